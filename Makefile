@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: MIT
+# make, make demo, make check, make lint, make bench, make install, make clean
+# VARIANT=release|debug|asan|tsan|double   DEPS=no   V=1   WERROR=1   PREFIX=/usr/local   DESTDIR=
+VARIANT ?= release
+PREFIX  ?= /usr/local
+B       ?= build/$(VARIANT)
+CC      := $(if $(filter default,$(origin CC)),gcc,$(CC))
+Q       := $(if $(V),,@)
+
+flags-release := -O3
+flags-debug   := -O0
+flags-asan    := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
+flags-tsan    := -O1 -fsanitize=thread
+flags-double  := -O2 -DYC_DOUBLE
+ifeq ($(flags-$(VARIANT)),)
+$(error unknown VARIANT '$(VARIANT)': one of release debug asan tsan double)
+endif
+
+pkgs    := openblas libarchive libzstd jansson nettle libpng libjpeg
+WARN    := -Wall -Wextra -Wshadow -Wconversion -Wcast-qual -Wvla -Wmissing-prototypes \
+           -Wstrict-prototypes $(if $(WERROR),-Werror)
+YC_CFLAGS = -std=gnu11 -g -fopenmp -fno-math-errno -Iinclude -I. $(WARN) $(flags-$(VARIANT)) \
+           $(shell pkg-config --cflags $(pkgs) 2>/dev/null) $(CFLAGS)
+YC_LIBS = $(shell pkg-config --libs $(pkgs) 2>/dev/null) -lm $(LDFLAGS)
+
+tools   := $(patsubst tools/%.c,%,$(wildcard tools/yc-*.c))
+libsrc  := $(wildcard lib/*/*.c)
+libobj  := $(libsrc:%.c=$(B)/%.o)
+units   := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
+bins    := $(tools:%=$(B)/bin/%)
+benches := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
+
+testpkgs := cmocka bats bats-support bats-assert bats-file prove mandoc python3 zstd script
+lintpkgs := clang-format shellcheck mandoc
+DEPS_SH := DEPS='$(DEPS)' sh .ci/deps
+# A second make sees the packages that the first one installed; all cores unless -j says less.
+SUBMAKE = $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
+
+.PHONY: all check demo lint bench install clean deps FORCE
+.DELETE_ON_ERROR:
+all: deps
+	$(Q)$(SUBMAKE) $(bins)
+
+# Installs missing Debian packages (as root or through sudo); DEPS=no turns it off.
+deps:
+	$(Q)$(DEPS_SH) $(pkgs)
+
+# Rewritten only when the flags change, so that a change of flags rebuilds everything.
+$(B)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(CC) $(YC_CFLAGS)' | cmp -s - $@ || echo '$(CC) $(YC_CFLAGS)' >$@
+
+$(B)/lib/kern/kern_avx2.o:   simd := -mavx2 -mfma
+$(B)/lib/kern/kern_avx512.o: simd := -mavx512f -mavx512dq -mavx512bw -mavx512vl -mfma -mprefer-vector-width=512
+# The demo pictures are the same on every machine: no contraction to FMA.
+$(B)/lib/load/load_demo.o:   simd := -ffp-contract=off
+$(B)/%.o: %.c $(B)/flags
+	@mkdir -p $(@D)
+	@$(if $(V),,echo '  CC $<')
+	$(Q)$(CC) $(YC_CFLAGS) $(simd) -MMD -MP -c -o $@ $<
+
+$(B)/libyc.a: $(libobj)
+	$(Q)rm -f $@; ar rcs $@ $^
+
+$(bins): $(B)/bin/%: $(B)/tools/%.o $(B)/tools/tool.o $(B)/libyc.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(YC_CFLAGS) -o $@ $^ $(YC_LIBS)
+
+$(units): $(B)/tests/%: $(B)/tests/unit/%.o $(B)/libyc.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(YC_CFLAGS) -o $@ $^ -lcmocka $(YC_LIBS)
+
+$(benches): $(B)/bench/%: $(B)/tests/bench/%.o $(B)/libyc.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(YC_CFLAGS) -o $@ $^ $(YC_LIBS)
+
+.PHONY: built units
+units: $(units)
+built: $(bins) $(units)
+
+check:
+	$(Q)$(DEPS_SH) $(pkgs) $(testpkgs)
+	$(Q)$(SUBMAKE) built
+	$(Q)OMP_WAIT_POLICY=passive YC_BIN='$(CURDIR)/$(B)/bin' prove -j2 $(sort $(units) $(wildcard tests/*.bats))
+
+lint:
+	$(Q)$(DEPS_SH) $(pkgs) $(testpkgs) $(lintpkgs)
+	$(Q)$(SUBMAKE) WERROR=1 B=build/lint built
+	$(Q).ci/lint build/lint/libyc.a $(CC) $(YC_CFLAGS)
+
+# TSV: kernel, shape, rates and the ratio to the plain C reference.
+bench: deps
+	$(Q)$(SUBMAKE) $(benches)
+	$(Q)set -e; for b in $(benches); do $$b; done
+
+demo: all
+	$(Q)PATH="$(CURDIR)/$(B)/bin:$$PATH" pipelines/demo.sh build/demo
+
+install: all
+	$(Q)CC='$(CC)' .ci/install '$(B)' '$(DESTDIR)' '$(PREFIX)' '$(pkgs)' '$(filter -DYC_DOUBLE,$(flags-$(VARIANT)))'
+
+-include $(libobj:.o=.d) $(tools:%=$(B)/tools/%.d) $(B)/tools/tool.d $(units:$(B)/tests/%=$(B)/tests/unit/%.d) \
+         $(benches:$(B)/bench/%=$(B)/tests/bench/%.d)
+
+clean:
+	rm -rf build

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef YC_DATA_H
+#define YC_DATA_H
+
+#include <stdbool.h>
+
+#include "yc/aug.h"
+#include "yc/decode.h"
+#include "yc/real.h"
+#include "yc/set.h"
+
+/*
+ * Training or test images as networks see them: decoded to side x side, kept as compactly
+ * as they came (8-bit images stay 8-bit: CIFAR's 50,000 are 150 MB), fetched one at a
+ * time as normalised NHWC reals.
+ */
+struct yc_data {
+	int n, classes, side, channels;
+	const uint8_t *u8; /* [n][c][h][w], or NULL */
+	yc_real *real;	   /* [n][h][w][c] in 0..1, decoded, or NULL; owned */
+	int32_t *label;	   /* [n], owned */
+	int64_t *row;	   /* [n] row in the set that image i came from, owned */
+	int32_t *tile;	   /* [n] tile position in that row's image, owned */
+	double mean[YC_CHANNELS_MAX], std[YC_CHANNELS_MAX];
+	bool normalised; /* pixels are normalised already (published DSA/MTT/KIP sets) */
+	yc_real level[YC_CHANNELS_MAX][256]; /* what fetch makes of byte b in channel c */
+};
+
+/*
+ * Decodes a set (spec sections 0 and 4.3): image i of the result is decoded index g = i,
+ * class-major, tile-major inside a class, stored rows of a class in stream order. Borrows
+ * the set's 8-bit pixels when no decoding is needed: the set must then outlive `d`.
+ * Without decoding (factor 1, h == side) the order is the stream's own order. mean and
+ * std come from the head, else CIFAR's (spec 1.3).
+ */
+int yc_data_new(struct yc_data *d, const struct yc_set *s) YC_CHECKED;
+void yc_data_release(struct yc_data *d);
+/* Image i as [side][side][channels], normalised. */
+void yc_data_fetch(const struct yc_data *d, int i, yc_real *x);
+/* The same in [0,1], not normalised. */
+void yc_data_fetch_raw(const struct yc_data *d, int i, yc_real *x);
+
+/*
+ * Sets written out at their real size, one segment, factor 1. Every column but the image
+ * is carried along, its rows repeated; a sheet's score.NAME [N,f*f] becomes [rows,1], the
+ * score of the row's own tile, and a column `tile` says which one it is.
+ */
+
+/* A decoded image: cell k of stored row `row`, cut with `factor`. */
+struct yc_cell {
+	int32_t row, factor, k;
+};
+/* The decoded order of a set, as yc_data_new describes it; *cell by yc_alloc. */
+int yc_data_cells(const struct yc_set *s, enum yc_decode_type type, int bound,
+	struct yc_cell **cell, int *n) YC_CHECKED;
+
+/* yc-decode: bytes stay bytes where nothing is resized, all else becomes F32. Scores know
+ * single tiles only: the other types drop them. */
+int yc_decode_write(const struct yc_set *s, enum yc_decode_type type, int bound,
+	struct yc_writer *w) YC_CHECKED;
+
+/*
+ * yc-augment: decode, normalise, `repeat` augmented copies of every image one after the
+ * other, un-normalise, F32, not clamped. Image i and its copies draw from streams of
+ * their own, so that the first copy is the same for every `repeat`; siamese: one draw per
+ * copy, the same for all images. `a` is for the set's side and channels.
+ */
+struct yc_augment {
+	const struct yc_aug *aug;
+	bool siamese;
+	uint32_t repeat;
+	struct yc_rng rng;
+};
+int yc_augment_write(const struct yc_set *s, const struct yc_augment *a,
+	struct yc_writer *w) YC_CHECKED;
+
+#endif

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef YC_EVAL_H
+#define YC_EVAL_H
+
+#include "yc/set.h"
+#include "yc/setup.h"
+
+/*
+ * How good is a set to train on: trains fresh networks on it and tests them on another
+ * set (spec section 6). Accuracies are fractions.
+ */
+struct yc_eval_cfg {
+	const struct yc_setup *setup;
+	int repeats; /* networks, each with random streams of its own */
+	int tests;   /* spread evenly over a training, the last one after its end */
+	uint64_t seed;
+	int threads;
+	int32_t *pred; /* [repeats][test->n] classes predicted at the end, filled; or NULL
+			*/
+};
+
+/* One network that is finished; borrowed, valid during the call. */
+struct yc_eval_run {
+	int repeat;	   /* 0-based */
+	double best, last; /* of its tests (spec 6.3: best is chosen on the test set) */
+	double seconds;	   /* by watch->now, else 0 */
+};
+
+/* Over all networks: mean and population deviation (Q44). */
+struct yc_eval_sum {
+	double best, best_dev, last, last_dev, seconds, seconds_dev;
+};
+
+/* Whether a test follows epoch `epoch` (0-based): `tests` of them, evenly spread, one
+ * after the last epoch; after every epoch where there are fewer epochs than tests. */
+bool yc_eval_due(int epoch, int epochs, int tests);
+/* Adds up runs: start with a zeroed sum, n counts from 0; yc_eval_finish ends it. */
+struct yc_eval_tally {
+	int n;
+	double sum[3], squares[3], first[3];
+};
+void yc_eval_add(struct yc_eval_tally *t, const struct yc_eval_run *r);
+struct yc_eval_sum yc_eval_finish(const struct yc_eval_tally *t);
+
+/* YC_FAIL unless networks for `train` can be tested on `test`: classes, side, channels.
+ */
+int yc_eval_match(const struct yc_data *train, const struct yc_data *test) YC_CHECKED;
+
+/*
+ * Trains and tests. With no epochs the starting weights are tested and `train` may be
+ * NULL. `done` (may be NULL) is called after every network; the last network is kept if
+ * the setup says so.
+ */
+int yc_eval(const struct yc_eval_cfg *cfg, const struct yc_data *train,
+	const struct yc_data *test,
+	void (*done)(void *ctx, const struct yc_eval_run *run), void *ctx,
+	struct yc_eval_sum *sum, struct yc_watch *watch) YC_CHECKED;
+
+/* Writes a table "id label predicted repeat", a line for every test image and network,
+ * atomically. `set` is what `test` was decoded from, pred as yc_eval filled it. */
+int yc_predictions_save(const char *path, const struct yc_set *set,
+	const struct yc_data *test, const int32_t *pred, int repeats) YC_CHECKED;
+
+#endif

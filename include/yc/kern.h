@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef YC_KERN_H
+#define YC_KERN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "yc/fail.h"
+#include "yc/real.h"
+
+/*
+ * The arithmetic that takes the time, behind one table of function pointers. Each entry
+ * exists for plain C, AVX2 and AVX-512; the table is chosen once, by the processor.
+ * Kernels work on one image or one group of images, never allocate, never start threads,
+ * and assume sizes that a layer's plan has proved.
+ *
+ * Images are [h][w][c]. "Planes" are Winograd's 36 = 6x6 transformed positions, each a
+ * matrix [tiles][c], `plane` elements apart.
+ */
+
+/* One product of yc_kern.mul: sum over seg < nseg, k < K of
+ * a[m*lda + seg*sega + k] * b(seg*K + k, n), b packed by yc_kern.pack. */
+struct yc_mul {
+	const yc_real *a;
+	size_t lda, sega;
+	int nseg, k;
+	const yc_real *b;
+};
+
+/* What a product should bring near while it computes: the data of the product that
+ * follows. */
+enum { YC_COUNT_AHEAD = 3 };
+struct yc_ahead {
+	const void *p[YC_COUNT_AHEAD];
+	size_t bytes[YC_COUNT_AHEAD];
+};
+
+/* Instance norm of one image with optional ReLU and pool x pool average pooling. */
+struct yc_norm_arg {
+	int h, w, c, pool;
+	bool relu;
+	const yc_real *gamma, *beta;   /* [c] */
+	const yc_real *tgamma, *tbeta; /* directions or NULL */
+	const yc_real *z, *tz;	       /* [h][w][c] */
+	yc_real *save;		       /* [4][c]: mean, 1/sd, <dy>, <xhat dy> */
+	yc_real *tsave;		       /* [2][c]: <tz>, <xhat tz> */
+	yc_real *y, *ty; /* [h/pool] rows, yrow elements apart, of [w/pool][c] */
+	size_t yrow;
+	const yc_real *dy, *tdy; /* [h/pool][w/pool][c] */
+	yc_real *dz, *tdz;	 /* [h][w][c] */
+	yc_real *dgamma, *dbeta; /* added to, or NULL */
+};
+
+struct yc_kern {
+	const char *name;
+
+	/* Matrix products. Packed b: panels of yc_kern.nr columns, [ceil(N/nr)][K][nr],
+	 * zero filled; yc_kern_packed gives its elements. */
+	int nr;
+	void (*pack)(int k, int n, const yc_real *b, size_t ldb, yc_real *packed);
+	/* b transposed: packs B[k][n] = b[n*ldb + k]. */
+	void (*pack_t)(int k, int n, const yc_real *b, size_t ldb, yc_real *packed);
+	/* c[m][n] = (add ? c : 0) + sum of `nops` products. ahead may be NULL. */
+	void (*mul)(int m, int n, yc_real *c, size_t ldc, bool add,
+		const struct yc_mul *op, int nops, const struct yc_ahead *ahead);
+	/* c[m][n] += sum over seg, p < k of a[seg*sega + p*lda + m] * b[seg*segb + p*ldb
+	 * + n]. */
+	void (*mul_tn)(int m, int n, int k, int nseg, const yc_real *a, size_t lda,
+		size_t sega, const yc_real *b, size_t ldb, size_t segb, yc_real *c,
+		size_t ldc, const struct yc_ahead *ahead);
+
+	/* Winograd F(4x4,3x3), points 0, +-5/8, +-3/2, infinity (Lavin and Gray 2016,
+	 * with points chosen for accuracy). th, tw: tiles down and across; rows beyond
+	 * the image are dropped. */
+	void (*wino_input)(const yc_real *x, size_t row, int c, int th, int tw,
+		yc_real *v, size_t plane);
+	void (*wino_output)(const yc_real *m, size_t plane, int h, int w, int c, int th,
+		int tw, yc_real *y, size_t row);
+	void (*wino_output_adjoint)(const yc_real *dy, int h, int w, int c, int th,
+		int tw, yc_real *dm, size_t plane);
+	/* Adds to dx [h][w][c], which the caller has cleared; x had a border of 1. */
+	void (*wino_input_adjoint)(const yc_real *dv, size_t plane, int h, int w, int c,
+		int th, int tw, yc_real *dx);
+	/* Input channel rows i0..i1-1 of w [3][3][ci][co] -> packed planes [36][packed ci
+	 * x co]. */
+	void (*wino_weight)(const yc_real *w, int ci, int co, int i0, int i1, yc_real *u);
+	/* du [36][ci][co] -> dw [3][3][ci][co], added. */
+	void (*wino_weight_adjoint)(const yc_real *du, int ci, int co, yc_real *dw);
+
+	void (*norm_forward)(const struct yc_norm_arg *a);
+	void (*norm_backward)(const struct yc_norm_arg *a);
+	void (*norm_tangent)(const struct yc_norm_arg *a);
+	void (*norm_tangent_backward)(const struct yc_norm_arg *a);
+
+	void (*sgd)(yc_real *w, const yc_real *dw, yc_real *m, size_t n, yc_real lr,
+		yc_real momentum, yc_real decay);
+	void (*add)(yc_real *y, const yc_real *x, size_t n); /* y += x */
+};
+
+/* The table in use. */
+const struct yc_kern *yc_kern_get(void);
+/* Chooses "plain", "avx2", "avx512" or "auto" (at start: auto); YC_USAGE if the processor
+ * cannot. Before the first network is planned: packed sizes depend on it. */
+int yc_kern_use(const char *name) YC_CHECKED;
+/* Kernel set and OpenBLAS core for the history, e.g. "avx512 float, OpenBLAS Cooperlake".
+ */
+const char *yc_kern_name(void);
+/* All tables that this processor can run, NULL-terminated, plain first. */
+const struct yc_kern *const *yc_kern_all(void);
+/* Elements of a packed k x n matrix. */
+size_t yc_kern_packed(int k, int n);
+
+/* General matrix product by OpenBLAS on one thread, row-major:
+ * c[m][n] = alpha*op(a)*op(b) + beta*c. */
+void yc_gemm(bool ta, bool tb, int m, int n, int k, double alpha, const yc_real *a,
+	int lda, const yc_real *b, int ldb, double beta, yc_real *c, int ldc);
+
+#endif

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef YC_LAYER_H
+#define YC_LAYER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "yc/fail.h"
+#include "yc/real.h"
+
+/*
+ * A layer is a plan and four passes: forward, backward, and the tangents of both in a
+ * direction (tw, tx) of weights and input, from which every second-order gradient follows
+ * (spec appendix A). Passes work on a group of images that one thread owns; they cannot
+ * fail.
+ */
+
+/* An activation [h][w][c] in a buffer [ph][pw][c]: the map begins at row and column
+ * `pad`, the rest is zero and stays zero, so that convolutions have no edges. Gradients
+ * (d..., td...) are always dense [h][w][c]. */
+struct yc_shape {
+	int h, w, c;
+	int pad, ph, pw;
+};
+
+static inline size_t yc_shape_size(const struct yc_shape *s) /* of the buffer */
+{
+	return (size_t)s->ph * (size_t)s->pw * (size_t)s->c;
+}
+static inline size_t yc_shape_map(const struct yc_shape *s) /* of the map alone */
+{
+	return (size_t)s->h * (size_t)s->w * (size_t)s->c;
+}
+static inline size_t yc_shape_at(const struct yc_shape *s) /* where the map begins */
+{
+	return ((size_t)s->pad * (size_t)s->pw + (size_t)s->pad) * (size_t)s->c;
+}
+
+struct yc_layer {
+	const struct yc_layer_ops *ops;
+	struct yc_shape in, out;
+	int k;		/* convolution: kernel side, padding k/2 */
+	int pool;	/* norm: average pooling that follows, 1: none */
+	bool relu;	/* norm: ReLU in between */
+	bool bias_dead; /* convolution before a norm, which removes the mean: the bias
+			   exists, decays, and takes no part in the arithmetic; its
+			   gradient is exactly 0 */
+	/* Set by plan, in elements: */
+	size_t nw;    /* weights, then biases: this layer's part of the flat vector */
+	size_t npack; /* weights as the kernels want them, made by prepare once a step */
+	size_t ngrad; /* a lane's gradient sum in the kernels' layout; fold adds it to dw
+		       */
+	size_t save_image,
+		save_fixed; /* forward -> backward, n*image + fixed for a group */
+	size_t tsave_image, tsave_fixed; /* likewise for tangents */
+	size_t scratch_image, scratch_fixed;
+};
+
+struct yc_pass {
+	int n; /* images in this group */
+	const yc_real *w, *pack;
+	const yc_real *tw, *tpack; /* direction of the weights; NULL: zero */
+	const yc_real *x;
+	const yc_real *tx; /* NULL: zero */
+	const yc_real *dy, *tdy;
+	yc_real *y, *ty;       /* overwritten */
+	yc_real *dx, *tdx;     /* overwritten; NULL: not wanted */
+	yc_real *grad, *tgrad; /* added to; NULL: not wanted */
+	yc_real *save, *tsave;
+	yc_real *scratch; /* nothing survives the call */
+};
+
+struct yc_layer_ops {
+	const char *name;
+	/* Passes treat every image by itself, so the net may run several such layers
+	 * image by image: a large map is used while it is still in cache. Needs no fixed
+	 * part in save and tsave. */
+	bool by_image;
+	/* From in.h, in.w, in.c, out.c and the fields above: out.h, out.w, the buffer
+	 * that `in` must have (pad, ph, pw), and all sizes. The only hook that can fail.
+	 */
+	int (*plan)(struct yc_layer *l);
+	/* Part `part` of `parts` of the packed weights; adjoint: also what backward
+	 * needs. NULL: none. */
+	void (*prepare)(const struct yc_layer *l, const yc_real *w, yc_real *pack,
+		bool adjoint, int part, int parts);
+	void (*forward)(const struct yc_layer *l, const struct yc_pass *p);
+	void (*backward)(const struct yc_layer *l, const struct yc_pass *p);
+	void (*tangent_forward)(const struct yc_layer *l, const struct yc_pass *p);
+	void (*tangent_backward)(const struct yc_layer *l, const struct yc_pass *p);
+	/* Adds a gradient sum to dw; NULL: same layout, plain addition. */
+	void (*fold)(const struct yc_layer *l, const yc_real *grad, yc_real *dw);
+};
+
+/* Every layer, NULL-terminated: the gradient test walks it. */
+extern const struct yc_layer_ops *const yc_layers[];
+extern const struct yc_layer_ops yc_layer_conv, yc_layer_winograd, yc_layer_norm,
+	yc_layer_dense;
+
+/* Softmax cross-entropy of a group of n rows of z [n][classes] towards rho*label +
+ * (1-rho)*mixed (mixed may be NULL): returns the sum of the losses; dz = inv * gradient
+ * of each, inv = 1/batch. */
+double yc_loss(const yc_real *z, int n, int classes, const int *label, const int *mixed,
+	double rho, double inv, yc_real *dz);
+/* Its tangent: tdz = inv * p*(tz - <p,tz>). */
+void yc_loss_tangent(const yc_real *z, const yc_real *tz, int n, int classes, double inv,
+	yc_real *tdz);
+
+#endif

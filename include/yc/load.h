@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef YC_LOAD_H
+#define YC_LOAD_H
+
+#include "yc/set.h"
+
+/*
+ * Datasets as streams. A kind of dataset is one file, lib/load/load_KIND.c, and one line
+ * in yc_loaders. A loader fills a set in the distribution's own record order, with
+ * columns image U8 [N,c,h,w], label I64 and id I64 (the row in the split), and a head
+ * with classes, side, factor 1, mean, std, yc.source and yc.names (a JSON list of class
+ * names).
+ */
+struct yc_load {
+	const char *path;  /* folder, archive or file; NULL for built-in data */
+	const char *split; /* "train" or "test" */
+	uint64_t seed;	   /* of built-in data */
+};
+
+struct yc_loader {
+	struct yc_method method;
+	bool built_in; /* takes no path */
+	int (*load)(const void *cfg, const struct yc_load *what, struct yc_set *out);
+};
+extern const struct yc_method
+	*const yc_loaders[]; /* NULL-terminated, of struct yc_loader */
+
+/* What yc-load keeps of a set, and in which order. */
+struct yc_load_rows {
+	const char *classes; /* "0-4,7", NULL: all; labels and yc.classes stay */
+	uint32_t per_class;  /* the first n of every class, 0: all */
+	bool shuffle;	     /* random row order, stream "shuffle" */
+	uint64_t seed;
+};
+int yc_load_pick(struct yc_set *to, const struct yc_set *from,
+	const struct yc_load_rows *rows) YC_CHECKED;
+
+#endif

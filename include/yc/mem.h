@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef YC_MEM_H
+#define YC_MEM_H
+
+#include <stddef.h>
+
+/* Product of two sizes; SIZE_MAX on overflow, which no allocation grants. */
+size_t yc_mul(size_t a, size_t b);
+
+/* n*size zeroed bytes, aligned to 64; NULL with yc_fail recorded when that is
+ * impossible. n*size == 0 gives a valid pointer. Free with yc_free. */
+void *yc_alloc(size_t n, size_t size);
+/* Like realloc for memory of yc_alloc: keeps the first `old` bytes, frees on success
+ * only; bytes past `old` are zero. */
+void *yc_realloc(void *p, size_t old, size_t n, size_t size);
+/* n bytes that keep the first `old` of p, which may be NULL. What follows is neither
+ * zeroed nor touched: room reserved ahead costs no memory, and large blocks move without
+ * a copy. NULL with yc_fail, and p freed, when that is impossible. */
+void *yc_grow(void *p, size_t old, size_t n);
+void yc_free(void *p);
+char *yc_strdup(const char *s);
+
+/*
+ * A bump allocator for a step's or a run's buffers: sized when planned, mapped once
+ * (huge pages where the system grants them), never grown. Blocks are 64-byte aligned
+ * and zero at first.
+ */
+struct yc_arena {
+	unsigned char *base;
+	size_t size, used;
+};
+
+int yc_arena_init(struct yc_arena *a, size_t bytes);
+/* A block of n*size bytes. The arena must have been planned large enough: asserts. */
+void *yc_arena_get(struct yc_arena *a, size_t n, size_t size);
+/* What yc_arena_get(n, size) takes out of an arena, padding included. */
+size_t yc_arena_cost(size_t n, size_t size);
+void yc_arena_release(struct yc_arena *a);
+
+#endif

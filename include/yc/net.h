@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef YC_NET_H
+#define YC_NET_H
+
+#include "yc/fail.h"
+#include "yc/real.h"
+#include "yc/record.h"
+#include "yc/rng.h"
+
+/*
+ * A network: a chain of layers planned once for one input size, whose weights live in one
+ * flat vector of yc_real that the caller owns. Inside, activations are NHWC and
+ * convolution weights are [kh][kw][in][out]; files have PyTorch's state_dict names and
+ * layout (yc_net_store, yc_net_fetch convert).
+ */
+struct yc_net_cfg {
+	const char *name; /* an entry of yc_archs: "convnet" */
+	int width, depth; /* 0: the architecture's own (128, 3) */
+	int channels, side, classes;
+	int exact; /* direct convolution instead of Winograd */
+};
+
+struct yc_net;
+
+struct yc_arch {
+	const char *name, *summary;
+	int width, depth; /* defaults */
+	/* Appends the layers of the architecture to `net` (lib/nn/net.c). */
+	int (*build)(struct yc_net *net);
+};
+extern const struct yc_arch *const yc_archs[]; /* NULL-terminated */
+
+enum yc_role {
+	YC_CONV_WEIGHT,
+	YC_CONV_BIAS,
+	YC_NORM_GAMMA,
+	YC_NORM_BETA,
+	YC_DENSE_WEIGHT,
+	YC_DENSE_BIAS
+};
+
+/* One weight tensor, in checkpoint order. */
+struct yc_param {
+	char name[64]; /* state_dict name, e.g. layers.conv.0.weight */
+	enum yc_role role;
+	int rank;
+	int shape[4];	  /* PyTorch's: [out,in,kh,kw], [out,in] or [n] */
+	size_t at, count; /* where it lies in the flat vector */
+	int flat_c; /* dense after a flatten: channels of the map before it, else 0 */
+	int fan_in;
+};
+
+int yc_net_new(struct yc_net **net, const struct yc_net_cfg *cfg) YC_CHECKED;
+void yc_net_free(struct yc_net *net);
+const struct yc_net_cfg *yc_net_config(const struct yc_net *net);
+size_t yc_net_size(const struct yc_net *net); /* elements of the weight vector */
+int yc_net_nparams(const struct yc_net *net); /* tensors */
+const struct yc_param *yc_net_param(const struct yc_net *net, int i);
+int yc_net_embedding(
+	const struct yc_net *net); /* length of the vector before the last layer */
+
+/* Default initialisation of spec section 2, drawn in checkpoint order and layout. */
+void yc_net_init(const struct yc_net *net, yc_real *w, struct yc_rng rng);
+/* Position in the flat vector of element k (row-major, PyTorch layout) of tensor i. */
+size_t yc_net_index(const struct yc_net *net, int i, size_t k);
+int yc_net_store(
+	const struct yc_net *net, const yc_real *w, struct yc_record *r) YC_CHECKED;
+int yc_net_fetch(
+	const struct yc_net *net, yc_real *w, const struct yc_record *r) YC_CHECKED;
+
+/*
+ * Buffers for passes over up to max_batch images on `threads` threads. Everything is
+ * allocated here; no pass allocates. Modes are cumulative:
+ * FORWARD logits only; GRADIENT also parameter gradients; TANGENT keeps what the
+ * second-order pass needs, about 1.6 MB an image for ConvNet-D3 at 32x32.
+ */
+enum yc_work_mode { YC_WORK_FORWARD, YC_WORK_GRADIENT, YC_WORK_TANGENT };
+
+struct yc_work;
+int yc_work_new(struct yc_work **work, const struct yc_net *net, int max_batch,
+	int threads, enum yc_work_mode mode) YC_CHECKED;
+void yc_work_free(struct yc_work *work);
+size_t yc_work_bytes(
+	const struct yc_net *net, int max_batch, int threads, enum yc_work_mode mode);
+
+/* What a batch of n images is trained towards:
+ * mean over images of rho*CE(z,label) + (1-rho)*CE(z,mixed); mixed NULL means rho 1. */
+struct yc_target {
+	const int32_t *label, *mixed; /* [n] */
+	double rho;
+};
+
+/* x [n][side][side][channels], normalised -> logits [n][classes]; embed [n][embedding] or
+ * NULL. */
+void yc_net_forward(struct yc_work *work, const yc_real *w, const yc_real *x, int n,
+	yc_real *logits, yc_real *embed);
+/* Mean loss; dw (overwritten) is its gradient; logits [n][classes] may be NULL. Sums run
+ * in an order that depends on n alone, so any number of threads gives the same bytes. */
+double yc_net_gradient(struct yc_work *work, const yc_real *w, const yc_real *x, int n,
+	const struct yc_target *target, yc_real *dw, yc_real *logits);
+/*
+ * Second order (spec appendix A): after yc_net_gradient in TANGENT mode on the same w, x
+ * and target, dx [n][side][side][channels] = d/de grad_x L(x, w + e*v) at e = 0, the
+ * gradient of <v, grad_w L> with respect to x. v has the shape of w.
+ */
+void yc_net_tangent(
+	struct yc_work *work, const yc_real *w, const yc_real *v, yc_real *dx);
+
+/* log-softmax of logits [n][classes], in place allowed. */
+void yc_log_softmax(const yc_real *logits, int n, int classes, yc_real *logp);
+
+/* SGD as in spec 4.8: d = dw + decay*w; m = momentum*m + d; w -= lr*m. */
+void yc_sgd(yc_real *w, const yc_real *dw, yc_real *m, size_t n, double lr,
+	double momentum, double decay);
+
+#endif

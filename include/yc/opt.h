@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef YC_OPT_H
+#define YC_OPT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "yc/fail.h"
+
+/*
+ * Options as data. One table row drives parsing, range checks, --help, the history entry
+ * and the test that man page and --help agree. A row names a field of a config struct;
+ * its type follows from the field's type, and any other type does not compile.
+ *
+ *   static const struct yc_opt opts[] = {
+ *           YC_OPT(struct cfg, epochs, .name = "epochs", .arg = "n", .def = "10", .min =
+ * 1, .max = 1e5, .help = "sum over the first n epochs"),
+ *   };
+ */
+enum yc_opt_type { YC_OPT_FLAG, YC_OPT_U32, YC_OPT_U64, YC_OPT_DOUBLE, YC_OPT_STR };
+
+enum yc_opt_unit {
+	YC_PLAIN,
+	YC_BYTES,   /* U64 with suffix K M G T (powers of 1024) */
+	YC_SECONDS, /* double with suffix s m h d */
+	YC_CHOICE   /* string, one of the words in .arg separated by '|' */
+};
+
+struct yc_opt {
+	const char *name; /* long name; a flag `x` also answers to `no-x` */
+	const char *arg;  /* placeholder in --help; NULL for flags */
+	const char *def; /* default as text, parsed like user input; NULL: 0/NULL/false */
+	const char *auto_help; /* when the method resolves the default later: what it will
+				  be, e.g. "by dataset and IPC"; then def is NULL and the
+				  field keeps its unset value: 0, NAN or NULL */
+	const char *help;      /* one line, no full stop */
+	double min, max;       /* for numbers; both 0: any */
+	size_t at;	       /* offset of the field */
+	enum yc_opt_type type;
+	enum yc_opt_unit unit;
+	char letter;   /* 0: none */
+	bool run_only; /* how, not what: stays out of the history (-j, -q, ...) */
+};
+
+/* clang-format off */
+#define YC_OPT(S, f, ...) { .at = offsetof(S, f), .type = _Generic(((S *)0)->f, \
+	bool: YC_OPT_FLAG, uint32_t: YC_OPT_U32, uint64_t: YC_OPT_U64, double: YC_OPT_DOUBLE, \
+	const char *: YC_OPT_STR), __VA_ARGS__ }
+/* clang-format on */
+
+/* A table and the struct that it fills. */
+struct yc_opts {
+	const struct yc_opt *row;
+	size_t n;
+	void *cfg;
+	const char *title; /* heading in --help, NULL: "Options" */
+};
+
+/* Sets every field to its default (unset doubles become NAN). */
+int yc_opt_defaults(const struct yc_opts *group, size_t ngroups) YC_CHECKED;
+
+/*
+ * Parses argv (POSIX and GNU syntax, options before or after operands, "--" ends them,
+ * unambiguous prefixes of long names). Operands are moved behind the options; *first is
+ * the index of the first one. Returns YC_OK, or YC_USAGE with a message that names the
+ * option. Strings point into argv. Does not set defaults. An option that several groups
+ * have (two methods of a list, say) is set in each of them.
+ */
+int yc_opt_parse(const struct yc_opts *group, size_t ngroups, int argc, char **argv,
+	int *first) YC_CHECKED;
+
+/* Index of the first operand for a command line that may use any of these options, argc
+ * when there is none. Sets nothing and accepts unknown options, which are taken for
+ * flags. */
+int yc_opt_operand(
+	const struct yc_opts *group, size_t ngroups, int argc, char *const *argv);
+
+/* Sets one field from text, with all checks: for environment defaults. The message does
+ * not name the option: the caller adds its own name for it with yc_fail_in. */
+int yc_opt_set(const struct yc_opts *group, const struct yc_opt *row,
+	const char *text) YC_CHECKED;
+
+/* The row's current value as text (for history and --help) into buf; "" when unset. */
+void yc_opt_value(
+	const struct yc_opts *group, const struct yc_opt *row, char *buf, size_t size);
+
+/* Writes the help lines of one group into a malloc'd string. */
+char *yc_opt_help(const struct yc_opts *group);
+
+/* Validates a table: unique names and letters, defaults inside their range, help texts
+ * without a full stop. For the unit test that walks every table. */
+int yc_opt_check(const struct yc_opts *group, size_t ngroups) YC_CHECKED;
+
+/*
+ * What every entry of every registry (dataset kind, augmentation, score, selection rule,
+ * condensation method) begins with, so that finding, listing and help are written once.
+ * A registry is a NULL-terminated array of pointers to structs whose first member this
+ * is.
+ */
+struct yc_method {
+	const char *name, *summary; /* one line, lower case, no full stop */
+	const struct yc_opt *opts;  /* its own rows, or NULL */
+	size_t nopts, cfg_size;	    /* of the struct that the rows fill */
+};
+
+/* The entry called name[0..len-1], or NULL with yc_fail(YC_USAGE) that lists the names.
+ */
+const struct yc_method *yc_method_find(const struct yc_method *const *table,
+	const char *what, const char *name, size_t len);
+
+#endif

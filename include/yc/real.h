@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef YC_REAL_H
+#define YC_REAL_H
+
+/*
+ * The scalar of all numerics: float, or double in the `double` build variant, in
+ * which gradients and reference values are checked.
+ */
+#ifdef YC_DOUBLE
+typedef double yc_real;
+#define YC_REAL_NAME "double"
+#else
+typedef float yc_real;
+#define YC_REAL_NAME "float"
+#endif
+
+/* Number of elements of a true array. */
+#define YC_COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+#endif

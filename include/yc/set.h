@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef YC_SET_H
+#define YC_SET_H
+
+#include "yc/stream.h"
+
+/*
+ * A whole stream in memory: what score, select, condense and eval work on. Every column
+ * is a tensor whose first dimension is `rows`; columns that nobody knows are carried
+ * along. Well-known columns: image U8 or F32 [N,c,h,w] (F32 nominally 0..1), label I64
+ * [N], id I64 [N], tile I64 [N], score.NAME F32 [N,t].
+ */
+struct yc_set {
+	struct yc_meta meta; /* of the head, without yc.end and yc.digest */
+	struct yc_head head;
+	size_t rows;
+	size_t ncols;
+	struct yc_tensor *col;
+	size_t nextra; /* records of other kinds, passed through whole */
+	struct yc_record *extra;
+};
+
+/* Reads all segments to the end of the stream into one set (histories merged). All data
+ * records must have the same columns, dtypes and row shapes. */
+int yc_set_read(struct yc_set *s, struct yc_reader *r) YC_CHECKED;
+/* Writes one segment: head, data in records of about 1 MiB, extras, end. */
+int yc_set_write(const struct yc_set *s, struct yc_writer *w) YC_CHECKED;
+/* New set of rows row[0..n-1] of `from`, in that order, repeats allowed. */
+int yc_set_pick(struct yc_set *to, const struct yc_set *from, const size_t *row,
+	size_t n) YC_CHECKED;
+/* Column by name or NULL. */
+struct yc_tensor *yc_set_col(const struct yc_set *s, const char *name);
+/* Adds or replaces a column; shape[0] must be s->rows (or set it when there are no
+ * columns yet). Returns it, zeroed or a copy of data, or NULL with yc_fail. */
+struct yc_tensor *yc_set_put(struct yc_set *s, const char *name, enum yc_dtype t,
+	int rank, const uint64_t *shape, const void *data);
+/* Checks what every numerical tool needs: image [N,c,h,w] U8 or F32 with 1..4 channels
+ * and finite values, label I64 in 0..classes-1, at least one row, head present and
+ * consistent (factor 1 with h == side, or tiles; factor > 1 with h == w == side). */
+int yc_set_check_images(const struct yc_set *s) YC_CHECKED;
+void yc_set_release(struct yc_set *s);
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef YC_SETUP_H
+#define YC_SETUP_H
+
+#include "yc/opt.h"
+#include "yc/train.h"
+
+/*
+ * What a user says about a training: the network, the recipe, weights to start from and
+ * where to keep them. The rows are written once here; each tool that trains puts them in
+ * its table with YC_SETUP_ROWS.
+ */
+struct yc_setup {
+	const char *net, *aug, *init_net, *save_net;
+	uint32_t width, depth, epochs, batch;
+	double lr, mix_p;
+	bool exact;
+};
+
+/* Rows for a config struct S with a member f of type struct yc_setup (spec section 6.1).
+ */
+/* clang-format off */
+#define YC_SETUP_ROWS(S, f) \
+	YC_OPT(S, f.net, .name = "net", .arg = "name", .def = "convnet", \
+		.help = "network architecture"), \
+	YC_OPT(S, f.width, .name = "width", .arg = "n", .auto_help = "that of the architecture", \
+		.max = 4096, .help = "channels of the first layer"), \
+	YC_OPT(S, f.depth, .name = "depth", .arg = "n", .auto_help = "that of the architecture", \
+		.max = 64, .help = "blocks of the network"), \
+	YC_OPT(S, f.exact, .name = "exact", \
+		.help = "direct instead of Winograd convolution: slower, closer to exact"), \
+	YC_OPT(S, f.epochs, .name = "epochs", .arg = "n", .def = "1000", .max = 1e6, \
+		.help = "passes over the training images"), \
+	YC_OPT(S, f.batch, .name = "batch", .arg = "n", .def = "64", .min = 1, .max = 65536, \
+		.help = "images in a step"), \
+	YC_OPT(S, f.lr, .name = "lr", .arg = "x", .def = "0.01", .max = 1e3, \
+		.help = "learning rate before its two drops to a fifth"), \
+	YC_OPT(S, f.aug, .name = "aug", .arg = "ops", .def = "color_crop_flip_scale_rotate", \
+		.help = "augmentations, each image for itself; none for none"), \
+	YC_OPT(S, f.mix_p, .name = "mix-p", .arg = "p", .def = "0.5", .max = 1, \
+		.help = "probability that a batch is cut and mixed"), \
+	YC_OPT(S, f.init_net, .name = "init-net", .arg = "file", \
+		.help = "start from the weights in this safetensors file"), \
+	YC_OPT(S, f.save_net, .name = "save-net", .arg = "file", .run_only = true, \
+		.help = "keep the trained weights in this safetensors file")
+/* clang-format on */
+
+/* The recipe: what the rows say, and the constants of spec 6.1 for the rest. */
+struct yc_recipe yc_setup_recipe(const struct yc_setup *s);
+/* The network for images like these. */
+int yc_setup_net(const struct yc_setup *s, const struct yc_data *data,
+	struct yc_net **net) YC_CHECKED;
+/* Weights to start from: those of --init-net, else drawn from `rng`. */
+int yc_setup_weights(const struct yc_setup *s, const struct yc_net *net, yc_real *w,
+	struct yc_rng rng) YC_CHECKED;
+/* Keeps weights in --save-net, if that was given. */
+int yc_setup_save(
+	const struct yc_setup *s, const struct yc_net *net, const yc_real *w) YC_CHECKED;
+
+#endif

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef YC_STREAM_H
+#define YC_STREAM_H
+
+#include "yc/opt.h"
+#include "yc/record.h"
+#include "yc/version.h"
+
+/*
+ * The stream "ycs/1" between the tools; yc-stream(5) is the byte-exact description.
+ * stream = segment+, segment = record+, the last record of a segment carries yc.end.
+ */
+#define YC_STREAM_VERSION "ycs/1"
+
+enum { YC_CHANNELS_MAX = 4 };
+
+/* The parsed head of a segment: metadata of its first record. */
+struct yc_head {
+	int classes; /* 1..65536 */
+	int side;    /* pixels of a decoded image */
+	int factor;  /* tiles per side of one stored image, >= 1 */
+	int nmean;   /* channels that mean and std are given for, 0: unknown */
+	double mean[YC_CHANNELS_MAX], std[YC_CHANNELS_MAX];
+};
+
+struct yc_limits {
+	uint64_t record_bytes; /* most bytes of one record in memory; default 1 GiB */
+	int threads;
+};
+
+struct yc_reader;
+struct yc_writer;
+
+/* Opens the files in sequence, like cat; npaths == 0 or "-" reads standard input. Nothing
+ * is read yet. `limits` may be NULL. Paths are borrowed. Memory for a record grows with
+ * the bytes that arrive, never with what a header promises. */
+int yc_reader_open(struct yc_reader **r, char *const *paths, int npaths,
+	const struct yc_limits *limits) YC_CHECKED;
+/* Next record, valid until the next call (the caller may move tensors out by setting
+ * data to NULL). 1: a record; 0: the stream is complete; YC_CUT or YC_FAIL otherwise,
+ * with "file: record N: cause". Checks that every segment begins with a head, that its
+ * rows add up to yc.end, and that later segments agree in classes, side, factor, mean,
+ * std and channels. */
+int yc_reader_next(struct yc_reader *r, struct yc_record **rec) YC_CHECKED;
+/* About the record returned last. */
+bool yc_reader_first(const struct yc_reader *r); /* it begins a segment */
+bool yc_reader_last(const struct yc_reader *r);	 /* it ends a segment */
+bool yc_reader_is_data(
+	const struct yc_reader *r); /* has tensors, kind absent or "data" */
+uint64_t yc_reader_rows(const struct yc_reader *r); /* its row count if data, else 0 */
+const struct yc_head *yc_reader_head(
+	const struct yc_reader *r); /* of the current segment */
+/* "train.yct: record 3" of the record returned last, for messages. */
+const char *yc_reader_where(const struct yc_reader *r);
+void yc_reader_close(struct yc_reader *r); /* NULL is fine */
+/* For viewers: a plain .safetensors file need not have a head; what yc_reader_head gives
+ * is then all zero. Other readers fail and name the missing key. */
+void yc_reader_headless(struct yc_reader *r);
+
+struct yc_writer_cfg {
+	const char
+		*path; /* NULL or "-": standard output, else written beside and renamed */
+	int level;     /* zstd level; 0: 1 into pipes, 3 into files; -1: raw, no zstd */
+	int threads;   /* frames compressed at once */
+	bool digest;   /* add yc.digest to the end record (the default of files) */
+};
+
+int yc_writer_open(struct yc_writer **w, const struct yc_writer_cfg *cfg) YC_CHECKED;
+/* Writes a record; the writer counts data rows (first dimension of its tensors, kind
+ * absent or "data") and adds nothing by itself but the end. yc.end and yc.digest in
+ * rec->meta are dropped. The first record of a segment must carry the head. */
+int yc_writer_put(struct yc_writer *w, const struct yc_record *rec) YC_CHECKED;
+/* Ends the segment: yc.end with the rows written, yc.digest if asked. */
+int yc_writer_end(struct yc_writer *w) YC_CHECKED;
+/* Flushes, checks and closes; renames the file into place. Without a preceding
+ * yc_writer_end this fails. Frees w in every case. */
+int yc_writer_close(struct yc_writer *w) YC_CHECKED;
+/* Drops everything, removes the temporary file. NULL is fine. */
+void yc_writer_abort(struct yc_writer *w);
+/* The temporary file of the one writer that may be open on a file, for signal handlers,
+ * or NULL; async-signal-safe to read. */
+const char *yc_writer_temp(void);
+
+/*
+ * The digest of a stream, yc.digest: SHA-256 over its canonical content as yc-stream(5)
+ * defines it; compression, batching and history do not matter. yc_digest_add takes every
+ * record, the first one of a segment with its head.
+ */
+enum { YC_DIGEST_TEXT = 80 };
+struct yc_digest;
+struct yc_digest *yc_digest_new(void); /* NULL with yc_fail */
+int yc_digest_add(struct yc_digest *d, const struct yc_record *rec) YC_CHECKED;
+/* "sha256:" and 64 hexadecimal digits, of what was added so far. */
+int yc_digest_text(const struct yc_digest *d, char text[YC_DIGEST_TEXT]) YC_CHECKED;
+void yc_digest_free(struct yc_digest *d);
+
+int yc_head_parse(struct yc_head *h, const struct yc_meta *m) YC_CHECKED;
+int yc_head_store(
+	const struct yc_head *h, struct yc_meta *m) YC_CHECKED; /* sets the yc.* keys */
+
+/*
+ * Provenance. Appends one entry to yc.history in `head`: tool, version, method, effective
+ * values of all rows that are not run_only, and kernel, the name of the kernel set (NULL
+ * where none was used). yc_history_merge folds the histories of several segments into one
+ * list.
+ */
+int yc_history_add(struct yc_meta *head, const char *tool, const char *method,
+	const struct yc_opts *group, size_t ngroups, const char *kernel) YC_CHECKED;
+int yc_history_merge(
+	struct yc_meta *head, const struct yc_meta *const *heads, size_t n) YC_CHECKED;
+
+#endif

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef YC_TRAIN_H
+#define YC_TRAIN_H
+
+#include "yc/aug.h"
+#include "yc/data.h"
+#include "yc/net.h"
+#include "yc/watch.h"
+
+/*
+ * The one training loop. yc-eval and yc-score run it to its end (yc_train); yc-condense
+ * takes single steps of it for its network updates (yc_trainer_step).
+ */
+struct yc_recipe {
+	int epochs, batch;
+	double lr, momentum, decay; /* 0.01, 0.9, 5e-4 */
+	double gamma;		    /* 0.2: factor at floor(2E/3) and floor(5E/6) */
+	bool per_iteration;	    /* schedule breaks counted in iterations (Q42) */
+	const char *aug;	    /* strategy, per image */
+	bool aug_all;
+	double mix_p; /* CutMix probability per batch */
+	int stop;     /* passes really made under the schedule of `epochs`; 0: all */
+};
+
+/* Learning rate when `done` of `total` units (epochs or iterations) lie behind. */
+double yc_recipe_rate(const struct yc_recipe *r, uint64_t done, uint64_t total);
+
+/*
+ * State of one training: a walk over the data in a fresh permutation per pass (last
+ * partial batch of a pass kept), SGD momentum, random streams. Everything is allocated by
+ * yc_trainer_new; steps allocate nothing. Fields are open for checkpoints.
+ */
+struct yc_trainer {
+	const struct yc_net *net;
+	const struct yc_data *data;
+	struct yc_recipe recipe;
+	struct yc_work *work;
+	struct yc_aug aug;
+	yc_real *w, *dw, *m; /* weights, gradient, momentum: yc_net_size each */
+	int32_t *walk;	     /* [data->n] the permutation of this pass */
+	int walk_at;	     /* next position in it; data->n: draw a new one */
+	struct yc_rng rng_batch, rng_aug, rng_mix; /* spec appendix C */
+	int threads;
+	/* the last batch */
+	int n;
+	const int32_t *idx; /* [n] into data */
+	double loss;	    /* mean, before the update */
+	yc_real *logits;    /* [n][classes] of that forward pass */
+	struct yc_trainer_room *room;
+};
+
+/* Streams are forked from `rng` by "net-batch", "aug-image", "cutmix". Weights start as
+ * zero: the caller fills t->w (yc_net_init with fork "init-net", or yc_net_fetch). */
+int yc_trainer_new(struct yc_trainer *t, const struct yc_net *net,
+	const struct yc_data *data, const struct yc_recipe *recipe, struct yc_rng rng,
+	int threads) YC_CHECKED;
+void yc_trainer_release(struct yc_trainer *t);
+/* One batch: fetch, augment, CutMix, gradient, SGD with learning rate lr. */
+void yc_trainer_step(struct yc_trainer *t, double lr);
+/* Steps in one pass over the data. */
+int yc_trainer_steps(const struct yc_trainer *t);
+
+/* Looks on while a network trains; hooks may be NULL. A hook that returns true ends
+ * training. */
+struct yc_observer {
+	void *ctx;
+	void (*batch)(
+		void *ctx, int epoch, const struct yc_trainer *t); /* after a step */
+	bool (*epoch)(
+		void *ctx, int epoch, struct yc_trainer *t); /* after a pass, 0-based */
+};
+/* Trains t->recipe.epochs passes (at most .stop) with the recipe's schedule. YC_FAIL
+ * "interrupted" when the watch says stop; YC_FAIL when the loss is no longer finite. */
+int yc_train(struct yc_trainer *t, const struct yc_observer *o, struct yc_watch *watch,
+	const char *phase) YC_CHECKED;
+
+/* Fraction of `data` that the network classifies right (ties to the lowest class); if
+ * pred is not NULL, the predicted class of every image [data->n]; logits
+ * [data->n][classes] or NULL. */
+int yc_test(const struct yc_net *net, const yc_real *w, const struct yc_data *data,
+	int threads, double *accuracy, int32_t *pred, yc_real *logits) YC_CHECKED;
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef YC_WATCH_H
+#define YC_WATCH_H
+
+#include <signal.h>
+#include <stdint.h>
+
+/*
+ * How long work tells its caller where it is and learns that it should stop. The library
+ * only calls; printing, clocks and signals belong to the tool. A NULL watch is quiet and
+ * never stops.
+ */
+struct yc_watch {
+	/* `done` of `total` units of `phase` are finished; text (may be NULL) is a short
+	 * human readable state, e.g. "loss 12.3". Cheap enough to call every step. */
+	void (*tick)(struct yc_watch *w, const char *phase, uint64_t done, uint64_t total,
+		const char *text);
+	/* One line worth keeping (memory and time estimates), shown unless -q. */
+	void (*note)(struct yc_watch *w, const char *text);
+	/* Seconds of a steady clock, for time limits and rates. */
+	double (*now)(struct yc_watch *w);
+	volatile sig_atomic_t stop; /* set by the tool on SIGINT and SIGTERM */
+};
+
+static inline int yc_watch_stopped(const struct yc_watch *w)
+{
+	return w && w->stop;
+}
+
+static inline void yc_watch_tick(struct yc_watch *w, const char *phase, uint64_t done,
+	uint64_t total, const char *text)
+{
+	if (w && w->tick)
+		w->tick(w, phase, done, total, text);
+}
+
+#endif

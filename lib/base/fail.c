@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE /* strerror_r */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "yc/fail.h"
+
+enum { TEXT = 1024 };
+
+static _Thread_local char text[TEXT];
+
+/* Messages quote file names and hostile input: what would move a cursor or end the line
+ * is shown as '?'. Bytes above 0x7f stay, they are UTF-8 in practice. */
+static void clean(char *s)
+{
+	for (; *s; s++) {
+		unsigned char c = (unsigned char)*s;
+
+		if (c < 0x20 || c == 0x7f)
+			*s = '?';
+	}
+}
+
+int yc_fail(int status, const char *fmt, ...)
+{
+	int err = errno;
+	size_t flen = strlen(fmt);
+	char out[TEXT], room[128];
+	va_list ap;
+
+	/* Through a copy: the arguments may be the message recorded before. */
+	va_start(ap, fmt);
+	(void)vsnprintf(out, sizeof(out), fmt, ap);
+	va_end(ap);
+	if (flen && fmt[flen - 1] == ':') {
+		size_t n = strlen(out);
+
+		(void)snprintf(out + n, sizeof(out) - n, " %s",
+			strerror_r(err, room, sizeof(room)));
+	}
+	clean(out);
+	memcpy(text, out, sizeof(text));
+	return status;
+}
+
+int yc_fail_in(int status, const char *fmt, ...)
+{
+	char out[TEXT];
+	size_t n;
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(out, sizeof(out), fmt, ap);
+	va_end(ap);
+	n = strlen(out);
+	(void)snprintf(out + n, sizeof(out) - n, ": %.*s", TEXT - 3, text);
+	clean(out);
+	memcpy(text, out, sizeof(text));
+	return status;
+}
+
+const char *yc_errmsg(void)
+{
+	return text;
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+#include <math.h>
+#include <string.h>
+
+#include "lib/condense/parts.h"
+
+extern const struct yc_condenser yc_condense_idc;
+
+/* A new method is one line here. */
+const struct yc_method *const yc_condensers[] = {
+	&yc_condense_idc.method,
+	NULL,
+};
+
+#define ROW(field, ...) YC_OPT(struct yc_condense_cfg, field, __VA_ARGS__)
+
+const struct yc_opt yc_condense_opts[YC_CONDENSE_OPTS] = {
+	ROW(ipc, .name = "ipc", .arg = "n", .def = "10", .min = 1, .max = 65536,
+		.help = "condensed images per class"),
+	ROW(checkpoint, .name = "checkpoint", .arg = "file", .run_only = true,
+		.help = "keep all state in this file, to continue after an interruption"),
+	ROW(checkpoint_every, .name = "checkpoint-every", .arg = "time",
+		.unit = YC_SECONDS, .def = "5m", .min = 0, .max = 1e9, .run_only = true,
+		.help = "save this often inside an outer iteration; after one, always"),
+	ROW(resume, .name = "resume", .run_only = true,
+		.help = "continue from the checkpoint, if there is one, to the same "
+			"bytes"),
+	ROW(time_limit, .name = "time-limit", .arg = "time", .unit = YC_SECONDS,
+		.auto_help = "none", .min = 0, .max = 1e9, .run_only = true,
+		.help = "end with the last outer iteration that fits, after one at "
+			"least"),
+	ROW(save_every, .name = "save-every", .arg = "n", .max = 1e6, .run_only = true,
+		.help = "write a snapshot every n outer iterations, named after the "
+			"output"),
+};
+
+static int check(const struct yc_condense_job *job)
+{
+	const struct yc_data *d = job->data;
+
+	if (job->cfg->resume && !job->cfg->checkpoint)
+		return yc_fail(YC_USAGE, "--resume needs --checkpoint FILE");
+	if (d->normalised)
+		return yc_fail(YC_FAIL,
+			"the images are normalised already: condensing wants real ones");
+	if (job->real->head.factor != 1)
+		return yc_fail(YC_FAIL,
+			"the input is a condensed set (factor %d): condensing wants "
+			"real images",
+			job->real->head.factor);
+	for (int c = 0; c < d->channels; c++)
+		if (!(d->std[c] > 0))
+			return yc_fail(
+				YC_FAIL, "standard deviation %g in the head", d->std[c]);
+	return YC_OK;
+}
+
+int yc_condense_bare(const struct yc_condense_job *job, struct yc_set *out)
+{
+	struct yc_set bare = *job->real;
+
+	bare.col = NULL;
+	bare.ncols = 0;
+	return yc_set_pick(out, &bare, NULL, 0);
+}
+
+int yc_condense(const struct yc_method *m, void *method_cfg, struct yc_condense_job *job,
+	struct yc_set *out)
+{
+	/* The registry points to first members. */
+	const struct yc_condenser *condenser =
+		(const struct yc_condenser *)(const void *)m;
+	struct yc_data data = {0};
+	int status = yc_data_new(&data, job->real);
+
+	*out = (struct yc_set){0};
+	if (status)
+		return status;
+	job->data = &data;
+	job->method = m;
+	job->method_cfg = method_cfg;
+	status = check(job);
+	if (!status)
+		status = condenser->resolve(method_cfg, job);
+	if (!status)
+		status = yc_condense_bare(job, out);
+	if (!status)
+		status = condenser->run(method_cfg, job, out);
+	if (status)
+		yc_set_release(out);
+	yc_data_release(&data);
+	job->data = NULL;
+	return status;
+}

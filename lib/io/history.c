@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "lib/io/io.h"
+#include "yc/mem.h"
+
+static const char key[] = "yc.history";
+
+/* The list in a head, a new reference; empty if there is none. */
+static json_t *parse(const struct yc_meta *m)
+{
+	const char *text = yc_meta_get(m, key);
+	json_t *list =
+		text ? json_loads(text, JSON_REJECT_DUPLICATES, NULL) : json_array();
+
+	if (!json_is_array(list)) {
+		json_decref(list);
+		(void)yc_fail(YC_FAIL, "yc.history is not a JSON list");
+		return NULL;
+	}
+	return list;
+}
+
+/* Stores the list and drops the reference. */
+static int store(struct yc_meta *m, json_t *list)
+{
+	char *text = json_dumps(list, JSON_COMPACT);
+	int err = text ? yc_meta_set(m, key, text)
+		       : yc_fail(YC_FAIL, "cannot write yc.history");
+
+	free(text);
+	json_decref(list);
+	return err;
+}
+
+static json_t *options(const struct yc_opts *group, size_t ngroups)
+{
+	json_t *object = json_object();
+
+	for (size_t g = 0; g < ngroups; g++) {
+		for (size_t i = 0; i < group[g].n; i++) {
+			const struct yc_opt *row = &group[g].row[i];
+			char value[4096];
+
+			if (row->run_only)
+				continue;
+			yc_opt_value(&group[g], row, value, sizeof(value));
+			if (value[0])
+				json_object_set_new(
+					object, row->name, json_string(value));
+		}
+	}
+	return object;
+}
+
+int yc_history_add(struct yc_meta *head, const char *tool, const char *method,
+	const struct yc_opts *group, size_t ngroups, const char *kernel)
+{
+	json_t *list = parse(head), *entry;
+
+	if (!list)
+		return YC_FAIL;
+	entry = json_pack("{s:s, s:s, s:s*, s:o, s:s*}", "tool", tool, "version",
+		yc_version, "method", method, "options", options(group, ngroups),
+		"kernel", kernel);
+	if (!entry || json_array_append_new(list, entry) < 0) {
+		json_decref(list);
+		return yc_fail(YC_FAIL, "cannot add to yc.history");
+	}
+	return store(head, list);
+}
+
+/* Entries that all lists begin with. */
+static size_t common(json_t *const *list, size_t n)
+{
+	size_t k = 0;
+
+	for (;; k++) {
+		json_t *first = json_array_get(list[0], k);
+
+		for (size_t i = 0; i < n; i++)
+			if (!first || !json_equal(first, json_array_get(list[i], k)))
+				return k;
+	}
+}
+
+/*
+ * What the segments have in common stays as it is; where they part, one entry holds the
+ * rest of each, in stream order. So nothing is lost, and a hundred parts of one load do
+ * not repeat it a hundred times.
+ */
+static json_t *fold(json_t *const *list, size_t n)
+{
+	json_t *out = json_array(), *parts = json_array();
+	size_t shared = common(list, n);
+	bool parted = false;
+
+	for (size_t k = 0; k < shared; k++)
+		json_array_append(out, json_array_get(list[0], k));
+	for (size_t i = 0; i < n; i++) {
+		json_t *rest = json_array();
+
+		for (size_t k = shared; k < json_array_size(list[i]); k++)
+			json_array_append(rest, json_array_get(list[i], k));
+		parted = parted || json_array_size(rest) > 0;
+		json_array_append_new(parts, rest);
+	}
+	if (parted)
+		json_array_append_new(
+			out, json_pack("{s:s, s:O}", "tool", "cat", "parts", parts));
+	json_decref(parts);
+	return out;
+}
+
+int yc_history_merge(struct yc_meta *head, const struct yc_meta *const *heads, size_t n)
+{
+	json_t **list;
+	bool any = false;
+	int err = YC_OK;
+
+	for (size_t i = 0; i < n; i++)
+		any = any || yc_meta_get(heads[i], key);
+	if (!any) {
+		yc_meta_drop(head, key);
+		return YC_OK;
+	}
+	list = yc_alloc(n, sizeof(json_t *));
+	if (!list)
+		return YC_FAIL;
+	for (size_t i = 0; err == YC_OK && i < n; i++) {
+		list[i] = parse(heads[i]);
+		if (!list[i])
+			err = YC_FAIL;
+	}
+	if (err == YC_OK)
+		err = store(head, fold(list, n));
+	for (size_t i = 0; i < n; i++)
+		json_decref(list[i]);
+	yc_free(list);
+	return err;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef YC_IO_H
+#define YC_IO_H
+
+/* What the files of lib/io share and nobody else sees. */
+
+#include <sys/types.h>
+
+#include "yc/stream.h"
+
+enum {
+	YC_HEADER_MAX = 16 << 20,  /* bytes of a JSON header */
+	YC_META_MAX = 4096,	   /* pairs in one record's metadata */
+	YC_RECORD_TARGET = 1 << 20 /* raw bytes that a written data record aims at */
+};
+
+/* source.c: the decompressed bytes of one input file. */
+struct yc_source;
+int yc_source_open(struct yc_source **s, const char *path, int threads) YC_CHECKED;
+/* Fills buf with n bytes; *got < n only at the end of the file. Errors name no file. */
+int yc_source_read(struct yc_source *s, void *buf, size_t n, size_t *got) YC_CHECKED;
+/* Reads the data of a tensor whose header is known; memory grows with what arrives. */
+int yc_source_tensor(struct yc_source *s, struct yc_tensor *t) YC_CHECKED;
+/* The caller stands between two records: the file may go on compressed or raw. */
+void yc_source_boundary(struct yc_source *s);
+/* Size of the file if it is a regular one that is read raw from its beginning, else -1.
+ */
+off_t yc_source_raw_size(const struct yc_source *s);
+void yc_source_close(struct yc_source *s);
+
+/* sniff.c: what a file that is no stream begins with, e.g. "a PNG picture", or NULL. */
+const char *yc_sniff(const unsigned char *p, size_t n);
+
+/* outfile.c: a file written beside its final name and renamed when complete. */
+struct yc_outfile {
+	int fd;
+	char *path, *temp; /* temp NULL: written in place (standard output, devices) */
+};
+int yc_outfile_open(struct yc_outfile *o, const char *path) YC_CHECKED;
+int yc_outfile_write(struct yc_outfile *o, const void *p, size_t n) YC_CHECKED;
+int yc_outfile_commit(struct yc_outfile *o) YC_CHECKED; /* closes in every case */
+void yc_outfile_abort(struct yc_outfile *o);
+
+/* record.c */
+bool yc_record_is_data(
+	const struct yc_record *r); /* tensors, and yc.kind absent or "data" */
+/* Of a kind that is passed through whole: neither data nor a mere head or end. */
+bool yc_record_is_extra(const struct yc_record *r);
+/* Checks that all tensors of a data record have the same number of rows, each of whole
+ * bytes. */
+int yc_record_rows(const struct yc_record *r, uint64_t *rows) YC_CHECKED;
+/* Bytes of one row: 0 when there are no rows. */
+size_t yc_tensor_row_bytes(const struct yc_tensor *t);
+/* Same dtype and same shape but for the first dimension. */
+bool yc_tensor_same_rows(const struct yc_tensor *a, const struct yc_tensor *b);
+/* An empty tensor at the end, or NULL with yc_fail. */
+struct yc_tensor *yc_record_append(struct yc_record *r);
+int yc_record_copy(struct yc_record *to, const struct yc_record *from) YC_CHECKED;
+
+/* Strict decimal number 0..max. */
+bool yc_parse_u64(const char *s, uint64_t max, uint64_t *value);
+
+#endif

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/io/io.h"
+#include "yc/mem.h"
+
+static void forget(struct yc_outfile *o)
+{
+	yc_free(o->path);
+	yc_free(o->temp);
+	*o = (struct yc_outfile){.fd = -1};
+}
+
+/* The file that a chain of links ends in: renaming over the link would cut the chain. */
+static char *resolve(const char *path)
+{
+	char *real = realpath(path, NULL);
+	char *copy = yc_strdup(real ? real : path);
+
+	free(real);
+	return copy;
+}
+
+/* Beside the target, or the rename could cross a file system. Not mkstemp: that would
+ * give the finished file mode 0600 whatever the umask says. */
+static int open_temp(struct yc_outfile *o)
+{
+	size_t room = strlen(o->path) + 32;
+
+	o->temp = yc_alloc(room, 1);
+	if (!o->temp)
+		return YC_FAIL;
+	for (int i = 0; i < 100; i++) {
+		(void)snprintf(
+			o->temp, room, "%s.%ld-%d.tmp", o->path, (long)getpid(), i);
+		o->fd = open(o->temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+		if (o->fd >= 0 || errno != EEXIST)
+			break;
+	}
+	return o->fd >= 0 ? YC_OK : yc_fail(YC_FAIL, "%s:", o->temp);
+}
+
+int yc_outfile_open(struct yc_outfile *o, const char *path)
+{
+	struct stat st;
+	int err = YC_OK;
+
+	*o = (struct yc_outfile){.fd = -1};
+	if (!path || !strcmp(path, "-")) {
+		o->fd = STDOUT_FILENO;
+		o->path = yc_strdup("stdout");
+		return o->path ? YC_OK : YC_FAIL;
+	}
+	o->path = resolve(path);
+	if (!o->path)
+		return YC_FAIL;
+	/* A device or a pipe with a name is written to, not replaced. */
+	if (stat(o->path, &st) == 0 && !S_ISREG(st.st_mode)) {
+		o->fd = open(o->path, O_WRONLY | O_CLOEXEC);
+		if (o->fd < 0)
+			err = yc_fail(YC_FAIL, "%s:", path);
+	} else {
+		err = open_temp(o);
+	}
+	if (err < 0)
+		forget(o);
+	return err;
+}
+
+int yc_outfile_write(struct yc_outfile *o, const void *p, size_t n)
+{
+	const char *at = p;
+
+	while (n) {
+		ssize_t done = write(o->fd, at, n);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done < 0) {
+			int cause = errno;
+
+			(void)yc_fail(YC_FAIL, "%s: write error:", o->path);
+			errno = cause; /* tools tell EPIPE from the rest */
+			return YC_FAIL;
+		}
+		at += done;
+		n -= (size_t)done;
+	}
+	return YC_OK;
+}
+
+void yc_outfile_abort(struct yc_outfile *o)
+{
+	if (o->fd >= 0 && o->fd != STDOUT_FILENO)
+		(void)close(o->fd);
+	if (o->temp)
+		(void)unlink(o->temp);
+	forget(o);
+}
+
+int yc_outfile_commit(struct yc_outfile *o)
+{
+	int err = YC_OK;
+
+	/* Some file systems report a full disk only here. Standard output stays open for
+	 * its owner; closing a duplicate reports the same. */
+	if (o->fd == STDOUT_FILENO)
+		o->fd = dup(o->fd);
+	if (o->fd < 0 || close(o->fd) < 0)
+		err = yc_fail(YC_FAIL, "%s: write error:", o->path);
+	o->fd = -1;
+	if (err == YC_OK && o->temp && rename(o->temp, o->path) < 0)
+		err = yc_fail(YC_FAIL, "%s:", o->path);
+	if (err < 0 && o->temp)
+		(void)unlink(o->temp);
+	forget(o);
+	return err;
+}

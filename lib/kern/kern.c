@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cblas.h>
+
+#include "lib/kern/kern_set.h"
+
+enum { TABLES_MAX = 3 };
+
+/* The one piece of mutable state of the library besides the error text: chosen once. */
+static const struct yc_kern *all[TABLES_MAX + 1];
+static const struct yc_kern *chosen;
+static char name[96];
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static void describe(void)
+{
+	snprintf(name, sizeof name, "%s %s, OpenBLAS %s", chosen->name, YC_REAL_NAME,
+		openblas_get_corename());
+}
+
+static void choose(void)
+{
+	int n = 0;
+
+	all[n++] = &yc_kern_plain;
+#if defined(__x86_64__)
+	__builtin_cpu_init();
+	if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
+		all[n++] = &yc_kern_avx2;
+		if (__builtin_cpu_supports("avx512f") &&
+			__builtin_cpu_supports("avx512dq") &&
+			__builtin_cpu_supports("avx512bw") &&
+			__builtin_cpu_supports("avx512vl"))
+			all[n++] = &yc_kern_avx512;
+	}
+#endif
+	chosen = all[n - 1];
+	/* Threads are ours; a second pool inside every product would only fight them, and
+	 * its number of threads would change the rounding. */
+	openblas_set_num_threads(1);
+	describe();
+}
+
+const struct yc_kern *yc_kern_get(void)
+{
+	pthread_once(&once, choose);
+	return chosen;
+}
+
+const struct yc_kern *const *yc_kern_all(void)
+{
+	pthread_once(&once, choose);
+	return all;
+}
+
+int yc_kern_use(const char *want)
+{
+	pthread_once(&once, choose);
+	for (int i = 0; all[i]; i++) {
+		if (strcmp(want, all[i]->name) == 0 ||
+			(strcmp(want, "auto") == 0 && !all[i + 1])) {
+			chosen = all[i];
+			describe();
+			return YC_OK;
+		}
+	}
+	return yc_fail(YC_USAGE,
+		"no kernels '%s' on this processor: auto, plain, avx2 or avx512", want);
+}
+
+const char *yc_kern_name(void)
+{
+	pthread_once(&once, choose);
+	return name;
+}
+
+size_t yc_kern_packed(int k, int n)
+{
+	int nr = yc_kern_get()->nr;
+
+	return (size_t)((n + nr - 1) / nr) * (size_t)k * (size_t)nr;
+}
+
+void yc_gemm(bool ta, bool tb, int m, int n, int k, double alpha, const yc_real *a,
+	int lda, const yc_real *b, int ldb, double beta, yc_real *c, int ldc)
+{
+	enum CBLAS_TRANSPOSE opa = ta ? CblasTrans : CblasNoTrans,
+			     opb = tb ? CblasTrans : CblasNoTrans;
+
+	yc_kern_get(); /* pins OpenBLAS to one thread */
+#ifdef YC_DOUBLE
+	cblas_dgemm(
+		CblasRowMajor, opa, opb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+#else
+	cblas_sgemm(CblasRowMajor, opa, opb, m, n, k, (float)alpha, a, lda, b, ldb,
+		(float)beta, c, ldc);
+#endif
+}

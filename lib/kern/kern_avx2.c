@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: MIT */
+#if defined(__x86_64__)
+#define VECTOR_BYTES 32
+#define ROWS 6
+#define TABLE yc_kern_avx2
+#define TABLE_NAME "avx2"
+#include "lib/kern/kern_set.h"
+#include "lib/kern/kern_body.h"
+#endif

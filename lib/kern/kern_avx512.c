@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: MIT */
+#if defined(__x86_64__)
+#define VECTOR_BYTES 64
+#define ROWS 8
+#define TABLE yc_kern_avx512
+#define TABLE_NAME "avx512"
+#include "lib/kern/kern_set.h"
+#include "lib/kern/kern_body.h"
+#endif

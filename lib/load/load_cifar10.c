@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/load/parts.h"
+
+static int load(const void *cfg, const struct yc_load *what, struct yc_set *out)
+{
+	static const char *const train[] = {"data_batch_1.bin", "data_batch_2.bin",
+		"data_batch_3.bin", "data_batch_4.bin", "data_batch_5.bin", NULL};
+	static const char *const test[] = {"test_batch.bin", NULL};
+	static const char *const train_pickle[] = {"data_batch_1", "data_batch_2",
+		"data_batch_3", "data_batch_4", "data_batch_5", NULL};
+	static const char *const test_pickle[] = {"test_batch", NULL};
+	static const struct yc_cifar kind = {"cifar10", 10, 1, train, test, train_pickle,
+		test_pickle, "batches.meta.txt", "batches.meta"};
+
+	(void)cfg;
+	return yc_cifar_load(&kind, what, out);
+}
+
+const struct yc_loader yc_load_cifar10 = {
+	.method = {.name = "cifar10",
+		.summary = "CIFAR-10, binary or Python distribution, folder or archive"},
+	.load = load,
+};

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LOAD_PARTS_H
+#define LOAD_PARTS_H
+
+#include "yc/load.h"
+
+/*
+ * One member of a folder, an archive or a bare file. `name` is the path inside, without a
+ * leading
+ * "./". The callback may ask for the content with read; members it does not read are
+ * skipped. It returns YC_OK to go on, 1 to end the walk early, or a negative status.
+ */
+struct yc_member {
+	const char *name;
+	uint64_t size; /* as declared; UINT64_MAX: unknown */
+	/* Whole content, at most `most` bytes, by yc_alloc; a longer or cut member is an
+	 * error. */
+	int (*read)(struct yc_member *m, size_t most, unsigned char **data, size_t *size);
+	void *state;
+};
+int yc_archive_walk(const char *path, int (*fn)(void *ctx, struct yc_member *m),
+	void *ctx) YC_CHECKED;
+
+/* The arrays of a pickled CIFAR batch, borrowed from the pickle's own bytes where
+ * possible. */
+struct yc_cifar_pickle {
+	const unsigned char *pixels; /* [rows][3072] inside `data` of the call */
+	size_t rows;
+	int32_t *label;	    /* [rows], by yc_alloc: "labels" or "fine_labels" */
+	unsigned char *own; /* the pixels where they had to be decoded, by yc_alloc */
+};
+void yc_cifar_pickle_release(struct yc_cifar_pickle *p); /* not `data`; zero is fine */
+/* Restricted unpickler: understands just what CIFAR's Python distribution holds, executes
+ * nothing. */
+int yc_cifar_unpickle(
+	const unsigned char *data, size_t n, struct yc_cifar_pickle *out) YC_CHECKED;
+/* Class names of a pickled batches.meta (label_names) or meta (fine_label_names): a
+ * malloc'd JSON list, or NULL in *json if the pickle has none. */
+int yc_cifar_unpickle_names(const unsigned char *data, size_t n, char **json) YC_CHECKED;
+
+/* CIFAR in both distributions (spec 1.1). */
+struct yc_cifar {
+	const char *kind;			/* "cifar10" */
+	int classes, label_bytes;		/* 1: label; 2: coarse, fine */
+	const char *const *train, *const *test; /* members, NULL-terminated, in order */
+	const char *const *train_pickle, *const *test_pickle;
+	const char *names_text, *names_pickle; /* class names, optional members */
+};
+int yc_cifar_load(const struct yc_cifar *kind, const struct yc_load *what,
+	struct yc_set *out) YC_CHECKED;
+
+extern const struct yc_loader yc_load_cifar10, yc_load_cifar100, yc_load_demo;
+
+#endif

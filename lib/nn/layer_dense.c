@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/* Linear layer y = w x + b on the flattened map, weights [out][in] in NHWC order, then
+ * bias [out]. */
+#include "yc/kern.h"
+#include "yc/layer.h"
+
+static int inputs(const struct yc_layer *l)
+{
+	return l->in.h * l->in.w * l->in.c;
+}
+
+static int plan(struct yc_layer *l)
+{
+	l->in.pad = 0;
+	l->in.ph = l->in.h;
+	l->in.pw = l->in.w;
+	l->out.h = l->out.w = 1;
+	l->nw = l->ngrad = ((size_t)inputs(l) + 1) * (size_t)l->out.c;
+	return YC_OK;
+}
+
+/* y (+)= x w^T */
+static void apply(const struct yc_layer *l, int n, const yc_real *x, const yc_real *w,
+	double beta, yc_real *y)
+{
+	int in = inputs(l), out = l->out.c;
+
+	yc_gemm(false, true, n, out, in, 1, x, in, w, in, beta, y, out);
+}
+
+static void add_bias(const struct yc_layer *l, int n, const yc_real *b, yc_real *y)
+{
+	for (int i = 0; i < n; i++) {
+		for (int o = 0; o < l->out.c; o++)
+			y[(size_t)i * (size_t)l->out.c + (size_t)o] += b[o];
+	}
+}
+
+/* grad += dy^T x, and sums of dy for the bias when db is not NULL */
+static void gradient(const struct yc_layer *l, int n, const yc_real *dy, const yc_real *x,
+	yc_real *dw, yc_real *db)
+{
+	int in = inputs(l), out = l->out.c;
+
+	yc_gemm(true, false, out, in, n, 1, dy, out, x, in, 1, dw, in);
+	for (int i = 0; db && i < n; i++) {
+		for (int o = 0; o < out; o++)
+			db[o] += dy[(size_t)i * (size_t)out + (size_t)o];
+	}
+}
+
+static void apply_adjoint(const struct yc_layer *l, int n, const yc_real *dy,
+	const yc_real *w, double beta, yc_real *dx)
+{
+	int in = inputs(l), out = l->out.c;
+
+	yc_gemm(false, false, n, in, out, 1, dy, out, w, in, beta, dx, in);
+}
+
+static size_t bias_at(const struct yc_layer *l)
+{
+	return (size_t)inputs(l) * (size_t)l->out.c;
+}
+
+static void forward(const struct yc_layer *l, const struct yc_pass *p)
+{
+	apply(l, p->n, p->x, p->w, 0, p->y);
+	add_bias(l, p->n, p->w + bias_at(l), p->y);
+}
+
+static void backward(const struct yc_layer *l, const struct yc_pass *p)
+{
+	if (p->grad)
+		gradient(l, p->n, p->dy, p->x, p->grad, p->grad + bias_at(l));
+	if (p->dx)
+		apply_adjoint(l, p->n, p->dy, p->w, 0, p->dx);
+}
+
+static void tangent_forward(const struct yc_layer *l, const struct yc_pass *p)
+{
+	if (p->tx)
+		apply(l, p->n, p->tx, p->w, 0, p->ty);
+	if (p->tw) {
+		apply(l, p->n, p->x, p->tw, p->tx ? 1 : 0, p->ty);
+		add_bias(l, p->n, p->tw + bias_at(l), p->ty);
+	}
+}
+
+static void tangent_backward(const struct yc_layer *l, const struct yc_pass *p)
+{
+	if (p->tgrad) {
+		gradient(l, p->n, p->tdy, p->x, p->tgrad, p->tgrad + bias_at(l));
+		if (p->tx)
+			gradient(l, p->n, p->dy, p->tx, p->tgrad, NULL);
+	}
+	if (p->tdx) {
+		apply_adjoint(l, p->n, p->tdy, p->w, 0, p->tdx);
+		if (p->tw)
+			apply_adjoint(l, p->n, p->dy, p->tw, 1, p->tdx);
+	}
+}
+
+const struct yc_layer_ops yc_layer_dense = {
+	.name = "dense",
+	.plan = plan,
+	.forward = forward,
+	.backward = backward,
+	.tangent_forward = tangent_forward,
+	.tangent_backward = tangent_backward,
+};

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: MIT */
+#include "yc/layer.h"
+
+const struct yc_layer_ops *const yc_layers[] = {
+	&yc_layer_conv,
+	&yc_layer_winograd,
+	&yc_layer_norm,
+	&yc_layer_dense,
+	NULL,
+};

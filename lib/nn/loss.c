@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/* Softmax cross-entropy, its gradient and its tangent (spec appendix A), rows at a time.
+ */
+#include <math.h>
+
+#include "yc/layer.h"
+#include "yc/net.h"
+
+/* log(sum(exp(z))) of a row, safe for any size of z */
+static double log_sum_exp(const yc_real *z, int classes)
+{
+	double top = (double)z[0], s = 0;
+
+	for (int c = 1; c < classes; c++)
+		top = (double)z[c] > top ? (double)z[c] : top;
+	for (int c = 0; c < classes; c++)
+		s += exp((double)z[c] - top);
+	return top + log(s);
+}
+
+double yc_loss(const yc_real *z, int n, int classes, const int *label, const int *mixed,
+	double rho, double inv, yc_real *dz)
+{
+	double sum = 0;
+
+	for (int i = 0; i < n; i++, z += classes, dz += classes) {
+		double lse = log_sum_exp(z, classes);
+		double a = mixed ? rho : 1;
+
+		for (int c = 0; c < classes; c++)
+			dz[c] = (yc_real)(inv * exp((double)z[c] - lse));
+		dz[label[i]] -= (yc_real)(a * inv);
+		sum += a * (lse - (double)z[label[i]]);
+		if (mixed) {
+			dz[mixed[i]] -= (yc_real)((1 - a) * inv);
+			sum += (1 - a) * (lse - (double)z[mixed[i]]);
+		}
+	}
+	return sum;
+}
+
+void yc_loss_tangent(
+	const yc_real *z, const yc_real *tz, int n, int classes, double inv, yc_real *tdz)
+{
+	for (int i = 0; i < n; i++, z += classes, tz += classes, tdz += classes) {
+		double lse = log_sum_exp(z, classes), dot = 0;
+
+		for (int c = 0; c < classes; c++)
+			dot += exp((double)z[c] - lse) * (double)tz[c];
+		for (int c = 0; c < classes; c++)
+			tdz[c] = (yc_real)(inv * exp((double)z[c] - lse) *
+					   ((double)tz[c] - dot));
+	}
+}
+
+void yc_log_softmax(const yc_real *logits, int n, int classes, yc_real *logp)
+{
+	for (int i = 0; i < n; i++, logits += classes, logp += classes) {
+		double lse = log_sum_exp(logits, classes);
+
+		for (int c = 0; c < classes; c++)
+			logp[c] = (yc_real)((double)logits[c] - lse);
+	}
+}

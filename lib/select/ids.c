@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: MIT */
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "yc/mem.h"
+#include "yc/select.h"
+
+struct line {
+	int64_t id, tile;
+	size_t number;
+};
+
+struct lines {
+	struct line *line;
+	size_t n, room;
+	bool tiles; /* every line names a tile; otherwise none does */
+};
+
+/* What a line can name, sorted by id, tile and place. */
+struct named {
+	int64_t id, tile;
+	size_t at;
+};
+
+/* 1: a number was read and *p moved behind it; 0: nothing more on the line; -1: no
+ * number. */
+static int number(const char **p, int64_t *value)
+{
+	char *end;
+
+	while (isspace((unsigned char)**p))
+		(*p)++;
+	if (!**p)
+		return 0;
+	errno = 0;
+	*value = strtoll(*p, &end, 10);
+	if (end == *p || errno || (*end && !isspace((unsigned char)*end)))
+		return -1;
+	*p = end;
+	return 1;
+}
+
+static int parse(struct lines *l, const char *text, size_t at)
+{
+	struct line new = {.number = at};
+	int64_t third;
+	int id = number(&text, &new.id), tile;
+
+	if (!id)
+		return YC_OK;
+	tile = id > 0 ? number(&text, &new.tile) : 0;
+	if (id < 0 || tile < 0 || (tile && number(&text, &third)))
+		return yc_fail(YC_FAIL, "line %zu: not \"id\" or \"id tile\"", at);
+	if (l->n && l->tiles != (tile != 0))
+		return yc_fail(YC_FAIL,
+			"line %zu: either all lines name a tile or none does", at);
+	l->tiles = tile != 0;
+	if (l->n == l->room) {
+		size_t room = l->room ? 2 * l->room : 256;
+		struct line *p =
+			yc_realloc(l->line, l->room * sizeof(*p), room, sizeof(*p));
+
+		if (!p)
+			return YC_FAIL;
+		l->line = p;
+		l->room = room;
+	}
+	l->line[l->n++] = new;
+	return YC_OK;
+}
+
+static int read_lines(struct lines *l, FILE *f)
+{
+	char *text = NULL;
+	size_t size = 0, at = 0;
+	ssize_t len;
+	int err = YC_OK;
+
+	while (!err && (len = getline(&text, &size, f)) >= 0) {
+		at++;
+		if (strlen(text) != (size_t)len) {
+			err = yc_fail(YC_FAIL, "line %zu: not text", at);
+			break;
+		}
+		text[strcspn(text, "#")] = '\0';
+		if (at == 1 && !strncmp(text, "id", 2))
+			continue;
+		err = parse(l, text, at);
+	}
+	if (!err && ferror(f))
+		err = yc_fail(YC_FAIL, "reading:");
+	free(text);
+	return err;
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct named *x = a, *y = b;
+
+	if (x->id != y->id)
+		return x->id < y->id ? -1 : 1;
+	if (x->tile != y->tile)
+		return x->tile < y->tile ? -1 : 1;
+	return (x->at > y->at) - (x->at < y->at);
+}
+
+static int column(const struct yc_set *s, const char *name, const int64_t **data)
+{
+	const struct yc_tensor *t = yc_set_col(s, name);
+
+	*data = NULL;
+	if (t && (t->dtype != YC_I64 || t->rank != 1))
+		return yc_fail(YC_FAIL, "column '%s' of the stream is not I64 [N]", name);
+	if (t)
+		*data = t->data;
+	return YC_OK;
+}
+
+/* Lists what there is to name: units u, or whole rows where u is NULL. */
+static int list(struct named **out, size_t *n, const struct yc_set *s,
+	const struct yc_units *u, bool tiles)
+{
+	const int64_t *id, *tile;
+	struct named *e;
+	int err = column(s, "id", &id);
+
+	if (!err)
+		err = column(s, "tile", &tile);
+	if (!err && tiles && !u && !tile)
+		err = yc_fail(YC_FAIL, "names tiles, but the stream has whole images");
+	if (err)
+		return err;
+	*n = u ? u->n : s->rows;
+	e = yc_alloc(*n, sizeof(*e));
+	if (!e)
+		return YC_FAIL;
+	for (size_t i = 0; i < *n; i++) {
+		size_t row = u ? u->row[i] : i;
+
+		e[i].id = id ? id[row] : (int64_t)row;
+		e[i].tile = !tiles ? 0 : u ? u->tile[i] : tile[i];
+		e[i].at = i;
+	}
+	qsort(e, *n, sizeof(*e), compare);
+	*out = e;
+	return YC_OK;
+}
+
+/* Matches of one line, appended to at[] with room for `room`; returns their number. */
+static size_t find(const struct named *e, size_t n, const struct line *l, size_t *at)
+{
+	size_t lo = 0, hi = n, found = 0;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (e[mid].id < l->id || (e[mid].id == l->id && e[mid].tile < l->tile))
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	for (; lo < n && e[lo].id == l->id && e[lo].tile == l->tile; lo++, found++)
+		if (at)
+			at[found] = e[lo].at;
+	return found;
+}
+
+static int match(size_t **out, size_t *nout, const struct lines *l, const struct named *e,
+	size_t n)
+{
+	size_t total = 0, *at;
+
+	for (size_t i = 0; i < l->n; i++) {
+		size_t found = find(e, n, &l->line[i], NULL);
+
+		if (!found && l->tiles)
+			return yc_fail(YC_FAIL,
+				"line %zu: no tile %lld of id %lld in the stream",
+				l->line[i].number, (long long)l->line[i].tile,
+				(long long)l->line[i].id);
+		if (!found)
+			return yc_fail(YC_FAIL, "line %zu: no id %lld in the stream",
+				l->line[i].number, (long long)l->line[i].id);
+		total += found;
+	}
+	at = yc_alloc(total, sizeof(*at));
+	if (!at)
+		return YC_FAIL;
+	*nout = 0;
+	for (size_t i = 0; i < l->n; i++)
+		*nout += find(e, n, &l->line[i], at + *nout);
+	*out = at;
+	return YC_OK;
+}
+
+static int take(struct yc_set *to, const struct yc_set *from, const struct lines *l)
+{
+	struct yc_units u = {0};
+	struct named *e = NULL;
+	size_t n = 0, nat = 0, *at = NULL;
+	bool cut = l->tiles && from->head.factor > 1;
+	int err = cut ? yc_units_new(&u, from, NULL) : YC_OK;
+
+	if (!err)
+		err = list(&e, &n, from, cut ? &u : NULL, l->tiles);
+	if (!err)
+		err = match(&at, &nat, l, e, n);
+	if (!err)
+		err = cut ? yc_units_take(to, from, &u, at, nat)
+			  : yc_set_pick(to, from, at, nat);
+	yc_free(at);
+	yc_free(e);
+	yc_units_release(&u);
+	return err;
+}
+
+int yc_select_ids(struct yc_set *to, const struct yc_set *from, const char *path)
+{
+	bool standard = !strcmp(path, "-");
+	FILE *f = standard ? stdin : fopen(path, "r");
+	struct lines l = {0};
+	int err;
+
+	if (!f)
+		return yc_fail(YC_FAIL, "%s:", path);
+	err = read_lines(&l, f);
+	if (!standard)
+		fclose(f);
+	if (!err && !l.n)
+		err = yc_fail(YC_FAIL, "names nothing");
+	if (!err)
+		err = take(to, from, &l);
+	yc_free(l.line);
+	return err ? yc_fail_in(err, "%s", standard ? "standard input" : path) : YC_OK;
+}

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: MIT */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "yc/decode.h"
+#include "yc/mem.h"
+#include "yc/real.h"
+#include "yc/select.h"
+
+static const char prefix[] = "score.";
+
+static bool is_score(const struct yc_tensor *t)
+{
+	return !strncmp(t->name, prefix, sizeof(prefix) - 1);
+}
+
+/* "there are score.el2n, score.lbpe", cut where it gets long. */
+static int no_score(const struct yc_set *s, const char *name)
+{
+	char list[512];
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->ncols; i++) {
+		if (!is_score(&s->col[i]) || n + YC_NAME_MAX + 3 > sizeof(list))
+			continue;
+		n += (size_t)snprintf(list + n, sizeof(list) - n, "%s%s", n ? ", " : "",
+			s->col[i].name);
+	}
+	if (!n)
+		return yc_fail(YC_FAIL,
+			"no scores in the stream: make them with yc-score %s", name);
+	return yc_fail(YC_FAIL,
+		"no column 'score.%s' in the stream, but %s: yc-score makes more", name,
+		list);
+}
+
+/* Score of unit g: column k of its row, or the only one. */
+static int scores(struct yc_units *u, const struct yc_set *s, const char *name)
+{
+	char full[YC_NAME_MAX + 1];
+	const struct yc_tensor *t;
+	uint64_t wide;
+	int len = snprintf(full, sizeof(full), "%s%s", prefix, name);
+
+	t = len < (int)sizeof(full) ? yc_set_col(s, full) : NULL;
+	if (!t)
+		return no_score(s, name);
+	wide = t->rank == 1 ? 1 : t->rank == 2 ? t->shape[1] : 0;
+	if (wide != (uint64_t)u->tiles)
+		return yc_fail(YC_FAIL,
+			"column '%s' does not have %d values a row, one for each "
+			"tile: score the stream again",
+			full, u->tiles);
+	if (t->dtype != YC_F32 && t->dtype != YC_F64)
+		return yc_fail(
+			YC_FAIL, "column '%s' is %s, not F32", full, t->dtype_name);
+	u->score = yc_alloc(u->n, sizeof(*u->score));
+	if (!u->score)
+		return YC_FAIL;
+	for (size_t g = 0; g < u->n; g++) {
+		size_t at = u->row[g] * wide + (u->tiles > 1 ? (size_t)u->tile[g] : 0);
+
+		u->score[g] = t->dtype == YC_F32 ? (double)((const float *)t->data)[at]
+						 : ((const double *)t->data)[at];
+		if (isnan(u->score[g]))
+			return yc_fail(YC_FAIL,
+				"column '%s': the value of row %zu, tile %d, is not a "
+				"number",
+				full, u->row[g], (int)u->tile[g]);
+	}
+	return YC_OK;
+}
+
+static int list(struct yc_units *u, const struct yc_set *s)
+{
+	const struct yc_tensor *image = yc_set_col(s, "image");
+	const int64_t *label = yc_set_col(s, "label")->data;
+	const struct yc_tensor *tile = yc_set_col(s, "tile");
+	int factor = s->head.factor, side = s->head.side;
+	size_t *base, *seen;
+
+	if (factor > side)
+		return yc_fail(
+			YC_FAIL, "factor %d is larger than the side %d", factor, side);
+	u->classes = s->head.classes;
+	u->tiles = factor * factor;
+	u->cost = u->tiles;
+	if (factor == 1) {
+		/* s = ceil(side/f) undone: 75 of 224 is a third of a side */
+		int h = (int)image->shape[2], f = (side + h - 1) / h;
+
+		u->cost = f * f;
+	}
+	u->n = yc_mul(s->rows, (size_t)u->tiles);
+	if (u->n > INT32_MAX)
+		return yc_fail(YC_FAIL, "%zu images are too many to choose from", u->n);
+	u->label = yc_alloc(u->n, sizeof(*u->label));
+	u->tile = yc_alloc(u->n, sizeof(*u->tile));
+	u->row = yc_alloc(u->n, sizeof(*u->row));
+	u->count = yc_alloc((size_t)u->classes, sizeof(*u->count));
+	base = yc_alloc((size_t)u->classes, sizeof(*base));
+	seen = yc_alloc((size_t)u->classes, sizeof(*seen));
+	if (!u->label || !u->tile || !u->row || !u->count || !base || !seen) {
+		yc_free(base);
+		yc_free(seen);
+		return YC_FAIL;
+	}
+	for (size_t i = 0; i < s->rows; i++)
+		u->count[label[i]] += (size_t)u->tiles;
+	for (int c = 1; c < u->classes; c++)
+		base[c] = base[c - 1] + u->count[c - 1];
+	for (size_t i = 0; i < s->rows; i++) {
+		size_t c = (size_t)label[i], rows = u->count[c] / (size_t)u->tiles;
+		size_t m = seen[c]++;
+
+		for (int k = 0; k < u->tiles; k++) {
+			size_t g = factor > 1 ? base[c] + (size_t)k * rows + m : i;
+
+			u->label[g] = (int32_t)c;
+			u->row[g] = i;
+			u->tile[g] = k;
+		}
+	}
+	if (factor == 1 && tile && tile->dtype == YC_I64 && tile->rank == 1)
+		for (size_t i = 0; i < s->rows; i++)
+			u->tile[i] = (int32_t)((const int64_t *)tile->data)[i];
+	yc_free(base);
+	yc_free(seen);
+	return YC_OK;
+}
+
+int yc_units_new(struct yc_units *u, const struct yc_set *s, const char *score)
+{
+	int err;
+
+	memset(u, 0, sizeof(*u));
+	err = yc_set_check_images(s);
+	if (!err)
+		err = list(u, s);
+	if (!err && score)
+		err = scores(u, s, score);
+	if (err)
+		yc_units_release(u);
+	return err;
+}
+
+void yc_units_release(struct yc_units *u)
+{
+	yc_free(u->label);
+	yc_free(u->tile);
+	yc_free(u->row);
+	yc_free(u->score);
+	yc_free(u->count);
+	memset(u, 0, sizeof(*u));
+}
+
+/*
+ * The cells as they are stored. 8-bit sheets give 8-bit tiles, unless the last cells
+ * reach beyond the image: their filling of 0.5 has no 8-bit value, so such tiles are F32.
+ */
+static int cut(struct yc_set *to, const struct yc_set *from, const struct yc_units *u,
+	const size_t *unit, size_t n)
+{
+	const struct yc_tensor *image = yc_set_col(from, "image");
+	int factor = from->head.factor, h = (int)image->shape[2],
+	    ch = (int)image->shape[1];
+	int side = yc_tile_side(h, factor);
+	bool u8 = image->dtype == YC_U8, whole = h % factor == 0;
+	uint64_t shape[4] = {n, image->shape[1], (uint64_t)side, (uint64_t)side};
+	size_t pixels = yc_mul((size_t)ch, yc_mul((size_t)h, (size_t)h));
+	size_t room = yc_mul((size_t)ch, yc_mul((size_t)side, (size_t)side));
+	yc_real *sheet = yc_alloc(pixels, sizeof(*sheet));
+	yc_real *cell = yc_alloc(room, sizeof(*cell));
+	struct yc_tensor *t =
+		yc_set_put(to, "image", u8 && whole ? YC_U8 : YC_F32, 4, shape, NULL);
+	int err = sheet && cell && t ? YC_OK : YC_FAIL;
+
+	for (size_t i = 0; !err && i < n; i++) {
+		const unsigned char *src8 =
+			(const unsigned char *)image->data + u->row[unit[i]] * pixels;
+		const float *src = (const float *)image->data + u->row[unit[i]] * pixels;
+
+		for (size_t p = 0; p < pixels; p++)
+			sheet[p] = !u8	   ? (yc_real)src[p]
+				   : whole ? (yc_real)src8[p]
+					   : (yc_real)(src8[p] / 255.0);
+		yc_cut_tile(sheet, ch, h, factor, u->tile[unit[i]], cell);
+		for (size_t p = 0; p < room; p++) {
+			if (t->dtype == YC_U8)
+				((unsigned char *)t->data)[i * room + p] =
+					(unsigned char)cell[p];
+			else
+				((float *)t->data)[i * room + p] = (float)cell[p];
+		}
+	}
+	yc_free(sheet);
+	yc_free(cell);
+	return err;
+}
+
+/* A column of one value a tile becomes a column of one value. */
+static int cut_score(struct yc_set *to, const struct yc_tensor *t,
+	const struct yc_units *u, const size_t *unit, size_t n)
+{
+	uint64_t shape[2] = {n, 1};
+	size_t size = yc_dtype_size(t->dtype), wide = (size_t)u->tiles;
+	struct yc_tensor *new = yc_set_put(to, t->name, t->dtype, 2, shape, NULL);
+
+	if (!new)
+		return YC_FAIL;
+	for (size_t i = 0; i < n; i++) {
+		size_t at = u->row[unit[i]] * wide + (size_t)u->tile[unit[i]];
+
+		memcpy((char *)new->data + i *size, (const char *)t->data + at * size,
+			size);
+	}
+	return YC_OK;
+}
+
+/* tile, and id where the sheets had none: a tile must be traceable to its sheet. */
+static int trace(
+	struct yc_set *to, const struct yc_units *u, const size_t *unit, size_t n)
+{
+	bool has_id = yc_set_col(to, "id") != NULL;
+	uint64_t shape[1] = {n};
+	struct yc_tensor *t;
+
+	t = yc_set_put(to, "tile", YC_I64, 1, shape, NULL);
+	if (!t)
+		return YC_FAIL;
+	for (size_t i = 0; i < n; i++)
+		((int64_t *)t->data)[i] = u->tile[unit[i]];
+	if (has_id)
+		return YC_OK;
+	t = yc_set_put(to, "id", YC_I64, 1, shape, NULL);
+	if (!t)
+		return YC_FAIL;
+	for (size_t i = 0; i < n; i++)
+		((int64_t *)t->data)[i] = (int64_t)u->row[unit[i]];
+	return YC_OK;
+}
+
+static int take_tiles(struct yc_set *to, const struct yc_set *from,
+	const struct yc_units *u, const size_t *unit, const size_t *row, size_t n)
+{
+	/* what goes with the sheet is picked row by row; what is cut must not be copied
+	 * factor^2 times before it is cut */
+	struct yc_set rest = *from;
+	int err = YC_OK;
+
+	rest.ncols = 0;
+	rest.col = yc_alloc(from->ncols, sizeof(*rest.col));
+	if (!rest.col)
+		return YC_FAIL;
+	for (size_t i = 0; i < from->ncols; i++) {
+		const struct yc_tensor *t = &from->col[i];
+		bool wide =
+			is_score(t) && t->rank == 2 && t->shape[1] == (uint64_t)u->tiles;
+
+		if (wide || !strcmp(t->name, "image") || !strcmp(t->name, "tile"))
+			continue;
+		if (is_score(t) && t->rank != 1 && !(t->rank == 2 && t->shape[1] == 1))
+			err = yc_fail(YC_FAIL,
+				"column '%s' has not one value for each of %d tiles",
+				t->name, u->tiles);
+		rest.col[rest.ncols++] = *t;
+	}
+	if (!err)
+		err = yc_set_pick(to, &rest, row, n);
+	yc_free(rest.col);
+	if (err)
+		return err;
+	err = cut(to, from, u, unit, n);
+	for (size_t i = 0; !err && i < from->ncols; i++) {
+		const struct yc_tensor *t = &from->col[i];
+
+		if (is_score(t) && t->rank == 2 && t->shape[1] == (uint64_t)u->tiles)
+			err = cut_score(to, t, u, unit, n);
+	}
+	if (!err)
+		err = trace(to, u, unit, n);
+	to->head.factor = 1;
+	if (!err)
+		err = yc_head_store(&to->head, &to->meta);
+	if (err)
+		yc_set_release(to);
+	return err;
+}
+
+int yc_units_take(struct yc_set *to, const struct yc_set *from, const struct yc_units *u,
+	const size_t *unit, size_t n)
+{
+	size_t *row = yc_alloc(n, sizeof(*row));
+	int err;
+
+	if (!row)
+		return YC_FAIL;
+	for (size_t i = 0; i < n; i++)
+		row[i] = u->row[unit[i]];
+	err = u->tiles > 1 ? take_tiles(to, from, u, unit, row, n)
+			   : yc_set_pick(to, from, row, n);
+	yc_free(row);
+	return err;
+}

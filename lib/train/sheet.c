@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: MIT */
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "yc/data.h"
+#include "yc/mem.h"
+#include "yc/view.h"
+
+/*
+ * The contact sheet. Images come either from struct yc_data, which decodes, or as they
+ * are stored; both are indexed 0..n-1 and listed class by class.
+ */
+enum { MARGIN = 8, GAP = 2, NAME_MAX_CHARS = 20, WANTED_SIDE = 64 };
+
+struct sheet {
+	const struct yc_set *set;
+	const struct yc_view_cfg *cfg;
+	bool decoded; /* pixels come from data */
+	struct yc_data data;
+	size_t n;
+	int classes, side, channels;
+	size_t *from; /* [classes+1] members of class c: member[from[c]..from[c+1]-1] */
+	size_t *member;
+	yc_real *image;			      /* [side][side][channels] in 0..1 */
+	char (*name)[NAME_MAX_CHARS * 4 + 1]; /* [classes] */
+	int scale, text; /* pixels of an image pixel, of a dot of text */
+	size_t columns, name_width, more_width;
+};
+
+static int label(const struct sheet *s, size_t i)
+{
+	if (s->decoded)
+		return s->data.label[i];
+	return (int)((const int64_t *)yc_set_col(s->set, "label")->data)[i];
+}
+
+static void fetch(const struct sheet *s, size_t i)
+{
+	const struct yc_tensor *t = yc_set_col(s->set, "image");
+	size_t plane = (size_t)s->side * (size_t)s->side, ch = (size_t)s->channels;
+
+	if (s->decoded) {
+		yc_data_fetch_raw(&s->data, (int)i, s->image);
+		return;
+	}
+	for (size_t c = 0; c < ch; c++) {
+		for (size_t p = 0; p < plane; p++) {
+			size_t at = (i * ch + c) * plane + p;
+
+			s->image[p * ch + c] =
+				t->dtype == YC_U8
+					? (yc_real)((const uint8_t *)t->data)[at] / 255
+					: (yc_real)((const float *)t->data)[at];
+		}
+	}
+}
+
+/* Copies at most NAME_MAX_CHARS characters of UTF-8, of at most 4 bytes each. */
+static void copy_name(char *to, const char *from)
+{
+	size_t n = 0, chars = 0;
+
+	for (; from[n] && n < NAME_MAX_CHARS * 4; n++) {
+		if (((unsigned char)from[n] & 0xc0) != 0x80 && chars++ == NAME_MAX_CHARS)
+			break;
+		to[n] = from[n];
+	}
+	to[n] = '\0';
+}
+
+static size_t count_chars(const char *s)
+{
+	size_t n = 0;
+
+	for (; *s; s++)
+		n += ((unsigned char)*s & 0xc0) != 0x80;
+	return n;
+}
+
+/* Names of the head, where they are a list of strings; numbers elsewhere. */
+static int name_classes(struct sheet *s)
+{
+	const char *text = yc_meta_get(&s->set->meta, "yc.names");
+	json_t *list = text ? json_loads(text, JSON_REJECT_DUPLICATES, NULL) : NULL;
+
+	s->name = yc_alloc((size_t)s->classes, sizeof(*s->name));
+	for (int c = 0; s->name && c < s->classes; c++) {
+		const char *name = json_string_value(json_array_get(list, (size_t)c));
+
+		if (name)
+			copy_name(s->name[c], name);
+		else
+			snprintf(s->name[c], sizeof(s->name[c]), "%d", c);
+	}
+	json_decref(list);
+	return s->name ? YC_OK : YC_FAIL;
+}
+
+static int list_members(struct sheet *s)
+{
+	size_t *at;
+
+	s->from = yc_alloc((size_t)s->classes + 1, sizeof(*s->from));
+	s->member = yc_alloc(s->n, sizeof(*s->member));
+	at = yc_alloc((size_t)s->classes, sizeof(*at));
+	if (!s->from || !s->member || !at) {
+		yc_free(at);
+		return YC_FAIL;
+	}
+	for (size_t i = 0; i < s->n; i++)
+		s->from[label(s, i) + 1]++;
+	for (int c = 0; c < s->classes; c++) {
+		at[c] = s->from[c];
+		s->from[c + 1] += s->from[c];
+	}
+	for (size_t i = 0; i < s->n; i++)
+		s->member[at[label(s, i)]++] = i;
+	yc_free(at);
+	return YC_OK;
+}
+
+static size_t shown(const struct sheet *s, int c)
+{
+	size_t n = s->from[c + 1] - s->from[c];
+
+	return n < s->columns ? n : s->columns;
+}
+
+static int open_set(struct sheet *s)
+{
+	const struct yc_head *head = &s->set->head;
+	const char *normalised = yc_meta_get(&s->set->meta, "yc.normalised");
+	int err = yc_set_check_images(s->set);
+	const struct yc_tensor *image;
+
+	if (err)
+		return err;
+	image = yc_set_col(s->set, "image");
+	/* yc_data undoes what a set that is stored normalised went through */
+	s->decoded = s->cfg->decode || (normalised && !strcmp(normalised, "1"));
+	s->classes = head->classes;
+	s->channels = (int)image->shape[1];
+	if (s->decoded) {
+		err = yc_data_new(&s->data, s->set);
+		if (err)
+			return err;
+		s->n = (size_t)s->data.n;
+		s->side = s->data.side;
+	} else {
+		s->n = s->set->rows;
+		s->side = (int)image->shape[2];
+	}
+	s->image = yc_alloc(yc_mul((size_t)s->side, (size_t)s->side),
+		(size_t)s->channels * sizeof(*s->image));
+	return s->image ? YC_OK : YC_FAIL;
+}
+
+/* Sizes of everything, and the canvas. */
+static int lay_out(struct sheet *s, struct yc_canvas *canvas)
+{
+	size_t longest = 0, most = 0, widest = 0, cell, height;
+
+	s->scale = s->cfg->scale ? (int)s->cfg->scale : WANTED_SIDE / s->side;
+	if (s->scale < 1)
+		s->scale = 1;
+	s->columns = s->cfg->columns;
+	cell = yc_mul((size_t)s->side, (size_t)s->scale);
+	s->text = cell >= 4 * YC_GLYPH_HEIGHT ? 2 : 1;
+	for (int c = 0; c < s->classes; c++) {
+		size_t all = s->from[c + 1] - s->from[c], chars = count_chars(s->name[c]);
+
+		longest = all > longest ? all : longest;
+		widest = chars > widest ? chars : widest;
+		most = shown(s, c) > most ? shown(s, c) : most;
+	}
+	s->name_width = (widest + 1) * YC_GLYPH_WIDTH * (size_t)s->text;
+	if (longest > s->columns)
+		s->more_width =
+			(size_t)(snprintf(NULL, 0, " +%zu", longest - s->columns) *
+				 YC_GLYPH_WIDTH * s->text);
+	height = cell > YC_GLYPH_HEIGHT ? cell : YC_GLYPH_HEIGHT;
+	return yc_canvas_new(canvas,
+		2 * MARGIN + s->name_width + yc_mul(most, cell + GAP) + s->more_width,
+		2 * MARGIN + yc_mul((size_t)s->classes, height + GAP));
+}
+
+static uint8_t byte_of(yc_real v)
+{
+	return v <= 0 ? 0 : v >= 1 ? 255 : (uint8_t)(v * 255 + (yc_real)0.5);
+}
+
+static void draw_image(const struct sheet *s, struct yc_canvas *canvas, int x, int y)
+{
+	/* grey, grey and alpha, colour, colour and alpha: alpha is left out */
+	int ch = s->channels, colour = ch >= 3;
+
+	for (int i = 0; i < s->side; i++) {
+		for (int j = 0; j < s->side; j++) {
+			const yc_real *p =
+				s->image +
+				((size_t)i * (size_t)s->side + (size_t)j) * (size_t)ch;
+			uint8_t rgb[3] = {byte_of(p[0]), byte_of(p[colour]),
+				byte_of(p[2 * colour])};
+
+			yc_canvas_fill(canvas, x + j * s->scale, y + i * s->scale,
+				s->scale, rgb);
+		}
+	}
+}
+
+static void draw(const struct sheet *s, struct yc_canvas *canvas)
+{
+	int cell = s->side * s->scale, letter = YC_GLYPH_HEIGHT * s->text;
+	int height = cell > YC_GLYPH_HEIGHT ? cell : YC_GLYPH_HEIGHT, y = MARGIN;
+
+	for (int c = 0; c < s->classes; c++, y += height + GAP) {
+		size_t n = s->from[c + 1] - s->from[c];
+		int x = MARGIN + (int)s->name_width, middle = y + (height - letter) / 2;
+		char more[32];
+
+		yc_canvas_text(canvas, MARGIN, middle, s->text, s->name[c]);
+		for (size_t i = 0; i < shown(s, c); i++, x += cell + GAP) {
+			fetch(s, s->member[s->from[c] + i]);
+			draw_image(s, canvas, x, y);
+		}
+		if (n > s->columns) {
+			snprintf(more, sizeof(more), " +%zu", n - s->columns);
+			yc_canvas_text(canvas, x, middle, s->text, more);
+		}
+	}
+}
+
+int yc_view_sheet(
+	struct yc_canvas *canvas, const struct yc_set *set, const struct yc_view_cfg *cfg)
+{
+	struct sheet s = {.set = set, .cfg = cfg};
+	int err = open_set(&s);
+
+	memset(canvas, 0, sizeof(*canvas));
+	if (!err)
+		err = list_members(&s);
+	if (!err)
+		err = name_classes(&s);
+	if (!err)
+		err = lay_out(&s, canvas);
+	if (!err)
+		draw(&s, canvas);
+	yc_free(s.from);
+	yc_free(s.member);
+	yc_free(s.name);
+	yc_free(s.image);
+	yc_data_release(&s.data);
+	return err;
+}

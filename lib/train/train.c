@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: MIT */
+#include <math.h>
+#include <stdio.h>
+
+#include "yc/mem.h"
+#include "yc/pool.h"
+#include "yc/train.h"
+
+/* Buffers of a step. CutMix reads images of the whole batch while it writes, so the
+ * mixed batch lies apart from the augmented one. */
+struct yc_trainer_room {
+	struct yc_aug_plan plan;
+	struct yc_mix mix;
+	struct yc_aug_draw *draw; /* [YC_AUG_OPS_MAX][batch] */
+	yc_real *x, *mixed;	  /* [batch][side][side][channels] */
+	yc_real *tmp;		  /* [threads] images */
+	int32_t *label, *partner; /* [batch] own label, label of the pasted image */
+};
+
+static size_t image_size(const struct yc_data *d)
+{
+	return (size_t)d->side * (size_t)d->side * (size_t)d->channels;
+}
+
+static int room_new(struct yc_trainer *t, size_t batch)
+{
+	const size_t image = image_size(t->data);
+	struct yc_trainer_room *room = yc_alloc(1, sizeof *room);
+
+	if (!room)
+		return YC_FAIL;
+	t->room = room;
+	room->draw = yc_alloc(yc_mul(YC_AUG_OPS_MAX, batch), sizeof *room->draw);
+	room->x = yc_alloc(yc_mul(batch, image), sizeof *room->x);
+	room->mixed = yc_alloc(yc_mul(batch, image), sizeof *room->mixed);
+	room->tmp = yc_alloc(yc_mul((size_t)t->threads, image), sizeof *room->tmp);
+	room->mix.perm = yc_alloc(batch, sizeof *room->mix.perm);
+	room->label = yc_alloc(batch, sizeof *room->label);
+	room->partner = yc_alloc(batch, sizeof *room->partner);
+	if (!room->draw || !room->x || !room->mixed || !room->tmp || !room->mix.perm ||
+		!room->label || !room->partner)
+		return YC_FAIL;
+	return YC_OK;
+}
+
+static void room_free(struct yc_trainer_room *room)
+{
+	if (!room)
+		return;
+	yc_free(room->draw);
+	yc_free(room->x);
+	yc_free(room->mixed);
+	yc_free(room->tmp);
+	yc_free(room->mix.perm);
+	yc_free(room->label);
+	yc_free(room->partner);
+	yc_free(room);
+}
+
+static int trainer_fill(struct yc_trainer *t)
+{
+	const struct yc_data *d = t->data;
+	const int most = t->recipe.batch < d->n ? t->recipe.batch : d->n;
+	const size_t nw = yc_net_size(t->net);
+	int err;
+
+	if (most < 1)
+		return yc_fail(YC_FAIL, "no images to train on");
+	err = yc_aug_parse(&t->aug, t->recipe.aug, d->side, d->channels);
+	if (err < 0)
+		return err;
+	t->aug.all = t->recipe.aug_all;
+	err = yc_work_new(&t->work, t->net, most, t->threads, YC_WORK_GRADIENT);
+	if (err < 0)
+		return err;
+	t->w = yc_alloc(nw, sizeof *t->w);
+	t->dw = yc_alloc(nw, sizeof *t->dw);
+	t->m = yc_alloc(nw, sizeof *t->m);
+	t->walk = yc_alloc((size_t)d->n, sizeof *t->walk);
+	t->logits = yc_alloc(yc_mul((size_t)most, (size_t)d->classes), sizeof *t->logits);
+	if (!t->w || !t->dw || !t->m || !t->walk || !t->logits)
+		return YC_FAIL;
+	return room_new(t, (size_t)most);
+}
+
+int yc_trainer_new(struct yc_trainer *t, const struct yc_net *net,
+	const struct yc_data *data, const struct yc_recipe *recipe, struct yc_rng rng,
+	int threads)
+{
+	int err;
+
+	*t = (struct yc_trainer){
+		.net = net,
+		.data = data,
+		.recipe = *recipe,
+		.walk_at = data->n,
+		.rng_batch = yc_rng_fork(&rng, "net-batch", 0),
+		.rng_aug = yc_rng_fork(&rng, "aug-image", 0),
+		.rng_mix = yc_rng_fork(&rng, "cutmix", 0),
+		.threads = threads,
+	};
+	err = trainer_fill(t);
+	if (err < 0)
+		yc_trainer_release(t);
+	return err;
+}
+
+void yc_trainer_release(struct yc_trainer *t)
+{
+	yc_work_free(t->work);
+	yc_free(t->w);
+	yc_free(t->dw);
+	yc_free(t->m);
+	yc_free(t->walk);
+	yc_free(t->logits);
+	room_free(t->room);
+	*t = (struct yc_trainer){0};
+}
+
+int yc_trainer_steps(const struct yc_trainer *t)
+{
+	return (t->data->n - 1) / t->recipe.batch + 1;
+}
+
+static void prepare(void *ctx, int b, int worker)
+{
+	const struct yc_trainer *t = ctx;
+	const struct yc_trainer_room *room = t->room;
+	const size_t image = image_size(t->data);
+	yc_real *x = room->x + (size_t)b * image;
+
+	yc_data_fetch(t->data, t->idx[b], x);
+	yc_aug_forward(&room->plan, b, x, room->tmp + (size_t)worker * image);
+}
+
+static void mix(void *ctx, int b, int worker)
+{
+	const struct yc_trainer *t = ctx;
+	const struct yc_trainer_room *room = t->room;
+
+	(void)worker;
+	yc_mix_apply(&room->mix, b, t->data->side, t->data->channels, room->x,
+		room->mixed + (size_t)b * image_size(t->data));
+}
+
+void yc_trainer_step(struct yc_trainer *t, double lr)
+{
+	const struct yc_data *d = t->data;
+	struct yc_trainer_room *room = t->room;
+	struct yc_target target = {.label = room->label, .rho = 1};
+	const yc_real *x = room->x;
+
+	if (t->walk_at >= d->n) {
+		yc_rng_permutation(&t->rng_batch, t->walk, d->n);
+		t->walk_at = 0;
+	}
+	t->idx = t->walk + t->walk_at;
+	t->n = d->n - t->walk_at < t->recipe.batch ? d->n - t->walk_at : t->recipe.batch;
+	t->walk_at += t->n;
+
+	yc_aug_draw(&room->plan, &t->aug, &t->rng_aug, t->n, false, room->draw);
+	yc_parallel(t->n, t->threads, prepare, t);
+	for (int b = 0; b < t->n; b++)
+		room->label[b] = d->label[t->idx[b]];
+
+	yc_mix_draw(&room->mix, &t->rng_mix, t->recipe.mix_p, t->n, d->side);
+	if (room->mix.on) {
+		yc_parallel(t->n, t->threads, mix, t);
+		for (int b = 0; b < t->n; b++)
+			room->partner[b] = room->label[room->mix.perm[b]];
+		target.mixed = room->partner;
+		target.rho = room->mix.rho;
+		x = room->mixed;
+	}
+	t->loss = yc_net_gradient(t->work, t->w, x, t->n, &target, t->dw, t->logits);
+	yc_sgd(t->w, t->dw, t->m, yc_net_size(t->net), lr, t->recipe.momentum,
+		t->recipe.decay);
+}
+
+double yc_recipe_rate(const struct yc_recipe *r, uint64_t done, uint64_t total)
+{
+	double lr = r->lr;
+
+	if (done >= total * 2 / 3)
+		lr *= r->gamma;
+	if (done >= total * 5 / 6)
+		lr *= r->gamma;
+	return lr;
+}
+
+static int pass(struct yc_trainer *t, int epoch, const struct yc_observer *o,
+	struct yc_watch *watch, const char *phase)
+{
+	const struct yc_recipe *r = &t->recipe;
+	const uint64_t steps = (uint64_t)yc_trainer_steps(t);
+	const uint64_t last =
+		r->stop && r->stop < r->epochs ? (uint64_t)r->stop : (uint64_t)r->epochs;
+	const uint64_t before = (uint64_t)epoch * steps;
+	char text[48];
+
+	for (uint64_t s = 0; s < steps; s++) {
+		if (yc_watch_stopped(watch))
+			return yc_fail(YC_FAIL, "interrupted");
+		yc_trainer_step(t, r->per_iteration ? yc_recipe_rate(r, before + s,
+							      steps * (uint64_t)r->epochs)
+						    : yc_recipe_rate(r, (uint64_t)epoch,
+							      (uint64_t)r->epochs));
+		if (!isfinite(t->loss))
+			return yc_fail(YC_FAIL,
+				"the loss is not finite after %llu steps: the learning "
+				"rate %g is too large "
+				"or the images are not sane",
+				(unsigned long long)(before + s), r->lr);
+		if (o && o->batch)
+			o->batch(o->ctx, epoch, t);
+		snprintf(text, sizeof text, "loss %.4f", t->loss);
+		yc_watch_tick(watch, phase, before + s + 1, last * steps, text);
+	}
+	return YC_OK;
+}
+
+int yc_train(struct yc_trainer *t, const struct yc_observer *o, struct yc_watch *watch,
+	const char *phase)
+{
+	const struct yc_recipe *r = &t->recipe;
+	const int last = r->stop && r->stop < r->epochs ? r->stop : r->epochs;
+
+	for (int epoch = 0; epoch < last; epoch++) {
+		const int err = pass(t, epoch, o, watch, phase);
+
+		if (err < 0)
+			return err;
+		if (o && o->epoch && o->epoch(o->ctx, epoch, t))
+			break;
+	}
+	return YC_OK;
+}

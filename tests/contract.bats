@@ -1,0 +1,264 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# What every tool must do. A tool that is added is found by its source; where it cannot run
+# on a stream alone, it needs a line in `with`.
+load helpers
+
+setup_file() {
+	"$YC_ROOT/tests/small.py" >"$BATS_FILE_TMPDIR/small.yct"
+	export SMALL=$BATS_FILE_TMPDIR/small.yct
+}
+
+setup() {
+	tools=$(cd "$YC_ROOT/tools" && ls yc-*.c)
+	tools=${tools//.c/}
+	cd "$BATS_TEST_TMPDIR" || return
+	cp "$SMALL" small.yct
+	head -c 2000 small.yct >cut.yct
+	head -c 3000 /dev/urandom >garbage.yct
+}
+
+# The operands and options of a short run of tool $1, but for the stream.
+with() {
+	case $1 in
+	yc-load) echo "demo --per-class 2" ;;
+	yc-augment) echo "flip" ;;
+	yc-condense) echo "idc --ipc 1 --outer 1 --inner 1 --n-real 4 --width 4 --depth 1" ;;
+	yc-score) echo "el2n --epochs 1 --width 4 --depth 1" ;;
+	yc-select) echo "yoco --keep 1" ;;
+	yc-eval) echo "--test $SMALL --epochs 1 --repeat 1 --width 4 --depth 1" ;;
+	esac
+}
+
+# Tools whose --help lists option $1.
+having() {
+	local t
+	for t in $tools; do
+		"$t" --help | grep -q -- " --$1\\b" && echo "$t"
+	done
+}
+
+# on TOOL: runs it on standard input.
+on() {
+	local args
+	read -ra args <<<"$(with "$1")"
+	"$1" "${args[@]}" -j1 "${@:2}"
+}
+
+# complain TOOL TEXT: fails the test, with what the last run left behind.
+complain() {
+	fail "$1: $2 (status $status): ${output:-} ${stderr:-}"
+}
+
+# Exactly one line on stderr, beginning with the tool's name, nothing of a sanitizer.
+one_line() {
+	[ "${#stderr_lines[@]}" -eq 1 ] && [[ $stderr == "$1: "* ]]
+}
+
+@test "every tool prints help and version to standard output" {
+	for t in $tools; do
+		run --separate-stderr "$t" --help
+		[ "$status" -eq 0 ] && [ -z "$stderr" ] || complain "$t" "--help"
+		[[ ${lines[0]} == "usage: $t "* ]] || complain "$t" "no usage line"
+		[[ $output == *Examples:* ]] || complain "$t" "no examples"
+		run --separate-stderr "$t" --version
+		[ "$status" -eq 0 ] && [ -z "$stderr" ] || complain "$t" "--version"
+		[[ $output == "$t (yc) "[0-9]* ]] || complain "$t" "version"
+	done
+}
+
+@test "every method has help" {
+	for t in $tools; do
+		for m in $("$t" --help | sed -n '/NAME --help/,/^$/s/^  \([^ ]*\)  .*/\1/p'); do
+			run --separate-stderr "$t" "$m" --help
+			[ "$status" -eq 0 ] && [ -z "$stderr" ] && [[ $output == "$t $m: "* ]] ||
+				complain "$t" "$m --help"
+		done
+	done
+}
+
+@test "an unknown option or method is wrong usage, in one line" {
+	for t in $tools; do
+		for word in --no-such-option -@; do
+			run --separate-stderr on "$t" "$word" <small.yct
+			[ "$status" -eq 2 ] && [ -z "$output" ] && one_line "$t" || complain "$t" "$word"
+			[[ $stderr == *"$word"* ]] || complain "$t" "does not name $word"
+		done
+	done
+	for t in $tools; do
+		"$t" --help | grep -q 'NAME --help' || continue
+		run --separate-stderr "$t" no-such-method small.yct
+		[ "$status" -eq 2 ] && [ -z "$output" ] && one_line "$t" || complain "$t" "method"
+	done
+}
+
+@test "a wrong value in the environment is wrong usage that names the variable" {
+	for t in $tools; do
+		YC_THREADS=many run --separate-stderr on "$t" <small.yct
+		[ "$status" -eq 2 ] && one_line "$t" && [[ $stderr == *YC_THREADS* ]] ||
+			complain "$t" YC_THREADS
+	done
+	for t in $(having seed); do
+		YC_SEED=-1 run --separate-stderr on "$t" <small.yct
+		[ "$status" -eq 2 ] && [[ $stderr == *YC_SEED* ]] || complain "$t" YC_SEED
+	done
+}
+
+@test "a short run with stderr in a file prints nothing there" {
+	for t in $tools; do
+		quiet=()
+		[ "$t" != yc-condense ] || quiet=(-q) # tells what a run will cost
+		run --separate-stderr on "$t" "${quiet[@]}" -o out <small.yct
+		[ "$status" -eq 0 ] && [ -z "$output" ] && [ -z "$stderr" ] || complain "$t" "short run"
+		[ -s out ] || complain "$t" "no output"
+		rm -f out
+	done
+}
+
+@test "a full disk is a failure with a message" {
+	for t in $tools; do
+		status=0
+		on "$t" <small.yct >/dev/full 2>err || status=$?
+		stderr=$(tail -n 1 err) output=
+		[ "$status" -eq 1 ] && [[ $stderr == *"No space left"* ]] || complain "$t" /dev/full
+		run --separate-stderr bash -c '"$1" --help >/dev/full' - "$t"
+		[ "$status" -eq 1 ] && one_line "$t" || complain "$t" "--help >/dev/full"
+	done
+}
+
+@test "a device is written to, not replaced" {
+	for t in $tools; do
+		run --separate-stderr on "$t" -q -o /dev/full <small.yct
+		[ "$status" -eq 1 ] || complain "$t" "-o /dev/full"
+		[ -c /dev/full ] || complain "$t" "replaced /dev/full"
+	done
+}
+
+@test "a closed standard output is a failure" {
+	for t in $tools; do
+		status=0
+		on "$t" -q <small.yct >&- 2>err || status=$?
+		[ "$status" -eq 1 ] || complain "$t" ">&-: $(cat err)"
+	done
+}
+
+@test "a reader that leaves early is met with silence" {
+	for t in $tools; do
+		on "$t" -q <small.yct 2>err | head -c 1 >/dev/null
+		[ ! -s err ] || fail "$t: $(cat err)"
+		# Launchers such as Python's os.system leave SIGPIPE ignored.
+		(trap '' PIPE && on "$t" -q <small.yct 2>err | true)
+		[ ! -s err ] || fail "$t with SIGPIPE ignored: $(cat err)"
+	done
+}
+
+@test "cut input is incomplete, in every tool, and leaves no file" {
+	for t in $(having memory); do
+		run --separate-stderr on "$t" -o out <cut.yct
+		[ "$status" -eq 3 ] && [ -z "$output" ] || complain "$t" "cut input"
+		one_line "$t" && [[ $stderr == *"record 1"* ]] || complain "$t" "cut input"
+		[ "$(echo out*)" = "out*" ] || complain "$t" "left $(echo out*)"
+		run on "$t" -o out cut.yct
+		[[ $output == *"cut.yct: record 1"* ]] || complain "$t" "names no file"
+	done
+}
+
+@test "input without an end mark is incomplete" {
+	"$YC_ROOT/tests/small.py" noend >noend.yct
+	for t in $(having memory); do
+		run --separate-stderr on "$t" -o out <noend.yct
+		[ "$status" -eq 3 ] || complain "$t" "no end mark"
+		[ "$(echo out*)" = "out*" ] || complain "$t" "left $(echo out*)"
+	done
+}
+
+@test "garbage and empty input are refused" {
+	: >empty.yct
+	for t in $(having memory); do
+		for f in garbage.yct empty.yct; do
+			run --separate-stderr on "$t" -o out "$f"
+			[[ $status == [13] ]] && [ -z "$output" ] && one_line "$t" || complain "$t" "$f"
+			[[ $stderr == *"$f"* ]] || complain "$t" "does not name $f"
+			[ "$(echo out*)" = "out*" ] || complain "$t" "left $(echo out*)"
+		done
+	done
+}
+
+@test "a file that is not there is named" {
+	for t in $(having memory); do
+		run --separate-stderr on "$t" -o out nowhere.yct
+		[ "$status" -eq 1 ] && one_line "$t" && [[ $stderr == *"nowhere.yct: No such"* ]] ||
+			complain "$t" "missing file"
+	done
+}
+
+@test "output that is also input is refused, and stays as it was" {
+	for t in $(having memory); do
+		run --separate-stderr on "$t" -o small.yct small.yct
+		[ "$status" -eq 2 ] && one_line "$t" || complain "$t" "-o input"
+		ln -sf small.yct link.yct
+		run --separate-stderr on "$t" -o link.yct small.yct
+		[ "$status" -eq 2 ] || complain "$t" "-o link to input"
+		run --separate-stderr on "$t" -o small.yct <small.yct
+		[ "$status" -eq 2 ] || complain "$t" "-o input, from standard input"
+		status=0
+		on "$t" <small.yct >>small.yct 2>err || status=$?
+		[ "$status" -eq 2 ] || complain "$t" ">>input"
+		cmp small.yct "$SMALL" || complain "$t" "changed its input"
+	done
+}
+
+@test "binary output is not written to a terminal" {
+	for t in $(having force); do
+		run script -qec "$t $(with "$t") small.yct" /dev/null
+		[ "$status" -eq 2 ] && [[ $output == *"-o FILE"* ]] || complain "$t" "terminal"
+		[ "${#output}" -lt 200 ] || complain "$t" "wrote to a terminal"
+	done
+}
+
+@test "a terminal as input is wrong usage" {
+	for t in $(having memory); do
+		run script -qec "$t $(with "$t") -o out" /dev/null
+		[ "$status" -eq 2 ] && [[ $output == *"no input"* ]] || complain "$t" "terminal input"
+	done
+}
+
+@test "an output file appears whole or not at all" {
+	for t in $tools; do
+		echo old >out
+		run --separate-stderr on "$t" -q -o out <small.yct
+		[ "$status" -eq 0 ] && [ "$(head -c 4 out)" != old ] || complain "$t" "-o over a file"
+		[ "$(echo out*)" = out ] || complain "$t" "left $(echo out*)"
+		[ "$(stat -c %a out)" = 644 ] || complain "$t" "mode $(stat -c %a out)"
+		run --separate-stderr on "$t" -q -o nowhere/out <small.yct
+		[ "$status" -eq 1 ] && [[ $stderr == *nowhere/out*"No such"* ]] ||
+			complain "$t" "-o into a missing folder"
+		rm -f out
+	done
+}
+
+@test "the number of threads does not change a byte" {
+	for t in $(having force); do
+		on "$t" -q -j1 -o one <small.yct
+		on "$t" -q -j2 -o two <small.yct
+		cmp one two || fail "$t: -j1 and -j2 differ"
+	done
+}
+
+@test "unknown columns and records survive" {
+	for t in $(having raw); do
+		case $t in yc-load | yc-condense) continue ;; esac
+		on "$t" -q --raw -o out <small.yct
+		grep -q '"strange"' out || fail "$t: drops records of unknown kinds"
+		grep -q '"odd"' out || fail "$t: drops columns that it does not know"
+	done
+}
+
+@test "the history names the tool, unless it is not wanted" {
+	for t in $(having no-history); do
+		on "$t" -q --raw -o out <small.yct
+		grep -q "yc.history.*$t" out || fail "$t: not in the history"
+		on "$t" -q --raw --no-history -o out <small.yct
+		! grep -q yc.history out || fail "$t: --no-history"
+	done
+}

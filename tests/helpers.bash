@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+# What every tests/*.bats begins with: load helpers
+bats_require_minimum_version 1.5.0
+bats_load_library bats-support
+bats_load_library bats-assert
+bats_load_library bats-file
+
+YC_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+YC_BIN=${YC_BIN:-$YC_ROOT/build/release/bin}
+YC_DATA=${YC_DATA:-$YC_ROOT/../shared/data}
+PATH=$YC_BIN:$PATH
+# Idle OpenMP threads that spin slow down everything else on busy test machines.
+export OMP_WAIT_POLICY=passive
+export YC_ROOT YC_BIN YC_DATA PATH LC_ALL=C
+unset YC_THREADS YC_SEED YC_PROGRESS
+
+# pipe "a | b": fails when any stage fails.
+pipe() {
+	bash -o pipefail -c "$1"
+}
+
+# Path of a real data set in $YC_DATA, or the test is skipped: file=$(data NAME) || skip "no NAME"
+data() {
+	[ -e "$YC_DATA/$1" ] && echo "$YC_DATA/$1"
+}

@@ -1,0 +1,57 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+load helpers
+
+setup() {
+	tools=$(cd "$YC_ROOT/tools" && ls yc-*.c)
+	tools=${tools//.c/}
+}
+
+# Long options in help text: those that begin a line.
+help_options() {
+	sed -n 's/^  \(-.,\|   \) --\([a-z0-9-]*\).*/\2/p'
+}
+
+@test "every tool has a page, and every page is clean" {
+	for t in $tools; do
+		[ -e "$YC_ROOT/man/$t.1" ] || fail "man/$t.1 is missing"
+	done
+	run mandoc -T lint -W warning "$YC_ROOT"/man/*.[1-8]
+	assert_success
+}
+
+@test "pages and --help have the same options" {
+	for t in $tools; do
+		page=$YC_ROOT/man/$t.1
+		[ -e "$page" ] || continue
+		"$t" --help | help_options >"$BATS_TEST_TMPDIR/help"
+		for m in $("$t" --help | sed -n '/NAME --help/,/^$/s/^  \([^ ]*\)  .*/\1/p'); do
+			"$t" "$m" --help | help_options
+		done >>"$BATS_TEST_TMPDIR/help"
+		[ -s "$BATS_TEST_TMPDIR/help" ] || fail "$t --help has no options"
+		sed -n '/^\.It /s/.*Fl Fl \([a-z0-9-]*\).*/\1/p' "$page" >"$BATS_TEST_TMPDIR/page"
+		run diff <(sort -u "$BATS_TEST_TMPDIR/help") <(sort -u "$BATS_TEST_TMPDIR/page")
+		[ "$status" -eq 0 ] || fail "$t: --help (<) and man/$t.1 (>) differ: $output"
+	done
+}
+
+@test "pages list the shared options in the order of --help" {
+	for t in $tools; do
+		page=$YC_ROOT/man/$t.1
+		[ -e "$page" ] || continue
+		"$t" --help | sed -n '/^Common options/,$p' | help_options >"$BATS_TEST_TMPDIR/help"
+		sed -n '/^\.It /s/.*Fl Fl \([a-z0-9-]*\).*/\1/p' "$page" |
+			grep -Fx -f "$BATS_TEST_TMPDIR/help" >"$BATS_TEST_TMPDIR/page"
+		run diff "$BATS_TEST_TMPDIR/help" "$BATS_TEST_TMPDIR/page"
+		[ "$status" -eq 0 ] || fail "$t: order of --help (<) and man/$t.1 (>): $output"
+	done
+}
+
+@test "every page has the sections that readers expect" {
+	for t in $tools; do
+		[ -e "$YC_ROOT/man/$t.1" ] || continue
+		for s in NAME SYNOPSIS DESCRIPTION STREAM "EXIT STATUS" EXAMPLES "SEE ALSO"; do
+			grep -q "^\.Sh $s\$" "$YC_ROOT/man/$t.1" || fail "$t.1 has no $s"
+		done
+	done
+}

@@ -1,0 +1,114 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# shellcheck disable=SC2154 # stderr is set by run --separate-stderr
+load helpers
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return
+	made=$YC_ROOT/tests/made.py
+	grey="yc.classes=1 yc.side=8 yc.factor=1 yc.mean=0.5 yc.std=0.25"
+	"$YC_ROOT/tests/small.py" >small.yct
+	# 12 equal images
+	# shellcheck disable=SC2086 # several words
+	$made $grey image=F32:12x1x8x8:"$(seq -s, 1 64 | sed 's/$/,/;p;p;p;p;p;p;p;p;p;p;p' | tr -d '\n' |
+		sed 's/,$//')" label=I64:12:0,0,0,0,0,0,0,0,0,0,0,0 id=I64:12 >same.yct
+}
+
+# aug [OPTION]... OPS STREAM: rows of the augmented images
+aug() {
+	yc-augment --raw "$@" | $made --rows image
+}
+
+@test "the same seed gives the same bytes, another one does not" {
+	yc-augment flip,color,rotate --seed 3 small.yct >a
+	yc-augment flip,color,rotate --seed 3 -j1 small.yct >b
+	cmp a b
+	run ! cmp -s <(aug color --seed 3 small.yct) <(aug color --seed 4 small.yct)
+}
+
+@test "no draw depends on how rows are cut into records" {
+	cat small.yct small.yct | yc-augment color,crop --raw | $made --rows image | head -n 16 >a
+	aug color,crop small.yct >b
+	cmp a b
+}
+
+@test "--repeat writes copies that differ and keep their columns" {
+	yc-augment color --repeat 3 --raw small.yct >a.yct
+	[ "$($made --rows id <a.yct | wc -l)" -eq 48 ]
+	[ "$($made --rows id <a.yct | head -n 7 | tr '\n' ' ')" = "0 0 0 1 1 1 2 " ]
+	cmp <($made --rows odd <a.yct | sed -n '1~3p') <($made --rows odd <small.yct)
+	[ "$($made --rows image <a.yct | sort -u | wc -l)" -eq 48 ]
+	cmp <($made --rows image <a.yct | sed -n '1~3p') <(aug color small.yct)
+}
+
+@test "images draw for themselves, with --siamese together" {
+	[ "$(aug color same.yct | sort -u | wc -l)" -eq 12 ]
+	[ "$(aug color --siamese same.yct | sort -u | wc -l)" -eq 1 ]
+	[ "$(aug color --siamese --repeat 2 same.yct | sort -u | wc -l)" -eq 2 ]
+}
+
+@test "flip mirrors some of the images and leaves the others" {
+	aug flip same.yct | sort | uniq -c | sort -k 2n >kinds
+	[ "$(wc -l <kinds)" -eq 2 ]
+	awk '{ print $2, $9 }' kinds >ends
+	printf '1 8\n8 1\n' >want
+	$made --close 1e-5 ends want
+}
+
+@test "operations are applied in the order given, with --pool in their own" {
+	# what is cut out last is the mean colour
+	aug brightness,cutout same.yct | tr ' ' '\n' | grep -cx '0.5' >n
+	[ "$(cat n)" -ge 48 ]
+	run ! grep -qx 0.5 <(aug cutout,brightness same.yct | tr ' ' '\n')
+	aug --pool cutout,brightness same.yct | tr ' ' '\n' | grep -qx 0.5
+}
+
+@test "--pool applies one of crop, scale and rotate" {
+	# a shift keeps the whole numbers in the middle, the others do not
+	run -0 grep -c '\.' <(aug crop,scale,rotate same.yct | cut -d ' ' -f 28)
+	[ "$output" -eq 12 ]
+	aug --pool crop,scale,rotate --repeat 4 same.yct | tr ' ' '\n' | sed -n '28~64p' |
+		awk '{ d = $1 - int($1 + .5); whole += d * d < 1e-8 } END { print whole }' >n
+	[ "$(cat n)" -ge 6 ] && [ "$(cat n)" -le 30 ]
+}
+
+@test "sheets are decoded first" {
+	"$YC_ROOT/tests/sheets.py" >s.yct
+	aug brightness s.yct >a
+	yc-decode s.yct | yc-augment brightness --raw | $made --rows image >b
+	$made --close 1e-5 a b
+	yc-augment brightness --raw s.yct >a.yct
+	yc-decode --raw s.yct >d.yct
+	for c in id label tile score.lbpe; do
+		cmp <($made --rows $c <a.yct) <($made --rows $c <d.yct)
+	done
+}
+
+@test "values beyond 0..1 are not clamped, and brightness is half a normalised unit at most" {
+	aug brightness same.yct | cut -d ' ' -f 64 >last # 64, by at most 0.5 * 0.25
+	awk '$1 < 63.874 || $1 > 64.126 { exit 1 }' last
+	run -0 sort -u last
+	[ "${#lines[@]}" -eq 12 ]
+}
+
+@test "records and columns that nobody knows pass through" {
+	yc-augment crop --raw small.yct | grep -aq '"note":"passed through"'
+	cmp <(yc-augment crop --raw small.yct | $made --rows odd) <($made --rows odd <small.yct)
+}
+
+@test "a wrong operation is a usage error that lists the right ones" {
+	run -2 --separate-stderr yc-augment colour small.yct -o out.yct
+	[[ $stderr == "yc-augment: "*colour*cutout* ]]
+	run -2 --separate-stderr yc-augment --pool color,contrast small.yct -o out.yct
+	[[ $stderr == *"'contrast' is named twice"* ]]
+	assert_not_exist out.yct
+}
+
+@test "already normalised images leave in 0..1" {
+	# shellcheck disable=SC2086
+	$made $grey yc.normalised=1 image=F32:1x1x8x8 label=I64:1:0 >n.yct
+	aug crop --seed 1 n.yct >/dev/null
+	[ "$(yc-augment brightness --raw n.yct | grep -ac yc.normalised)" -eq 0 ]
+	aug brightness n.yct | cut -d ' ' -f 5 >got # 4 in units of 0.25 around 0.5
+	awk '$1 < 1.374 || $1 > 1.626 { exit 1 }' got
+}

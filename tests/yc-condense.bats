@@ -1,0 +1,158 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+load helpers
+
+setup_file() {
+	# Spinning threads make short steps slow where the cores are shared.
+	export OMP_WAIT_POLICY=passive
+	cd "$BATS_FILE_TMPDIR" || return
+	yc-load demo --per-class 12 -o train.yct
+	yc-condense idc "${tiny[@]}" --outer 2 -j1 -o want.yct train.yct
+}
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return
+	ln -s "$BATS_FILE_TMPDIR"/{train,want}.yct .
+}
+
+tiny=(--ipc 1 --inner 2 --n-real 5 --n-data 16 --net-batch 8 --width 8 --syn-max 3)
+
+condense() {
+	yc-condense idc "${tiny[@]}" "$@" train.yct
+}
+
+# Runs `condense "$@"` in the background until run.ck was replaced $1 times, then sends signal $2.
+interrupt() {
+	local changes=$1 signal=$2 was now pid
+	shift 2
+	yc-condense idc "${tiny[@]}" "$@" train.yct 2>err &
+	pid=$!
+	was=$(stat -c %i run.ck 2>/dev/null || true)
+	while [ "$changes" -gt 0 ] && kill -0 "$pid" 2>/dev/null; do
+		now=$(stat -c %i run.ck 2>/dev/null || true)
+		[ "$now" = "$was" ] || changes=$((changes - 1))
+		was=$now
+	done
+	kill "-$signal" "$pid"
+	wait "$pid"
+}
+
+@test "the result has ipc images of every class, float, with factor and names of the input" {
+	run -0 pipe "yc-condense idc ${tiny[*]} --ipc 2 --outer 1 train.yct | yc-info --tsv"
+	[ "$(tail -n +2 <<<"$output" | wc -l)" = 20 ]
+	[ "$(tail -n +2 <<<"$output" | awk '{print $2}' | sort | uniq -c | awk '{print $1}' | sort -u)" = 2 ]
+	run -0 yc-info want.yct
+	assert_line --regexp '^head .*10 classes, side 32, factor 2'
+	assert_line --regexp '^column +image F32 \[10,3,32,32\]'
+	assert_line --regexp '^class +9: 1 frame'
+	assert_line --regexp '^other +log: 2 tensors'
+	assert_line --regexp 'yc-condense idc ipc=1 .* outer=2 .* lr-img=0.0005 '
+}
+
+@test "any number of threads and a second run give the same bytes" {
+	condense --outer 2 -j2 -o two.yct
+	cmp two.yct want.yct
+	condense --outer 2 --seed 1 -o other.yct
+	run -1 cmp -s other.yct want.yct
+}
+
+@test "a run stopped by SIGTERM at several moments resumes to the same bytes" {
+	# Long enough that a signal finds it running on a busy machine as well.
+	condense --outer 20 -o long.yct
+	# In both inner iterations: network and walks have a state then, too.
+	for changes in 2 9 7; do
+		run -1 interrupt "$changes" TERM --outer 20 --checkpoint run.ck --checkpoint-every 0 --resume -o out.yct
+		grep -q 'interrupted, checkpoint saved in run.ck; continue with --resume' err
+		assert_not_exists out.yct
+	done
+	condense --outer 20 --checkpoint run.ck --resume -o out.yct
+	cmp out.yct long.yct
+}
+
+@test "a run killed between two checkpoints resumes to the same bytes" {
+	condense --outer 20 -o long.yct
+	run -137 interrupt 2 KILL --outer 20 --checkpoint run.ck --resume -o out.yct
+	condense --outer 20 --checkpoint run.ck --resume -o out.yct
+	cmp out.yct long.yct
+
+	# The network goes on from one outer iteration to the next.
+	condense --outer 2 --fix-iter 2 -o shared.yct
+	condense --outer 1 --fix-iter 2 --checkpoint again.ck -o out.yct
+	condense --outer 2 --fix-iter 2 --checkpoint again.ck --resume -o out.yct
+	cmp out.yct shared.yct
+}
+
+@test "a finished run resumes to more iterations, and its snapshots are shorter runs" {
+	condense --outer 1 --checkpoint run.ck --save-every 1 -o out.yct
+	cmp out.yct out.it0001.yct
+	condense --outer 2 --checkpoint run.ck --resume -o out.yct
+	cmp out.yct want.yct
+	condense --outer 2 --save-every 1 -o again.yct
+	cmp again.it0001.yct out.it0001.yct
+	cmp again.it0002.yct want.yct
+}
+
+@test "a checkpoint of another run is refused with the reason" {
+	condense --outer 1 --checkpoint run.ck -o out.yct
+	run -1 condense --outer 1 --checkpoint run.ck --resume --width 9 -o out.yct
+	assert_output "yc-condense: run.ck: the checkpoint was made with --width 8, this run has --width 9"
+	run -1 condense --outer 1 --checkpoint run.ck --resume --ipc 2 -o out.yct
+	assert_output --partial "--ipc 1"
+	run -1 condense --outer 1 --checkpoint run.ck --resume --seed 7 -o out.yct
+	assert_output --partial "--seed 0"
+	yc-load demo --per-class 12 --seed 1 -o train2.yct
+	run -1 yc-condense idc "${tiny[@]}" --outer 1 --checkpoint run.ck --resume -o out.yct train2.yct
+	assert_output "yc-condense: run.ck: the checkpoint was made from other input images"
+	head -c 1000 run.ck >cut.ck
+	run -1 condense --outer 1 --checkpoint cut.ck --resume -o out.yct
+	assert_output --partial "cut.ck"
+	run -1 condense --outer 1 --checkpoint want.yct --resume -o out.yct
+}
+
+@test "an unfinished run is not overwritten without --resume" {
+	run -1 interrupt 2 TERM --outer 2 --checkpoint run.ck --checkpoint-every 0 -o out.yct
+	run -1 condense --outer 2 --checkpoint run.ck -o out.yct
+	assert_output --partial "continue it with --resume"
+	echo precious >note.txt
+	run -1 condense --outer 2 --checkpoint note.txt -o out.yct
+	[ "$(cat note.txt)" = precious ]
+}
+
+@test "a time limit ends a run after a whole outer iteration" {
+	run -0 condense --outer 2 --time-limit 0.001s -o out.yct
+	assert_output --partial "1 of 2 outer iterations done"
+	condense --outer 1 -o one.yct
+	cmp out.yct one.yct
+}
+
+@test "every metric, initialisation and decoding runs and differs" {
+	for o in "--metric l1" "--metric l1_mean" "--metric cos" "--init noise" "--init random" \
+		"--decode multi --syn-max 8" "--decode bound --bound 2" "--factor 1" "--factor 3" \
+		"--early 0.2" "--aug none" "--net-aug color_crop_flip" "--mix-p 1"; do
+		# shellcheck disable=SC2086
+		condense -j1 --outer 1 $o --no-history | yc-info --digest >>digests
+	done
+	[ "$(sort -u digests | wc -l)" = 13 ]
+}
+
+@test "what cannot be done is said at once" {
+	run -1 condense --n-real 13 --outer 1 -o out.yct
+	assert_output "yc-condense: class 0 has 12 images, a real batch (--n-real) needs 13"
+	run -1 condense --ipc 4 --outer 1 -o out.yct
+	assert_output --partial "class 0 has 12 images, initialisation 'mix' of 4 images needs 16"
+	run -2 condense --metric l2 -o out.yct
+	run -2 condense --resume -o out.yct
+	run -2 condense --save-every 1
+	run -2 yc-condense nothing train.yct
+	run -2 condense --outer 1 --net nothing -o out.yct
+	run -1 condense -o no/such/folder/out.yct
+	run -1 condense --checkpoint no/such/folder/run.ck -o out.yct
+	run -1 yc-condense idc "${tiny[@]}" --outer 1 -o out.yct want.yct
+	assert_output --partial "condensed set"
+	assert_not_exists out.yct
+}
+
+@test "a short run prints nothing" {
+	run -0 --separate-stderr condense --outer 1 --inner 1 -o out.yct
+	[ -z "$output$stderr" ]
+}

@@ -1,0 +1,114 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+load helpers
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return
+	"$YC_ROOT/tests/sheets.py" scores=0 >train.yct
+	"$YC_ROOT/tests/sheets.py" scores=0 factor=1 labels=1,2,0,0,1,2,2,0,1 >test.yct
+}
+
+quick() {
+	yc-eval --width 8 --epochs 4 --test test.yct "$@"
+}
+
+@test "the table has a line for every network, then mean and deviation" {
+	run -0 quick train.yct
+	[ "${lines[0]}" = "$(printf 'repeat\tbest\tlast\timages\tbytes\tepochs\tseconds')" ]
+	[ "$(awk '{ printf "%s ", $1 }' <<<"$output")" = "repeat 1 2 3 mean deviation " ]
+	[ "$(awk -F'\t' '{ print NF }' <<<"$output" | sort -u)" = 7 ]
+	[ "$(awk 'NR > 1 { print $4, $5, $6 }' <<<"$output" | sort -u)" = "28 1344 4" ]
+}
+
+@test "mean and deviation are those of the lines" {
+	run -0 quick -r 4 --epochs 8 train.yct
+	awk 'function abs(x) { return x < 0 ? -x : x }
+		$1 ~ /^[0-9]/ { n++; s += $2; q += $2 * $2 }
+		$1 == "mean" { m = s / n; bad += abs($2 - m) > 0.011 }
+		$1 == "deviation" { v = q / n - m * m; bad += abs($2 - sqrt(v > 0 ? v : 0)) > 0.02 }
+		END { exit bad || n != 4 }' <<<"$output"
+}
+
+@test "best is at least last" {
+	run -0 quick -r 4 --epochs 8 train.yct
+	awk '$1 ~ /^[0-9]/ && $2 < $3 { exit 1 }' <<<"$output"
+}
+
+@test "both streams may be pipes" {
+	quick train.yct | cut -f1-6 >files
+	pipe "cat train.yct | yc-eval --width 8 --epochs 4 --test <(cat test.yct)" |
+		cut -f1-6 >pipes
+	cmp files pipes
+}
+
+@test "threads do not change the table, the seed does" {
+	quick -j1 --epochs 12 --predictions one train.yct | cut -f1-6 >a
+	quick -j2 --epochs 12 --predictions two train.yct | cut -f1-6 >b
+	quick -s1 --epochs 12 --predictions other train.yct
+	cmp a b
+	cmp one two
+	run ! cmp -s one other
+}
+
+@test "a kept network scores again what it scored" {
+	quick -r 1 --save-net net train.yct | awk '$1 == 1 { print $3 }' >before
+	yc-eval -r 1 --epochs 0 --width 8 --init-net net --test test.yct |
+		awk '$1 == 1 { print $3 }' >after
+	cmp before after
+	run -1 --separate-stderr quick --width 4 --init-net net train.yct
+	[[ $stderr == "yc-eval: net: tensor "* ]]
+}
+
+@test "predictions add up to the accuracy" {
+	quick -r 2 --predictions p train.yct | awk '$1 ~ /^[0-9]/ { print $1, $3 }' >table
+	[ "$(head -n1 p)" = "$(printf 'id\tlabel\tpredicted\trepeat')" ]
+	[ "$(awk 'NR > 1 { print $1 }' p | head -n3 | paste -sd' ')" = "100 110 120" ]
+	awk 'NR > 1 { n[$4]++; ok[$4] += $2 == $3 }
+		END { for (r = 1; r <= 2; r++) printf "%d %.2f\n", r, 100 * ok[r] / n[r] }' p >sums
+	cmp table sums
+}
+
+@test "json says the same as the table" {
+	quick -r 2 train.yct | awk '$1 == "mean" { print $2, $3, $4, $5, $6 }' >table
+	quick -r 2 --json train.yct >json
+	python3 -c '
+import json
+j = json.load(open("json"))
+assert [sorted(r) for r in j["repeats"]] == [["best", "last", "seconds"]] * 2
+print("%.2f %.2f %d %d %d" % (j["best"]["mean"], j["last"]["mean"], j["images"], j["bytes"],
+                              j["epochs"]))' >parsed
+	cmp table parsed
+}
+
+@test "a test stream of other images is refused" {
+	"$YC_ROOT/tests/sheets.py" factor=1 side=16 >big.yct
+	run -1 --separate-stderr quick --test big.yct train.yct
+	[ "$stderr" = "yc-eval: big.yct: has 16 pixels a side, the training stream 8" ]
+	"$YC_ROOT/tests/sheets.py" factor=1 classes=4 >more.yct
+	run -1 --separate-stderr quick --test more.yct train.yct
+	[ "$stderr" = "yc-eval: more.yct: has 4 classes, the training stream 3" ]
+}
+
+@test "cut streams fail and say which" {
+	head -c 700 test.yct >short
+	run -3 --separate-stderr quick --test short train.yct
+	[[ $stderr == "yc-eval: short: record 1"* ]]
+	run -3 --separate-stderr quick short
+	[[ $stderr == "yc-eval: short: record 1"* ]]
+}
+
+@test "wrong usage is told in one line" {
+	run -2 --separate-stderr yc-eval train.yct
+	[ "$stderr" = "yc-eval: --test FILE is missing" ]
+	run -2 --separate-stderr quick --predictions - train.yct
+	run -2 --separate-stderr quick --tests 0 train.yct
+	run -2 --separate-stderr quick --net nothing train.yct
+	[[ $stderr == *nothing* ]]
+}
+
+@test "a network learns the demo pictures" {
+	yc-load demo --per-class 20 -o demo.yct
+	yc-load demo --split test --per-class 20 -o demo-test.yct
+	run -0 yc-eval --width 16 --epochs 40 -r 1 --test demo-test.yct demo.yct
+	awk '$1 == "mean" { exit !($3 > 25) }' <<<"$output"
+}

@@ -1,0 +1,108 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# shellcheck disable=SC2154 # set by run --separate-stderr
+load helpers
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return
+	"$YC_ROOT/tests/small.py" >small.yct
+}
+
+# record HEADER [DATA]: one safetensors record as any program may write it.
+record() {
+	python3 -c '
+import struct, sys
+h, d = sys.argv[1].encode(), sys.argv[2].encode()
+sys.stdout.buffer.write(struct.pack("<Q", len(h)) + h + d)' "$1" "${2:-}"
+}
+
+@test "the text names head, columns, other records and rows of each class" {
+	run -0 yc-info small.yct
+	assert_line --regexp '^format +ycs/1, 1 segment, 3 records, 16 rows$'
+	assert_line --regexp '^head +2 classes, side 8, factor 1$'
+	assert_line --regexp '^column +image U8 \[16,3,8,8\]$'
+	assert_line --regexp '^column +odd I16 \[16,2\]$'
+	assert_line --regexp '^other +strange: 1 tensors, 16 bytes$'
+	assert_line --regexp '^labels +8 of each$'
+}
+
+@test "unequal classes are listed, with their names" {
+	label='"label":{"dtype":"I64","shape":[2],"data_offsets":[0,16]}'
+	record "{\"__metadata__\":{\"yc.classes\":\"3\",\"yc.side\":\"1\",\"yc.names\":\"[\\\"cat\\\",\\\"dog\\\"]\"},$label}" \
+		0123456789abcdef >plain.safetensors
+	printf '\1\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0' | dd of=plain.safetensors bs=1 conv=notrunc \
+		seek=$(($(stat -c %s plain.safetensors) - 16)) status=none
+	run -0 yc-info plain.safetensors
+	assert_line --regexp '^class +0: 0 cat$'
+	assert_line --regexp '^class +1: 2 dog$'
+	assert_line --regexp '^class +2: 0$'
+}
+
+@test "--tsv prints what awk wants" {
+	run -0 pipe "yc-info --tsv small.yct | awk -F'\t' 'NR > 1 { n[\$2]++; s += \$3 } END { print n[0], n[1], s }'"
+	assert_output "8 8 81"
+	run -0 pipe "yc-info --tsv small.yct | head -n 3"
+	assert_output $'id\tlabel\tscore.lbpe\n0\t0\t0\n1\t1\t7'
+	[ "$(yc-info --tsv small.yct small.yct | wc -l)" -eq 33 ]
+}
+
+@test "--json is one object with everything" {
+	run -0 pipe 'yc-info --json --digest small.yct | python3 -c "
+import json, sys
+j = json.load(sys.stdin)
+print(j[\"rows\"], j[\"classes\"], j[\"per_class\"], j[\"columns\"][0][\"shape\"], j[\"other\"][0][\"metadata\"][\"note\"])
+assert j[\"digest\"].startswith(\"sha256:\") and j[\"history\"] == []"'
+	assert_output "16 2 [8, 8] [16, 3, 8, 8] passed through"
+}
+
+@test "--digest does not see compression and batching" {
+	want=$(yc-info --digest small.yct)
+	[ "$(zstd -c small.yct | yc-info --digest)" = "$want" ]
+	[ "$(yc-info --digest small.yct small.yct)" != "$want" ]
+	[ "$(cat small.yct small.yct | yc-info --digest)" = "$(yc-info --digest small.yct small.yct)" ]
+}
+
+@test "--check says yes, no and incomplete" {
+	seq 0 15 | yc-select --ids - small.yct --raw -o file.yct
+	run -0 yc-info --check file.yct
+	assert_output "16 rows complete, digest right"
+	run -0 yc-info --check small.yct
+	assert_output --partial "without a digest"
+	run -0 yc-info --check file.yct file.yct
+	assert_output "32 rows complete, digest right"
+	# One flipped pixel, in raw data that have no other checksum.
+	python3 - <<-'END'
+		b = bytearray(open("file.yct", "rb").read())
+		at = b.index(bytes((37 * i + i * i // 7) % 256 for i in range(50)))
+		b[at + 20] ^= 1
+		open("flipped.yct", "wb").write(b)
+	END
+	run -4 --separate-stderr yc-info --check flipped.yct
+	[[ $stderr == "yc-info: flipped.yct: record "*"yc.digest is sha256:"*"but the content has sha256:"* ]]
+	run -4 yc-info --check --json flipped.yct
+	run -0 yc-info flipped.yct
+	head -c 3000 file.yct >cut.yct
+	run -3 yc-info --check cut.yct
+}
+
+@test "the history is shown, oldest first" {
+	seq 0 15 | yc-select --ids - small.yct | zstd -dc | "$YC_ROOT/pipelines/stage.py" keep 0 >staged.yct
+	run -0 yc-info staged.yct
+	assert_line --regexp '^history +yc-select'
+	assert_line --regexp '^ +stage.py arguments=keep 0$'
+}
+
+@test "network weights without a head are shown, tools that need a head name the key" {
+	record '{"w":{"dtype":"U8","shape":[2,3],"data_offsets":[0,6]},"b":{"dtype":"U8","shape":[],"data_offsets":[6,7]}}' \
+		1234567 >net.safetensors
+	run -0 yc-info net.safetensors
+	assert_line --regexp '^tensor +w U8 \[2,3\]$'
+	run -0 yc-info --json net.safetensors
+	run -1 yc-select yoco --keep 1 net.safetensors
+	assert_output --partial "net.safetensors: record 1: the head has no key yc.classes"
+	run -3 pipe "head -c -1 net.safetensors | yc-info"
+}
+
+@test "--tsv stands alone" {
+	run -2 --separate-stderr yc-info --tsv --json small.yct
+}

@@ -1,0 +1,288 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# shellcheck disable=SC2154 # set by run --separate-stderr
+load helpers
+
+setup_file() {
+	cd "$BATS_FILE_TMPDIR" || return
+	for kind in cifar10 cifar100; do
+		for form in bin py2 p2 p3 p4; do
+			"$YC_ROOT/tests/cifar.py" $kind $form $kind-$form
+		done
+	done
+}
+
+setup() {
+	cd "$BATS_FILE_TMPDIR" || return
+	cifar="$YC_ROOT/tests/cifar.py"
+	T=$BATS_TEST_TMPDIR
+}
+
+digest() {
+	yc-load "$@" | yc-info --digest
+}
+
+# refuses "a part of the message" ARGUMENTS: exit 1, one line, and no file.
+refuses() {
+	run -1 --separate-stderr yc-load "${@:2}" -o "$T/out.yct"
+	assert_equal "${#stderr_lines[@]}" 1
+	[[ $stderr == "yc-load: "*"$1"* ]] || fail "'$1' expected in '$stderr'"
+	[ -z "$output" ]
+	assert_file_not_exists "$T/out.yct"
+}
+
+# A copy of the binary CIFAR-10 to break.
+copy() {
+	rm -rf "$T/c"
+	cp -r "cifar10-${1:-bin}" "$T/c"
+}
+
+@test "binary and pickled members hold the images that were put in, in their order" {
+	for kind in cifar10 cifar100; do
+		for form in bin py2 p2 p3 p4; do
+			for split in train test; do
+				run -0 pipe "yc-load $kind $kind-$form --split $split --raw |
+					$cifar $kind check $split"
+				assert_output same
+			done
+		done
+	done
+}
+
+@test "every distribution of the same images has the same digest" {
+	for kind in cifar10 cifar100; do
+		want=$(digest $kind $kind-bin)
+		for form in py2 p2 p3 p4; do
+			assert_equal "$(digest $kind $kind-$form)" "$want"
+		done
+		[ "$(digest $kind $kind-bin --split test)" != "$want" ]
+	done
+}
+
+@test "a folder and archives of every kind have the same digest" {
+	for form in bin py2; do
+		want=$(digest cifar10 cifar10-$form)
+		for z in tar tar.gz tar.bz2 tar.xz tar.zst; do
+			tar -caf "$T/c.$z" cifar10-$form
+			assert_equal "$(digest cifar10 "$T/c.$z")" "$want"
+		done
+		tar -C cifar10-$form -cf "$T/dot.tar" .
+		assert_equal "$(digest cifar10 "$T/dot.tar")" "$want"
+		python3 -m zipfile -c "$T/c.zip" cifar10-$form
+		assert_equal "$(digest cifar10 "$T/c.zip")" "$want"
+		mkdir -p "$T/deep-$form/er"
+		cp -r cifar10-$form "$T/deep-$form/er"
+		assert_equal "$(digest cifar10 "$T/deep-$form/")" "$want"
+	done
+}
+
+@test "a split of one member can be given as that file" {
+	assert_equal "$(digest cifar10 cifar10-bin/test_batch.bin --split test | cut -d: -f1)" sha256
+	run -0 pipe "yc-load cifar100 cifar100-p4/train --raw | $cifar cifar100 check train"
+	assert_output same
+}
+
+@test "the head says what the images are" {
+	run -0 pipe "yc-load cifar100 cifar100-bin --split test | yc-info --json"
+	for part in '"yc.classes":"100"' '"yc.side":"32"' '"yc.factor":"1"' 'cifar100 test' class_99; do
+		[[ $output == *"$part"* ]] || fail "$part"
+	done
+	run -0 pipe "yc-load cifar10 cifar10-py2 | yc-info --json"
+	[[ $output == *class_9* ]]
+	run -0 pipe "yc-load cifar10 cifar10-bin | yc-info --tsv | head -3"
+	assert_line --index 0 $'id\tlabel'
+	assert_line --index 2 $'1\t1'
+}
+
+@test "class names are optional, and those of another data set are not taken" {
+	copy
+	rm "$T/c/batches.meta.txt"
+	run -0 pipe "yc-load cifar10 '$T/c' | yc-info --json"
+	[[ $output != *yc.names* ]]
+	copy py2
+	cp cifar10-py2/data_batch_1 "$T/c/batches.meta"
+	run -0 pipe "yc-load cifar10 '$T/c' | yc-info --json"
+	[[ $output != *yc.names* ]]
+	printf '\200\002}U\013label_names]U\003antas.' >"$T/c/batches.meta"
+	run -0 pipe "yc-load cifar10 '$T/c' | yc-info --json"
+	[[ $output != *yc.names* ]]
+}
+
+@test "a missing member is named" {
+	copy
+	rm "$T/c/data_batch_3.bin"
+	refuses "c: no member 'data_batch_3.bin'" cifar10 "$T/c"
+	tar -czf "$T/c.tgz" -C "$T" c
+	refuses "c.tgz: no member 'data_batch_3.bin'" cifar10 "$T/c.tgz"
+	copy p4
+	rm "$T/c/data_batch_5"
+	refuses "c: no member 'data_batch_5'" cifar10 "$T/c"
+	refuses "no member 'train.bin' or 'train'" cifar100 cifar10-bin
+	mkdir "$T/empty"
+	refuses "empty: no member" cifar10 "$T/empty"
+}
+
+@test "a label out of range is an error that names file, member and record" {
+	copy
+	printf '\012' | dd of="$T/c/data_batch_2.bin" bs=1 seek=3073 conv=notrunc status=none
+	refuses "c: data_batch_2.bin: record 1: label 10 " cifar10 "$T/c"
+	copy py2
+	sed -i 's/K\x04K\x05/K\xc8K\x05/' "$T/c/data_batch_2"
+	refuses "c: data_batch_2: record 0: label 200 " cifar10 "$T/c"
+	cp -r cifar100-bin "$T/h"
+	printf '\144' | dd of="$T/h/train.bin" bs=1 seek=1 conv=notrunc status=none
+	refuses "h: train.bin: record 0: label 100 " cifar100 "$T/h"
+}
+
+@test "a size that is not whole records is an error" {
+	copy
+	truncate -s -1 "$T/c/data_batch_5.bin"
+	refuses "c: data_batch_5.bin: 12291 bytes" cifar10 "$T/c"
+	tar -cf "$T/c.tar" -C "$T" c
+	refuses "c.tar: c/data_batch_5.bin: 12291 bytes" cifar10 "$T/c.tar"
+	truncate -s 0 "$T/c/data_batch_5.bin"
+	refuses "c: data_batch_5.bin: 0 bytes" cifar10 "$T/c"
+	# Any number of whole records is fine.
+	truncate -s 3073 "$T/c/data_batch_5.bin"
+	run -0 pipe "yc-load cifar10 '$T/c' | yc-info"
+	[[ $output == *"17 rows"* ]]
+}
+
+@test "a damaged pickle is an error that names member, byte and opcode" {
+	copy py2
+	truncate -s -1000 "$T/c/data_batch_1"
+	refuses "c: data_batch_1: pickle: byte " cifar10 "$T/c"
+	copy py2
+	printf '\200\002cos\nsystem\n(U\002lstR.' >"$T/c/data_batch_1"
+	refuses "c: data_batch_1: pickle: byte 2: opcode 0x63: 'os.system'" cifar10 "$T/c"
+	assert_file_not_exists lst
+}
+
+@test "a cut archive is an error wherever it is cut" {
+	for z in tar tar.gz tar.xz tar.zst zip; do
+		if [ $z = zip ]; then
+			python3 -m zipfile -c "$T/whole.$z" cifar10-bin
+		else
+			tar -caf "$T/whole.$z" cifar10-bin
+		fi
+		size=$(stat -c %s "$T/whole.$z")
+		for percent in 0 1 20 50 80; do
+			head -c $((size * percent / 100)) "$T/whole.$z" >"$T/cut.$z"
+			refuses "cut.$z: " cifar10 "$T/cut.$z"
+		done
+	done
+}
+
+@test "a compressed archive without its last bytes is an error" {
+	for z in tar.gz tar.xz tar.zst; do
+		tar -caf "$T/whole.$z" cifar10-bin
+		head -c -3 "$T/whole.$z" >"$T/cut.$z"
+		refuses "cut.$z: " cifar10 "$T/cut.$z"
+	done
+}
+
+@test "files that are something else are recognised" {
+	echo '<!DOCTYPE html><title>404</title>' >"$T/page.tar.gz"
+	refuses "page.tar.gz: an HTML" cifar10 "$T/page.tar.gz"
+	echo 'version https://git-lfs.github.com/spec/v1' >"$T/pointer"
+	refuses "pointer: a Git-LFS pointer" cifar10 "$T/pointer"
+	: >"$T/nothing"
+	refuses "nothing: an empty file" cifar10 "$T/nothing"
+	echo hello >"$T/text"
+	refuses "text: no member" cifar10 "$T/text"
+	refuses "none/such: No such file" cifar10 "$T/none/such"
+	mkfifo "$T/pipe"
+	refuses "pipe: neither a folder nor a regular file" cifar10 "$T/pipe"
+}
+
+@test "both distributions at once and a member that is there twice are errors" {
+	mkdir "$T/both"
+	cp -r cifar10-bin cifar10-p4 "$T/both"
+	refuses "both: holds the binary and the Python distribution" cifar10 "$T/both"
+	rm -r "$T/both/cifar10-p4"
+	cp -r cifar10-bin "$T/both/again"
+	refuses "there twice" cifar10 "$T/both"
+}
+
+@test "kinds and operands that do not go together are wrong usage" {
+	run -2 --separate-stderr yc-load cifar10 -o "$T/x"
+	run -2 --separate-stderr yc-load demo "$T" -o "$T/x"
+	run -2 --separate-stderr yc-load mnist "$T" -o "$T/x"
+	[[ $stderr == *mnist*cifar10* ]]
+	run -2 --separate-stderr yc-load -o "$T/x"
+	run -2 --separate-stderr yc-load demo --split val -o "$T/x"
+	run -2 --separate-stderr yc-load cifar10 cifar10-bin --classes 3-1 -o "$T/x"
+	[[ $stderr == "yc-load: --classes '3-1'"* ]]
+	run -2 --separate-stderr yc-load demo --classes 10 -o "$T/x"
+	run -2 --separate-stderr yc-load demo --per-class 0 -o "$T/x"
+	assert_file_not_exists "$T/x"
+}
+
+@test "--classes and --per-class keep labels, ids and order" {
+	run -0 pipe "yc-load cifar10 cifar10-bin --classes 7,2-3 --per-class 1 | yc-info --tsv"
+	assert_output $'id\tlabel\n2\t2\n3\t3\n7\t7'
+	run -0 pipe "yc-load cifar10 cifar10-bin --classes 2 | yc-info --tsv"
+	assert_output $'id\tlabel\n2\t2\n12\t2'
+	run -0 pipe "yc-load cifar10 cifar10-bin --classes 2 | yc-info --json"
+	[[ $output == *'"yc.classes":"10"'* ]]
+}
+
+@test "--shuffle changes the order by the seed and nothing else" {
+	rows() {
+		yc-load cifar10 cifar10-bin "$@" | yc-info --tsv
+	}
+	rows >"$T/plain"
+	rows --shuffle >"$T/a"
+	rows --shuffle --seed 0 >"$T/b"
+	rows --shuffle --seed 1 >"$T/c"
+	cmp "$T/a" "$T/b"
+	run ! cmp -s "$T/a" "$T/plain"
+	run ! cmp -s "$T/a" "$T/c"
+	cmp <(sort "$T/a") <(sort "$T/plain")
+	run -0 pipe "yc-load cifar10 cifar10-bin --shuffle --per-class 1 | yc-info --tsv | sort -n"
+	assert_equal "$output" "$(yc-load cifar10 cifar10-bin --per-class 1 | yc-info --tsv | sort -n)"
+}
+
+@test "the demo has as many pictures of every class as it is asked for" {
+	run -0 pipe "yc-load demo --train-images 7 | yc-info"
+	[[ $output == *"70 rows"*"7 of each"* ]]
+	run -0 pipe "yc-load demo --split test --test-images 3 | yc-info"
+	[[ $output == *"30 rows"*"3 of each"* ]]
+}
+
+@test "the demo is the same for the same seed, and train, test and seeds differ" {
+	a=$(digest demo --train-images 4)
+	assert_equal "$(digest demo --train-images 4 -j1)" "$a"
+	assert_equal "$(digest demo --train-images 9 --per-class 4)" "$a"
+	[ "$(digest demo --train-images 4 --seed 1)" != "$a" ]
+	[ "$(digest demo --split test --test-images 4)" != "$a" ]
+}
+
+@test "the stream says how it was made, and no path" {
+	run -0 pipe "yc-load cifar10 cifar10-bin --per-class 1 | yc-info"
+	[[ $output == *"yc-load cifar10 split=train per-class=1"* ]]
+	[[ $output != *cifar10-bin* ]]
+	run -0 pipe "yc-load cifar10 cifar10-bin --no-history | yc-info --json"
+	[[ $output != *per-class* ]]
+}
+
+@test "the output cannot be the archive" {
+	tar -cf "$T/c.tar" cifar10-bin
+	cp "$T/c.tar" "$T/kept"
+	run -2 --separate-stderr yc-load cifar10 "$T/c.tar" -o "$T/c.tar"
+	cmp "$T/c.tar" "$T/kept"
+}
+
+@test "the real CIFAR-10 has 5000 training images of every class" {
+	file=$(data cifar-10-binary.tar.xz) || skip "no cifar-10-binary.tar.xz"
+	run -0 pipe "yc-load cifar10 '$file' --raw | yc-info"
+	[[ $output == *"50000 rows"*"5000 of each"*"9: 5000 truck"* ]]
+}
+
+@test "the real CIFAR-100 excerpt has 60 training and 20 test images of every class" {
+	file=$(data cifar-100-binary-mini.tar.xz) || skip "no cifar-100-binary-mini.tar.xz"
+	run -0 pipe "yc-load cifar100 '$file' | yc-info"
+	[[ $output == *"6000 rows"*"60 of each"*"0: 60 apple"* ]]
+	run -0 pipe "yc-load cifar100 '$file' --split test | yc-info"
+	[[ $output == *"2000 rows"*"20 of each"* ]]
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TOOL_H
+#define TOOL_H
+
+#include <stdio.h>
+
+#include "yc.h"
+
+/*
+ * What every yc tool shares: options, help, messages, exit status, standard input and
+ * output, progress, signals. A tool's main describes itself in a struct tool, calls
+ * tool_start, calls the library, and returns tool_close. No mathematics here or there.
+ */
+enum tool_use {
+	TOOL_IN = 1, /* reads a stream: FILE operands or standard input, --memory */
+	TOOL_OUT =
+		2, /* writes a stream: -o, -z LEVEL, --no-history; refuses a terminal */
+	TOOL_TEXT = 4,	  /* writes text or a picture instead: -o */
+	TOOL_SEED = 8,	  /* draws random numbers: --seed */
+	TOOL_LONG = 16,	  /* takes long: --progress, SIGINT and SIGTERM set watch.stop */
+	TOOL_PICTURE = 32 /* with TOOL_TEXT: the output is binary; refuses a terminal */
+};
+
+struct tool {
+	const char *name;     /* "yc-score" */
+	const char *summary;  /* one line after the name in --help */
+	const char *operands; /* "METHOD[,METHOD]... [FILE]..." */
+	const char *details;  /* a paragraph for --help, or NULL */
+	const char *examples; /* lines, each a command that works */
+	unsigned use;	      /* of enum tool_use */
+	const struct yc_opt *opts;
+	size_t nopts;
+	void *cfg; /* struct that opts fill */
+	/* Registry that the first operand names an entry of, or NULL. */
+	const struct yc_method *const *methods;
+	const char *method_word; /* what messages call an entry: "score", "rule" */
+	bool method_list;	 /* a comma list is allowed */
+	/* Operands after the method that are no streams (yc-load PATH), without TOOL_IN.
+	 */
+	int operands_max;
+};
+
+enum { TOOL_METHODS_MAX = 16 };
+
+struct tool_common {
+	const char *output;
+	uint32_t threads; /* -j; default: affinity mask */
+	uint64_t seed, memory;
+	const char *progress; /* auto|always|never */
+	uint32_t level;
+	bool quiet, no_history, force, raw;
+};
+
+struct tool_run {
+	const struct tool *tool;
+	struct tool_common common;
+	struct yc_watch watch;
+	int nmethods;
+	const struct yc_method *method[TOOL_METHODS_MAX];
+	void *method_cfg[TOOL_METHODS_MAX]; /* filled, allocated here */
+	char **files;			    /* operands after the method */
+	int nfiles;
+	struct yc_reader *reader;
+	struct yc_writer *writer;
+	FILE *text; /* tool_text */
+};
+
+/* Parses everything; prints help or version and exits 0, or a usage error and exits 2. */
+void tool_start(struct tool_run *t, const struct tool *tool, int argc, char **argv);
+/* Opens input and output on first use; die on failure. */
+struct yc_reader *tool_reader(struct tool_run *t);
+struct yc_writer *tool_writer(struct tool_run *t);
+FILE *tool_text(struct tool_run *t);
+/* Another stream (yc-eval --test FILE): reader over one path. */
+struct yc_reader *tool_open(struct tool_run *t, const char *path);
+/* Adds this tool's history entry to a head unless --no-history (then drops yc.history).
+ */
+void tool_history(struct tool_run *t, struct yc_meta *head, const char *kernel);
+/* Ends, flushes, checks, renames the output; returns the exit status for main. */
+int tool_close(struct tool_run *t);
+
+/* "yc-score: message" on stderr, nothing left half-written; exits with -status. */
+void die(struct tool_run *t, int status)
+	__attribute__((noreturn)); /* message of yc_errmsg() */
+void die_usage(struct tool_run *t, const char *fmt, ...)
+	__attribute__((noreturn, format(printf, 2, 3)));
+/* A line on stderr, unless -q. */
+void warn(struct tool_run *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* die(t, status) if status < 0. */
+void check(struct tool_run *t, int status);
+
+#endif

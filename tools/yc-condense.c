@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "tools/tool.h"
+
+static const struct tool tool = {
+	.name = "yc-condense",
+	.summary = "synthesises a few images per class from a stream of real images, "
+		   "such that a "
+		   "network trained on them does nearly as well as on all",
+	.operands = "METHOD [FILE]...",
+	.details = "A run may take days: with --checkpoint it can be interrupted at any "
+		   "moment, by "
+		   "a signal or by a crash, and continued with --resume to the very same "
+		   "result.",
+	.examples = "yc-condense idc --ipc 10 train.yct -o cond.yct\n"
+		    "yc-condense idc --ipc 1 --outer 2 --inner 10 --checkpoint run.ck "
+		    "--resume "
+		    "train.yct -o cond.yct\n"
+		    "yc-load demo | yc-condense idc --ipc 2 --time-limit 10m | yc-view "
+		    "-o cond.png",
+	.use = TOOL_IN | TOOL_OUT | TOOL_SEED | TOOL_LONG,
+	.opts = yc_condense_opts,
+	.nopts = YC_CONDENSE_OPTS,
+	.methods = yc_condensers,
+	.method_word = "method",
+};
+
+/* cond.yct -> cond.it0040.yct */
+static void snapshot_name(const char *output, uint32_t iteration, char *buf, size_t size)
+{
+	size_t n = strlen(output), ext = n > 4 && !strcmp(output + n - 4, ".yct") ? 4 : 0;
+
+	(void)snprintf(buf, size, "%.*s.it%04u%s", (int)(n - ext), output, iteration,
+		output + n - ext);
+}
+
+static int snapshot(void *ctx, uint32_t iteration, const struct yc_set *set)
+{
+	struct tool_run *t = ctx;
+	struct yc_set copy = *set;
+	struct yc_writer *w;
+	char path[4096];
+	const struct yc_writer_cfg cfg = {.path = path,
+		.level = t->common.raw ? -1 : (int)t->common.level,
+		.threads = (int)t->common.threads,
+		.digest = true};
+	int err;
+
+	snapshot_name(t->common.output, iteration, path, sizeof(path));
+	copy.meta = (struct yc_meta){0};
+	check(t, yc_meta_copy(&copy.meta, &set->meta));
+	tool_history(t, &copy.meta, yc_kern_name());
+	err = yc_writer_open(&w, &cfg);
+	if (!err) {
+		err = yc_set_write(&copy, w);
+		if (err)
+			yc_writer_abort(w);
+		else
+			err = yc_writer_close(w);
+	}
+	yc_meta_release(&copy.meta);
+	return err;
+}
+
+/* An output that cannot be written is found now and not after the days that a run may
+ * take. */
+static void try_output(struct tool_run *t)
+{
+	if (!t->common.output)
+		return;
+	yc_writer_abort(tool_writer(t));
+	t->writer = NULL;
+}
+
+int main(int argc, char **argv)
+{
+	static struct yc_condense_cfg cfg;
+	static struct tool_run run;
+	struct tool_run *t = &run;
+	struct tool here = tool;
+	struct yc_set real, out;
+	struct yc_condense_job job = {
+		.cfg = &cfg, .real = &real, .snapshot = snapshot, .ctx = t};
+
+	here.cfg = &cfg;
+	tool_start(t, &here, argc, argv);
+	if (cfg.resume && !cfg.checkpoint)
+		die_usage(t, "--resume needs --checkpoint FILE");
+	if (cfg.save_every && !t->common.output)
+		die_usage(t, "--save-every names its files after the output: it needs -o "
+			     "FILE");
+	try_output(t);
+	check(t, yc_set_read(&real, tool_reader(t)));
+	check(t, yc_set_check_images(&real));
+	job.seed = t->common.seed;
+	job.threads = (int)t->common.threads;
+	job.watch = &t->watch;
+	check(t, yc_condense(t->method[0], t->method_cfg[0], &job, &out));
+	tool_history(t, &out.meta, yc_kern_name());
+	check(t, yc_set_write(&out, tool_writer(t)));
+	yc_set_release(&out);
+	yc_set_release(&real);
+	return tool_close(t);
+}

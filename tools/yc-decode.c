@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "tools/tool.h"
+
+struct cfg {
+	const char *type;
+	uint32_t bound;
+};
+
+static const struct yc_opt opts[] = {
+	YC_OPT(struct cfg, type, .name = "type", .letter = 't',
+		.arg = "single|multi|bound", .unit = YC_CHOICE, .def = "single",
+		.help = "cut sheets by their factor, by all factors from 1 to it, or the "
+			"first of a class finely and the rest less so"),
+	YC_OPT(struct cfg, bound, .name = "bound", .letter = 'b', .arg = "n",
+		.def = "128", .min = 1, .max = 1e9,
+		.help = "with --type bound: decoded images of a class at most"),
+};
+
+/* The words of --type in the order of the enum. */
+static enum yc_decode_type type_of(const char *word)
+{
+	static const char *const words[] = {[YC_DECODE_SINGLE] = "single",
+		[YC_DECODE_MULTI] = "multi",
+		[YC_DECODE_BOUND] = "bound"};
+	int type = 0;
+
+	while (strcmp(words[type], word) != 0)
+		type++;
+	return (enum yc_decode_type)type;
+}
+
+int main(int argc, char **argv)
+{
+	static struct cfg cfg;
+	static const struct tool tool = {
+		.name = "yc-decode",
+		.summary = "Decodes a condensed stream: cuts sheets into their tiles and "
+			   "resizes these to full images.",
+		.operands = "[FILE]...",
+		.details = "The output holds the images that networks are trained on. "
+			   "yc-score and yc-eval decode for themselves.",
+		.examples =
+			"yc-decode cond.yct -o decoded.yct\n"
+			"yc-select yoco --ipc 1 scored.yct | yc-decode | yc-info\n"
+			"yc-decode --type bound --bound 64 cond.yct | yc-view -o b.png",
+		.use = TOOL_IN | TOOL_OUT,
+		.opts = opts,
+		.nopts = YC_COUNT(opts),
+		.cfg = &cfg,
+	};
+	struct tool_run t;
+	struct yc_set set;
+
+	tool_start(&t, &tool, argc, argv);
+	check(&t, yc_set_read(&set, tool_reader(&t)));
+	tool_history(&t, &set.meta, NULL);
+	check(&t, yc_decode_write(
+			  &set, type_of(cfg.type), (int)cfg.bound, tool_writer(&t)));
+	yc_set_release(&set);
+	return tool_close(&t);
+}

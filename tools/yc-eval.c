@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "tools/tool.h"
+
+struct cfg {
+	struct yc_setup setup;
+	const char *test, *predictions;
+	uint32_t repeat, tests;
+	bool json;
+};
+
+static const struct yc_opt opts[] = {
+	YC_OPT(struct cfg, test, .name = "test", .arg = "file",
+		.help = "stream of images to test on; a pipe will do"),
+	YC_OPT(struct cfg, repeat, .name = "repeat", .letter = 'r', .arg = "n",
+		.def = "3", .min = 1, .max = 10000,
+		.help = "networks to train, one after the other"),
+	YC_OPT(struct cfg, tests, .name = "tests", .arg = "n", .def = "4", .min = 1,
+		.max = 1e6,
+		.help = "tests of each, evenly spread, the last after its end"),
+	YC_SETUP_ROWS(struct cfg, setup),
+	YC_OPT(struct cfg, predictions, .name = "predictions", .arg = "file",
+		.run_only = true,
+		.help = "table of the class predicted for each test image"),
+	YC_OPT(struct cfg, json, .name = "json", .run_only = true,
+		.help = "one JSON object instead of a table"),
+};
+
+static struct cfg cfg;
+
+/* A stream and the images in it. */
+static struct images {
+	struct yc_set set;
+	struct yc_data data;
+	size_t bytes;
+} train, test;
+
+/* The first column names the line, all lines have all columns: awk '$1 == "mean"'. */
+static void line(FILE *f, const char *name, double best, double last, double seconds)
+{
+	fprintf(f, "%s\t%.2f\t%.2f\t%d\t%zu\t%u\t%.1f\n", name, 100 * best, 100 * last,
+		train.data.n, train.bytes, cfg.setup.epochs, seconds);
+}
+
+static void report_run(void *ctx, const struct yc_eval_run *run)
+{
+	FILE *f = ctx;
+	char name[16];
+
+	if (cfg.json) {
+		fprintf(f, "%s{\"best\":%.9g,\"last\":%.9g,\"seconds\":%.9g}",
+			run->repeat ? "," : "{\"repeats\":[", 100 * run->best,
+			100 * run->last, run->seconds);
+		return;
+	}
+	if (run->repeat == 0)
+		fprintf(f, "repeat\tbest\tlast\timages\tbytes\tepochs\tseconds\n");
+	snprintf(name, sizeof name, "%d", run->repeat + 1);
+	line(f, name, run->best, run->last, run->seconds);
+	fflush(f); /* the next line may be minutes away */
+}
+
+static void report_end(FILE *f, const struct yc_eval_sum *s)
+{
+	if (!cfg.json) {
+		line(f, "mean", s->best, s->last, s->seconds);
+		line(f, "deviation", s->best_dev, s->last_dev, s->seconds_dev);
+		return;
+	}
+	fprintf(f,
+		"],\"best\":{\"mean\":%.9g,\"deviation\":%.9g},"
+		"\"last\":{\"mean\":%.9g,\"deviation\":%.9g},"
+		"\"images\":%d,\"bytes\":%zu,\"epochs\":%u,"
+		"\"seconds\":{\"mean\":%.9g,\"deviation\":%.9g}}\n",
+		100 * s->best, 100 * s->best_dev, 100 * s->last, 100 * s->last_dev,
+		train.data.n, train.bytes, cfg.setup.epochs, s->seconds, s->seconds_dev);
+}
+
+static void read_images(struct tool_run *t, struct images *im, struct yc_reader *r)
+{
+	check(t, yc_set_read(&im->set, r));
+	check(t, yc_set_check_images(&im->set));
+	check(t, yc_data_new(&im->data, &im->set));
+	im->bytes = yc_set_col(&im->set, "image")->bytes;
+}
+
+static const struct tool tool = {
+	.name = "yc-eval",
+	.summary = "trains networks on a stream of images and tests them on another",
+	.operands = "--test FILE [FILE]...",
+	.details =
+		"The table has a line for every network, then their mean and population "
+		"deviation: best and last of its tests in percent, the images trained on "
+		"and their bytes as stored, epochs and seconds. With --epochs 0 and "
+		"--init-net the weights in that file are tested and no training stream "
+		"is "
+		"needed.",
+	.examples =
+		"yc-eval --test test.yct train.yct\n"
+		"yc-select yoco --ipc 1 scored.yct | yc-eval --test test.yct --repeat 1\n"
+		"yc-eval --test <(yc-load demo --split test) --epochs 50 train.yct\n"
+		"yc-eval --epochs 0 -r 1 --init-net net.safetensors --test test.yct",
+	.use = TOOL_IN | TOOL_TEXT | TOOL_SEED | TOOL_LONG,
+	.opts = opts,
+	.nopts = YC_COUNT(opts),
+	.cfg = &cfg,
+};
+
+int main(int argc, char **argv)
+{
+	struct tool_run t;
+	struct yc_reader *r;
+	struct yc_eval_sum sum;
+
+	tool_start(&t, &tool, argc, argv);
+	if (!cfg.test)
+		die_usage(&t, "--test FILE is missing");
+	if (cfg.predictions && strcmp(cfg.predictions, "-") == 0)
+		die_usage(&t, "--predictions: standard output has the table");
+	if (cfg.setup.epochs || !cfg.setup.init_net || t.nfiles)
+		read_images(&t, &train, tool_reader(&t));
+	r = tool_open(&t, cfg.test);
+	read_images(&t, &test, r);
+	yc_reader_close(r);
+	if (train.data.n && yc_eval_match(&train.data, &test.data) < 0)
+		die(&t, yc_fail_in(YC_FAIL, "%s", cfg.test));
+	struct yc_eval_cfg eval = {.setup = &cfg.setup,
+		.repeats = (int)cfg.repeat,
+		.tests = (int)cfg.tests,
+		.seed = t.common.seed,
+		.threads = (int)t.common.threads};
+	if (cfg.predictions)
+		eval.pred = yc_alloc(
+			yc_mul(cfg.repeat, (size_t)test.data.n), sizeof *eval.pred);
+	check(&t, !cfg.predictions || eval.pred ? YC_OK : YC_FAIL);
+	check(&t, yc_eval(&eval, &train.data, &test.data, report_run, tool_text(&t), &sum,
+			  &t.watch));
+	report_end(tool_text(&t), &sum);
+	if (cfg.predictions)
+		check(&t, yc_predictions_save(cfg.predictions, &test.set, &test.data,
+				  eval.pred, eval.repeats));
+	yc_free(eval.pred);
+	yc_data_release(&train.data);
+	yc_data_release(&test.data);
+	yc_set_release(&train.set);
+	yc_set_release(&test.set);
+	return tool_close(&t);
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+
+#include "tools/tool.h"
+
+struct cfg {
+	bool tsv, json, check, digest;
+};
+
+static const struct yc_opt opts[] = {
+	YC_OPT(struct cfg, tsv, .name = "tsv",
+		.help = "print id, label, tile and scores of every row, tab-separated"),
+	YC_OPT(struct cfg, json, .name = "json",
+		.help = "print everything as one JSON object"),
+	YC_OPT(struct cfg, check, .name = "check", .letter = 'c',
+		.help = "verify the row counts and the digests; exit 4 where a digest is "
+			"wrong"),
+	YC_OPT(struct cfg, digest, .name = "digest", .letter = 'd',
+		.help = "compute the digest of the content and print it"),
+};
+
+static void put(struct tool_run *t, char *text)
+{
+	if (!text)
+		die(t, YC_FAIL);
+	(void)fputs(text, tool_text(t));
+	free(text);
+}
+
+static void print_rows(struct tool_run *t, struct yc_reader *r)
+{
+	struct yc_record *rec;
+	bool head = true;
+	int err;
+
+	while ((err = yc_reader_next(r, &rec)) > 0) {
+		if (!yc_reader_is_data(r))
+			continue;
+		put(t, yc_info_tsv(rec, head));
+		head = false;
+	}
+	check(t, err);
+}
+
+static void print_check(struct tool_run *t, const struct yc_info *info)
+{
+	FILE *f = tool_text(t);
+
+	(void)fprintf(f, "%llu rows complete, ", (unsigned long long)info->rows);
+	if (info->checked == info->segments)
+		(void)fprintf(f, "digest right\n");
+	else
+		(void)fprintf(f, "%llu of %llu segments without a digest\n",
+			(unsigned long long)(info->segments - info->checked),
+			(unsigned long long)info->segments);
+}
+
+static void print_info(struct tool_run *t, struct yc_reader *r, const struct cfg *cfg)
+{
+	struct yc_info info = {.want_digest = cfg->digest, .want_check = cfg->check};
+	struct yc_record *rec;
+	char text[YC_DIGEST_TEXT];
+	int err;
+
+	while ((err = yc_reader_next(r, &rec)) > 0)
+		check(t, yc_info_add(&info, r, rec));
+	check(t, err);
+	if (cfg->json) {
+		put(t, yc_info_json(&info));
+		(void)fputc('\n', tool_text(t));
+	} else if (cfg->digest) {
+		check(t, yc_digest_text(info.whole, text));
+		(void)fprintf(tool_text(t), "%s\n", text);
+	} else if (!cfg->check) {
+		put(t, yc_info_text(&info));
+	}
+	if (cfg->check && !cfg->json)
+		print_check(t, &info);
+	yc_info_release(&info);
+}
+
+int main(int argc, char **argv)
+{
+	static struct cfg cfg;
+	static const struct tool tool = {
+		.name = "yc-info",
+		.summary = "Shows what a stream contains: head, history, columns, rows "
+			   "of each "
+			   "class.",
+		.operands = "[FILE]...",
+		.examples = "yc-info cond.yct\n"
+			    "yc-info --check train.yct && echo sound\n"
+			    "yc-score lbpe cond.yct | yc-info --tsv | sort -k3g | head",
+		.use = TOOL_IN | TOOL_TEXT,
+		.opts = opts,
+		.nopts = YC_COUNT(opts),
+		.cfg = &cfg,
+	};
+	struct tool_run t;
+
+	tool_start(&t, &tool, argc, argv);
+	if (cfg.tsv && (cfg.json || cfg.check || cfg.digest))
+		die_usage(&t, "--tsv stands alone");
+	yc_reader_headless(tool_reader(&t));
+	if (cfg.tsv)
+		print_rows(&t, tool_reader(&t));
+	else
+		print_info(&t, tool_reader(&t), &cfg);
+	return tool_close(&t);
+}

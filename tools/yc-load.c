@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+#include "tools/tool.h"
+
+struct cfg {
+	const char *split;
+	struct yc_load_rows rows;
+};
+
+#define AT(f, ...) YC_OPT(struct cfg, f, __VA_ARGS__)
+static const struct yc_opt opts[] = {
+	AT(split, .name = "split", .arg = "train|test", .def = "train", .unit = YC_CHOICE,
+		.help = "which part of the dataset"),
+	AT(rows.classes, .name = "classes", .arg = "list", .auto_help = "all",
+		.help = "only these classes, e.g. 0-4,7; labels stay"),
+	AT(rows.per_class, .name = "per-class", .arg = "n", .min = 1, .max = 1e9,
+		.auto_help = "all", .help = "only the first n images of every class"),
+	AT(rows.shuffle, .name = "shuffle",
+		.help = "write the images in random order (see --seed)"),
+};
+
+int main(int argc, char **argv)
+{
+	static struct cfg cfg;
+	static const struct tool tool = {
+		.name = "yc-load",
+		.summary = "Reads a dataset and writes it as a stream.",
+		.operands = "KIND [PATH]",
+		.details = "PATH is a folder, an archive (tar or zip, compressed or not) "
+			   "or a file of the\n"
+			   "dataset's own distribution; nothing is unpacked to disk.",
+		.examples = "yc-load cifar10 cifar-10-binary.tar.xz -o train.yct\n"
+			    "yc-load cifar10 cifar-10-binary.tar.xz --split test -o "
+			    "test.yct\n"
+			    "yc-load demo --per-class 10 | yc-view -o demo.png",
+		.use = TOOL_OUT | TOOL_SEED,
+		.opts = opts,
+		.nopts = YC_COUNT(opts),
+		.cfg = &cfg,
+		.methods = yc_loaders,
+		.method_word = "dataset kind",
+		.operands_max = 1,
+	};
+	struct tool_run t;
+	struct yc_set all = {0}, set = {0};
+
+	tool_start(&t, &tool, argc, argv);
+	const struct yc_loader *kind = (const struct yc_loader *)t.method[0];
+	struct yc_load what = {t.nfiles ? t.files[0] : NULL, cfg.split, t.common.seed};
+
+	if (kind->built_in && what.path)
+		die_usage(&t, "%s is built in and takes no PATH", kind->method.name);
+	if (!kind->built_in && !what.path)
+		die_usage(&t, "%s needs a PATH: the folder or archive of the dataset",
+			kind->method.name);
+	cfg.rows.seed = t.common.seed;
+	check(&t, kind->load(t.method_cfg[0], &what, &all));
+	check(&t, yc_load_pick(&set, &all, &cfg.rows));
+	yc_set_release(&all);
+	tool_history(&t, &set.meta, NULL);
+	check(&t, yc_set_write(&set, tool_writer(&t)));
+	yc_set_release(&set);
+	return tool_close(&t);
+}

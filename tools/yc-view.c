@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+#include "tools/tool.h"
+
+static const struct yc_opt opts[] = {
+	YC_OPT(struct yc_view_cfg, columns, .name = "columns", .letter = 'c', .arg = "n",
+		.def = "20", .min = 1, .max = 1e5,
+		.help = "images of a class at most; \"+n\" tells how many are left out"),
+	YC_OPT(struct yc_view_cfg, scale, .name = "scale", .arg = "n", .min = 1,
+		.max = 64, .auto_help = "images of about 64 pixels",
+		.help = "draw a pixel as a square of n x n"),
+	YC_OPT(struct yc_view_cfg, decode, .name = "decode", .letter = 'd',
+		.help = "show the images that networks are trained on instead of the "
+			"stored ones"),
+};
+
+int main(int argc, char **argv)
+{
+	static struct yc_view_cfg cfg;
+	static const struct tool tool = {
+		.name = "yc-view",
+		.summary = "Draws a contact sheet of a stream as PNG, one row for each "
+			   "class.",
+		.operands = "[FILE]...",
+		.examples = "yc-view cond.yct >cond.png\n"
+			    "yc-view --decode --columns 40 cond.yct -o decoded.png\n"
+			    "yc-select yoco --ipc 1 scored.yct | yc-view -o small.png",
+		.use = TOOL_IN | TOOL_TEXT | TOOL_PICTURE,
+		.opts = opts,
+		.nopts = YC_COUNT(opts),
+		.cfg = &cfg,
+	};
+	struct tool_run t;
+	struct yc_canvas canvas;
+	struct yc_set set;
+
+	tool_start(&t, &tool, argc, argv);
+	check(&t, yc_set_read(&set, tool_reader(&t)));
+	check(&t, yc_view_sheet(&canvas, &set, &cfg));
+	yc_set_release(&set);
+	check(&t, yc_png_write(&canvas, tool_text(&t)));
+	yc_canvas_release(&canvas);
+	return tool_close(&t);
+}
