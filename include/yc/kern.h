@@ -63,11 +63,12 @@ struct yc_kern {
 	/* c[m][n] = (add ? c : 0) + sum of `nops` products. ahead may be NULL. */
 	void (*mul)(int m, int n, yc_real *c, size_t ldc, bool add,
 		const struct yc_mul *op, int nops, const struct yc_ahead *ahead);
-	/* c[m][n] += sum over seg, p < k of a[seg*sega + p*lda + m] * b[seg*segb + p*ldb
+	/* c[m][n] = (add ? c : 0) + sum over seg, p < k of a[seg*sega + p*lda + m] *
+	 * b[seg*segb + p*ldb
 	 * + n]. */
 	void (*mul_tn)(int m, int n, int k, int nseg, const yc_real *a, size_t lda,
 		size_t sega, const yc_real *b, size_t ldb, size_t segb, yc_real *c,
-		size_t ldc, const struct yc_ahead *ahead);
+		size_t ldc, bool add, const struct yc_ahead *ahead);
 
 	/* Winograd F(4x4,3x3), points 0, +-5/8, +-3/2, infinity (Lavin and Gray 2016,
 	 * with points chosen for accuracy). th, tw: tiles down and across; rows beyond

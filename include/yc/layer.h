@@ -66,6 +66,8 @@ struct yc_pass {
 	yc_real *y, *ty;       /* overwritten */
 	yc_real *dx, *tdx;     /* overwritten; NULL: not wanted */
 	yc_real *grad, *tgrad; /* added to; NULL: not wanted */
+	bool fresh; /* grad holds nothing yet: overwrite it; only set if ops->overwrites
+		     */
 	yc_real *save, *tsave;
 	yc_real *scratch; /* nothing survives the call */
 };
@@ -76,6 +78,8 @@ struct yc_layer_ops {
 	 * image by image: a large map is used while it is still in cache. Needs no fixed
 	 * part in save and tsave. */
 	bool by_image;
+	bool overwrites; /* honours yc_pass.fresh: its sums are too large to clear first
+			  */
 	/* From in.h, in.w, in.c, out.c and the fields above: out.h, out.w, the buffer
 	 * that `in` must have (pad, ph, pw), and all sizes. The only hook that can fail.
 	 */

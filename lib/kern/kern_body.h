@@ -395,8 +395,8 @@ struct tn_arg {
 	size_t lda, sega, ldb, segb, ldc;
 };
 
-static inline ALWAYS void block_tn(int mr, const struct tn_arg *t, const yc_real *a,
-	const yc_real *b, yc_real *c, struct cursor pf)
+static inline ALWAYS void block_tn(int mr, bool add, const struct tn_arg *t,
+	const yc_real *a, const yc_real *b, yc_real *c, struct cursor pf)
 {
 	vec acc[12][2];
 
@@ -404,8 +404,11 @@ static inline ALWAYS void block_tn(int mr, const struct tn_arg *t, const yc_real
 	for (int r = 0; r < mr; r++) {
 		const vec *p = (const vec *)(const void *)(c + (size_t)r * t->ldc);
 
-		acc[r][0] = p[0];
-		acc[r][1] = p[1];
+		acc[r][0] = acc[r][1] = (vec){0};
+		if (add) {
+			acc[r][0] += p[0];
+			acc[r][1] += p[1];
+		}
 	}
 	for (int s = 0; s < t->nseg; s++) {
 		const yc_real *ap = a + (size_t)s * t->sega,
@@ -435,7 +438,7 @@ static inline ALWAYS void block_tn(int mr, const struct tn_arg *t, const yc_real
 
 static void mul_tn(int m, int n, int k, int nseg, const yc_real *a, size_t lda,
 	size_t sega, const yc_real *b, size_t ldb, size_t segb, yc_real *c, size_t ldc,
-	const struct yc_ahead *ahead)
+	bool add, const struct yc_ahead *ahead)
 {
 	const struct tn_arg t = {k, nseg, lda, sega, ldb, segb, ldc};
 	size_t q = 0, steps = (size_t)(nseg * k);
@@ -448,17 +451,17 @@ static void mul_tn(int m, int n, int k, int nseg, const yc_real *a, size_t lda,
 		/* 27 = 3*9 rows of a first convolution's weights fit without a remainder.
 		 */
 		for (; m % 9 == 0 && i + 9 <= m; i += 9)
-			block_tn(9, &t, a + i, b + n0, c + (size_t)i * ldc + n0,
+			block_tn(9, add, &t, a + i, b + n0, c + (size_t)i * ldc + n0,
 				look_ahead(ahead, q++, steps, c));
 #endif
 		for (; i + MR <= m; i += MR)
-			block_tn(MR, &t, a + i, b + n0, c + (size_t)i * ldc + n0,
+			block_tn(MR, add, &t, a + i, b + n0, c + (size_t)i * ldc + n0,
 				look_ahead(ahead, q++, steps, c));
 		for (; i + 4 <= m; i += 4)
-			block_tn(4, &t, a + i, b + n0, c + (size_t)i * ldc + n0,
+			block_tn(4, add, &t, a + i, b + n0, c + (size_t)i * ldc + n0,
 				look_ahead(ahead, q++, steps, c));
 		for (; i < m; i++)
-			block_tn(1, &t, a + i, b + n0, c + (size_t)i * ldc + n0,
+			block_tn(1, add, &t, a + i, b + n0, c + (size_t)i * ldc + n0,
 				look_ahead(ahead, q++, steps, c));
 	}
 	if (n0 == n)
@@ -466,6 +469,8 @@ static void mul_tn(int m, int n, int k, int nseg, const yc_real *a, size_t lda,
 	/* Columns that fill no panel: narrow networks of tests and odd class counts only.
 	 */
 	for (int i = 0; i < m; i++) {
+		for (int j = n0; j < n && !add; j++)
+			c[(size_t)i * ldc + (size_t)j] = 0;
 		for (int s = 0; s < nseg; s++) {
 			for (int p = 0; p < k; p++) {
 				yc_real x =

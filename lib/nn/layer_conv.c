@@ -157,7 +157,7 @@ static void correlate(const struct yc_layer *l, int n, const yc_real *x,
 				(size_t)g.ci, g.xrow, dy + (size_t)i * g.dyimg,
 				(size_t)g.co, g.dyrow,
 				grad + (size_t)ky * (size_t)g.taps * (size_t)g.co,
-				(size_t)g.co, NULL);
+				(size_t)g.co, true, NULL);
 	}
 }
 

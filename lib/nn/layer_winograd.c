@@ -193,9 +193,9 @@ static void products(const struct geo *g, int n, int k, int c, const yc_real *xa
 	}
 }
 
-/* grad += v^T dm in every plane */
-static void correlate(
-	const struct geo *g, int n, const yc_real *v, const yc_real *dm, yc_real *grad)
+/* grad (+)= v^T dm in every plane */
+static void correlate(const struct geo *g, int n, const yc_real *v, const yc_real *dm,
+	bool add, yc_real *grad)
 {
 	size_t pv = plane(g, n, g->ci), pm = plane(g, n, g->co);
 
@@ -210,7 +210,7 @@ static void correlate(
 				ci * co * sizeof *v}};
 
 		yc_kern_get()->mul_tn(g->ci, g->co, (int)rows, 1, v + q * pv, ci, 0,
-			dm + q * pm, co, 0, sum, co, q + 1 < PLANES ? &next : NULL);
+			dm + q * pm, co, 0, sum, co, add, q + 1 < PLANES ? &next : NULL);
 	}
 }
 
@@ -232,7 +232,11 @@ static void backward(const struct yc_layer *l, const struct yc_pass *p)
 
 	output_adjoint(&g, p->n, p->dy, dm);
 	if (p->grad) {
-		correlate(&g, p->n, p->save, dm, p->grad);
+		yc_real *db = p->grad + PLANES * (size_t)g.ci * (size_t)g.co;
+
+		correlate(&g, p->n, p->save, dm, !p->fresh, p->grad);
+		if (p->fresh)
+			memset(db, 0, (size_t)g.co * sizeof *db);
 		if (!l->bias_dead)
 			add_bias_gradient(l, p->n, p->dy,
 				p->grad + PLANES * (size_t)g.ci * (size_t)g.co);
@@ -266,9 +270,9 @@ static void tangent_backward(const struct yc_layer *l, const struct yc_pass *p)
 
 	output_adjoint(&g, p->n, p->tdy, tdm);
 	if (p->tgrad) {
-		correlate(&g, p->n, p->save, tdm, p->tgrad);
+		correlate(&g, p->n, p->save, tdm, true, p->tgrad);
 		if (p->tx)
-			correlate(&g, p->n, p->tsave, dm, p->tgrad);
+			correlate(&g, p->n, p->tsave, dm, true, p->tgrad);
 		if (!l->bias_dead)
 			add_bias_gradient(l, p->n, p->tdy,
 				p->tgrad + PLANES * (size_t)g.ci * (size_t)g.co);
@@ -293,6 +297,7 @@ static void fold(const struct yc_layer *l, const yc_real *grad, yc_real *dw)
 
 const struct yc_layer_ops yc_layer_winograd = {
 	.name = "winograd",
+	.overwrites = true,
 	.plan = plan,
 	.prepare = prepare,
 	.forward = forward,

@@ -197,6 +197,7 @@ struct group {
 	int first, n, index, lane, worker;
 	int inside; /* images of the whole group before `first`: 0 unless this is one
 		       image of it */
+	bool fresh; /* the first group of its lane */
 };
 
 static yc_real *at(const struct slots *s, const struct group *g)
@@ -229,6 +230,7 @@ static struct yc_pass pass_of(
 		p.dy = at(&d->dy, g);
 		p.dx = lowest ? NULL : at(&k->node[i - 1].dy, g);
 		p.grad = d->grad + (size_t)g->lane * net->layer[i].ngrad;
+		p.fresh = g->fresh && net->layer[i].ops->overwrites;
 	}
 	if (tangent) {
 		p.tw = k->v + net->at[i];
@@ -242,6 +244,7 @@ static struct yc_pass pass_of(
 			       : at(&k->node[i - 1].tdy, g);
 		p.dx = NULL;
 		p.grad = NULL;
+		p.fresh = false;
 	}
 	return p;
 }
@@ -291,8 +294,8 @@ static void run_layers(
 			continue;
 		}
 		for (int m = 0; m < g->n; m++) {
-			struct group one = {
-				g->first + m, 1, g->index, g->lane, g->worker, m};
+			struct group one = {g->first + m, 1, g->index, g->lane, g->worker,
+				m, g->fresh};
 
 			for (int q = i; q != end; q += step) {
 				struct yc_pass p = pass_of(k, q, &one, tangent);
@@ -356,6 +359,8 @@ static void run_lane(void *ctx, int lane, int worker)
 		for (int i = 0; i < k->net->nlayers; i++) {
 			size_t n = k->net->layer[i].ngrad;
 
+			if (k->net->layer[i].ops->overwrites)
+				continue;
 			memset(k->node[i].grad + (size_t)lane * n, 0,
 				n * sizeof(yc_real));
 		}
@@ -363,7 +368,8 @@ static void run_lane(void *ctx, int lane, int worker)
 	for (int j = 0; j < k->groups; j++) {
 		int a = lo + (hi - lo) * j / k->groups,
 		    b = lo + (hi - lo) * (j + 1) / k->groups;
-		struct group g = {a, b - a, lane * k->groups + j, lane, worker, 0};
+		struct group g = {
+			a, b - a, lane * k->groups + j, lane, worker, 0, j == 0};
 
 		if (g.n == 0)
 			continue;

@@ -62,7 +62,7 @@ static void run_mul(struct job *j)
 static void run_mul_tn(struct job *j)
 {
 	yc_kern_get()->mul_tn(j->m, j->n, j->k, 1, j->a, (size_t)j->m, 0, j->b,
-		(size_t)j->n, 0, j->c, (size_t)j->n, NULL);
+		(size_t)j->n, 0, j->c, (size_t)j->n, true, NULL);
 }
 
 static void run_wino_input(struct job *j)
