@@ -39,7 +39,7 @@ SUBMAKE = $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS))
 .PHONY: all check demo lint bench install clean deps FORCE
 .DELETE_ON_ERROR:
 all: deps
-	$(Q)$(SUBMAKE) $(bins)
+	$(Q)+$(SUBMAKE) $(bins)
 
 # Installs missing Debian packages (as root or through sudo); DEPS=no turns it off.
 deps:
@@ -80,17 +80,17 @@ built: $(bins) $(units)
 
 check:
 	$(Q)$(DEPS_SH) $(pkgs) $(testpkgs)
-	$(Q)$(SUBMAKE) built
+	$(Q)+$(SUBMAKE) built
 	$(Q)OMP_WAIT_POLICY=passive YC_BIN='$(CURDIR)/$(B)/bin' prove -j2 $(sort $(units) $(wildcard tests/*.bats))
 
 lint:
 	$(Q)$(DEPS_SH) $(pkgs) $(testpkgs) $(lintpkgs)
-	$(Q)$(SUBMAKE) WERROR=1 B=build/lint built
+	$(Q)+$(SUBMAKE) WERROR=1 B=build/lint built
 	$(Q).ci/lint build/lint/libyc.a $(CC) $(YC_CFLAGS)
 
 # TSV: kernel, shape, rates and the ratio to the plain C reference.
 bench: deps
-	$(Q)$(SUBMAKE) $(benches)
+	$(Q)+$(SUBMAKE) $(benches)
 	$(Q)set -e; for b in $(benches); do $$b; done
 
 demo: all

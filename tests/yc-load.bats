@@ -142,10 +142,18 @@ copy() {
 	refuses "c.tar: c/data_batch_5.bin: 12291 bytes" cifar10 "$T/c.tar"
 	truncate -s 0 "$T/c/data_batch_5.bin"
 	refuses "c: data_batch_5.bin: 0 bytes" cifar10 "$T/c"
-	# Any number of whole records is fine.
+	# So is a batch that was cut between two records.
 	truncate -s 3073 "$T/c/data_batch_5.bin"
+	refuses "c: data_batch_5.bin has 1 records, data_batch_1.bin has 4" cifar10 "$T/c"
+	# Any number of whole records is fine when all batches agree.
+	for i in 1 2 3 4; do
+		truncate -s 3073 "$T/c/data_batch_$i.bin"
+	done
 	run -0 pipe "yc-load cifar10 '$T/c' | yc-info"
-	[[ $output == *"17 rows"* ]]
+	[[ $output == *"5 rows"* ]]
+	run -1 --separate-stderr yc-load cifar10 "$T/c" --per-class 3 -o "$T/x"
+	assert_equal "${#stderr_lines[@]}" 1
+	[[ $stderr == *"of the 3 images asked for"* ]]
 }
 
 @test "a damaged pickle is an error that names member, byte and opcode" {

@@ -28,6 +28,14 @@ shape() {
 	[ "$(shape score.el2n out)" = "[7,1]" ]
 }
 
+@test "tiles are scored one by one, wherever in a sheet they once were" {
+	yc-decode s.yct | score el2n --raw -o out
+	[ "$(shape score.el2n out)" = "[28,1]" ]
+	# A score that landed in another row would leave a zero behind.
+	run -0 yc-info --tsv out
+	[ "$(awk 'NR > 1 && $4 > 0' <<<"$output" | wc -l)" = 28 ]
+}
+
 @test "threads do not change the scores, the seed does" {
 	score lbpe,el2n -j1 s.yct -o one
 	score lbpe,el2n -j2 s.yct -o two

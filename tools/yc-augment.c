@@ -17,7 +17,7 @@ static const struct yc_opt opts[] = {
 			"differ"),
 	YC_OPT(struct cfg, pool, .name = "pool",
 		.help = "go the way training goes: operations in their fixed order, and "
-			"of crop, scale and rotate just one"),
+			"of crop, scale and rotate just one, drawn for each image"),
 };
 
 static void build(struct tool_run *t, const struct cfg *cfg, const struct yc_set *set,

@@ -32,7 +32,9 @@ struct yc_load_rows {
 	bool shuffle;	     /* random row order, stream "shuffle" */
 	uint64_t seed;
 };
-int yc_load_pick(struct yc_set *to, const struct yc_set *from,
+/* `from` is emptied into `to` when all rows are wanted as they are; it is to be released
+ * in any case. A class with fewer than per_class images is an error. */
+int yc_load_pick(struct yc_set *to, struct yc_set *from,
 	const struct yc_load_rows *rows) YC_CHECKED;
 
 #endif

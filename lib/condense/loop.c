@@ -368,10 +368,11 @@ static int iterate(struct loop *l, struct yc_set *out)
 			break;
 		}
 		status = outer_iteration(l);
-		if (!status)
-			status = save(l);
+		/* The snapshot first: a run that dies in between writes it again. */
 		if (!status)
 			status = snapshot(l);
+		if (!status)
+			status = save(l);
 	}
 	return status ? status : result(l, out);
 }

@@ -197,8 +197,13 @@ static int fill(const struct walk *w, const struct yc_load *what, struct yc_set 
 			"holds the binary and the Python distribution; give one of them");
 	if ((st = all_there(b, list)) < 0)
 		return st;
-	for (int i = 0; list[i]; i++)
+	for (int i = 0; list[i]; i++) {
+		/* A batch cut between two records would otherwise go unnoticed. */
+		if (b[i].rows != b[0].rows)
+			return yc_fail(YC_FAIL, "%s has %zu records, %s has %zu", list[i],
+				b[i].rows, list[0], b[0].rows);
 		rows += b[i].rows;
+	}
 	/* mean and std of spec 1.3; CIFAR-100 shares CIFAR-10's (Q1) */
 	out->head = (struct yc_head){.classes = kind->classes,
 		.side = 32,

@@ -41,9 +41,13 @@ static int parse_classes(const char *s, int classes, bool *want)
 	}
 }
 
-int yc_load_pick(
-	struct yc_set *to, const struct yc_set *from, const struct yc_load_rows *rows)
+int yc_load_pick(struct yc_set *to, struct yc_set *from, const struct yc_load_rows *rows)
 {
+	if (!rows->classes && !rows->per_class && !rows->shuffle) {
+		*to = *from;
+		*from = (struct yc_set){0};
+		return YC_OK;
+	}
 	size_t classes = (size_t)from->head.classes, n = 0;
 	const int64_t *label = yc_set_col(from, "label")->data;
 	bool *want = yc_alloc(classes, sizeof *want);
@@ -64,6 +68,12 @@ int yc_load_pick(
 			taken[c]++;
 			row[n++] = i;
 		}
+	}
+	for (size_t c = 0; st == YC_OK && rows->per_class && c < classes; c++) {
+		if (want[c] && taken[c] < rows->per_class)
+			st = yc_fail(YC_FAIL,
+				"class %zu has only %u of the %u images asked for", c,
+				taken[c], rows->per_class);
 	}
 	if (st == YC_OK && n == 0)
 		st = yc_fail(YC_FAIL, "no image of the classes asked for");

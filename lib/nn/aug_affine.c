@@ -51,10 +51,10 @@ static inline void gather(
 	for (int i = 0; i < side; i++)
 		for (int j = 0; j < side; j++, y += channels) {
 			struct sample s = locate(m, z, i, j);
-			const yc_real *at = x + (s.y0 * row + s.x0 * channels);
-
 			if (s.x0 >= 0 && s.x0 < side - 1 && s.y0 >= 0 &&
 				s.y0 < side - 1) {
+				const yc_real *at = x + (s.y0 * row + s.x0 * channels);
+
 				for (int c = 0; c < channels; c++)
 					y[c] = s.w[0] * at[c] +
 					       s.w[1] * at[c + channels] +

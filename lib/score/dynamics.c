@@ -402,7 +402,12 @@ int yc_score_store(struct yc_set *set, const struct yc_data *data, const char *n
 	if (!t)
 		return YC_FAIL;
 	out = t->data;
-	for (int g = 0; g < data->n; g++)
-		out[(size_t)data->row[g] * tiles + (size_t)data->tile[g]] = score[g];
+	/* Without sheets a `tile` column tells where a tile once was; it has one score
+	 * here. */
+	for (int g = 0; g < data->n; g++) {
+		size_t k = tiles > 1 ? (size_t)data->tile[g] : 0;
+
+		out[(size_t)data->row[g] * tiles + k] = score[g];
+	}
 	return YC_OK;
 }

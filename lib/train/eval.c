@@ -55,6 +55,12 @@ int yc_eval_match(const struct yc_data *train, const struct yc_data *test)
 		if (row[i].train != row[i].test)
 			return yc_fail(YC_FAIL, "has %d %s, the training stream %d",
 				row[i].test, row[i].what, row[i].train);
+	for (int c = 0; c < train->channels && !train->normalised && !test->normalised;
+		c++)
+		if (fabs(train->mean[c] - test->mean[c]) > 1e-6 ||
+			fabs(train->std[c] - test->std[c]) > 1e-6)
+			return yc_fail(YC_FAIL, "is normalised by other mean and std "
+						"than the training stream");
 	return YC_OK;
 }
 
