@@ -140,6 +140,22 @@ shape() {
 	[ "${#stderr_lines[@]}" = 1 ]
 }
 
+@test "files written beside the output replace neither input nor output" {
+	cp s.yct before
+	for option in --save-dynamics --save-net; do
+		run -2 score el2n s.yct "$option=s.yct" -o out
+		assert_output "yc-score: s.yct is both input and $option"
+		run -2 score el2n s.yct "$option=./out" -o out
+		run -2 score el2n s.yct "$option=-" -o out
+		run -1 score el2n s.yct "$option=no/such/folder" -o out
+	done
+	run -2 score el2n s.yct --save-net=same --save-dynamics=same -o out
+	ln s.yct link
+	run -2 score el2n s.yct --save-net=link -o out
+	assert_not_exists out
+	cmp s.yct before
+}
+
 @test "help says what every score needs" {
 	run -0 yc-score --help
 	assert_output --partial "lbpe         dynamics, early epochs, labels"

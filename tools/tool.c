@@ -601,6 +601,88 @@ static void refuse_same(struct tool_run *t, const char *path)
 			is_stdin(path) ? "standard input" : path);
 }
 
+/* Folder of a path, with its slash, or "." */
+static void folder_of(const char *path, char folder[PATH_MAX])
+{
+	const char *slash = strrchr(path, '/');
+
+	if (slash)
+		snprintf(folder, PATH_MAX, "%.*s", (int)(slash - path + 1), path);
+	else
+		memcpy(folder, ".", 2);
+}
+
+static const char *name_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* The same file, or the same place of files that do not exist yet. */
+static bool same_path(const char *a, const char *b)
+{
+	char of_a[PATH_MAX], of_b[PATH_MAX];
+	struct stat x, y;
+
+	if (stat(a, &x) == 0 && stat(b, &y) == 0)
+		return same_file(&x, &y);
+	folder_of(a, of_a);
+	folder_of(b, of_b);
+	return strcmp(name_of(a), name_of(b)) == 0 && stat(of_a, &x) == 0 &&
+	       stat(of_b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+static const char *text_of(const struct yc_opts *group, const struct yc_opt *row)
+{
+	return *(char *const *)((const char *)group->cfg + row->at);
+}
+
+/* A file that is written beside the output replaces no input, and a place where it cannot
+ * be written is better known before hours of work than after. */
+static void check_written(struct tool_run *t, const struct yc_opt *row, const char *path)
+{
+	char folder[PATH_MAX];
+
+	if (is_stdin(path))
+		die_usage(t, "--%s: standard output is taken, name a file", row->name);
+	if (t->common.output && same_path(path, t->common.output))
+		die_usage(t, "%s is the output twice: -o and --%s", path, row->name);
+	for (int i = 0; i < t->nfiles; i++)
+		if (same_path(path, t->files[i]))
+			die_usage(t, "%s is both input and --%s", path, row->name);
+	for (size_t g = 0; g < line.n; g++) {
+		for (size_t i = 0; i < line.group[g].n; i++) {
+			const struct yc_opt *other = &line.group[g].row[i];
+			bool file = other->unit == YC_READS || other->unit == YC_WRITES;
+			const char *taken = file ? text_of(&line.group[g], other) : NULL;
+
+			if (taken && other != row && same_path(path, taken))
+				die_usage(t, "%s is both --%s and --%s", path, row->name,
+					other->name);
+		}
+	}
+	folder_of(path, folder);
+	if (access(folder, W_OK | X_OK) != 0)
+		die(t, yc_fail(YC_FAIL, "--%s %s:", row->name, path));
+}
+
+static void check_files(struct tool_run *t)
+{
+	for (size_t g = 0; g < line.n; g++) {
+		for (size_t i = 0; i < line.group[g].n; i++) {
+			const struct yc_opt *row = &line.group[g].row[i];
+			bool file = row->unit == YC_READS || row->unit == YC_WRITES;
+			const char *path = file ? text_of(&line.group[g], row) : NULL;
+
+			if (path && row->unit == YC_READS)
+				refuse_same(t, path);
+			else if (path)
+				check_written(t, row, path);
+		}
+	}
+}
+
 static void check_operands(struct tool_run *t)
 {
 	const struct tool *tool = t->tool;
@@ -619,6 +701,7 @@ static void check_operands(struct tool_run *t)
 		refuse_same(t, t->files[i]);
 	if ((tool->use & TOOL_IN) && t->nfiles == 0)
 		refuse_same(t, "-");
+	check_files(t);
 }
 
 static void start_watch(struct tool_run *t)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
+#include <sys/stat.h>
+
 #include "tools/tool.h"
 
 static const struct tool tool = {
@@ -67,7 +69,11 @@ static int snapshot(void *ctx, uint32_t iteration, const struct yc_set *set)
  * take. */
 static void try_output(struct tool_run *t)
 {
-	if (!t->common.output)
+	struct stat st;
+
+	/* A pipe with a name would lose its reader to the trial. */
+	if (!t->common.output ||
+		(stat(t->common.output, &st) == 0 && !S_ISREG(st.st_mode)))
 		return;
 	yc_writer_abort(tool_writer(t));
 	t->writer = NULL;

@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <string.h>
-
 #include "tools/tool.h"
 
 struct cfg {
@@ -17,19 +15,6 @@ static const struct yc_opt opts[] = {
 		.def = "128", .min = 1, .max = 1e9,
 		.help = "with --type bound: decoded images of a class at most"),
 };
-
-/* The words of --type in the order of the enum. */
-static enum yc_decode_type type_of(const char *word)
-{
-	static const char *const words[] = {[YC_DECODE_SINGLE] = "single",
-		[YC_DECODE_MULTI] = "multi",
-		[YC_DECODE_BOUND] = "bound"};
-	int type = 0;
-
-	while (strcmp(words[type], word) != 0)
-		type++;
-	return (enum yc_decode_type)type;
-}
 
 int main(int argc, char **argv)
 {
@@ -52,12 +37,13 @@ int main(int argc, char **argv)
 	};
 	struct tool_run t;
 	struct yc_set set;
+	enum yc_decode_type type = YC_DECODE_SINGLE;
 
 	tool_start(&t, &tool, argc, argv);
+	check(&t, yc_decode_type(cfg.type, &type));
 	check(&t, yc_set_read(&set, tool_reader(&t)));
 	tool_history(&t, &set.meta, NULL);
-	check(&t, yc_decode_write(
-			  &set, type_of(cfg.type), (int)cfg.bound, tool_writer(&t)));
+	check(&t, yc_decode_write(&set, type, (int)cfg.bound, tool_writer(&t)));
 	yc_set_release(&set);
 	return tool_close(&t);
 }

@@ -11,7 +11,7 @@ struct cfg {
 };
 
 static const struct yc_opt opts[] = {
-	YC_OPT(struct cfg, test, .name = "test", .arg = "file",
+	YC_OPT(struct cfg, test, .name = "test", .arg = "file", .unit = YC_READS,
 		.help = "stream of images to test on; a pipe will do"),
 	YC_OPT(struct cfg, repeat, .name = "repeat", .letter = 'r', .arg = "n",
 		.def = "3", .min = 1, .max = 10000,
@@ -21,7 +21,7 @@ static const struct yc_opt opts[] = {
 		.help = "tests of each, evenly spread, the last after its end"),
 	YC_SETUP_ROWS(struct cfg, setup),
 	YC_OPT(struct cfg, predictions, .name = "predictions", .arg = "file",
-		.run_only = true,
+		.unit = YC_WRITES, .run_only = true,
 		.help = "table of the class predicted for each test image"),
 	YC_OPT(struct cfg, json, .name = "json", .run_only = true,
 		.help = "one JSON object instead of a table"),
@@ -116,9 +116,12 @@ int main(int argc, char **argv)
 	tool_start(&t, &tool, argc, argv);
 	if (!cfg.test)
 		die_usage(&t, "--test FILE is missing");
-	if (cfg.predictions && strcmp(cfg.predictions, "-") == 0)
-		die_usage(&t, "--predictions: standard output has the table");
-	if (cfg.setup.epochs || !cfg.setup.init_net || t.nfiles)
+	bool trains = cfg.setup.epochs || !cfg.setup.init_net || t.nfiles;
+
+	if (trains && !t.nfiles && strcmp(cfg.test, "-") == 0)
+		die_usage(
+			&t, "standard input cannot be the training and the test stream");
+	if (trains)
 		read_images(&t, &train, tool_reader(&t));
 	r = tool_open(&t, cfg.test);
 	read_images(&t, &test, r);

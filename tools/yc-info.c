@@ -29,17 +29,21 @@ static void put(struct tool_run *t, char *text)
 
 static void print_rows(struct tool_run *t, struct yc_reader *r)
 {
+	struct yc_info info = {0};
 	struct yc_record *rec;
 	bool head = true;
 	int err;
 
 	while ((err = yc_reader_next(r, &rec)) > 0) {
+		/* Refuses rows that would not stand under the heading. */
+		check(t, yc_info_add(&info, r, rec));
 		if (!yc_reader_is_data(r))
 			continue;
 		put(t, yc_info_tsv(rec, head));
 		head = false;
 	}
 	check(t, err);
+	yc_info_release(&info);
 }
 
 static void print_check(struct tool_run *t, const struct yc_info *info)

@@ -14,9 +14,9 @@ static const struct yc_opt opts[] = {
 	YC_OPT(struct cfg, full, .name = "full",
 		.help = "train all epochs even if no score needs them"),
 	YC_OPT(struct cfg, save_dynamics, .name = "save-dynamics", .arg = "file",
-		.run_only = true,
+		.unit = YC_WRITES, .run_only = true,
 		.help = "keep the outputs of every epoch trained in this stream"),
-	YC_OPT(struct cfg, dynamics, .name = "dynamics", .arg = "file",
+	YC_OPT(struct cfg, dynamics, .name = "dynamics", .arg = "file", .unit = YC_READS,
 		.help = "score from such a stream instead of training"),
 };
 

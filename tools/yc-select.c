@@ -25,10 +25,11 @@ static const struct yc_opt opts[] = {
 	YC_OPT(struct cfg, select.imbalance, .name = "imbalance",
 		.help = "keep what ranks first, whatever its class"),
 	YC_OPT(struct cfg, select.order, .name = "order",
-		.help = "write the most wanted first, classes in turn, so that the "
-			"stream can be "
-			"cut anywhere; without a size, all"),
-	YC_OPT(struct cfg, ids, .name = "ids", .arg = "file", .auto_help = "none",
+		.help = "write the most wanted first, classes in turn: every beginning "
+			"is "
+			"the best set of its size; without a size, all"),
+	YC_OPT(struct cfg, ids, .name = "ids", .arg = "file", .unit = YC_READS,
+		.auto_help = "none",
 		.help = "no rule: take the rows that the lines \"id\" or \"id tile\" "
 			"name, in "
 			"that order"),

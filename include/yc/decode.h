@@ -12,6 +12,8 @@
  * stored [channels][H][H] as on the wire, decoded NHWC [side][side][channels].
  */
 enum yc_decode_type { YC_DECODE_SINGLE, YC_DECODE_MULTI, YC_DECODE_BOUND };
+/* By the words "single", "multi", "bound"; YC_USAGE for any other. */
+int yc_decode_type(const char *word, enum yc_decode_type *type) YC_CHECKED;
 
 struct yc_tile {    /* one decoded sub-image */
 	int image;  /* m, row of the stored image inside its class */

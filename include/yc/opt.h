@@ -24,7 +24,9 @@ enum yc_opt_unit {
 	YC_PLAIN,
 	YC_BYTES,   /* U64 with suffix K M G T (powers of 1024) */
 	YC_SECONDS, /* double with suffix s m h d */
-	YC_CHOICE   /* string, one of the words in .arg separated by '|' */
+	YC_CHOICE,  /* string, one of the words in .arg separated by '|' */
+	YC_READS,   /* string, a file that is read: never the output */
+	YC_WRITES   /* string, a file written beside the output: never an input */
 };
 
 struct yc_opt {

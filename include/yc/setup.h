@@ -39,9 +39,9 @@ struct yc_setup {
 		.help = "augmentations, each image for itself; none for none"), \
 	YC_OPT(S, f.mix_p, .name = "mix-p", .arg = "p", .def = "0.5", .max = 1, \
 		.help = "probability that a batch is cut and mixed"), \
-	YC_OPT(S, f.init_net, .name = "init-net", .arg = "file", \
+	YC_OPT(S, f.init_net, .name = "init-net", .arg = "file", .unit = YC_READS, \
 		.help = "start from the weights in this safetensors file"), \
-	YC_OPT(S, f.save_net, .name = "save-net", .arg = "file", .run_only = true, \
+	YC_OPT(S, f.save_net, .name = "save-net", .arg = "file", .unit = YC_WRITES, .run_only = true, \
 		.help = "keep the trained weights in this safetensors file")
 /* clang-format on */
 

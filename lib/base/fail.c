@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE /* strerror_r */
+#include <stdbool.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -12,15 +13,21 @@ enum { TEXT = 1024 };
 static _Thread_local char text[TEXT];
 
 /* Messages quote file names and hostile input: what would move a cursor or end the line
- * is shown as '?'. Bytes above 0x7f stay, they are UTF-8 in practice. */
+ * is shown as '?', U+0080 to U+009F included. Other bytes above 0x7f stay, they are UTF-8
+ * in practice. */
 static void clean(char *s)
 {
-	for (; *s; s++) {
-		unsigned char c = (unsigned char)*s;
+	char *to = s;
 
-		if (c < 0x20 || c == 0x7f)
-			*s = '?';
+	for (; *s; s++) {
+		unsigned char c = (unsigned char)s[0], next = (unsigned char)s[1];
+		bool c1 = c == 0xc2 && next >= 0x80 && next < 0xa0;
+
+		*to++ = c < 0x20 || c == 0x7f || c1 ? '?' : *s;
+		if (c1)
+			s++;
 	}
+	*to = '\0';
 }
 
 int yc_fail(int status, const char *fmt, ...)

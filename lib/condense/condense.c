@@ -17,7 +17,8 @@ const struct yc_method *const yc_condensers[] = {
 const struct yc_opt yc_condense_opts[YC_CONDENSE_OPTS] = {
 	ROW(ipc, .name = "ipc", .arg = "n", .def = "10", .min = 1, .max = 65536,
 		.help = "condensed images per class"),
-	ROW(checkpoint, .name = "checkpoint", .arg = "file", .run_only = true,
+	ROW(checkpoint, .name = "checkpoint", .arg = "file", .unit = YC_WRITES,
+		.run_only = true,
 		.help = "keep all state in this file, to continue after an interruption"),
 	ROW(checkpoint_every, .name = "checkpoint-every", .arg = "time",
 		.unit = YC_SECONDS, .def = "5m", .min = 0, .max = 1e9, .run_only = true,

@@ -379,20 +379,6 @@ static int iterate(struct loop *l, struct yc_set *out)
 
 /* ---- set-up ---- */
 
-static int decode_type(const char *name, enum yc_decode_type *type)
-{
-	static const char *const names[] = {[YC_DECODE_SINGLE] = "single",
-		[YC_DECODE_MULTI] = "multi",
-		[YC_DECODE_BOUND] = "bound"};
-
-	for (size_t i = 0; i < YC_COUNT(names); i++)
-		if (!strcmp(names[i], name)) {
-			*type = (enum yc_decode_type)i;
-			return YC_OK;
-		}
-	return yc_fail(YC_USAGE, "unknown decode type '%s'", name);
-}
-
 static int make_images(struct loop *l)
 {
 	const struct yc_match_cfg *c = l->cfg;
@@ -404,7 +390,7 @@ static int make_images(struct loop *l)
 		.factor = (int)c->factor,
 		.bound = (int)c->bound,
 		.syn_max = (int)c->syn_max};
-	int status = decode_type(c->decode, &cfg.decode);
+	int status = yc_decode_type(c->decode, &cfg.decode);
 
 	if (!status)
 		status = yc_walks_new(&l->walks, d, &l->root);

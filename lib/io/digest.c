@@ -50,6 +50,14 @@ void yc_digest_free(struct yc_digest *d)
 	yc_free(d);
 }
 
+/* Room for one more behind n elements; it doubles, so that many stay linear. */
+static void *grow(void *p, size_t n, size_t size)
+{
+	if ((n & (n - 1)) != 0)
+		return p;
+	return yc_realloc(p, n * size, n ? 2 * n : 1, size);
+}
+
 static void update(struct sha256_ctx *sha, const void *p, size_t n)
 {
 	if (n)
@@ -85,12 +93,12 @@ static struct column *column_for(struct yc_digest *d, const struct yc_tensor *t)
 		(void)yc_fail(YC_FAIL, "tensor '%s' changes its dtype or shape", t->name);
 		return NULL;
 	}
-	c = yc_realloc(d->col, d->ncols * sizeof(*c), d->ncols + 1, sizeof(*c));
+	c = grow(d->col, d->ncols, sizeof(*c));
 	if (!c)
 		return NULL;
 	d->col = c;
 	c += d->ncols;
-	c->shape = *t;
+	*c = (struct column){.shape = *t};
 	c->shape.data = NULL;
 	c->shape.name = yc_strdup(t->name);
 	if (!c->shape.name)
@@ -153,8 +161,7 @@ static int add_other(struct yc_digest *d, const struct yc_record *rec)
 	struct sha256_ctx sha;
 
 	if (pair && tensor)
-		grown = yc_realloc(d->other, d->nothers * sizeof(*grown), d->nothers + 1,
-			sizeof(*grown));
+		grown = grow(d->other, d->nothers, sizeof(*grown));
 	if (!grown) {
 		yc_free(pair);
 		yc_free(tensor);

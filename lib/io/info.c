@@ -29,6 +29,17 @@ void yc_info_release(struct yc_info *info)
 
 /* -- gathering -- */
 
+/* Each takes memory: what has more was made to exhaust it. */
+enum { SEGMENTS_MAX = 65536, OTHER_MAX = 65536 };
+
+/* Room for one more behind n elements; it doubles, so that many stay linear. */
+static void *grow(void *p, size_t n, size_t size)
+{
+	if ((n & (n - 1)) != 0)
+		return p;
+	return yc_realloc(p, n * size, n ? 2 * n : 1, size);
+}
+
 /* Name, dtype and shape; no data. */
 static struct yc_tensor *add_outline(struct yc_record *r, const struct yc_tensor *t)
 {
@@ -42,32 +53,40 @@ static struct yc_tensor *add_outline(struct yc_record *r, const struct yc_tensor
 	return new->name ? new : NULL;
 }
 
+/* Of the heads behind the first only the history is shown. */
 static int add_head(
 	struct yc_info *info, const struct yc_reader *r, const struct yc_record *rec)
 {
-	struct yc_meta *grown = yc_realloc(info->heads, info->nheads * sizeof(*grown),
-		info->nheads + 1, sizeof(*grown));
+	const char *text = yc_meta_get(&rec->meta, "yc.history");
+	struct yc_meta *grown;
 
+	if (info->nheads == SEGMENTS_MAX)
+		return yc_fail(YC_FAIL, "more than %d segments", SEGMENTS_MAX);
+	grown = grow(info->heads, info->nheads, sizeof(*grown));
 	if (!grown)
 		return YC_FAIL;
 	info->heads = grown;
-	if (yc_meta_copy(&info->heads[info->nheads], &rec->meta) < 0)
-		return YC_FAIL;
-	if (info->nheads++ == 0)
-		info->head = *yc_reader_head(r);
+	grown += info->nheads++;
+	*grown = (struct yc_meta){0};
 	info->segments++;
-	return YC_OK;
+	if (info->nheads > 1)
+		return text ? yc_meta_set(grown, "yc.history", text) : YC_OK;
+	info->head = *yc_reader_head(r);
+	return yc_meta_copy(grown, &rec->meta);
 }
 
 static int add_other(struct yc_info *info, const struct yc_record *rec)
 {
-	struct yc_record *grown = yc_realloc(info->other, info->nother * sizeof(*grown),
-		info->nother + 1, sizeof(*grown));
+	struct yc_record *grown;
 
+	if (info->nother == OTHER_MAX)
+		return yc_fail(YC_FAIL, "more than %d records without rows", OTHER_MAX);
+	grown = grow(info->other, info->nother, sizeof(*grown));
 	if (!grown)
 		return YC_FAIL;
 	info->other = grown;
 	grown += info->nother++;
+	*grown = (struct yc_record){0};
 	if (yc_meta_copy(&grown->meta, &rec->meta) < 0)
 		return YC_FAIL;
 	for (size_t i = 0; i < rec->ntensors; i++)
@@ -98,27 +117,49 @@ static int count_labels(struct yc_info *info, const struct yc_record *rec)
 	return YC_OK;
 }
 
+/* The first data record says what the columns of the whole stream are. */
+static int first_data(struct yc_info *info, const struct yc_record *rec)
+{
+	for (size_t i = 0; i < rec->ntensors; i++)
+		if (!add_outline(&info->columns, &rec->tensor[i]))
+			return YC_FAIL;
+	return YC_OK;
+}
+
+static int more_data(struct yc_info *info, const struct yc_record *rec)
+{
+	struct yc_record *cols = &info->columns;
+
+	for (size_t i = 0; i < cols->ntensors; i++)
+		if (!yc_record_find(rec, cols->tensor[i].name))
+			return yc_fail(YC_FAIL,
+				"no tensor '%s', which the records before have",
+				cols->tensor[i].name);
+	for (size_t i = 0; i < rec->ntensors; i++) {
+		const struct yc_tensor *t = &rec->tensor[i];
+		struct yc_tensor *have = yc_record_find(cols, t->name);
+
+		if (!have)
+			return yc_fail(YC_FAIL,
+				"tensor '%s' is not in the records before", t->name);
+		if (!yc_tensor_same_rows(have, t))
+			return yc_fail(YC_FAIL,
+				"tensor '%s' differs in dtype or shape from the records "
+				"before",
+				t->name);
+		have->shape[0] += t->shape[0];
+		have->bytes += t->bytes;
+	}
+	return YC_OK;
+}
+
 static int add_data(
 	struct yc_info *info, const struct yc_reader *r, const struct yc_record *rec)
 {
-	info->rows += yc_reader_rows(r);
-	for (size_t i = 0; i < rec->ntensors; i++) {
-		const struct yc_tensor *t = &rec->tensor[i];
-		struct yc_tensor *have = yc_record_find(&info->columns, t->name);
+	int err = info->columns.ntensors ? more_data(info, rec) : first_data(info, rec);
 
-		if (!have && !add_outline(&info->columns, t))
-			return YC_FAIL;
-		if (have && !yc_tensor_same_rows(have, t))
-			return yc_fail(YC_FAIL,
-				"%s: tensor '%s' differs in dtype or shape from the "
-				"records before",
-				yc_reader_where(r), t->name);
-		if (have) {
-			have->shape[0] += t->shape[0];
-			have->bytes += t->bytes;
-		}
-	}
-	return count_labels(info, rec);
+	info->rows += yc_reader_rows(r);
+	return err < 0 ? err : count_labels(info, rec);
 }
 
 static int digest(struct yc_digest **d, const struct yc_record *rec)
@@ -129,8 +170,7 @@ static int digest(struct yc_digest **d, const struct yc_record *rec)
 }
 
 /* The end of a segment: does its digest agree? */
-static int compare(
-	struct yc_info *info, const struct yc_reader *r, const struct yc_record *rec)
+static int compare(struct yc_info *info, const struct yc_record *rec)
 {
 	const char *want = yc_meta_get(&rec->meta, "yc.digest");
 	char text[YC_DIGEST_TEXT];
@@ -141,8 +181,8 @@ static int compare(
 	if (err < 0 || !want)
 		return err;
 	if (strcmp(want, text) != 0)
-		return yc_fail(YC_NO, "%s: yc.digest is %.80s but the content has %s",
-			yc_reader_where(r), want, text);
+		return yc_fail(
+			YC_NO, "yc.digest is %.80s but the content has %s", want, text);
 	info->checked++;
 	return YC_OK;
 }
@@ -166,8 +206,8 @@ int yc_info_add(
 	if (err == YC_OK && info->want_check)
 		err = digest(&info->part, rec);
 	if (err == YC_OK && info->want_check && yc_reader_last(r))
-		err = compare(info, r, rec);
-	return err;
+		err = compare(info, rec);
+	return err == YC_OK ? err : yc_fail_in(err, "%s", yc_reader_where(r));
 }
 
 /* -- printing -- */
@@ -200,11 +240,18 @@ static const char *string_of(const json_t *object, const char *key)
 	return s ? s : "";
 }
 
-/* History and metadata come from outside: what would move a cursor is shown as '?'. */
+/* History and metadata come from outside, as UTF-8: what would move a cursor is shown as
+ * '?', U+0080 to U+009F included. */
 static void put(FILE *f, const char *s)
 {
-	for (; *s; s++)
-		(void)fputc((unsigned char)*s < 0x20 || *s == 0x7f ? '?' : *s, f);
+	for (; *s; s++) {
+		unsigned char c = (unsigned char)s[0], next = (unsigned char)s[1];
+		bool c1 = c == 0xc2 && next < 0xa0;
+
+		(void)fputc(c < 0x20 || c == 0x7f || c1 ? '?' : *s, f);
+		if (c1 && next)
+			s++;
+	}
 }
 
 static void print_history(FILE *f, json_t *list)
@@ -439,7 +486,8 @@ char *yc_info_json(const struct yc_info *info)
 	if (info->whole && yc_digest_text(info->whole, sum) == YC_OK)
 		json_object_set_new(root, "digest", json_string(sum));
 	if (root)
-		text = json_dumps(root, JSON_COMPACT);
+		/* In ASCII, or U+0080 to U+009F would reach a terminal as they are. */
+		text = json_dumps(root, JSON_COMPACT | JSON_ENSURE_ASCII);
 	json_decref(root);
 	if (!text)
 		(void)yc_fail(YC_FAIL, "out of memory");

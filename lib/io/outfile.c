@@ -113,7 +113,11 @@ int yc_outfile_commit(struct yc_outfile *o)
 	 * its owner; closing a duplicate reports the same. */
 	if (o->fd == STDOUT_FILENO)
 		o->fd = dup(o->fd);
-	if (o->fd < 0 || close(o->fd) < 0)
+	/* On the disk before the name is: after a power cut there is the old file or the
+	 * new. */
+	if (o->fd < 0 || (o->temp && fsync(o->fd) < 0))
+		err = yc_fail(YC_FAIL, "%s: write error:", o->path);
+	if (o->fd >= 0 && close(o->fd) < 0 && err == YC_OK)
 		err = yc_fail(YC_FAIL, "%s: write error:", o->path);
 	o->fd = -1;
 	if (err == YC_OK && o->temp && rename(o->temp, o->path) < 0)

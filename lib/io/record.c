@@ -701,6 +701,12 @@ int yc_record_encode(const struct yc_record *r, unsigned char **out, size_t *byt
 
 	if (!order)
 		return YC_FAIL;
+	/* Whoever reads it would refuse it. */
+	if (r->meta.n > YC_META_MAX) {
+		err = yc_fail(
+			YC_FAIL, "more than %d metadata keys in a record", YC_META_MAX);
+		goto out;
+	}
 	for (size_t i = 0; i < r->ntensors; i++)
 		order[i] = &r->tensor[i];
 	qsort(order, r->ntensors, sizeof(*order), by_alignment);

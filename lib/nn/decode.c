@@ -2,8 +2,9 @@
 /*
  * Multi-formation decode (spec 4.3). Along one axis, from s samples of a cell to `side`:
  *
- *   src = max(0, (o + 1/2) s/side - 1/2)   i0 = floor(src)   i1 = min(i0 + 1, s - 1)   l
- * = src - i0 out[o] = (1-l) in[i0] + l in[i1]
+ *   src = max(0, (o + 1/2) s/side - 1/2)
+ *   i0 = floor(src)   i1 = min(i0 + 1, s - 1)   l = src - i0
+ *   out[o] = (1-l) in[i0] + l in[i1]
  *
  * with weights computed in double. A side that the factor does not divide is padded on
  * the right and at the bottom with 0.5; the adjoint drops what would flow there.
@@ -11,6 +12,7 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "yc/decode.h"
 
@@ -33,6 +35,21 @@ static long long plan_single(
 				out[have] = (struct yc_tile){first + m, factor, k};
 	}
 	return have;
+}
+
+int yc_decode_type(const char *word, enum yc_decode_type *type)
+{
+	static const char *const words[] = {[YC_DECODE_SINGLE] = "single",
+		[YC_DECODE_MULTI] = "multi",
+		[YC_DECODE_BOUND] = "bound"};
+
+	for (size_t i = 0; i < YC_COUNT(words); i++) {
+		if (strcmp(words[i], word) == 0) {
+			*type = (enum yc_decode_type)i;
+			return YC_OK;
+		}
+	}
+	return yc_fail(YC_USAGE, "unknown decode type '%s'", word);
 }
 
 int yc_decode_plan(enum yc_decode_type type, int factor, int ipc, int bound,

@@ -8,6 +8,7 @@
  */
 #include <string.h>
 
+#include "lib/nn/bias.h"
 #include "yc/kern.h"
 #include "yc/layer.h"
 
@@ -88,13 +89,10 @@ static void convolve(const struct yc_layer *l, int n, const yc_real *xa,
 				op[nops++] = (struct yc_mul){
 					xb + at, (size_t)g.ci, g.xrow, g.k, g.taps, pb};
 			kern->mul(g.w, g.co, out, (size_t)g.co, false, op, nops, NULL);
-			for (int j = 0; bias && j < g.w; j++) {
-				for (int o = 0; o < g.co; o++)
-					out[(size_t)j * (size_t)g.co + (size_t)o] +=
-						bias[o];
-			}
 		}
 	}
+	if (bias)
+		yc_bias_add(l, n, bias, y);
 }
 
 /* dx = convT(da, pa) + convT(db, pb), p packed transposed; the second may be NULL */
@@ -161,19 +159,6 @@ static void correlate(const struct yc_layer *l, int n, const yc_real *x,
 	}
 }
 
-static void bias_gradient(const struct yc_layer *l, int n, const yc_real *dy, yc_real *db)
-{
-	size_t rows = (size_t)n * (size_t)l->out.h * (size_t)l->out.w;
-
-	for (int o = 0; o < l->out.c; o++) {
-		double s = 0;
-
-		for (size_t i = 0; i < rows; i++)
-			s += (double)dy[i * (size_t)l->out.c + (size_t)o];
-		db[o] += (yc_real)s;
-	}
-}
-
 static void forward(const struct yc_layer *l, const struct yc_pass *p)
 {
 	convolve(l, p->n, p->x, p->pack, NULL, NULL,
@@ -185,7 +170,7 @@ static void backward(const struct yc_layer *l, const struct yc_pass *p)
 	if (p->grad) {
 		correlate(l, p->n, p->x, p->dy, p->grad);
 		if (!l->bias_dead)
-			bias_gradient(l, p->n, p->dy, p->grad + geometry(l).nw);
+			yc_bias_gradient(l, p->n, p->dy, p->grad + geometry(l).nw);
 	}
 	if (p->dx)
 		convolve_adjoint(l, p->n, p->dy, p->pack + packed_forward(l), NULL, NULL,
@@ -207,7 +192,7 @@ static void tangent_backward(const struct yc_layer *l, const struct yc_pass *p)
 		if (p->tx)
 			correlate(l, p->n, p->tx, p->dy, p->tgrad);
 		if (!l->bias_dead)
-			bias_gradient(l, p->n, p->tdy, p->tgrad + geometry(l).nw);
+			yc_bias_gradient(l, p->n, p->tdy, p->tgrad + geometry(l).nw);
 	}
 	if (p->tdx)
 		convolve_adjoint(l, p->n, p->tdy, p->pack + fwd, p->tpack ? p->dy : NULL,

@@ -10,6 +10,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "lib/nn/bias.h"
 #include "yc/kern.h"
 #include "yc/layer.h"
 
@@ -86,39 +87,6 @@ static void prepare(const struct yc_layer *l, const yc_real *w, yc_real *pack,
 		}
 	}
 	yc_kern_get()->wino_weight(wt, g.co, g.ci, o0, o1, ut);
-}
-
-static void add_bias(const struct yc_layer *l, int n, const yc_real *bias, yc_real *y)
-{
-	size_t c = (size_t)l->out.c;
-
-	for (int i = 0; i < n; i++) {
-		for (int r = 0; r < l->out.h; r++) {
-			yc_real *o = y + (size_t)i * yc_shape_size(&l->out) +
-				     yc_shape_at(&l->out) +
-				     (size_t)r * (size_t)l->out.pw * c;
-
-			for (int j = 0; j < l->out.w; j++, o += c) {
-				for (size_t q = 0; q < c; q++)
-					o[q] += bias[q];
-			}
-		}
-	}
-}
-
-static void add_bias_gradient(
-	const struct yc_layer *l, int n, const yc_real *dy, yc_real *db)
-{
-	size_t rows = (size_t)n * (size_t)l->out.h * (size_t)l->out.w,
-	       c = (size_t)l->out.c;
-
-	for (size_t o = 0; o < c; o++) {
-		double s = 0;
-
-		for (size_t i = 0; i < rows; i++)
-			s += (double)dy[i * c + o];
-		db[o] += (yc_real)s;
-	}
 }
 
 static void input(const struct yc_layer *l, const struct geo *g, int n, const yc_real *x,
@@ -222,7 +190,7 @@ static void forward(const struct yc_layer *l, const struct yc_pass *p)
 	products(&g, p->n, g.ci, g.co, p->save, p->pack, NULL, NULL, p->scratch);
 	output(l, &g, p->n, p->scratch, p->y);
 	if (!l->bias_dead)
-		add_bias(l, p->n, p->w + 9 * (size_t)g.ci * (size_t)g.co, p->y);
+		yc_bias_add(l, p->n, p->w + 9 * (size_t)g.ci * (size_t)g.co, p->y);
 }
 
 static void backward(const struct yc_layer *l, const struct yc_pass *p)
@@ -238,7 +206,7 @@ static void backward(const struct yc_layer *l, const struct yc_pass *p)
 		if (p->fresh)
 			memset(db, 0, (size_t)g.co * sizeof *db);
 		if (!l->bias_dead)
-			add_bias_gradient(l, p->n, p->dy,
+			yc_bias_gradient(l, p->n, p->dy,
 				p->grad + PLANES * (size_t)g.ci * (size_t)g.co);
 	}
 	if (p->dx) {
@@ -258,7 +226,7 @@ static void tangent_forward(const struct yc_layer *l, const struct yc_pass *p)
 		p->tpack ? p->save : NULL, p->tpack, p->scratch);
 	output(l, &g, p->n, p->scratch, p->ty);
 	if (p->tw && !l->bias_dead)
-		add_bias(l, p->n, p->tw + 9 * (size_t)g.ci * (size_t)g.co, p->ty);
+		yc_bias_add(l, p->n, p->tw + 9 * (size_t)g.ci * (size_t)g.co, p->ty);
 }
 
 static void tangent_backward(const struct yc_layer *l, const struct yc_pass *p)
@@ -274,7 +242,7 @@ static void tangent_backward(const struct yc_layer *l, const struct yc_pass *p)
 		if (p->tx)
 			correlate(&g, p->n, p->tsave, dm, true, p->tgrad);
 		if (!l->bias_dead)
-			add_bias_gradient(l, p->n, p->tdy,
+			yc_bias_gradient(l, p->n, p->tdy,
 				p->tgrad + PLANES * (size_t)g.ci * (size_t)g.co);
 	}
 	if (p->tdx) {
