@@ -105,7 +105,7 @@ print("%.2f %.2f %d %d %d" % (j["best"]["mean"], j["last"]["mean"], j["images"],
 	run -2 --separate-stderr quick --predictions test.yct train.yct
 	[ "$stderr" = "yc-eval: test.yct is both --predictions and --test" ]
 	run -2 --separate-stderr yc-eval --test - <train.yct
-	[ "$stderr" = "yc-eval: standard input cannot be the training and the test stream" ]
+	[ "$stderr" = "yc-eval: --test - needs a training stream from a FILE" ]
 	run -2 --separate-stderr quick --tests 0 train.yct
 	run -2 --separate-stderr quick --net nothing train.yct
 	[[ $stderr == *nothing* ]]

@@ -116,13 +116,11 @@ int main(int argc, char **argv)
 	tool_start(&t, &tool, argc, argv);
 	if (!cfg.test)
 		die_usage(&t, "--test FILE is missing");
-	bool trains = cfg.setup.epochs || !cfg.setup.init_net || t.nfiles;
-
-	if (trains && !t.nfiles && strcmp(cfg.test, "-") == 0)
-		die_usage(
-			&t, "standard input cannot be the training and the test stream");
-	if (trains)
+	if (cfg.setup.epochs || !cfg.setup.init_net || t.nfiles) {
+		if (!t.nfiles && strcmp(cfg.test, "-") == 0)
+			die_usage(&t, "--test - needs a training stream from a FILE");
 		read_images(&t, &train, tool_reader(&t));
+	}
 	r = tool_open(&t, cfg.test);
 	read_images(&t, &test, r);
 	yc_reader_close(r);
