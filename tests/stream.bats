@@ -227,3 +227,21 @@ for line in sys.stdin:
 	run -1 pipe "head -c 3000 small.raw | python3 flip.py >cut.raw"
 	run -3 yc-info cut.raw
 }
+
+@test "a key that two segments give different values is an error, the same value is kept" {
+	local head='"yc.version":"ycs/1","yc.classes":"2","yc.side":"8","yc.factor":"1","yc.end":"0"'
+	segment() {
+		python3 -c '
+import struct, sys
+h = sys.argv[1].encode()
+sys.stdout.buffer.write(struct.pack("<Q", len(h)) + h)' "{\"__metadata__\":{$head,\"lab\":\"$1\"}}"
+	}
+	cd "$BATS_TEST_TMPDIR" || return
+	segment a >a
+	segment b >b
+	run -1 --separate-stderr yc-decode a b -o out
+	[[ $stderr == *"lab"* ]]
+	[[ $stderr != *"no image"* ]]
+	run --separate-stderr yc-decode a a -o out
+	[[ $stderr != *"lab"* ]]
+}

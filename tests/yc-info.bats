@@ -106,3 +106,13 @@ assert j[\"digest\"].startswith(\"sha256:\") and j[\"history\"] == []"'
 @test "--tsv stands alone" {
 	run -2 --separate-stderr yc-info --tsv --json small.yct
 }
+
+@test "--tsv has one heading, so later records with other columns fail" {
+	"$YC_ROOT/tests/sheets.py" >scored.yct
+	"$YC_ROOT/tests/sheets.py" scores=0 >unscored.yct
+	run -0 pipe "cat scored.yct scored.yct | yc-info --tsv | awk '{ print NF }' | sort -u | wc -l"
+	assert_output 1
+	cat scored.yct unscored.yct >mixed.yct
+	run -1 --separate-stderr yc-info --tsv mixed.yct
+	[ "$stderr" = "yc-info: mixed.yct: record 2: no tensor 'score.lbpe', which the records before have" ]
+}
