@@ -24,6 +24,7 @@ YC_CFLAGS = -std=gnu11 -g -fopenmp -fno-math-errno -Iinclude -I. $(WARN) $(flags
 YC_LIBS = $(shell pkg-config --libs $(pkgs) 2>/dev/null) -lm $(LDFLAGS)
 
 tools   := $(patsubst tools/%.c,%,$(wildcard tools/yc-*.c))
+toolobj := $(patsubst %.c,$(B)/%.o,$(wildcard tools/tool*.c))
 libsrc  := $(wildcard lib/*/*.c)
 libobj  := $(libsrc:%.c=$(B)/%.o)
 units   := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
@@ -62,7 +63,7 @@ $(B)/%.o: %.c $(B)/flags
 $(B)/libyc.a: $(libobj)
 	$(Q)rm -f $@; ar rcs $@ $^
 
-$(bins): $(B)/bin/%: $(B)/tools/%.o $(B)/tools/tool.o $(B)/libyc.a
+$(bins): $(B)/bin/%: $(B)/tools/%.o $(toolobj) $(B)/libyc.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(YC_CFLAGS) -o $@ $^ $(YC_LIBS)
 
@@ -99,7 +100,7 @@ demo: all
 install: all
 	$(Q)CC='$(CC)' .ci/install '$(B)' '$(DESTDIR)' '$(PREFIX)' '$(pkgs)' '$(filter -DYC_DOUBLE,$(flags-$(VARIANT)))'
 
--include $(libobj:.o=.d) $(tools:%=$(B)/tools/%.d) $(B)/tools/tool.d $(units:$(B)/tests/%=$(B)/tests/unit/%.d) \
+-include $(libobj:.o=.d) $(tools:%=$(B)/tools/%.d) $(toolobj:.o=.d) $(units:$(B)/tests/%=$(B)/tests/unit/%.d) \
          $(benches:$(B)/bench/%=$(B)/tests/bench/%.d)
 
 clean:

@@ -17,6 +17,9 @@ void *yc_realloc(void *p, size_t old, size_t n, size_t size);
  * zeroed nor touched: room reserved ahead costs no memory, and large blocks move without
  * a copy. NULL with yc_fail, and p freed, when that is impossible. */
 void *yc_grow(void *p, size_t old, size_t n);
+/* Room for one more element behind the n of a list that only this call grows; it doubles, so
+ * that many stay linear. NULL with yc_fail, and the list kept, when that is impossible. */
+void *yc_grow_list(void *p, size_t n, size_t size);
 void yc_free(void *p);
 char *yc_strdup(const char *s);
 

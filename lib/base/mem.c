@@ -94,6 +94,13 @@ void *yc_grow(void *p, size_t old, size_t n)
 	return moved;
 }
 
+void *yc_grow_list(void *p, size_t n, size_t size)
+{
+	if ((n & (n - 1)) != 0)
+		return p;
+	return yc_realloc(p, n * size, n ? 2 * n : 1, size);
+}
+
 void yc_free(void *p)
 {
 	free(p);

@@ -50,14 +50,6 @@ void yc_digest_free(struct yc_digest *d)
 	yc_free(d);
 }
 
-/* Room for one more behind n elements; it doubles, so that many stay linear. */
-static void *grow(void *p, size_t n, size_t size)
-{
-	if ((n & (n - 1)) != 0)
-		return p;
-	return yc_realloc(p, n * size, n ? 2 * n : 1, size);
-}
-
 static void update(struct sha256_ctx *sha, const void *p, size_t n)
 {
 	if (n)
@@ -93,7 +85,7 @@ static struct column *column_for(struct yc_digest *d, const struct yc_tensor *t)
 		(void)yc_fail(YC_FAIL, "tensor '%s' changes its dtype or shape", t->name);
 		return NULL;
 	}
-	c = grow(d->col, d->ncols, sizeof(*c));
+	c = yc_grow_list(d->col, d->ncols, sizeof(*c));
 	if (!c)
 		return NULL;
 	d->col = c;
@@ -161,7 +153,7 @@ static int add_other(struct yc_digest *d, const struct yc_record *rec)
 	struct sha256_ctx sha;
 
 	if (pair && tensor)
-		grown = grow(d->other, d->nothers, sizeof(*grown));
+		grown = yc_grow_list(d->other, d->nothers, sizeof(*grown));
 	if (!grown) {
 		yc_free(pair);
 		yc_free(tensor);

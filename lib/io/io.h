@@ -41,7 +41,25 @@ int yc_outfile_write(struct yc_outfile *o, const void *p, size_t n) YC_CHECKED;
 int yc_outfile_commit(struct yc_outfile *o) YC_CHECKED; /* closes in every case */
 void yc_outfile_abort(struct yc_outfile *o);
 
+/* dtype.c: all dtypes of the format, in its order of alignment. */
+struct yc_dtype_row {
+	char name[16];
+	unsigned bits;
+	enum yc_dtype type;
+};
+const struct yc_dtype_row *yc_dtype_find(const char *name); /* or NULL */
+const struct yc_dtype_row *yc_dtype_of(enum yc_dtype t);    /* or NULL */
+/* Place in the order of alignment, -1 for a dtype that we do not know. */
+int yc_dtype_order(const char *name);
+
+/* meta.c: a pair at the end, whatever keys there are. */
+int yc_meta_append(struct yc_meta *m, const char *key, const char *value) YC_CHECKED;
+
 /* record.c */
+/* Product of the dimensions, or false on overflow. */
+bool yc_elements(int rank, const uint64_t *shape, uint64_t *n);
+/* Control characters in names would end up on terminals and in TSV files. */
+bool yc_name_ok(const char *s);
 bool yc_record_is_data(
 	const struct yc_record *r); /* tensors, and yc.kind absent or "data" */
 /* Of a kind that is passed through whole: neither data nor a mere head or end. */
@@ -56,6 +74,14 @@ bool yc_tensor_same_rows(const struct yc_tensor *a, const struct yc_tensor *b);
 /* An empty tensor at the end, or NULL with yc_fail. */
 struct yc_tensor *yc_record_append(struct yc_record *r);
 int yc_record_copy(struct yc_record *to, const struct yc_record *from) YC_CHECKED;
+
+/* info.c: the histories of all segments as one list; a new reference, or NULL. */
+struct yc_info;
+struct json_t *yc_info_history(const struct yc_info *info);
+
+/* set.c: a copy of a record for s->extra, where the caller has made room. */
+struct yc_set;
+int yc_set_add_extra(struct yc_set *s, const struct yc_record *rec) YC_CHECKED;
 
 /* Strict decimal number 0..max. */
 bool yc_parse_u64(const char *s, uint64_t max, uint64_t *value);

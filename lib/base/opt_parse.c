@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/base/optrow.h"
+#include "yc/mem.h"
+
+/* A long option as it may be written: a row, or the `no-` form of a flag. */
+struct form {
+	char name[64];
+	const struct yc_opt *row;
+	bool value; /* of a flag */
+};
+
+enum { VAL_BASE = 512, LETTERS_MAX = 256 };
+
+/* Sets the option in every group that has it. */
+static int set_all(
+	const struct yc_opts *group, size_t ngroups, const char *name, const char *text)
+{
+	for (const struct yc_opts *g = group; g < group + ngroups; g++)
+		for (const struct yc_opt *row = g->row; row < g->row + g->n; row++)
+			if (strcmp(row->name, name) == 0 && yc_opt_set(g, row, text) < 0)
+				return yc_fail_in(YC_USAGE, "option --%s", name);
+	return YC_OK;
+}
+
+static bool have_form(const struct form *form, size_t n, const char *name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(form[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+/* Every long option that may be written, each name once. */
+static size_t forms(const struct yc_opts *group, size_t ngroups, struct form *form)
+{
+	size_t n = 0;
+
+	for (int negated = 0; negated < 2; negated++) {
+		for (const struct yc_opts *g = group; g < group + ngroups; g++) {
+			for (const struct yc_opt *row = g->row; row < g->row + g->n;
+				row++) {
+				struct form *f = &form[n];
+
+				if (negated && yc_opt_takes_text(row))
+					continue;
+				f->row = row;
+				f->value = !negated;
+				if (negated)
+					yc_opt_opposite(row, f->name, sizeof(f->name));
+				else
+					(void)snprintf(f->name, sizeof(f->name), "%s",
+						row->name);
+				/* A row of its own wins over the yc_opt_opposite of another. */
+				if (!have_form(form, n, f->name))
+					n++;
+			}
+		}
+	}
+	return n;
+}
+
+/* Why getopt refused: it knows, but it only says so on stderr. */
+static int refuse(const struct form *form, size_t n, int c, int val, const char *word)
+{
+	size_t len = strcspn(word, "=");
+	const char *like[2] = {NULL, NULL};
+	int matches = 0;
+
+	if (c == ':') {
+		if (val >= VAL_BASE)
+			return yc_fail(YC_USAGE, "option --%s needs a value (%s)",
+				form[val - VAL_BASE].name, form[val - VAL_BASE].row->arg);
+		return yc_fail(YC_USAGE, "option -%c needs a value", val);
+	}
+	if (val >= VAL_BASE)
+		return yc_fail(YC_USAGE, "option --%s takes no value",
+			form[val - VAL_BASE].name);
+	if (val)
+		return yc_fail(YC_USAGE, "unknown option -%c (see --help)", val);
+	for (size_t i = 0; i < n; i++)
+		if (len > 2 && strncmp(form[i].name, word + 2, len - 2) == 0 &&
+			matches++ < 2)
+			like[matches - 1] = form[i].name;
+	if (matches > 1)
+		return yc_fail(YC_USAGE, "option '%.*s' may mean --%s or --%s", (int)len,
+			word, like[0], like[1]);
+	return yc_fail(YC_USAGE, "unknown option '%.*s' (see --help)", (int)len, word);
+}
+
+int yc_opt_parse(
+	const struct yc_opts *group, size_t ngroups, int argc, char **argv, int *first)
+{
+	char letters[2 * LETTERS_MAX + 2] = ":";
+	const struct yc_opt *by_letter[LETTERS_MAX] = {NULL};
+	struct option *longs = NULL;
+	struct form *form = NULL;
+	size_t rows = 0, n, used = 1;
+	int c, err = YC_FAIL;
+
+	for (size_t i = 0; i < ngroups; i++)
+		rows += group[i].n;
+	form = yc_alloc(2 * rows + 1, sizeof(*form));
+	longs = yc_alloc(2 * rows + 1, sizeof(*longs));
+	if (!form || !longs)
+		goto out;
+	n = forms(group, ngroups, form);
+	for (size_t i = 0; i < n; i++) {
+		const struct yc_opt *row = form[i].row;
+		unsigned char letter = (unsigned char)row->letter;
+
+		longs[i] = (struct option){.name = form[i].name,
+			.has_arg =
+				yc_opt_takes_text(row) ? required_argument : no_argument,
+			.val = VAL_BASE + (int)i};
+		if (!form[i].value || !letter || by_letter[letter])
+			continue;
+		by_letter[letter] = row;
+		letters[used++] = row->letter;
+		if (yc_opt_takes_text(row))
+			letters[used++] = ':';
+	}
+	letters[used] = '\0';
+
+	opterr = 0;
+	optind = 0; /* glibc: start afresh */
+	err = YC_OK;
+	while (err == YC_OK &&
+		(c = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
+		if (c == '?' || c == ':')
+			err = refuse(form, n, c, optopt, argv[optind - 1]);
+		else if (c >= VAL_BASE && !yc_opt_takes_text(form[c - VAL_BASE].row))
+			err = set_all(group, ngroups, form[c - VAL_BASE].row->name,
+				form[c - VAL_BASE].value ? "true" : "false");
+		else
+			err = set_all(group, ngroups,
+				c >= VAL_BASE ? form[c - VAL_BASE].row->name
+					      : by_letter[c]->name,
+				optarg ? optarg : "true");
+	}
+	*first = optind;
+out:
+	yc_free(form);
+	yc_free(longs);
+	return err;
+}
+
+/* Whether a word of options is followed by a word that is its value. */
+static bool value_follows(const struct yc_opts *group, size_t ngroups, const char *word)
+{
+	bool is_long = word[1] == '-', begins = false;
+
+	if (is_long && strchr(word, '='))
+		return false;
+	for (const char *s = is_long ? word + 2 : word + 1; *s; s++) {
+		for (const struct yc_opts *g = group; g < group + ngroups; g++) {
+			for (const struct yc_opt *row = g->row; row < g->row + g->n;
+				row++) {
+				if (is_long && strcmp(row->name, s) == 0)
+					return yc_opt_takes_text(row);
+				if (is_long && strncmp(row->name, s, strlen(s)) == 0)
+					begins |= yc_opt_takes_text(row);
+				if (!is_long && row->letter == *s &&
+					yc_opt_takes_text(row))
+					return s[1] == '\0';
+			}
+		}
+		if (is_long)
+			return begins;
+	}
+	return false;
+}
+
+int yc_opt_operand(
+	const struct yc_opts *group, size_t ngroups, int argc, char *const *argv)
+{
+	int i;
+
+	for (i = 1; i < argc; i++) {
+		if (argv[i][0] != '-' || argv[i][1] == '\0')
+			return i;
+		if (strcmp(argv[i], "--") == 0)
+			return i + 1 < argc ? i + 1 : argc;
+		if (value_follows(group, ngroups, argv[i]))
+			i++;
+	}
+	return argc;
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tools/tool_parts.h"
+
+bool tool_is_stdin(const char *path)
+{
+	return strcmp(path, "-") == 0;
+}
+
+static bool same_file(const struct stat *a, const struct stat *b)
+{
+	return S_ISREG(a->st_mode) && a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+/* Renaming over an input, or appending to it while it is read, destroys it. */
+void tool_refuse_same(struct tool_run *t, const char *path)
+{
+	const char *output = t->common.output;
+	struct stat in, out;
+
+	if (!(t->tool->use & (TOOL_OUT | TOOL_TEXT)))
+		return;
+	if ((tool_is_stdin(path) ? fstat(STDIN_FILENO, &in) : stat(path, &in)) != 0)
+		return;
+	if ((output ? stat(output, &out) : fstat(STDOUT_FILENO, &out)) != 0)
+		return;
+	if (same_file(&in, &out))
+		die_usage(t, "%s is both input and output",
+			tool_is_stdin(path) ? "standard input" : path);
+}
+
+/* Folder of a path, with its slash, or "." */
+static void folder_of(const char *path, char folder[PATH_MAX])
+{
+	const char *slash = strrchr(path, '/');
+
+	if (slash)
+		snprintf(folder, PATH_MAX, "%.*s", (int)(slash - path + 1), path);
+	else
+		memcpy(folder, ".", 2);
+}
+
+static const char *name_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* The same file, or the same place of files that do not exist yet. */
+static bool same_path(const char *a, const char *b)
+{
+	char of_a[PATH_MAX], of_b[PATH_MAX];
+	struct stat x, y;
+
+	if (stat(a, &x) == 0 && stat(b, &y) == 0)
+		return same_file(&x, &y);
+	folder_of(a, of_a);
+	folder_of(b, of_b);
+	return strcmp(name_of(a), name_of(b)) == 0 && stat(of_a, &x) == 0 &&
+	       stat(of_b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+static const char *text_of(const struct yc_opts *group, const struct yc_opt *row)
+{
+	return *(char *const *)((const char *)group->cfg + row->at);
+}
+
+/* A file that is written beside the output replaces no input, and a place where it cannot
+ * be written is better known before hours of work than after. */
+static void check_written(struct tool_run *t, const struct yc_opt *row, const char *path)
+{
+	char folder[PATH_MAX];
+
+	if (tool_is_stdin(path))
+		die_usage(t, "--%s: standard output is taken, name a file", row->name);
+	if (t->common.output && same_path(path, t->common.output))
+		die_usage(t, "%s is the output twice: -o and --%s", path, row->name);
+	for (int i = 0; i < t->nfiles; i++)
+		if (same_path(path, t->files[i]))
+			die_usage(t, "%s is both input and --%s", path, row->name);
+	for (size_t g = 0; g < tool_line.n; g++) {
+		for (size_t i = 0; i < tool_line.group[g].n; i++) {
+			const struct yc_opt *other = &tool_line.group[g].row[i];
+			bool file = other->unit == YC_READS || other->unit == YC_WRITES;
+			const char *taken =
+				file ? text_of(&tool_line.group[g], other) : NULL;
+
+			if (taken && other != row && same_path(path, taken))
+				die_usage(t, "%s is both --%s and --%s", path, row->name,
+					other->name);
+		}
+	}
+	folder_of(path, folder);
+	if (access(folder, W_OK | X_OK) != 0)
+		die(t, yc_fail(YC_FAIL, "--%s %s:", row->name, path));
+}
+
+static void check_files(struct tool_run *t)
+{
+	for (size_t g = 0; g < tool_line.n; g++) {
+		for (size_t i = 0; i < tool_line.group[g].n; i++) {
+			const struct yc_opt *row = &tool_line.group[g].row[i];
+			bool file = row->unit == YC_READS || row->unit == YC_WRITES;
+			const char *path =
+				file ? text_of(&tool_line.group[g], row) : NULL;
+
+			if (path && row->unit == YC_READS)
+				tool_refuse_same(t, path);
+			else if (path)
+				check_written(t, row, path);
+		}
+	}
+}
+
+void tool_check_operands(struct tool_run *t)
+{
+	const struct tool *tool = t->tool;
+	bool binary = tool->use & (TOOL_OUT | TOOL_PICTURE);
+
+	if (t->common.output && tool_is_stdin(t->common.output))
+		t->common.output = NULL;
+	if (!(tool->use & TOOL_IN) && t->nfiles > tool->operands_max)
+		die_usage(t, "unexpected operand '%s'", t->files[tool->operands_max]);
+	if (binary && !t->common.output && !t->common.force && isatty(STDOUT_FILENO))
+		die_usage(t,
+			"binary data is not written to a terminal: use -o FILE, a "
+			"pipe%s, or -f",
+			tool->use & TOOL_OUT ? " (| yc-info)" : "");
+	for (int i = 0; i < t->nfiles; i++)
+		tool_refuse_same(t, t->files[i]);
+	if ((tool->use & TOOL_IN) && t->nfiles == 0)
+		tool_refuse_same(t, "-");
+	check_files(t);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TOOL_PARTS_H
+#define TOOL_PARTS_H
+
+/* What the files tool*.c share and the mains do not see. */
+
+#include "tools/tool.h"
+
+struct tool_shared {
+	struct tool_common common;
+	bool help, version;
+};
+
+enum { TOOL_SHARED_MAX = 16, TOOL_GROUPS_MAX = TOOL_METHODS_MAX + 2 };
+
+/* tool.c: the command line; groups in the order tool, shared, one for each method. */
+struct tool_line {
+	struct tool_shared shared;
+	struct yc_opt rows[TOOL_SHARED_MAX];
+	struct yc_opts group[TOOL_GROUPS_MAX];
+	size_t n;
+};
+extern struct tool_line tool_line;
+
+/* tool_say.c: text on stderr, and a line of it that begins with the tool's name. */
+void tool_say(const char *prefix, const char *text, const char *suffix);
+void tool_say_line(const struct tool_run *t, const char *text);
+
+/* tool_help.c */
+void tool_print_help(struct tool_run *t, const struct yc_opts *group, size_t ngroups)
+	__attribute__((noreturn));
+/* Checks that standard output took everything; exits 0. */
+void tool_finish_stdout(struct tool_run *t) __attribute__((noreturn));
+
+/* tool_files.c: refuses files that destroy each other, and a terminal for binary data. */
+void tool_check_operands(struct tool_run *t);
+void tool_refuse_same(struct tool_run *t, const char *path);
+bool tool_is_stdin(const char *path);
+
+/* tool_io.c: drops output that is not complete; flushes, closes and renames a text. */
+void tool_drop_output(struct tool_run *t);
+void tool_close_text(struct tool_run *t);
+
+/* tool_run.c: signals, the progress line and the threads of the one run of this process. */
+void tool_run_begin(struct tool_run *t); /* before anything else */
+void tool_run_watch(struct tool_run *t); /* when the options are known */
+void tool_run_end(void);
+void tool_unlink_temps(void); /* of tool_io.c; async-signal-safe */
+void tool_wipe_bar(void);
+void tool_wait_without_spinning(const struct tool_run *t, char **argv);
+
+#endif

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "tools/tool_parts.h"
+
+/* What a signal handler needs; a process is one tool. */
+static struct tool_run *running;
+static volatile sig_atomic_t working, status_wanted;
+
+static struct {
+	char phase[64];
+	double start, phase_start, last;
+	uint64_t done_at_start;
+	bool terminal, shown;
+} bar;
+
+static double steady(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (double)ts.tv_sec + 1e-9 * (double)ts.tv_nsec;
+}
+
+void tool_wipe_bar(void)
+{
+	if (bar.shown)
+		tool_say("\r\033[K", "", "");
+	bar.shown = false;
+}
+
+/* Progress */
+
+static struct tool_run *run_of(struct yc_watch *w)
+{
+	return (struct tool_run *)((char *)w - offsetof(struct tool_run, watch));
+}
+
+static void clock_text(double seconds, char *buf, size_t size)
+{
+	long s = (long)(seconds + 0.5);
+
+	if (s >= 3600)
+		(void)snprintf(
+			buf, size, "%ld:%02ld:%02ld", s / 3600, s / 60 % 60, s % 60);
+	else
+		(void)snprintf(buf, size, "%ld:%02ld", s / 60, s % 60);
+}
+
+static void bar_text(char *buf, size_t size, double now, uint64_t done, uint64_t total,
+	const char *text)
+{
+	double spent = now - bar.phase_start;
+	double rate = spent > 0 ? (double)(done - bar.done_at_start) / spent : 0;
+	char left[32] = "?", speed[32] = "";
+
+	if (rate > 0 && total >= done)
+		clock_text((double)(total - done) / rate, left, sizeof(left));
+	if (rate >= 1)
+		(void)snprintf(speed, sizeof(speed), "%.1f/s, ", rate);
+	else if (rate > 0)
+		(void)snprintf(speed, sizeof(speed), "%.1f s each, ", 1 / rate);
+	(void)snprintf(buf, size, "%s %llu/%llu, %s%s left%s%s", bar.phase,
+		(unsigned long long)done, (unsigned long long)total, speed, left,
+		text && *text ? ", " : "", text ? text : "");
+}
+
+static void tick(struct yc_watch *w, const char *phase, uint64_t done, uint64_t total,
+	const char *text)
+{
+	struct tool_run *t = run_of(w);
+	const struct tool_common *c = &t->common;
+	double now = steady();
+	char state[200];
+
+	working = 1;
+	if (strncmp(bar.phase, phase, sizeof(bar.phase) - 1) != 0 ||
+		done < bar.done_at_start) {
+		(void)snprintf(bar.phase, sizeof(bar.phase), "%s", phase);
+		bar.phase_start = now;
+		bar.done_at_start = done;
+	}
+	if (status_wanted) {
+		status_wanted = 0;
+		bar_text(state, sizeof(state), now, done, total, text);
+		tool_say_line(t, state);
+	}
+	if (c->quiet || strcmp(c->progress, "never") == 0)
+		return;
+	if (bar.terminal ? now - bar.start < 1 || now - bar.last < 0.25
+			 : now - (bar.last > 0 ? bar.last : bar.start) < 60)
+		return;
+	bar.last = now;
+	bar_text(state, sizeof(state), now, done, total, text);
+	if (!bar.terminal) {
+		tool_say_line(t, state);
+		return;
+	}
+	/* A line that wraps could not be rewritten. */
+	state[79 - strlen(t->tool->name) - 2] = '\0';
+	tool_wipe_bar();
+	tool_say(t->tool->name, ": ", state);
+	bar.shown = true;
+}
+
+static void note(struct yc_watch *w, const char *text)
+{
+	warn(run_of(w), "%s", text);
+}
+
+static double now_of(struct yc_watch *w)
+{
+	(void)w;
+	return steady();
+}
+
+/* Signals */
+
+static void on_fatal(int sig)
+{
+	/* Before the first tick nothing is worth saving, and reading may hang for ever.
+	 */
+	if ((sig == SIGINT || sig == SIGTERM) && running &&
+		(running->tool->use & TOOL_LONG) && working && !running->watch.stop) {
+		running->watch.stop = 1;
+		return;
+	}
+	tool_unlink_temps();
+	(void)signal(sig, SIG_DFL);
+	(void)raise(sig); /* is blocked here: strikes on return */
+}
+
+static void on_usr1(int sig)
+{
+	(void)sig;
+	status_wanted = 1;
+}
+
+static void catch (int sig, void (*fn)(int))
+{
+	struct sigaction old, sa = {.sa_handler = fn, .sa_flags = SA_RESTART};
+
+	(void)sigemptyset(&sa.sa_mask);
+	/* What the caller had us ignore (nohup, a shell's background jobs) stays ignored.
+	 */
+	if (sig != SIGPIPE && sigaction(sig, NULL, &old) == 0 &&
+		old.sa_handler == SIG_IGN)
+		return;
+	(void)sigaction(sig, &sa, NULL);
+}
+
+static void start_signals(const struct tool *tool)
+{
+	static const int fatal[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
+
+	for (size_t i = 0; i < YC_COUNT(fatal); i++)
+		catch (fatal[i], on_fatal);
+	if (tool->use & TOOL_LONG)
+		catch (SIGUSR1, on_usr1);
+}
+
+/* A closed standard descriptor would be handed to the next open(), and a stream written
+ * into an input file. Opened the wrong way round, its use fails as it should. */
+static void hold_descriptors(void)
+{
+	for (int fd = 0; fd <= 2; fd++)
+		if (fcntl(fd, F_GETFD) < 0 &&
+			open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY) != fd)
+			_exit(1);
+}
+
+void tool_run_watch(struct tool_run *t)
+{
+	const char *term = getenv("TERM");
+
+	t->watch.tick = tick;
+	t->watch.note = note;
+	t->watch.now = now_of;
+	bar.terminal = isatty(STDERR_FILENO) && term && strcmp(term, "dumb") != 0;
+	if (t->common.progress && strcmp(t->common.progress, "always") == 0)
+		bar.terminal = true;
+}
+
+/*
+ * libgomp's threads spin for milliseconds while they wait for work. That gains little
+ * here, where work comes in large pieces, and where cores are shared with other
+ * processes, such as the next stage of a pipe, it was measured to halve the speed. The
+ * policy is read from the environment before main and nowhere else, so the tool starts
+ * once more.
+ */
+void tool_wait_without_spinning(const struct tool_run *t, char **argv)
+{
+	char self[PATH_MAX];
+	ssize_t n;
+
+	if (!(t->tool->use & TOOL_LONG) || t->common.threads < 2 ||
+		getenv("OMP_WAIT_POLICY") || getenv("GOMP_SPINCOUNT"))
+		return;
+	n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	if (n <= 0 || setenv("OMP_WAIT_POLICY", "passive", 1) != 0)
+		return;
+	self[n] = '\0';
+	(void)execv(
+		self, argv); /* where this fails, spinning does no harm but to speed */
+}
+
+void tool_run_begin(struct tool_run *t)
+{
+	bar.start = steady();
+	running = t;
+	hold_descriptors();
+	start_signals(t->tool);
+}
+
+void tool_run_end(void)
+{
+	tool_wipe_bar();
+	running = NULL;
+}

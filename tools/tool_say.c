@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tools/tool_parts.h"
+
+/* One write, so that lines of several stages of a pipe do not mix. */
+void tool_say(const char *prefix, const char *text, const char *suffix)
+{
+	char out[2048];
+	int n = snprintf(out, sizeof(out), "%s%s%s", prefix, text, suffix);
+
+	if (n >= (int)sizeof(out)) {
+		n = sizeof(out) - 1;
+		out[n - 1] = '\n';
+	}
+	if (n > 0 && write(STDERR_FILENO, out, (size_t)n) < 0)
+		return; /* nowhere left to complain */
+}
+
+void tool_say_line(const struct tool_run *t, const char *text)
+{
+	char prefix[64];
+
+	tool_wipe_bar();
+	(void)snprintf(prefix, sizeof(prefix), "%s: ", t->tool->name);
+	tool_say(prefix, text, "\n");
+}
+
+/* _exit: half of a text may have been buffered for a file that is gone, and what the tool
+ * still holds is not a leak. */
+static _Noreturn void leave(struct tool_run *t, int status)
+{
+	const char *text = yc_errmsg(), *epipe = strerror(EPIPE);
+	size_t n = strlen(text), m = strlen(epipe);
+	bool unread = n >= m && strcmp(text + n - m, epipe) == 0;
+
+	if (!unread)
+		tool_say_line(t, text);
+	tool_drop_output(t);
+	if (t->text == stdout)
+		(void)fflush(stdout);
+	_exit(unread ? 128 + SIGPIPE : -status);
+}
+
+void die(struct tool_run *t, int status)
+{
+	int err = errno;
+
+	/* Whatever a library made of it, the cause is that its output was not taken. */
+	if (t->text && ferror(t->text)) {
+		errno = err ? err : EIO;
+		status = yc_fail(YC_FAIL,
+			"%s:", t->common.output ? t->common.output : "standard output");
+	}
+	leave(t, status);
+}
+
+void die_usage(struct tool_run *t, const char *fmt, ...)
+{
+	char text[1024];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	leave(t, yc_fail(YC_USAGE, "%s", text));
+}
+
+void warn(struct tool_run *t, const char *fmt, ...)
+{
+	char text[1024];
+	va_list ap;
+
+	if (t->common.quiet)
+		return;
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	tool_say_line(t, text);
+}
+
+void check(struct tool_run *t, int status)
+{
+	if (status < 0)
+		die(t, status);
+}
