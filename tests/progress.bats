@@ -37,6 +37,19 @@ start() {
 	[ "$(echo out*)" = "out*" ]
 }
 
+@test "a second signal ends the run at once, and leaves no file either" {
+	start --save-net net
+	kill -USR1 "$pid"
+	read -r -t 20 line <&5
+	kill -TERM "$pid"
+	kill -TERM "$pid"
+	status=0
+	wait "$pid" || status=$?
+	# the first may have been enough
+	[ "$status" -eq 1 ] || [ "$status" -eq $((128 + 15)) ]
+	[ "$(echo out* net*)" = "out* net*" ]
+}
+
 @test "a terminal sees a line that is rewritten" {
 	start --progress=always
 	read -r -t 20 -d $'\r' line <&5

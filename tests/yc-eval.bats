@@ -97,6 +97,23 @@ print("%.2f %.2f %d %d %d" % (j["best"]["mean"], j["last"]["mean"], j["images"],
 	[[ $stderr == "yc-eval: short: record 1"* ]]
 }
 
+@test "a test stream of other mean or std is refused, unless it is normalised" {
+	grey() {
+		"$YC_ROOT/tests/made.py" yc.classes=2 yc.side=8 "yc.mean=$1" "yc.std=$2" "${@:3}" \
+			image=U8:4x1x8x8 label=I64:4:0,1,0,1
+	}
+	grey 0.5 0.25 >a
+	grey 0.5 0.26 >b
+	grey 0.4 0.25 >c
+	grey 0.4 0.25 yc.normalised=1 >d
+	run -0 yc-eval --width 4 --depth 1 --epochs 1 -r 1 --test a a
+	for other in b c; do
+		run -1 --separate-stderr yc-eval --width 4 --depth 1 --epochs 1 --test $other a
+		[ "$stderr" = "yc-eval: $other: is normalised by other mean and std than the training stream" ]
+	done
+	run -0 yc-eval --width 4 --depth 1 --epochs 1 -r 1 --test d a
+}
+
 @test "wrong usage is told in one line" {
 	run -2 --separate-stderr yc-eval train.yct
 	[ "$stderr" = "yc-eval: --test FILE is missing" ]

@@ -38,6 +38,13 @@ sys.stdout.buffer.write(struct.pack("<Q", len(h)) + h + d)' "$1" "${2:-}"
 	assert_line --regexp '^class +2: 0$'
 }
 
+@test "what would move a terminal's cursor is not printed as it is" {
+	record '{"__metadata__":{"yc.version":"ycs/1","yc.classes":"1","yc.side":"1","yc.end":"0","note":"a\u009b2Jb\u0007c\u00e9"}}' >c1.raw
+	run -0 yc-info c1.raw
+	assert_line --regexp '^note +a\?2Jb\?c'$'\xc3\xa9''$'
+	[ "$(yc-info --json c1.raw | LC_ALL=C grep -c '[^ -~]')" = 0 ]
+}
+
 @test "--tsv prints what awk wants" {
 	run -0 pipe "yc-info --tsv small.yct | awk -F'\t' 'NR > 1 { n[\$2]++; s += \$3 } END { print n[0], n[1], s }'"
 	assert_output "8 8 81"

@@ -1,37 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#define _GNU_SOURCE
 #include <errno.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "tools/tool_parts.h"
 
-/* The file that tool_text writes to, beside its final name. */
-static char *volatile text_temp;
-
-/* Drops output that is not complete. */
-void tool_drop_output(struct tool_run *t)
-{
-	char *temp = text_temp;
-
-	yc_writer_abort(t->writer);
-	t->writer = NULL;
-	text_temp = NULL;
-	if (temp)
-		(void)unlink(temp);
-}
-
-void tool_unlink_temps(void)
-{
-	const char *temp = yc_writer_temp();
-
-	if (temp)
-		(void)unlink(temp);
-	if (text_temp)
-		(void)unlink(text_temp);
-}
+/* Where the FILE of tool_text ends up. */
+static struct yc_outfile text_file;
 
 struct yc_reader *tool_open(struct tool_run *t, const char *path)
 {
@@ -81,63 +56,27 @@ struct yc_writer *tool_writer(struct tool_run *t)
 	return t->writer;
 }
 
-/* What a name finally stands for: a link keeps pointing to the file, which is replaced.
- */
-static char *resolved(const char *path)
-{
-	char *real = realpath(path, NULL);
-
-	return real ? real : strdup(path);
-}
-
-static FILE *open_beside(struct tool_run *t, const char *path)
-{
-	mode_t mask = umask(0);
-	char *target = resolved(path), *temp = NULL;
-	FILE *f = NULL;
-	int fd;
-
-	(void)umask(mask);
-	if (!target || asprintf(&temp, "%s.XXXXXX", target) < 0)
-		die(t, yc_fail(YC_FAIL, "out of memory"));
-	fd = mkstemp(temp);
-	if (fd >= 0) {
-		text_temp = temp;
-		f = fdopen(fd, "wb");
-	}
-	if (!f || fchmod(fd, 0666 & ~mask) != 0)
-		die(t, yc_fail(YC_FAIL, "%s:", path));
-	free(target);
-	return f;
-}
-
 FILE *tool_text(struct tool_run *t)
 {
 	const char *path = t->common.output;
-	struct stat st;
+	int fd;
 
+	if (!t->text && !path)
+		t->text = stdout;
 	if (t->text)
 		return t->text;
-	if (!path) {
-		t->text = stdout;
-	} else if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
-		/* A device or pipe is written to, never replaced. */
-		t->text = fopen(path, "wb");
-		if (!t->text)
-			die(t, yc_fail(YC_FAIL, "%s:", path));
-	} else {
-		t->text = open_beside(t, path);
-	}
+	check(t, yc_outfile_open(&text_file, path));
+	fd = fcntl(text_file.fd, F_DUPFD_CLOEXEC, 0);
+	t->text = fd >= 0 ? fdopen(fd, "wb") : NULL;
+	if (!t->text)
+		die(t, yc_fail(YC_FAIL, "%s:", path));
 	return t->text;
 }
 
-/* Flushes, closes and renames a text or picture. */
 void tool_close_text(struct tool_run *t)
 {
 	const char *path = t->common.output;
-	bool bad = ferror(t->text) != 0;
-	char *temp = text_temp, *target;
-	int err = bad ? EIO : 0;
+	int err = ferror(t->text) ? EIO : 0;
 
 	if (fflush(t->text) != 0 || fclose(t->text) != 0)
 		err = errno;
@@ -146,12 +85,6 @@ void tool_close_text(struct tool_run *t)
 		errno = err;
 		die(t, yc_fail(YC_FAIL, "%s:", path ? path : "standard output"));
 	}
-	if (!temp)
-		return;
-	target = resolved(path);
-	if (!target || rename(temp, target) != 0)
-		die(t, yc_fail(YC_FAIL, "%s:", path));
-	text_temp = NULL;
-	free(temp);
-	free(target);
+	if (path)
+		check(t, yc_outfile_commit(&text_file));
 }

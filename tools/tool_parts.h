@@ -37,15 +37,13 @@ void tool_check_operands(struct tool_run *t);
 void tool_refuse_same(struct tool_run *t, const char *path);
 bool tool_is_stdin(const char *path);
 
-/* tool_io.c: drops output that is not complete; flushes, closes and renames a text. */
-void tool_drop_output(struct tool_run *t);
+/* tool_io.c: flushes, closes and renames a text or picture. */
 void tool_close_text(struct tool_run *t);
 
 /* tool_run.c: signals, the progress line and the threads of the one run of this process. */
 void tool_run_begin(struct tool_run *t); /* before anything else */
 void tool_run_watch(struct tool_run *t); /* when the options are known */
 void tool_run_end(void);
-void tool_unlink_temps(void); /* of tool_io.c; async-signal-safe */
 void tool_wipe_bar(void);
 void tool_wait_without_spinning(const struct tool_run *t, char **argv);
 

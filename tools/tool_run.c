@@ -132,7 +132,7 @@ static void on_fatal(int sig)
 		running->watch.stop = 1;
 		return;
 	}
-	tool_unlink_temps();
+	yc_outfile_unlink_all();
 	(void)signal(sig, SIG_DFL);
 	(void)raise(sig); /* is blocked here: strikes on return */
 }

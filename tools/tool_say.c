@@ -40,7 +40,7 @@ static _Noreturn void leave(struct tool_run *t, int status)
 
 	if (!unread)
 		tool_say_line(t, text);
-	tool_drop_output(t);
+	yc_outfile_unlink_all();
 	if (t->text == stdout)
 		(void)fflush(stdout);
 	_exit(unread ? 128 + SIGPIPE : -status);

@@ -102,6 +102,7 @@ int main(int argc, char **argv)
 	job.seed = t->common.seed;
 	job.threads = (int)t->common.threads;
 	job.watch = &t->watch;
+	job.memory = t->common.memory;
 	check(t, yc_condense(t->method[0], t->method_cfg[0], &job, &out));
 	tool_history(t, &out.meta, yc_kern_name());
 	check(t, yc_set_write(&out, tool_writer(t)));

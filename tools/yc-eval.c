@@ -94,8 +94,7 @@ static const struct tool tool = {
 		"deviation: best and last of its tests in percent, the images trained on "
 		"and their bytes as stored, epochs and seconds. With --epochs 0 and "
 		"--init-net the weights in that file are tested and no training stream "
-		"is "
-		"needed.",
+		"is needed.",
 	.examples =
 		"yc-eval --test test.yct train.yct\n"
 		"yc-select yoco --ipc 1 scored.yct | yc-eval --test test.yct --repeat 1\n"
@@ -114,6 +113,7 @@ int main(int argc, char **argv)
 	struct yc_eval_sum sum;
 
 	tool_start(&t, &tool, argc, argv);
+	cfg.setup.memory = t.common.memory;
 	if (!cfg.test)
 		die_usage(&t, "--test FILE is missing");
 	if (cfg.setup.epochs || !cfg.setup.init_net || t.nfiles) {

@@ -111,6 +111,7 @@ int main(int argc, char **argv)
 		die_usage(t, "--dynamics trains nothing: --save-dynamics, --save-net, "
 			     "--init-net and "
 			     "--full do not go with it");
+	cfg.setup.memory = t->common.memory;
 	check(t, yc_set_read(&w.set, tool_reader(t)));
 	check(t, yc_set_check_images(&w.set));
 	check(t, yc_data_new(&w.data, &w.set));

@@ -31,6 +31,7 @@ struct yc_condense_job {
 	uint64_t seed;
 	int threads;
 	struct yc_watch *watch; /* may be NULL */
+	uint64_t memory;	/* most bytes of a checkpoint; 0: YC_RECORD_BYTES */
 	/* Called every cfg->save_every iterations with the set that the run would return
 	 * if it ended now; the method's options in force then say so too. NULL: not
 	 * wanted. */

@@ -86,8 +86,12 @@ int yc_record_header(
 int yc_record_encode(
 	const struct yc_record *r, unsigned char **out, size_t *bytes) YC_CHECKED;
 
-/* A plain .safetensors file (network weights), read and written whole, atomically. */
-int yc_record_load(struct yc_record *r, const char *path) YC_CHECKED;
+/* Most bytes of one record in memory where nothing else is said. */
+#define YC_RECORD_BYTES ((uint64_t)1 << 30)
+
+/* A plain .safetensors file (network weights), read and written whole, atomically; a file
+ * of more than `most` bytes is refused (0: YC_RECORD_BYTES). */
+int yc_record_load(struct yc_record *r, const char *path, uint64_t most) YC_CHECKED;
 int yc_record_save(const struct yc_record *r, const char *path) YC_CHECKED;
 
 #endif

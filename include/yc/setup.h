@@ -15,6 +15,7 @@ struct yc_setup {
 	uint32_t width, depth, epochs, batch;
 	double lr, mix_p;
 	bool exact;
+	uint64_t memory; /* most bytes of init_net, no row: --memory; 0: the default */
 };
 
 /* Rows for a config struct S with a member f of type struct yc_setup (spec section 6.1).

@@ -24,7 +24,7 @@ struct yc_head {
 };
 
 struct yc_limits {
-	uint64_t record_bytes; /* most bytes of one record in memory; default 1 GiB */
+	uint64_t record_bytes; /* most bytes of one record; 0: YC_RECORD_BYTES */
 	int threads;
 };
 
@@ -77,10 +77,6 @@ int yc_writer_end(struct yc_writer *w) YC_CHECKED;
 int yc_writer_close(struct yc_writer *w) YC_CHECKED;
 /* Drops everything, removes the temporary file. NULL is fine. */
 void yc_writer_abort(struct yc_writer *w);
-/* The temporary file of the one writer that may be open on a file, for signal handlers,
- * or NULL; async-signal-safe to read. */
-const char *yc_writer_temp(void);
-
 /*
  * The digest of a stream, yc.digest: SHA-256 over its canonical content as yc-stream(5)
  * defines it; compression, batching and history do not matter. yc_digest_add takes every

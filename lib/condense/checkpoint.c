@@ -287,7 +287,7 @@ int yc_state_load(struct yc_state *s, const struct yc_condense_job *job)
 
 	if (access(path, F_OK))
 		return 0;
-	if (yc_record_load(&r, path)) {
+	if (yc_record_load(&r, path, job->memory)) {
 		status = YC_FAIL; /* even if it is cut: it is not the input stream */
 	} else {
 		status = take_all(s, job, &r);
@@ -307,7 +307,7 @@ int yc_state_guard(const struct yc_condense_job *job)
 
 	if (access(path, F_OK))
 		return YC_OK;
-	status = yc_record_load(&r, path) ? YC_FAIL : YC_OK;
+	status = yc_record_load(&r, path, job->memory) ? YC_FAIL : YC_OK;
 	kind = yc_meta_get(&r.meta, "yc.kind");
 	if (!status && (!kind || strcmp(kind, "checkpoint")))
 		status = yc_fail(YC_FAIL, "%s: exists and is no checkpoint", path);

@@ -31,16 +31,6 @@ void yc_source_close(struct yc_source *s);
 /* sniff.c: what a file that is no stream begins with, e.g. "a PNG picture", or NULL. */
 const char *yc_sniff(const unsigned char *p, size_t n);
 
-/* outfile.c: a file written beside its final name and renamed when complete. */
-struct yc_outfile {
-	int fd;
-	char *path, *temp; /* temp NULL: written in place (standard output, devices) */
-};
-int yc_outfile_open(struct yc_outfile *o, const char *path) YC_CHECKED;
-int yc_outfile_write(struct yc_outfile *o, const void *p, size_t n) YC_CHECKED;
-int yc_outfile_commit(struct yc_outfile *o) YC_CHECKED; /* closes in every case */
-void yc_outfile_abort(struct yc_outfile *o);
-
 /* dtype.c: all dtypes of the format, in its order of alignment. */
 struct yc_dtype_row {
 	char name[16];
@@ -56,6 +46,8 @@ int yc_dtype_order(const char *name);
 int yc_meta_append(struct yc_meta *m, const char *key, const char *value) YC_CHECKED;
 
 /* record.c */
+/* Fails if a record of so many bytes is over the limit; 0: YC_RECORD_BYTES. */
+int yc_record_fits(uint64_t bytes, uint64_t most) YC_CHECKED;
 /* Product of the dimensions, or false on overflow. */
 bool yc_elements(int rank, const uint64_t *shape, uint64_t *n);
 /* Control characters in names would end up on terminals and in TSV files. */

@@ -2,20 +2,37 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/io/io.h"
 #include "yc/mem.h"
+#include "yc/outfile.h"
+
+/* Beside the fixed places no list is needed, so that a signal handler finds it whole at any
+ * moment. A name is there before its file is, and goes after it. */
+static struct {
+	char path[PATH_MAX];
+	volatile sig_atomic_t used;
+} temps[YC_OUTFILES_MAX];
+
+void yc_outfile_unlink_all(void)
+{
+	for (int i = 0; i < YC_OUTFILES_MAX; i++)
+		if (temps[i].used)
+			(void)unlink(temps[i].path);
+}
 
 static void forget(struct yc_outfile *o)
 {
 	yc_free(o->path);
-	yc_free(o->temp);
-	*o = (struct yc_outfile){.fd = -1};
+	if (o->temp >= 0)
+		temps[o->temp].used = 0;
+	*o = (struct yc_outfile){.fd = -1, .temp = -1};
 }
 
 /* The file that a chain of links ends in: renaming over the link would cut the chain. */
@@ -32,19 +49,32 @@ static char *resolve(const char *path)
  * give the finished file mode 0600 whatever the umask says. */
 static int open_temp(struct yc_outfile *o)
 {
-	size_t room = strlen(o->path) + 32;
+	int slot = 0, n;
+	char *path;
 
-	o->temp = yc_alloc(room, 1);
-	if (!o->temp)
-		return YC_FAIL;
+	while (slot < YC_OUTFILES_MAX && temps[slot].used)
+		slot++;
+	if (slot == YC_OUTFILES_MAX)
+		return yc_fail(YC_FAIL, "%s: more than %d files are being written",
+			o->path, YC_OUTFILES_MAX);
+	path = temps[slot].path;
 	for (int i = 0; i < 100; i++) {
-		(void)snprintf(
-			o->temp, room, "%s.%ld-%d.tmp", o->path, (long)getpid(), i);
-		o->fd = open(o->temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-		if (o->fd >= 0 || errno != EEXIST)
+		n = snprintf(path, PATH_MAX, "%s.%ld-%d.tmp", o->path, (long)getpid(), i);
+		if (n >= PATH_MAX) {
+			errno = ENAMETOOLONG;
+			break;
+		}
+		temps[slot].used = 1;
+		o->fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+		if (o->fd >= 0) {
+			o->temp = slot;
+			return YC_OK;
+		}
+		temps[slot].used = 0;
+		if (errno != EEXIST)
 			break;
 	}
-	return o->fd >= 0 ? YC_OK : yc_fail(YC_FAIL, "%s:", o->temp);
+	return yc_fail(YC_FAIL, "%s:", path);
 }
 
 int yc_outfile_open(struct yc_outfile *o, const char *path)
@@ -52,7 +82,7 @@ int yc_outfile_open(struct yc_outfile *o, const char *path)
 	struct stat st;
 	int err = YC_OK;
 
-	*o = (struct yc_outfile){.fd = -1};
+	*o = (struct yc_outfile){.fd = -1, .temp = -1};
 	if (!path || !strcmp(path, "-")) {
 		o->fd = STDOUT_FILENO;
 		o->path = yc_strdup("stdout");
@@ -100,8 +130,8 @@ void yc_outfile_abort(struct yc_outfile *o)
 {
 	if (o->fd >= 0 && o->fd != STDOUT_FILENO)
 		(void)close(o->fd);
-	if (o->temp)
-		(void)unlink(o->temp);
+	if (o->temp >= 0)
+		(void)unlink(temps[o->temp].path);
 	forget(o);
 }
 
@@ -115,15 +145,15 @@ int yc_outfile_commit(struct yc_outfile *o)
 		o->fd = dup(o->fd);
 	/* On the disk before the name is: after a power cut there is the old file or the
 	 * new. */
-	if (o->fd < 0 || (o->temp && fsync(o->fd) < 0))
+	if (o->fd < 0 || (o->temp >= 0 && fsync(o->fd) < 0))
 		err = yc_fail(YC_FAIL, "%s: write error:", o->path);
 	if (o->fd >= 0 && close(o->fd) < 0 && err == YC_OK)
 		err = yc_fail(YC_FAIL, "%s: write error:", o->path);
 	o->fd = -1;
-	if (err == YC_OK && o->temp && rename(o->temp, o->path) < 0)
+	if (err == YC_OK && o->temp >= 0 && rename(temps[o->temp].path, o->path) < 0)
 		err = yc_fail(YC_FAIL, "%s:", o->path);
-	if (err < 0 && o->temp)
-		(void)unlink(o->temp);
+	if (err < 0 && o->temp >= 0)
+		(void)unlink(temps[o->temp].path);
 	forget(o);
 	return err;
 }

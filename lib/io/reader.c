@@ -49,8 +49,6 @@ int yc_reader_open(struct yc_reader **out, char *const *paths, int npaths,
 	r->npaths = npaths > 0 ? npaths : 1;
 	if (limits)
 		r->limits = *limits;
-	if (!r->limits.record_bytes)
-		r->limits.record_bytes = (uint64_t)1 << 30;
 	/* Said now rather than after an hour of reading the files before it. */
 	for (int i = 0; err == YC_OK && i < r->npaths; i++) {
 		struct stat st;
@@ -168,11 +166,9 @@ static int read_record(struct yc_reader *r, size_t *bytes)
 	err = read_header(r, size, (size_t)n, &data);
 	if (err < 0)
 		return err;
-	if (n + data > r->limits.record_bytes)
-		return yc_fail(YC_FAIL,
-			"the record has %" PRIu64 " bytes, over the limit of %" PRIu64
-			" (--memory)",
-			n + data, r->limits.record_bytes);
+	err = yc_record_fits(n + data, r->limits.record_bytes);
+	if (err < 0)
+		return err;
 	for (size_t i = 0; i < r->rec.ntensors; i++) {
 		err = yc_source_tensor(r->source, &r->rec.tensor[i]);
 		if (err < 0)

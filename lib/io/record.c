@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <inttypes.h>
 #include <string.h>
 
 #include "lib/io/io.h"
@@ -30,6 +31,18 @@ struct yc_tensor *yc_record_find(const struct yc_record *r, const char *name)
 		if (!strcmp(r->tensor[i].name, name))
 			return &r->tensor[i];
 	return NULL;
+}
+
+int yc_record_fits(uint64_t bytes, uint64_t most)
+{
+	if (!most)
+		most = YC_RECORD_BYTES;
+	if (bytes <= most)
+		return YC_OK;
+	return yc_fail(YC_FAIL,
+		"the record has %" PRIu64 " bytes, over the limit of %" PRIu64
+		" (--memory)",
+		bytes, most);
 }
 
 bool yc_elements(int rank, const uint64_t *shape, uint64_t *n)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/io/io.h"
 #include "yc/mem.h"
+#include "yc/outfile.h"
 
-int yc_record_load(struct yc_record *r, const char *path)
+int yc_record_load(struct yc_record *r, const char *path, uint64_t most)
 {
 	struct yc_source *s = NULL;
 	unsigned char size[8];
@@ -36,6 +37,8 @@ int yc_record_load(struct yc_record *r, const char *path)
 		err = yc_fail(YC_CUT, "the file ends inside its header");
 	if (err == YC_OK)
 		err = yc_record_header(r, json, (size_t)n, &data);
+	if (err == YC_OK)
+		err = yc_record_fits(n + data, most);
 	for (size_t i = 0; err == YC_OK && i < r->ntensors; i++)
 		err = yc_source_tensor(s, &r->tensor[i]);
 	if (err == YC_OK)

@@ -12,6 +12,7 @@
 
 #include "lib/io/io.h"
 #include "yc/mem.h"
+#include "yc/outfile.h"
 #include "yc/pool.h"
 
 enum {
@@ -30,7 +31,6 @@ struct slot {
 
 struct yc_writer {
 	struct yc_outfile out;
-	char *temp; /* what temp_path may show; outlives out.temp */
 	int level, threads;
 	bool digest_wanted;
 	bool open;  /* inside a segment */
@@ -42,15 +42,6 @@ struct yc_writer {
 	struct slot slot[THREADS_MAX];
 	ZSTD_CCtx *cctx[THREADS_MAX];
 };
-
-/* Only a signal handler reads this: it has to know what to unlink. A second writer, of a
- * snapshot say, leaves the first one's name in place. */
-static const char *volatile temp_path;
-
-const char *yc_writer_temp(void)
-{
-	return temp_path;
-}
 
 int yc_writer_open(struct yc_writer **out, const struct yc_writer_cfg *cfg)
 {
@@ -66,13 +57,6 @@ int yc_writer_open(struct yc_writer **out, const struct yc_writer_cfg *cfg)
 		yc_free(w);
 		return err;
 	}
-	w->temp = w->out.temp ? yc_strdup(w->out.temp) : NULL;
-	if (w->out.temp && !w->temp) {
-		yc_writer_abort(w);
-		return YC_FAIL;
-	}
-	if (!temp_path)
-		temp_path = w->temp;
 	if (fstat(w->out.fd, &st) < 0)
 		st.st_mode = 0;
 #ifdef F_SETPIPE_SZ
@@ -106,9 +90,6 @@ static void release(struct yc_writer *w)
 	for (int i = 0; i < THREADS_MAX; i++)
 		ZSTD_freeCCtx(w->cctx[i]);
 	yc_digest_free(w->digest);
-	if (temp_path == w->temp)
-		temp_path = NULL;
-	yc_free(w->temp);
 	yc_free(w);
 }
 

@@ -2,8 +2,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "lib/io/io.h"
 #include "yc/eval.h"
+#include "yc/outfile.h"
 
 static int64_t image_id(const struct yc_set *set, const struct yc_data *test, int i)
 {

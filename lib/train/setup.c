@@ -41,7 +41,7 @@ int yc_setup_weights(
 		yc_net_init(net, w, rng);
 		return YC_OK;
 	}
-	err = yc_record_load(&file, s->init_net);
+	err = yc_record_load(&file, s->init_net, s->memory);
 	if (err < 0)
 		return err;
 	err = yc_net_fetch(net, w, &file);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -15,7 +16,9 @@
 #include <cmocka.h>
 #include <zstd.h>
 
+#include "yc/info.h"
 #include "yc/mem.h"
+#include "yc/outfile.h"
 #include "yc/real.h"
 #include "yc/rng.h"
 #include "yc/set.h"
@@ -434,6 +437,19 @@ static void header_counts_are_limited(void **state)
 			n == 4096 ? YC_OK : YC_FAIL);
 		yc_record_release(&r);
 	}
+	for (int n = 4096; n <= 4097; n++) {
+		size_t at = (size_t)sprintf(json, "{\"__metadata__\":{");
+
+		for (int i = 0; i < n; i++)
+			at += (size_t)sprintf(
+				json + at, "%s\"k%d\":\"\"", i ? "," : "", i);
+		at += (size_t)sprintf(json + at, "}}");
+		assert_int_equal(yc_record_header(&r, json, at, &data),
+			n == 4096 ? YC_OK : YC_FAIL);
+		if (n > 4096)
+			assert_non_null(strstr(yc_errmsg(), "4096 metadata keys"));
+		yc_record_release(&r);
+	}
 	memset(json, '[', room);
 	assert_int_equal(yc_record_header(&r, json, room, &data), YC_FAIL);
 	memset(json, ',', room);
@@ -516,19 +532,25 @@ static void plain_files_are_saved_and_loaded(void **state)
 	(void)state;
 	assert_non_null(yc_record_add(&r, "layers.0.weight", YC_U8, 1, shape, "12345"));
 	assert_int_equal(yc_record_save(&r, path), YC_OK);
-	assert_int_equal(yc_record_load(&back, path), YC_OK);
+	assert_int_equal(yc_record_load(&back, path, 0), YC_OK);
 	assert_memory_equal(yc_record_find(&back, "layers.0.weight")->data, "12345", 5);
 	yc_record_release(&back);
 	b = slurp(path);
+	/* Refused by what its header says, before the data is read. */
+	assert_int_equal(yc_record_load(&back, path, b.n - 8), YC_OK);
+	yc_record_release(&back);
+	assert_int_equal(yc_record_load(&back, path, b.n - 9), YC_FAIL);
+	assert_non_null(strstr(yc_errmsg(), "net.safetensors"));
+	assert_non_null(strstr(yc_errmsg(), "--memory"));
 	(void)spit("net2", b.p, b.n - 1);
-	assert_int_equal(yc_record_load(&back, in_dir("net2")), YC_CUT);
+	assert_int_equal(yc_record_load(&back, in_dir("net2"), 0), YC_CUT);
 	b.p[b.n] = 'x';
 	(void)spit("net2", b.p, b.n + 1);
-	assert_int_equal(yc_record_load(&back, in_dir("net2")), YC_FAIL);
+	assert_int_equal(yc_record_load(&back, in_dir("net2"), 0), YC_FAIL);
 	(void)spit("net2", "\x89PNG\r\n\x1a\n", 8);
-	assert_int_equal(yc_record_load(&back, in_dir("net2")), YC_FAIL);
+	assert_int_equal(yc_record_load(&back, in_dir("net2"), 0), YC_FAIL);
 	assert_non_null(strstr(yc_errmsg(), "PNG"));
-	assert_int_equal(yc_record_load(&back, in_dir("absent")), YC_FAIL);
+	assert_int_equal(yc_record_load(&back, in_dir("absent"), 0), YC_FAIL);
 	assert_int_equal(yc_record_save(&r, in_dir("no/such/folder")), YC_FAIL);
 	yc_record_release(&r);
 }
@@ -656,6 +678,92 @@ static void segments_must_agree(void **state)
 		c = join(a, b);
 		refused(c, YC_FAIL, text[i]);
 		yc_set_release(&s);
+	}
+}
+
+/* What yc-info makes of a blob. */
+static int info_blob(struct blob b)
+{
+	char *path = strdup(spit("info", b.p, b.n)), *paths[] = {path};
+	struct yc_info info = {0};
+	struct yc_reader *r;
+	struct yc_record *rec;
+	int err = yc_reader_open(&r, paths, 1, NULL);
+
+	assert_int_equal(err, YC_OK);
+	while ((err = yc_reader_next(r, &rec)) > 0) {
+		err = yc_info_add(&info, r, rec);
+		if (err < 0)
+			break;
+	}
+	yc_reader_close(r);
+	yc_info_release(&info);
+	free(path);
+	return err;
+}
+
+/* n copies of a record. */
+static struct blob many(struct blob one, size_t n)
+{
+	struct blob b = new_blob(n * one.n, n * one.n);
+
+	for (size_t i = 0; i < n; i++)
+		memcpy(b.p + i * one.n, one.p, one.n);
+	return b;
+}
+
+/* Segments, records without rows and keys all stay in memory: of each there is a most. */
+static void what_is_kept_is_counted(void **state)
+{
+	enum { MOST = 65536 };
+	struct blob head, end = by_hand("{\"__metadata__\":{\"yc.end\":\"0\"}}", NULL, 0);
+	struct blob segment = by_hand("{\"__metadata__\":{\"yc.version\":\"ycs/1\","
+				      "\"yc.classes\":\"1\",\"yc.side\":\"1\","
+				      "\"yc.end\":\"0\"}}",
+		NULL, 0);
+	struct blob other = by_hand("{\"__metadata__\":{\"yc.kind\":\"x\"}}", NULL, 0);
+	char keys[40 << 10];
+	struct yc_set s;
+
+	(void)state;
+	head = by_hand("{\"__metadata__\":{\"yc.version\":\"ycs/1\",\"yc.classes\":\"1\","
+		       "\"yc.side\":\"1\"}}",
+		NULL, 0);
+	for (size_t n = MOST; n <= MOST + 1; n++) {
+		struct blob segments = many(segment, n);
+		struct blob others = join(join(head, many(other, n)), end);
+		int want = n == MOST ? YC_OK : YC_FAIL;
+
+		assert_int_equal(read_blob(&s, segments), want);
+		yc_set_release(&s);
+		if (want < 0)
+			assert_non_null(strstr(yc_errmsg(), "65536 segments"));
+		assert_int_equal(info_blob(segments), want);
+		if (want < 0)
+			assert_non_null(strstr(yc_errmsg(), "65536 segments"));
+		assert_int_equal(read_blob(&s, others), want);
+		yc_set_release(&s);
+		if (want < 0)
+			assert_non_null(strstr(yc_errmsg(), "65536 records"));
+		assert_int_equal(info_blob(others), want);
+		if (want < 0)
+			assert_non_null(strstr(yc_errmsg(), "65536 records"));
+	}
+	/* 3 keys of the head and those of the record behind it. */
+	for (int n = 4093; n <= 4094; n++) {
+		size_t at = (size_t)sprintf(keys, "{\"__metadata__\":{\"yc.end\":\"0\"");
+
+		for (int i = 0; i < n; i++)
+			at += (size_t)sprintf(keys + at, ",\"%d\":\"\"", i);
+		(void)sprintf(keys + at, "}}");
+		if (n == 4093) {
+			assert_int_equal(
+				read_blob(&s, join(head, by_hand(keys, NULL, 0))), YC_OK);
+			yc_set_release(&s);
+		} else {
+			refused(join(head, by_hand(keys, NULL, 0)), YC_FAIL,
+				"4096 metadata keys in all");
+		}
 	}
 }
 
@@ -1008,12 +1116,9 @@ static void output_is_whole_or_absent(void **state)
 	(void)state;
 	make_set(&s, 3);
 	assert_int_equal(yc_writer_open(&w, &cfg), YC_OK);
-	assert_non_null(yc_writer_temp());
-	assert_int_equal(access(yc_writer_temp(), F_OK), 0);
 	assert_int_equal(yc_writer_put(w, none), YC_FAIL); /* no head */
 	assert_int_equal(yc_writer_end(w), YC_FAIL);
 	assert_int_equal(yc_writer_close(w), YC_FAIL);
-	assert_null(yc_writer_temp());
 	assert_int_equal(access(path, F_OK), -1);
 	/* Nothing is left beside it either. */
 	assert_int_equal(yc_writer_open(&w, &cfg), YC_OK);
@@ -1030,6 +1135,53 @@ static void output_is_whole_or_absent(void **state)
 	cfg.path = in_dir("no/folder");
 	assert_int_equal(yc_writer_open(&w, &cfg), YC_FAIL);
 	yc_set_release(&s);
+}
+
+/* Files of the folder whose names begin with `name`. */
+static int files_like(const char *name)
+{
+	DIR *d = opendir(dir);
+	const struct dirent *e;
+	int n = 0;
+
+	assert_non_null(d);
+	while ((e = readdir(d)))
+		n += strncmp(e->d_name, name, strlen(name)) == 0;
+	(void)closedir(d);
+	return n;
+}
+
+/* What a signal handler does at the end: output, checkpoint and snapshot at once. */
+static void no_temporary_file_survives_the_process(void **state)
+{
+	struct yc_writer_cfg cfg = {.path = in_dir("temp-out")};
+	struct yc_outfile file[YC_OUTFILES_MAX];
+	struct yc_writer *w;
+	char path[128];
+	int n = 0;
+
+	(void)state;
+	(void)snprintf(path, sizeof(path), "%s", in_dir("temp-text"));
+	assert_int_equal(yc_writer_open(&w, &cfg), YC_OK);
+	assert_int_equal(files_like("temp-out"), 1);
+	while (yc_outfile_open(&file[n], path) == YC_OK)
+		n++;
+	assert_int_equal(n, YC_OUTFILES_MAX - 1);
+	assert_non_null(strstr(yc_errmsg(), "more than 16 files"));
+	assert_int_equal(files_like("temp-"), YC_OUTFILES_MAX);
+	yc_outfile_abort(&file[--n]);
+	assert_int_equal(files_like("temp-"), YC_OUTFILES_MAX - 1);
+	yc_outfile_unlink_all();
+	assert_int_equal(files_like("temp-"), 0);
+	yc_writer_abort(w);
+	while (n)
+		yc_outfile_abort(&file[--n]);
+	/* The places are free again, and a finished file is left alone. */
+	assert_int_equal(yc_outfile_open(&file[0], path), YC_OK);
+	assert_int_equal(yc_outfile_write(&file[0], "x", 1), YC_OK);
+	assert_int_equal(yc_outfile_commit(&file[0]), YC_OK);
+	yc_outfile_unlink_all();
+	assert_int_equal(files_like("temp-text"), 1);
 }
 
 static void the_digest_covers_content_only(void **state)
@@ -1190,6 +1342,7 @@ int main(void)
 		TEST(cat_is_a_stream),
 		TEST(formats_do_not_change_inside_a_record),
 		TEST(segments_must_agree),
+		TEST(what_is_kept_is_counted),
 		TEST(a_cut_stream_is_never_complete),
 		TEST(a_cut_file_among_several_is_named),
 		TEST(flips_never_change_data),
@@ -1200,6 +1353,7 @@ int main(void)
 		TEST(plain_safetensors_are_input),
 		TEST(wrong_files_are_named),
 		TEST(output_is_whole_or_absent),
+		TEST(no_temporary_file_survives_the_process),
 		TEST(the_digest_covers_content_only),
 		TEST(histories_are_kept_and_folded),
 		TEST(image_sets_are_checked),
