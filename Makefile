@@ -53,8 +53,8 @@ $(B)/flags: FORCE
 
 $(B)/lib/kern/kern_avx2.o:   simd := -mavx2 -mfma
 $(B)/lib/kern/kern_avx512.o: simd := -mavx512f -mavx512dq -mavx512bw -mavx512vl -mfma -mprefer-vector-width=512
-# The demo pictures are the same on every machine: no contraction to FMA.
-$(B)/lib/load/load_demo.o:   simd := -ffp-contract=off
+# The same pictures on every machine: no contraction to FMA.
+$(B)/lib/load/load_demo.o $(B)/lib/load/scale.o: simd := -ffp-contract=off
 $(B)/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
 	@$(if $(V),,echo '  CC $<')

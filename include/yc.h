@@ -21,7 +21,6 @@
 #include "yc/aug.h"
 #include "yc/decode.h"
 #include "yc/data.h"
-#include "yc/kmeans.h"
 #include "yc/train.h"
 #include "yc/eval.h"
 #include "yc/load.h"

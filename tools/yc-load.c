@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include <string.h>
+
 #include "tools/tool.h"
 
 struct cfg {
@@ -8,8 +10,8 @@ struct cfg {
 
 #define AT(f, ...) YC_OPT(struct cfg, f, __VA_ARGS__)
 static const struct yc_opt opts[] = {
-	AT(split, .name = "split", .arg = "train|test", .def = "train", .unit = YC_CHOICE,
-		.help = "which part of the dataset"),
+	AT(split, .name = "split", .arg = "train|val|test", .def = "train",
+		.unit = YC_CHOICE, .help = "which part of the dataset"),
 	AT(rows.classes, .name = "classes", .arg = "list", .auto_help = "all",
 		.help = "only these classes, e.g. 0-4,7; labels stay"),
 	AT(rows.per_class, .name = "per-class", .arg = "n", .min = 1, .max = 1e9,
@@ -31,6 +33,7 @@ int main(int argc, char **argv)
 		.examples = "yc-load cifar10 cifar-10-binary.tar.xz -o train.yct\n"
 			    "yc-load cifar10 cifar-10-binary.tar.xz --split test -o "
 			    "test.yct\n"
+			    "yc-load folder imagenette.tgz --split val -o val.yct\n"
 			    "yc-load demo --per-class 10 | yc-view -o demo.png",
 		.use = TOOL_OUT | TOOL_SEED,
 		.opts = opts,
@@ -42,6 +45,7 @@ int main(int argc, char **argv)
 	};
 	struct tool_run t;
 	struct yc_set all = {0}, set = {0};
+	struct yc_photos *photos = NULL;
 
 	tool_start(&t, &tool, argc, argv);
 	const struct yc_loader *kind = (const struct yc_loader *)t.method[0];
@@ -53,11 +57,15 @@ int main(int argc, char **argv)
 		die_usage(&t, "%s needs a PATH: the folder or archive of the dataset",
 			kind->method.name);
 	cfg.rows.seed = t.common.seed;
-	check(&t, kind->load(t.method_cfg[0], &what, &all));
+	if (!kind->val && strcmp(cfg.split, "val") == 0)
+		die_usage(&t, "%s has no split 'val', but train and test",
+			kind->method.name);
+	check(&t, kind->load(t.method_cfg[0], &what, &all, &photos));
 	check(&t, yc_load_pick(&set, &all, &cfg.rows));
 	yc_set_release(&all);
 	tool_history(&t, &set.meta, NULL);
-	check(&t, yc_set_write(&set, tool_writer(&t)));
+	check(&t, yc_load_write(&set, photos, (int)t.common.threads, tool_writer(&t)));
+	yc_photos_free(photos);
 	yc_set_release(&set);
 	return tool_close(&t);
 }

@@ -9,18 +9,23 @@
  * in yc_loaders. A loader fills a set in the distribution's own record order, with
  * columns image U8 [N,c,h,w], label I64 and id I64 (the row in the split), and a head
  * with classes, side, factor 1, mean, std, yc.source and yc.names (a JSON list of class
- * names).
+ * names). Where the images are files of their own, it leaves the column image out and
+ * says in `photos` where they are: yc_load_write fetches them as it writes.
  */
+struct yc_photos;
 struct yc_load {
 	const char *path;  /* folder, archive or file; NULL for built-in data */
-	const char *split; /* "train" or "test" */
+	const char *split; /* "train", "val" or "test" */
 	uint64_t seed;	   /* of built-in data */
 };
 
 struct yc_loader {
 	struct yc_method method;
 	bool built_in; /* takes no path */
-	int (*load)(const void *cfg, const struct yc_load *what, struct yc_set *out);
+	bool val;      /* has a split "val", or may have */
+	/* *photos is NULL before, and to be freed after failures too */
+	int (*load)(const void *cfg, const struct yc_load *what, struct yc_set *out,
+		struct yc_photos **photos);
 };
 extern const struct yc_method
 	*const yc_loaders[]; /* NULL-terminated, of struct yc_loader */
@@ -36,5 +41,11 @@ struct yc_load_rows {
  * in any case. A class with fewer than per_class images is an error. */
 int yc_load_pick(struct yc_set *to, struct yc_set *from,
 	const struct yc_load_rows *rows) YC_CHECKED;
+
+/* Writes a set, whole or, with photos, row by row: what is in memory does not grow with
+ * the set as long as the files of a source come in about the order of the rows. */
+int yc_load_write(const struct yc_set *set, const struct yc_photos *photos, int threads,
+	struct yc_writer *w) YC_CHECKED;
+void yc_photos_free(struct yc_photos *photos); /* NULL is fine */
 
 #endif

@@ -20,11 +20,11 @@
 enum { DEPTH_MAX = 16 };
 enum { CHUNK = 1 << 20 };
 
-/* Reads everything that `more` delivers, growing with what arrives. */
+/* Reads everything that `more` delivers, `told` bytes or so, growing with what arrives. */
 static int slurp(ssize_t (*more)(void *state, void *buf, size_t n), void *state,
-	size_t most, unsigned char **data, size_t *size)
+	uint64_t told, size_t most, unsigned char **data, size_t *size)
 {
-	size_t room = CHUNK, n = 0;
+	size_t room = told < CHUNK ? (size_t)told + 1 : CHUNK, n = 0;
 	unsigned char *p = yc_alloc(room, 1);
 
 	while (p) {
@@ -85,7 +85,7 @@ static int read_file(struct yc_member *m, size_t most, unsigned char **data, siz
 
 	if (!f)
 		return yc_fail(YC_FAIL, "cannot open:");
-	st = slurp(more_file, f, most, data, size);
+	st = slurp(more_file, f, m->size, most, data, size);
 	fclose(f);
 	return st;
 }
@@ -93,7 +93,16 @@ static int read_file(struct yc_member *m, size_t most, unsigned char **data, siz
 static int read_archived(
 	struct yc_member *m, size_t most, unsigned char **data, size_t *size)
 {
-	return slurp(more_archive, m->state, most, data, size);
+	return slurp(more_archive, m->state, m->size, most, data, size);
+}
+
+static int read_link(struct yc_member *m, size_t most, unsigned char **data, size_t *size)
+{
+	(void)m;
+	(void)most;
+	(void)data;
+	(void)size;
+	return yc_fail(YC_FAIL, "a link in an archive: unpack it, and give the folder");
 }
 
 static int walk_folder(const char *folder, size_t base, int depth,
@@ -152,15 +161,16 @@ static int walk_archive(
 							: "not an archive");
 		members++;
 		const char *name = archive_entry_pathname(e);
+		bool link = archive_entry_hardlink(e) || archive_entry_symlink(e);
 
-		if (!name || archive_entry_filetype(e) != AE_IFREG)
+		if (!name || (!link && archive_entry_filetype(e) != AE_IFREG))
 			continue;
 		while (strncmp(name, "./", 2) == 0)
 			name += 2;
 		struct yc_member m = {name,
 			archive_entry_size_is_set(e) ? (uint64_t)archive_entry_size(e)
 						     : UINT64_MAX,
-			read_archived, a};
+			link ? read_link : read_archived, a};
 		int st = fn(ctx, &m);
 
 		if (st != YC_OK)

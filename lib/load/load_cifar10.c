@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/load/parts.h"
 
-static int load(const void *cfg, const struct yc_load *what, struct yc_set *out)
+static int load(const void *cfg, const struct yc_load *what, struct yc_set *out,
+	struct yc_photos **photos)
 {
 	static const char *const train[] = {"data_batch_1.bin", "data_batch_2.bin",
 		"data_batch_3.bin", "data_batch_4.bin", "data_batch_5.bin", NULL};
@@ -13,6 +14,7 @@ static int load(const void *cfg, const struct yc_load *what, struct yc_set *out)
 		test_pickle, "batches.meta.txt", "batches.meta"};
 
 	(void)cfg;
+	(void)photos;
 	return yc_cifar_load(&kind, what, out);
 }
 

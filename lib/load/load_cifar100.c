@@ -2,7 +2,8 @@
 /* The 100 fine classes; the coarse label byte is skipped (spec 1.1). */
 #include "lib/load/parts.h"
 
-static int load(const void *cfg, const struct yc_load *what, struct yc_set *out)
+static int load(const void *cfg, const struct yc_load *what, struct yc_set *out,
+	struct yc_photos **photos)
 {
 	static const char *const train[] = {"train.bin", NULL}, *const test[] = {
 									"test.bin", NULL};
@@ -12,6 +13,7 @@ static int load(const void *cfg, const struct yc_load *what, struct yc_set *out)
 		train_pickle, test_pickle, "fine_label_names.txt", "meta"};
 
 	(void)cfg;
+	(void)photos;
 	return yc_cifar_load(&kind, what, out);
 }
 

@@ -187,7 +187,8 @@ static void draw_image(struct yc_rng *r, int c, unsigned char *out)
 	}
 }
 
-static int load(const void *config, const struct yc_load *what, struct yc_set *out)
+static int load(const void *config, const struct yc_load *what, struct yc_set *out,
+	struct yc_photos **photos)
 {
 	static const char names[] =
 		"[\"disc\",\"ring\",\"box\",\"triangle\",\"plus\",\"bars\",\"crescent\","
@@ -199,6 +200,7 @@ static int load(const void *config, const struct yc_load *what, struct yc_set *o
 	struct yc_rng root = yc_rng_new(what->seed, test ? "demo-test" : "demo-train");
 	int st;
 
+	(void)photos;
 	out->head = (struct yc_head){.classes = CLASSES,
 		.side = SIDE,
 		.factor = 1,

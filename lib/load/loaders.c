@@ -6,6 +6,8 @@
 const struct yc_method *const yc_loaders[] = {
 	&yc_load_cifar10.method,
 	&yc_load_cifar100.method,
+	&yc_load_folder.method,
+	&yc_load_imagenet10.method,
 	&yc_load_demo.method,
 	NULL,
 };

@@ -49,6 +49,25 @@ struct yc_cifar {
 int yc_cifar_load(const struct yc_cifar *kind, const struct yc_load *what,
 	struct yc_set *out) YC_CHECKED;
 
-extern const struct yc_loader yc_load_cifar10, yc_load_cifar100, yc_load_demo;
+/* Picture files, a folder a class (photos.c). */
+struct yc_photo_class {
+	const char *folder, *name; /* name NULL: that of the folder */
+};
+struct yc_photo_kind {
+	const char *name; /* "folder" */
+	uint32_t side;
+	const struct yc_photo_class *class; /* by label; NULL: all, by ascending name */
+	size_t classes;
+};
+/* Fills in all columns but image, class after class, files by ascending name. */
+int yc_photos_list(const struct yc_photo_kind *kind, const struct yc_load *what,
+	const char *split, struct yc_set *out, struct yc_photos **photos) YC_CHECKED;
+/* spec 1.2: 224 for ImageNet */
+#define YC_PHOTO_SIDE_ROW(S, f) \
+	YC_OPT(S, f, .name = "side", .arg = "n", .def = "224", .min = 1, .max = 4096, \
+		.help = "pixels a side that pictures are scaled and cut to")
+
+extern const struct yc_loader yc_load_cifar10, yc_load_cifar100, yc_load_folder,
+	yc_load_imagenet10, yc_load_demo;
 
 #endif

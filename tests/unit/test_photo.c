@@ -1,0 +1,445 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include <jpeglib.h>
+#include <png.h>
+
+#include "lib/load/photo.h"
+#include "yc/mem.h"
+#include "yc/real.h"
+#include "yc/rng.h"
+
+enum { ROOM = 1 << 16 };
+
+/* Sample k of a picture is (37k + (k^2 mod 101)) mod 256. */
+static struct yc_photo made(int width, int height)
+{
+	struct yc_photo p = {0};
+
+	assert_int_equal(yc_photo_room(&p, (uint32_t)width, (uint32_t)height), 0);
+	for (int k = 0; k < 3 * width * height; k++)
+		p.rgb[k] = (uint8_t)(k * 37 + k * k % 101);
+	return p;
+}
+
+/* Values by Pillow 9.4, Image.resize with the bilinear filter. */
+static void scaling_is_that_of_an_imaging_library(void **state)
+{
+	static const uint8_t less[] = {104, 134, 126, 112, 113, 106, 107, 126, 104, 140,
+		137, 104, 93, 131, 123, 96, 152, 114};
+	static const uint8_t narrow[] = {79, 142, 107, 137, 153, 130, 135, 122, 101, 115,
+		92, 86, 91, 74, 129, 127, 151, 159, 108, 141, 116, 124, 129, 96, 111, 98,
+		85, 109, 121, 107, 152, 109, 164, 123, 172, 131, 141, 137, 119, 124, 83,
+		102, 92, 128, 111, 165, 122, 145, 128, 127, 117, 116, 110, 110};
+	static const uint8_t top[] = {0, 80, 68, 37, 158, 215, 139, 102, 175, 20, 108,
+		134, 124, 167, 145, 115, 122, 172};
+	struct yc_photo p = made(7, 5);
+	uint8_t out[3 * 9 * 9];
+
+	(void)state;
+	assert_int_equal(
+		yc_photo_scale(&p, &(struct yc_window){3, 2, 0, 0, 3, 2}, out), 0);
+	assert_memory_equal(out, less, sizeof less);
+	assert_int_equal(
+		yc_photo_scale(&p, &(struct yc_window){2, 9, 0, 0, 2, 9}, out), 0);
+	assert_memory_equal(out, narrow, sizeof narrow);
+	/* the first two rows of the red plane of 9 x 8 */
+	assert_int_equal(
+		yc_photo_scale(&p, &(struct yc_window){9, 8, 0, 0, 9, 2}, out), 0);
+	assert_memory_equal(out, top, sizeof top);
+	yc_free(p.rgb);
+}
+
+static void a_window_is_a_part_of_the_whole(void **state)
+{
+	static const struct yc_window part[] = {
+		{13, 11, 2, 3, 5, 6}, {4, 3, 1, 2, 3, 1}, {20, 3, 19, 0, 1, 3}};
+	struct yc_photo p = made(10, 7);
+	uint8_t whole[3 * 13 * 20], out[3 * 13 * 20];
+
+	(void)state;
+	for (size_t t = 0; t < YC_COUNT(part); t++) {
+		struct yc_window w = part[t],
+				 all = {w.width, w.height, 0, 0, w.width, w.height};
+
+		assert_int_equal(yc_photo_scale(&p, &all, whole), 0);
+		assert_int_equal(yc_photo_scale(&p, &w, out), 0);
+		for (int c = 0; c < 3; c++)
+			for (int i = 0; i < w.rows; i++)
+				for (int j = 0; j < w.cols; j++)
+					assert_int_equal(
+						out[(c * w.rows + i) * w.cols + j],
+						whole[(c * w.height + w.y + i) * w.width +
+							w.x + j]);
+	}
+	yc_free(p.rgb);
+}
+
+static void one_colour_stays_one_and_the_same_size_stays_itself(void **state)
+{
+	struct yc_photo p = made(6, 6);
+	uint8_t out[3 * 40 * 40];
+
+	(void)state;
+	assert_int_equal(yc_photo_fit(&p, 6, out), 0);
+	for (int k = 0; k < 36; k++)
+		for (int c = 0; c < 3; c++)
+			assert_int_equal(out[c * 36 + k], p.rgb[3 * k + c]);
+	for (int v = 0; v < 256; v += 51) {
+		memset(p.rgb, v, 108);
+		for (int side = 1; side <= 40; side++) {
+			assert_int_equal(yc_photo_fit(&p, side, out), 0);
+			for (int k = 0; k < 3 * side * side; k++)
+				assert_int_equal(out[k], v);
+		}
+	}
+	yc_free(p.rgb);
+}
+
+/* Pillow's values again: resize, then crop at round((side - 4) / 2), half to even. */
+static void the_middle_square_is_cut_half_to_even(void **state)
+{
+	static const struct {
+		int width, height, side;
+		uint8_t want[48];
+	} row[] = {
+		{7, 5, 4, /* 5 long: half a pixel, 0 */
+			{54, 97, 148, 137, 91, 171, 148, 65, 88, 81, 108, 57, 144, 108,
+				145, 146, 96, 109, 147, 79, 108, 99, 147, 88, 114, 108,
+				161, 96, 165, 178, 156, 71, 110, 126, 142, 132, 78, 66,
+				155, 90, 114, 98, 181, 121, 102, 94, 179, 107}},
+		{5, 8, 4, /* 6 long: 1 */
+			{116, 95, 143, 165, 130, 97, 108, 78, 145, 89, 73, 131, 53, 136,
+				117, 188, 150, 136, 116, 92, 61, 127, 120, 111, 56, 148,
+				124, 188, 106, 121, 80, 212, 154, 83, 71, 79, 97, 150,
+				112, 134, 189, 125, 103, 145, 149, 133, 98, 45}},
+	};
+	struct yc_photo p = made(7, 4);
+	uint8_t out[48];
+
+	(void)state;
+	/* 7 long, 4 high: one and a half, 2 */
+	assert_int_equal(yc_photo_fit(&p, 4, out), 0);
+	for (int c = 0; c < 3; c++)
+		for (int i = 0; i < 4; i++)
+			for (int j = 0; j < 4; j++)
+				assert_int_equal(out[(c * 4 + i) * 4 + j],
+					p.rgb[3 * (i * 7 + 2 + j) + c]);
+	yc_free(p.rgb);
+	for (size_t t = 0; t < YC_COUNT(row); t++) {
+		p = made(row[t].width, row[t].height);
+		assert_int_equal(yc_photo_fit(&p, row[t].side, out), 0);
+		assert_memory_equal(out, row[t].want, sizeof out);
+		yc_free(p.rgb);
+	}
+}
+
+/* -- decoding -- */
+
+/* JPEG of finest quality; sample k of a row is 3k + i + 40c. */
+static size_t jpeg(J_COLOR_SPACE space, int channels, int width, int height, uint8_t *to)
+{
+	struct jpeg_compress_struct c;
+	struct jpeg_error_mgr err;
+	unsigned char *data = NULL;
+	unsigned long n = 0;
+	uint8_t row[4 * 64];
+
+	c.err = jpeg_std_error(&err);
+	jpeg_create_compress(&c);
+	jpeg_mem_dest(&c, &data, &n);
+	c.image_width = (JDIMENSION)width;
+	c.image_height = (JDIMENSION)height;
+	c.input_components = channels;
+	c.in_color_space = space;
+	jpeg_set_defaults(&c);
+	jpeg_set_quality(&c, 100, TRUE);
+	for (int k = 0; k < c.num_components; k++)
+		c.comp_info[k].h_samp_factor = c.comp_info[k].v_samp_factor = 1;
+	jpeg_start_compress(&c, TRUE);
+	for (int i = 0; i < height; i++) {
+		JSAMPROW rows = row;
+
+		for (int k = 0; k < channels * width; k++)
+			row[k] = (uint8_t)(3 * (k / channels) + i + 40 * (k % channels));
+		jpeg_write_scanlines(&c, &rows, 1);
+	}
+	jpeg_finish_compress(&c);
+	jpeg_destroy_compress(&c);
+	assert_true(n <= ROOM);
+	memcpy(to, data, n);
+	free(data);
+	return n;
+}
+
+static void near(int a, int b)
+{
+	if (abs(a - b) > 3)
+		fail_msg("%d is not %d", a, b);
+}
+
+static void jpegs_of_every_colour_space_become_rgb(void **state)
+{
+	static uint8_t file[ROOM];
+	struct yc_photo p = {0};
+
+	(void)state;
+	assert_int_equal(yc_photo_decode(file, jpeg(JCS_RGB, 3, 24, 16, file), &p), 0);
+	assert_int_equal(p.width, 24);
+	assert_int_equal(p.height, 16);
+	for (int k = 0; k < 3 * 24 * 16; k++)
+		near(p.rgb[k], 3 * (k / 3 % 24) + k / 72 + 40 * (k % 3));
+	yc_free(p.rgb);
+	assert_int_equal(
+		yc_photo_decode(file, jpeg(JCS_GRAYSCALE, 1, 24, 16, file), &p), 0);
+	for (int k = 0; k < 3 * 24 * 16; k++)
+		near(p.rgb[k], 3 * (k / 3 % 24) + k / 72);
+	yc_free(p.rgb);
+	/* inverted, as all store it: colour times black */
+	assert_int_equal(yc_photo_decode(file, jpeg(JCS_CMYK, 4, 24, 16, file), &p), 0);
+	for (int k = 0; k < 3 * 24 * 16; k++) {
+		int x = 3 * (k / 3 % 24) + k / 72;
+
+		near(p.rgb[k], (x + 40 * (k % 3)) * (x + 120) / 255);
+	}
+	yc_free(p.rgb);
+	assert_int_equal(
+		yc_photo_decode(file, jpeg(JCS_UNKNOWN, 2, 24, 16, file), &p), YC_FAIL);
+	assert_non_null(strstr(yc_errmsg(), "2 components"));
+	yc_free(p.rgb);
+}
+
+static void a_cut_picture_is_an_error_wherever_it_is_cut(
+	uint8_t *file, size_t n, const char *kind)
+{
+	for (size_t k = 0; k < n; k++) {
+		struct yc_photo p = {0};
+		/* of its own, so that a sanitizer sees reads beyond it */
+		uint8_t *part = yc_alloc(k, 1);
+
+		memcpy(part, file, k);
+		if (yc_photo_decode(part, k, &p) != YC_FAIL)
+			fail_msg("%s: %zu of %zu bytes are a picture", kind, k, n);
+		yc_free(part);
+		yc_free(p.rgb);
+	}
+}
+
+/* Flipped bits: an error or another picture, but nothing else. */
+static void flip(const uint8_t *file, size_t n, int times)
+{
+	struct yc_rng r = yc_rng_new(1, "flip");
+	uint8_t *copy = yc_alloc(n, 1);
+
+	for (int t = 0; t < times; t++) {
+		struct yc_photo p = {0};
+
+		memcpy(copy, file, n);
+		for (uint32_t k = 1 + yc_rng_below(&r, 3); k > 0; k--)
+			copy[yc_rng_below(&r, (uint32_t)n)] ^=
+				(uint8_t)(1u << yc_rng_below(&r, 8));
+		int st = yc_photo_decode(copy, n, &p);
+
+		assert_true(st == YC_OK || st == YC_FAIL);
+		yc_free(p.rgb);
+	}
+	yc_free(copy);
+}
+
+static void a_damaged_jpeg_is_never_half_a_picture(void **state)
+{
+	static uint8_t file[ROOM];
+	size_t n = jpeg(JCS_RGB, 3, 24, 16, file);
+
+	(void)state;
+	a_cut_picture_is_an_error_wherever_it_is_cut(file, n, "JPEG");
+	flip(file, n, 2000);
+}
+
+/* -- PNG -- */
+
+struct sink {
+	uint8_t *to;
+	size_t n;
+};
+
+static void on_write(png_structp png, png_bytep data, size_t n)
+{
+	struct sink *s = png_get_io_ptr(png);
+
+	assert_true(s->n + n <= ROOM);
+	memcpy(s->to + s->n, data, n);
+	s->n += n;
+}
+
+static void on_flush(png_structp png)
+{
+	(void)png;
+}
+
+enum { W = 9, H = 7 };
+
+/* Rows of packed samples, `stride` bytes each. */
+static size_t png(int depth, int colour, int interlace, const uint8_t *rows,
+	size_t stride, uint8_t *to)
+{
+	static const png_color palette[4] = {
+		{9, 8, 7}, {10, 20, 30}, {250, 1, 99}, {0, 0, 0}};
+	static const png_byte trans[4] = {0, 255, 128, 7};
+	struct sink s = {.to = to};
+	png_structp w = png_create_write_struct(PNG_LIBPNG_VER_STRING, NULL, NULL, NULL);
+	png_infop info = png_create_info_struct(w);
+	const uint8_t *row[H];
+	uint8_t own[H][8 * W];
+
+	if (setjmp(png_jmpbuf(w)))
+		fail_msg("libpng");
+	png_set_write_fn(w, &s, on_write, on_flush);
+	png_set_IHDR(w, info, W, H, depth, colour, interlace,
+		PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+	if (colour == PNG_COLOR_TYPE_PALETTE) {
+		png_set_PLTE(w, info, palette, 4);
+		png_set_tRNS(w, info, trans, 4, NULL);
+	}
+	for (int i = 0; i < H; i++) {
+		memcpy(own[i], rows + (size_t)i * stride, stride);
+		row[i] = own[i];
+	}
+	png_write_info(w, info);
+	for (int pass = png_set_interlace_handling(w); pass > 0; pass--)
+		for (int i = 0; i < H; i++)
+			png_write_row(w, row[i]);
+	png_write_end(w, info);
+	png_destroy_write_struct(&w, &info);
+	return s.n;
+}
+
+/* Sample c of pixel k, and its bits packed into rows. */
+static unsigned sample(int k, int c, int depth)
+{
+	return (unsigned)(k * 7919 + c * 104729 + k * c * 31) & ((1u << depth) - 1);
+}
+
+static size_t pack(int depth, int channels, uint8_t *rows)
+{
+	size_t stride = (size_t)(W * channels * depth + 7) / 8;
+
+	memset(rows, 0, stride * H);
+	for (int k = 0; k < W * H; k++)
+		for (int c = 0; c < channels; c++) {
+			size_t bit = (size_t)((k % W) * channels + c) * (size_t)depth;
+			uint8_t *at = rows + (size_t)(k / W) * stride + bit / 8;
+			unsigned v = sample(k, c, depth);
+
+			if (depth == 16) {
+				at[0] = (uint8_t)(v >> 8);
+				at[1] = (uint8_t)v;
+			} else {
+				*at |= (uint8_t)(v << (8 - (unsigned)depth - bit % 8));
+			}
+		}
+	return stride;
+}
+
+static void pngs_of_every_kind_become_rgb(void **state)
+{
+	static const struct {
+		int colour, channels, depth;
+	} kind[] = {{PNG_COLOR_TYPE_GRAY, 1, 1}, {PNG_COLOR_TYPE_GRAY, 1, 2},
+		{PNG_COLOR_TYPE_GRAY, 1, 4}, {PNG_COLOR_TYPE_GRAY, 1, 8},
+		{PNG_COLOR_TYPE_GRAY, 1, 16}, {PNG_COLOR_TYPE_GA, 2, 8},
+		{PNG_COLOR_TYPE_GA, 2, 16}, {PNG_COLOR_TYPE_RGB, 3, 8},
+		{PNG_COLOR_TYPE_RGB, 3, 16}, {PNG_COLOR_TYPE_RGBA, 4, 8},
+		{PNG_COLOR_TYPE_RGBA, 4, 16}};
+	static uint8_t file[ROOM], rows[8 * W * H];
+
+	(void)state;
+	for (size_t t = 0; t < 2 * YC_COUNT(kind); t++) {
+		int depth = kind[t / 2].depth, channels = kind[t / 2].channels;
+		size_t stride = pack(depth, channels, rows);
+		struct yc_photo p = {0};
+		size_t n = png(depth, kind[t / 2].colour,
+			t % 2 ? PNG_INTERLACE_ADAM7 : PNG_INTERLACE_NONE, rows, stride,
+			file);
+
+		assert_int_equal(yc_photo_decode(file, n, &p), 0);
+		assert_int_equal(p.width, W);
+		assert_int_equal(p.height, H);
+		for (int k = 0; k < 3 * W * H; k++) {
+			unsigned v = sample(k / 3, channels < 3 ? 0 : k % 3, depth),
+				 most = (1u << depth) - 1;
+
+			assert_int_equal(p.rgb[k], (v * 255 + most / 2) / most);
+		}
+		yc_free(p.rgb);
+	}
+}
+
+static void palettes_give_their_colours_whatever_their_transparency(void **state)
+{
+	static const uint8_t colour[4][3] = {
+		{9, 8, 7}, {10, 20, 30}, {250, 1, 99}, {0, 0, 0}};
+	static uint8_t file[ROOM], rows[8 * W * H];
+	size_t stride = pack(2, 1, rows);
+	struct yc_photo p = {0};
+
+	(void)state;
+	size_t n = png(2, PNG_COLOR_TYPE_PALETTE, PNG_INTERLACE_NONE, rows, stride, file);
+
+	assert_int_equal(yc_photo_decode(file, n, &p), 0);
+	for (int k = 0; k < 3 * W * H; k++)
+		assert_int_equal(p.rgb[k], colour[sample(k / 3, 0, 2)][k % 3]);
+	yc_free(p.rgb);
+}
+
+static void a_damaged_png_is_never_half_a_picture(void **state)
+{
+	static uint8_t file[ROOM], rows[8 * W * H];
+	size_t stride = pack(8, 3, rows);
+	size_t n = png(8, PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE, rows, stride, file);
+
+	(void)state;
+	a_cut_picture_is_an_error_wherever_it_is_cut(file, n, "PNG");
+	flip(file, n, 2000);
+}
+
+static void other_files_and_monstrous_sizes_are_refused(void **state)
+{
+	struct yc_photo p = {0};
+
+	(void)state;
+	assert_int_equal(yc_photo_decode((const uint8_t *)"GIF89a..", 8, &p), YC_FAIL);
+	assert_string_equal(yc_errmsg(), "neither a JPEG nor a PNG picture");
+	assert_int_equal(yc_photo_decode((const uint8_t *)"", 0, &p), YC_FAIL);
+	assert_string_equal(yc_errmsg(), "an empty file");
+	assert_int_equal(yc_photo_room(&p, 65501, 1), YC_FAIL);
+	assert_int_equal(yc_photo_room(&p, 20000, 20000), YC_FAIL);
+	assert_int_equal(yc_photo_room(&p, 0, 5), YC_FAIL);
+	assert_null(p.rgb);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(scaling_is_that_of_an_imaging_library),
+		cmocka_unit_test(a_window_is_a_part_of_the_whole),
+		cmocka_unit_test(one_colour_stays_one_and_the_same_size_stays_itself),
+		cmocka_unit_test(the_middle_square_is_cut_half_to_even),
+		cmocka_unit_test(jpegs_of_every_colour_space_become_rgb),
+		cmocka_unit_test(a_damaged_jpeg_is_never_half_a_picture),
+		cmocka_unit_test(pngs_of_every_kind_become_rgb),
+		cmocka_unit_test(palettes_give_their_colours_whatever_their_transparency),
+		cmocka_unit_test(a_damaged_png_is_never_half_a_picture),
+		cmocka_unit_test(other_files_and_monstrous_sizes_are_refused),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
