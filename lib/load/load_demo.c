@@ -127,6 +127,20 @@ static void paint(
 	}
 }
 
+/* Small pieces of any shape and colour, n of them. */
+static void draw_clutter(struct yc_rng *r, double *img, uint32_t n, double strength)
+{
+	for (; n > 0; n--) {
+		double colour[3];
+
+		for (int k = 0; k < 3; k++)
+			colour[k] = yc_rng_uniform(r);
+		struct place p = draw_place(r, (int)yc_rng_below(r, CLASSES), 2, 5, 1);
+
+		paint(img, &p, colour, strength);
+	}
+}
+
 static void draw_image(struct yc_rng *r, int c, unsigned char *out)
 {
 	/* The colour that a class leans towards. */
@@ -150,16 +164,7 @@ static void draw_image(struct yc_rng *r, int c, unsigned char *out)
 			}
 		}
 	}
-	/* clutter: faint pieces of other shapes */
-	for (uint32_t n = 2 + yc_rng_below(r, 4); n > 0; n--) {
-		double colour[3];
-
-		for (int k = 0; k < 3; k++)
-			colour[k] = yc_rng_uniform(r);
-		struct place p = draw_place(r, (int)yc_rng_below(r, CLASSES), 2, 5, 1);
-
-		paint(img, &p, colour, 0.7);
-	}
+	draw_clutter(r, img, 2 + yc_rng_below(r, 4), 0.7);
 	/* the shape: a colour that leans, mostly lighter than the background */
 	double weight = 0.15 + 0.5 * yc_rng_uniform(r);
 
@@ -168,14 +173,15 @@ static void draw_image(struct yc_rng *r, int c, unsigned char *out)
 			(1 - weight) * (0.4 + 0.6 * yc_rng_uniform(r));
 		gap += size_of(fg[k] - (from[k] + to[k]) / 2);
 	}
-	if (gap < 0.8) {
+	if (gap < 0.6) {
 		for (int k = 0; k < 3; k++)
 			fg[k] = from[k] > 0.5 ? fg[k] - 0.45 : fg[k] + 0.45;
 	}
-	struct place p = draw_place(r, c, 7, 12, 0.3);
+	struct place p = draw_place(r, c, 6, 12, 0.4);
 
 	paint(img, &p, fg, 0.9);
-	double noise = 0.02 + 0.06 * yc_rng_uniform(r);
+	draw_clutter(r, img, 1 + yc_rng_below(r, 2), 0.9);
+	double noise = 0.02 + 0.08 * yc_rng_uniform(r);
 
 	for (int i = 0; i < 3 * PLANE; i++) {
 		/* three uniforms make a good enough bell */
