@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # make, make demo, make check, make lint, make bench, make install, make clean
-# VARIANT=release|debug|asan|tsan|double   DEPS=no   V=1   WERROR=1   PREFIX=/usr/local   DESTDIR=
+# VARIANT=release|debug|asan|tsan|double   PEER=torch   DEPS=no   V=1   WERROR=1   PREFIX=/usr/local   DESTDIR=
 VARIANT ?= release
 PREFIX  ?= /usr/local
 B       ?= build/$(VARIANT)
@@ -89,10 +89,16 @@ lint:
 	$(Q)+$(SUBMAKE) WERROR=1 B=build/lint built
 	$(Q).ci/lint build/lint/libyc.a $(CC) $(YC_CFLAGS)
 
-# TSV: kernel, shape, rates and the ratio to the plain C reference.
+# TSV: kernel, shape, rates, share of the peak, ratio to the plain C reference; PEER=torch: ratios to
+# PyTorch in the same run, with Debian's Python, whose package it is.
 bench: deps
 	$(Q)+$(SUBMAKE) $(benches)
-	$(Q)set -e; for b in $(benches); do $$b; done
+ifeq ($(PEER),torch)
+	$(Q)$(DEPS_SH) torch
+	$(Q)/usr/bin/python3 tests/bench/compare.py $(B)/bench/engine
+else
+	$(Q)$(B)/bench/bench
+endif
 
 demo: all
 	$(Q)PATH="$(CURDIR)/$(B)/bin:$$PATH" pipelines/demo.sh build/demo

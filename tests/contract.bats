@@ -98,6 +98,11 @@ one_line() {
 		[ "$status" -eq 2 ] && one_line "$t" && [[ $stderr == *YC_THREADS* ]] ||
 			complain "$t" YC_THREADS
 	done
+	for t in $tools; do
+		YC_KERNELS=abacus run --separate-stderr on "$t" <small.yct
+		[ "$status" -eq 2 ] && one_line "$t" && [[ $stderr == *YC_KERNELS* ]] ||
+			complain "$t" YC_KERNELS
+	done
 	for t in $(having seed); do
 		YC_SEED=-1 run --separate-stderr on "$t" <small.yct
 		[ "$status" -eq 2 ] && [[ $stderr == *YC_SEED* ]] || complain "$t" YC_SEED

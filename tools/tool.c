@@ -200,6 +200,15 @@ static void parse(struct tool_run *t, int argc, char **argv, int *first)
 		t->common.threads = (uint32_t)yc_cpus();
 }
 
+/* Not an option: results differ only in rounding, and the history has what was used. */
+static void choose_kernels(struct tool_run *t)
+{
+	const char *name = getenv("YC_KERNELS");
+
+	if (name && *name && yc_kern_use(name) < 0)
+		die_usage(t, "YC_KERNELS: %s", yc_errmsg());
+}
+
 void tool_start(struct tool_run *t, const struct tool *tool, int argc, char **argv)
 {
 	const char *names = NULL;
@@ -224,6 +233,7 @@ void tool_start(struct tool_run *t, const struct tool *tool, int argc, char **ar
 	if (tool->methods && !t->nmethods)
 		die_usage(t, "the first operand names the %s (see --help)",
 			tool->method_word);
+	choose_kernels(t);
 	first += tool->methods != NULL;
 	t->files = argv + first;
 	t->nfiles = argc - first;

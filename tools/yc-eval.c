@@ -15,7 +15,7 @@ static const struct yc_opt opts[] = {
 		.help = "stream of images to test on; a pipe will do"),
 	YC_OPT(struct cfg, repeat, .name = "repeat", .letter = 'r', .arg = "n",
 		.def = "3", .min = 1, .max = 10000,
-		.help = "networks to train, one after the other"),
+		.help = "networks to train"),
 	YC_OPT(struct cfg, tests, .name = "tests", .arg = "n", .def = "4", .min = 1,
 		.max = 1e6,
 		.help = "tests of each, evenly spread, the last after its end"),

@@ -11,7 +11,8 @@
  */
 struct yc_eval_cfg {
 	const struct yc_setup *setup;
-	int repeats; /* networks, each with random streams of its own */
+	int repeats; /* networks, each with random streams of its own; side by side on one
+			thread each while there is one for every thread */
 	int tests;   /* spread evenly over a training, the last one after its end */
 	uint64_t seed;
 	int threads;

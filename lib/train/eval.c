@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include <math.h>
+#include <pthread.h>
+#include <stddef.h>
 #include <stdio.h>
 
 #include "yc/eval.h"
 #include "yc/mem.h"
+#include "yc/pool.h"
 
 bool yc_eval_due(int epoch, int epochs, int tests)
 {
@@ -67,17 +70,33 @@ int yc_eval_match(const struct yc_data *train, const struct yc_data *test)
 /* One network in training, as its tests need it. */
 struct trial {
 	const struct yc_eval_cfg *cfg;
-	const struct yc_data *test;
+	const struct yc_data *train, *test;
+	const struct yc_net *net;
+	struct yc_rng rng;
 	int32_t *pred; /* [test->n] or NULL */
+	int threads;
 	struct yc_eval_run run;
 	int err;
+	char message[256];     /* errors are kept by thread: this one travels */
+	struct yc_watch watch; /* of this network; tells the wave's */
+	struct wave *wave;
+	uint64_t done; /* steps */
+};
+
+/* Networks that train side by side, each on one thread. */
+struct wave {
+	int n;
+	struct trial *trial;
+	struct yc_watch *watch; /* of the caller, who expects one call at a time */
+	pthread_mutex_t lock;
+	bool failed;
 };
 
 static int trial_test(struct trial *trial, const struct yc_net *net, const yc_real *w)
 {
 	struct yc_eval_run *run = &trial->run;
 	const int err = yc_test(
-		net, w, trial->test, trial->cfg->threads, &run->last, trial->pred, NULL);
+		net, w, trial->test, trial->threads, &run->last, trial->pred, NULL);
 
 	if (err == YC_OK && run->last > run->best)
 		run->best = run->last;
@@ -93,44 +112,47 @@ static bool trial_epoch(void *ctx, int epoch, struct yc_trainer *t)
 	return trial->err < 0;
 }
 
-static int trial_train(struct trial *trial, const struct yc_net *net,
-	const struct yc_data *train, struct yc_rng rng, struct yc_watch *watch)
+static bool last_of_all(const struct trial *trial)
+{
+	return trial->run.repeat + 1 == trial->cfg->repeats;
+}
+
+static int trial_train(struct trial *trial)
 {
 	const struct yc_setup *setup = trial->cfg->setup;
 	const struct yc_recipe recipe = yc_setup_recipe(setup);
 	const struct yc_observer o = {.ctx = trial, .epoch = trial_epoch};
 	struct yc_trainer t;
-	char phase[48];
-	int err = yc_trainer_new(&t, net, train, &recipe, rng, trial->cfg->threads);
+	int err = yc_trainer_new(
+		&t, trial->net, trial->train, &recipe, trial->rng, trial->threads);
 
 	if (err < 0)
 		return err;
-	snprintf(phase, sizeof phase, "network %d of %d", trial->run.repeat + 1,
-		trial->cfg->repeats);
-	err = yc_setup_weights(setup, net, t.w, yc_rng_fork(&rng, "init-net", 0));
+	err = yc_setup_weights(
+		setup, trial->net, t.w, yc_rng_fork(&trial->rng, "init-net", 0));
 	if (err == YC_OK)
-		err = yc_train(&t, &o, watch, phase);
+		err = yc_train(&t, &o, &trial->watch, "networks");
 	if (err == YC_OK)
 		err = trial->err;
-	if (err == YC_OK && trial->run.repeat + 1 == trial->cfg->repeats)
-		err = yc_setup_save(setup, net, t.w);
+	if (err == YC_OK && last_of_all(trial))
+		err = yc_setup_save(setup, trial->net, t.w);
 	yc_trainer_release(&t);
 	return err;
 }
 
-static int trial_untrained(
-	struct trial *trial, const struct yc_net *net, struct yc_rng rng)
+static int trial_untrained(struct trial *trial)
 {
 	const struct yc_setup *setup = trial->cfg->setup;
-	yc_real *w = yc_alloc(yc_net_size(net), sizeof *w);
+	yc_real *w = yc_alloc(yc_net_size(trial->net), sizeof *w);
 	int err = YC_FAIL;
 
 	if (w)
-		err = yc_setup_weights(setup, net, w, yc_rng_fork(&rng, "init-net", 0));
+		err = yc_setup_weights(
+			setup, trial->net, w, yc_rng_fork(&trial->rng, "init-net", 0));
 	if (w && err == YC_OK)
-		err = trial_test(trial, net, w);
-	if (w && err == YC_OK && trial->run.repeat + 1 == trial->cfg->repeats)
-		err = yc_setup_save(setup, net, w);
+		err = trial_test(trial, trial->net, w);
+	if (w && err == YC_OK && last_of_all(trial))
+		err = yc_setup_save(setup, trial->net, w);
 	yc_free(w);
 	return err;
 }
@@ -140,37 +162,105 @@ static double now(struct yc_watch *watch)
 	return watch && watch->now ? watch->now(watch) : 0;
 }
 
+/* The progress of a wave is that of its networks together. */
+static void trial_tick(struct yc_watch *w, const char *phase, uint64_t done,
+	uint64_t total, const char *text)
+{
+	struct trial *trial = (struct trial *)((char *)w - offsetof(struct trial, watch));
+	struct wave *wave = trial->wave;
+	const int first = wave->trial->run.repeat + 1, all = trial->cfg->repeats;
+	uint64_t sum = 0;
+	char name[48];
+
+	(void)phase;
+	if (wave->n > 1)
+		snprintf(name, sizeof name, "networks %d-%d of %d", first,
+			first + wave->n - 1, all);
+	else
+		snprintf(name, sizeof name, "network %d of %d", first, all);
+	pthread_mutex_lock(&wave->lock);
+	trial->done = done;
+	for (int i = 0; i < wave->n; i++)
+		sum += wave->trial[i].done;
+	yc_watch_tick(wave->watch, name, sum, total * (uint64_t)wave->n, text);
+	w->stop = wave->failed || yc_watch_stopped(wave->watch);
+	pthread_mutex_unlock(&wave->lock);
+}
+
+static void trial_run(void *ctx, int unit, int worker)
+{
+	struct wave *wave = ctx;
+	struct trial *trial = &wave->trial[unit];
+	const double start = now(wave->watch);
+
+	(void)worker;
+	trial->err =
+		trial->cfg->setup->epochs ? trial_train(trial) : trial_untrained(trial);
+	trial->run.seconds = now(wave->watch) - start;
+	if (trial->err == YC_OK)
+		return;
+	pthread_mutex_lock(&wave->lock);
+	/* Those that stop because of the first one do not speak for it. */
+	if (!wave->failed)
+		snprintf(trial->message, sizeof trial->message, "%s", yc_errmsg());
+	wave->failed = true;
+	pthread_mutex_unlock(&wave->lock);
+}
+
+/* Runs the networks; the error of the one that failed first is recorded here. */
+static int wave_run(struct wave *wave)
+{
+	wave->failed = false;
+	yc_parallel(wave->n, wave->n, trial_run, wave);
+	for (int i = 0; i < wave->n; i++)
+		if (wave->trial[i].message[0])
+			return yc_fail(wave->trial[i].err, "%s", wave->trial[i].message);
+	return YC_OK;
+}
+
 int yc_eval(const struct yc_eval_cfg *cfg, const struct yc_data *train,
 	const struct yc_data *test,
 	void (*done)(void *ctx, const struct yc_eval_run *run), void *ctx,
 	struct yc_eval_sum *sum, struct yc_watch *watch)
 {
 	const struct yc_rng root = yc_rng_new(cfg->seed, "eval");
+	const int most = cfg->threads > 1 ? cfg->threads : 1;
+	struct wave wave = {.watch = watch, .lock = PTHREAD_MUTEX_INITIALIZER};
 	struct yc_eval_tally tally = {0};
 	struct yc_net *net = NULL;
 	int err = yc_setup_net(cfg->setup, test, &net);
 
-	for (int r = 0; r < cfg->repeats && err == YC_OK; r++) {
-		const struct yc_rng rng = yc_rng_fork(&root, "repeat", (uint64_t)r);
-		const double start = now(watch);
-		struct trial trial = {.cfg = cfg,
-			.test = test,
-			.pred = cfg->pred ? cfg->pred + (size_t)r * (size_t)test->n
-					  : NULL,
-			.run = {.repeat = r, .best = -1}};
+	if (err == YC_OK && !(wave.trial = yc_alloc((size_t)most, sizeof *wave.trial)))
+		err = YC_FAIL;
+	/* Small batches leave threads idle, whole networks do not: as long as there is
+	 * one for every thread they train side by side, the rest one by one on all
+	 * threads. */
+	for (int r = 0; r < cfg->repeats && err == YC_OK; r += wave.n) {
+		wave.n = cfg->repeats - r < most ? 1 : most;
+		for (int i = 0; i < wave.n; i++) {
+			const uint64_t repeat = (uint64_t)(r + i);
 
-		if (cfg->setup->epochs)
-			err = trial_train(&trial, net, train, rng, watch);
-		else
-			err = trial_untrained(&trial, net, rng);
-		if (err < 0)
-			break;
-		trial.run.seconds = now(watch) - start;
-		yc_eval_add(&tally, &trial.run);
-		if (done)
-			done(ctx, &trial.run);
+			wave.trial[i] = (struct trial){.cfg = cfg,
+				.train = train,
+				.test = test,
+				.net = net,
+				.rng = yc_rng_fork(&root, "repeat", repeat),
+				.pred = cfg->pred ? cfg->pred + repeat * (size_t)test->n
+						  : NULL,
+				.threads = wave.n > 1 ? 1 : most,
+				.run = {.repeat = r + i, .best = -1},
+				.watch = {.tick = trial_tick},
+				.wave = &wave};
+		}
+		err = wave_run(&wave);
+		for (int i = 0; i < wave.n && err == YC_OK; i++) {
+			yc_eval_add(&tally, &wave.trial[i].run);
+			if (done)
+				done(ctx, &wave.trial[i].run);
+		}
 	}
 	*sum = yc_eval_finish(&tally);
+	yc_free(wave.trial);
 	yc_net_free(net);
 	return err;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Speed as TSV: every kernel set that this processor runs, against plain C in the same
- run. Times
- * are the best of several interleaved rounds: on a shared machine only ratios mean
- anything.
+ * Usage: bench. Speed as TSV: every kernel set that this processor runs, against plain C
+ * in the same run and against the peak of fused multiply-adds that is measured first.
+ * Times are the best of several interleaved rounds: on a shared machine only ratios mean
+ * anything.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,8 +14,9 @@
 #include "yc/mem.h"
 #include "yc/net.h"
 #include "yc/pool.h"
+#include "yc/train.h"
 
-enum { ROUNDS = 5, SETS_MAX = 4 };
+enum { ROUNDS = 5, SETS_MAX = 4, SIDE = 32, CLASSES = 10, IMAGE = SIDE * SIDE * 3 };
 
 static double now(void)
 {
@@ -25,29 +26,90 @@ static double now(void)
 	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
+static void must(int status)
+{
+	if (status >= 0)
+		return;
+	fprintf(stderr, "bench: %s\n", yc_errmsg());
+	exit(1);
+}
+
+/*
+ * GFLOP/s of one core in fused multiply-adds: ten independent chains, enough for four
+ * cycles of latency on two units.
+ */
+#if defined(__x86_64__)
+#define CHAINS(DO) DO(0) DO(1) DO(2) DO(3) DO(4) DO(5) DO(6) DO(7) DO(8) DO(9)
+#define CHAIN_START(k) vec a##k = m;
+#define CHAIN_STEP(k) \
+	a##k = a##k * m + m; \
+	__asm__("" : "+v"(a##k));
+#define CHAIN_END(k) +a##k
+#define PEAK(name, isa, bytes) \
+	__attribute__((target(isa))) static double name(yc_real x) \
+	{ \
+		typedef yc_real vec __attribute__((vector_size(bytes))); \
+		enum { TIMES = 1 << 20, W = bytes / sizeof(yc_real) }; \
+		vec m = x - (vec){0}; \
+		CHAINS(CHAIN_START) \
+		volatile yc_real sink; \
+		double t = now(); \
+\
+		for (int i = 0; i < TIMES; i++) { \
+			CHAINS(CHAIN_STEP) \
+		} \
+		t = now() - t; \
+		sink = (CHAINS(CHAIN_END))[0]; \
+		(void)sink; \
+		return 2e-9 * TIMES * 10 * W / t; \
+	}
+PEAK(peak_avx2, "avx2,fma", 32)
+PEAK(peak_avx512, "avx512f", 64)
+#endif
+
+/* Of the widest set that there is; 0 where it is not known. */
+static double peak_of_core(void)
+{
+	double best = 0;
+
+#if defined(__x86_64__)
+	for (int r = 0; r < 4 * ROUNDS; r++) {
+		double p = __builtin_cpu_supports("avx512f") ? peak_avx512((yc_real)0.5)
+			   : __builtin_cpu_supports("fma")   ? peak_avx2((yc_real)0.5)
+							     : 0;
+
+		best = p > best ? p : best;
+	}
+#endif
+	return best;
+}
+
 static yc_real *reals(size_t n)
 {
 	struct yc_rng r = yc_rng_new(n, "bench");
 	yc_real *p = yc_alloc(n, sizeof *p);
 
 	if (!p)
-		exit(1);
+		must(YC_FAIL);
 	for (size_t i = 0; i < n; i++)
 		p[i] = (yc_real)(yc_rng_uniform(&r) - 0.5);
 	return p;
 }
 
-/* One measured thing: run does `work` flops (or images) `times` times. */
+/* One measured thing. `run` does `work` of `unit`, `gflop` in all (0: not counted). */
 struct job {
 	const char *what, *shape, *unit;
-	double work;
+	double work, gflop;
 	void (*run)(struct job *j);
-	int m, n, k;
+	int m, n, k, threads;
 	yc_real *a, *b, *c;
 	struct yc_norm_arg norm;
+	struct yc_aug *aug;
 	/* networks */
 	struct yc_net *net;
 	struct yc_work *net_work;
+	struct yc_trainer trainer;
+	const struct yc_data *data;
 	yc_real *w, *dw;
 	int32_t *label;
 };
@@ -65,9 +127,37 @@ static void run_mul_tn(struct job *j)
 		(size_t)j->n, 0, j->c, (size_t)j->n, true, NULL);
 }
 
+/* What stands behind the products on a machine that has no kernels of ours. */
+static void run_gemm(struct job *j)
+{
+	yc_gemm(false, false, j->m, j->n, j->k, 1, j->a, j->k, j->b, j->n, 0, j->c, j->n);
+}
+
+enum { ROW = 18 * 128, PLANE = 17 * 128 }; /* conv2's map with its border, its planes */
+
 static void run_wino_input(struct job *j)
 {
-	yc_kern_get()->wino_input(j->a, 18 * 128, 128, 4, 4, j->c, 17 * 128);
+	yc_kern_get()->wino_input(j->a, ROW, 128, 4, 4, j->c, PLANE);
+}
+
+static void run_wino_output(struct job *j)
+{
+	yc_kern_get()->wino_output(j->a, PLANE, 16, 16, 128, 4, 4, j->c, 16 * 128);
+}
+
+static void run_wino_output_adjoint(struct job *j)
+{
+	yc_kern_get()->wino_output_adjoint(j->a, 16, 16, 128, 4, 4, j->c, PLANE);
+}
+
+static void run_wino_input_adjoint(struct job *j)
+{
+	yc_kern_get()->wino_input_adjoint(j->a, PLANE, 16, 16, 128, 4, 4, j->c);
+}
+
+static void run_wino_weight(struct job *j)
+{
+	yc_kern_get()->wino_weight(j->a, 128, 128, 0, 128, j->c);
 }
 
 static void run_norm(struct job *j)
@@ -78,6 +168,32 @@ static void run_norm(struct job *j)
 static void run_norm_backward(struct job *j)
 {
 	yc_kern_get()->norm_backward(&j->norm);
+}
+
+static void run_norm_tangent(struct job *j)
+{
+	yc_kern_get()->norm_tangent(&j->norm);
+}
+
+static void run_norm_tangent_backward(struct job *j)
+{
+	yc_kern_get()->norm_tangent_backward(&j->norm);
+}
+
+static void run_sgd(struct job *j)
+{
+	yc_kern_get()->sgd(
+		j->a, j->b, j->c, (size_t)j->n, (yc_real)1e-9, (yc_real)0.9, 0);
+}
+
+static void run_augment(struct job *j)
+{
+	struct yc_aug_draw draw[YC_AUG_OPS_MAX];
+	struct yc_rng rng = yc_rng_new(1, "augment");
+	struct yc_aug_plan plan;
+
+	yc_aug_draw(&plan, j->aug, &rng, 1, true, draw);
+	yc_aug_forward(&plan, 0, j->a, j->c);
 }
 
 static void run_forward(struct job *j)
@@ -101,8 +217,56 @@ static void run_match(struct job *j)
 	yc_net_tangent(j->net_work, j->w, j->dw, j->c);
 }
 
+/* run_step with all that yc-eval does around it: batch, augmentation, CutMix. */
+static void run_train(struct job *j)
+{
+	yc_trainer_step(&j->trainer, 1e-4);
+}
+
+static void plan_net(struct job *j)
+{
+	struct yc_net_cfg cfg = {
+		.name = "convnet", .channels = 3, .side = SIDE, .classes = CLASSES};
+	const struct yc_recipe recipe = {.batch = j->n,
+		.momentum = 0.9,
+		.decay = 5e-4,
+		.aug = "color_crop_flip_scale_rotate",
+		.mix_p = 0.5};
+	enum yc_work_mode mode = j->run == run_forward ? YC_WORK_FORWARD
+				 : j->run == run_match ? YC_WORK_TANGENT
+						       : YC_WORK_GRADIENT;
+	const struct yc_rng rng = yc_rng_new(0, "bench");
+
+	must(yc_net_new(&j->net, &cfg));
+	if (j->run == run_train) {
+		must(yc_trainer_new(
+			&j->trainer, j->net, j->data, &recipe, rng, j->threads));
+		yc_net_init(j->net, j->trainer.w, rng);
+		return;
+	}
+	must(yc_work_new(&j->net_work, j->net, j->n, j->threads, mode));
+	yc_net_init(j->net, j->w, rng);
+	memset(j->b, 0, yc_net_size(j->net) * sizeof *j->b); /* momentum of run_step */
+}
+
+static void drop_net(struct job *j)
+{
+	if (j->run == run_train)
+		yc_trainer_release(&j->trainer);
+	else
+		yc_work_free(j->net_work);
+	j->net_work = NULL;
+	yc_net_free(j->net);
+}
+
+static bool has_net(const struct job *j)
+{
+	return j->run == run_forward || j->run == run_step || j->run == run_match ||
+	       j->run == run_train;
+}
+
 /* Best seconds of one run under each kernel set, rounds interleaved. */
-static void measure(struct job *j, void (*plan)(struct job *), void (*drop)(struct job *))
+static void measure(struct job *j, double peak)
 {
 	const struct yc_kern *const *set = yc_kern_all();
 	double best[SETS_MAX];
@@ -112,10 +276,9 @@ static void measure(struct job *j, void (*plan)(struct job *), void (*drop)(stru
 		best[sets] = 1e30;
 	for (int r = 0; r < ROUNDS; r++) {
 		for (int s = 0; s < sets; s++) {
-			if (yc_kern_use(set[s]->name) < 0)
-				exit(1);
-			if (plan)
-				plan(j);
+			must(yc_kern_use(set[s]->name));
+			if (has_net(j))
+				plan_net(j);
 			j->run(j);
 			int times = 1;
 			double t = 0;
@@ -128,101 +291,147 @@ static void measure(struct job *j, void (*plan)(struct job *), void (*drop)(stru
 				if (t / times < best[s])
 					best[s] = t / times;
 			}
-			if (drop)
-				drop(j);
+			if (has_net(j))
+				drop_net(j);
 		}
 	}
-	for (int s = 0; s < sets; s++)
-		printf("%s\t%s\t%s\t%.4g\t%s\t%.2f\n", j->what, j->shape, set[s]->name,
-			j->work / best[s], j->unit, best[0] / best[s]);
+	for (int s = 0; s < sets; s++) {
+		printf("%s\t%s\t%s\t%d\t%.4g\t%s\t", j->what, j->shape, set[s]->name,
+			j->threads, j->work / best[s], j->unit);
+		if (peak > 0 && j->gflop > 0)
+			printf("%.0f\t", 100 * j->gflop / best[s] / peak / j->threads);
+		else
+			printf("-\t");
+		printf("%.2f\n", best[0] / best[s]);
+	}
 	fflush(stdout);
 }
 
-static void plan_net(struct job *j)
+/* Images of noise; the set is kept, for its pixels are borrowed. */
+static void noise_images(struct yc_data *d, int n)
 {
-	struct yc_net_cfg cfg = {
-		.name = "convnet", .channels = 3, .side = 32, .classes = 10};
-	enum yc_work_mode mode = j->run == run_forward ? YC_WORK_FORWARD
-				 : j->run == run_step  ? YC_WORK_GRADIENT
-						       : YC_WORK_TANGENT;
+	static struct yc_set s;
+	struct yc_rng r = yc_rng_new(1, "noise");
+	uint64_t shape[4] = {(uint64_t)n, 3, SIDE, SIDE};
 
-	if (yc_net_new(&j->net, &cfg) < 0 ||
-		yc_work_new(&j->net_work, j->net, j->n, yc_cpus(), mode) < 0) {
-		fprintf(stderr, "bench: %s\n", yc_errmsg());
-		exit(1);
-	}
-	yc_net_init(j->net, j->w, yc_rng_new(0, "init-net"));
-}
-
-static void drop_net(struct job *j)
-{
-	yc_work_free(j->net_work);
-	yc_net_free(j->net);
+	s.head.classes = CLASSES;
+	s.head.side = SIDE;
+	s.head.factor = 1;
+	if (!yc_set_put(&s, "image", YC_U8, 4, shape, NULL) ||
+		!yc_set_put(&s, "label", YC_I64, 1, shape, NULL))
+		must(YC_FAIL);
+	for (size_t i = 0; i < (size_t)n * IMAGE; i++)
+		((uint8_t *)yc_set_col(&s, "image")->data)[i] =
+			(uint8_t)yc_rng_below(&r, 256);
+	must(yc_data_new(d, &s));
 }
 
 int main(void)
 {
 	enum { A = 1 << 20, NET = 128 };
 	yc_real *a = reals(A), *b = reals(A), *c = reals(A), *w = reals(A),
-		*dw = reals(A), *save = reals(1024);
+		*dw = reals(A), *save = reals(2048);
+	const int cpus = yc_cpus();
+	struct yc_data data;
+	struct yc_aug aug;
 	int32_t label[NET];
+	double peak = peak_of_core();
 
 	for (int i = 0; i < NET; i++)
-		label[i] = i % 10;
-	printf("what\tshape\tkernels\trate\tunit\tratio to plain\n");
-	struct job base = {.a = a, .b = b, .c = c, .w = w, .dw = dw, .label = label};
-	static const struct {
-		const char *what, *shape, *unit;
-		double work;
-		void (*run)(struct job *);
-		int m, n, k;
-	} kernels[] = {
-		{"mul", "128x128x128", "GFLOP/s", 2e-9 * 128 * 128 * 128, run_mul, 128,
-			128, 128},
-		{"mul", "32x128x128", "GFLOP/s", 2e-9 * 32 * 128 * 128, run_mul, 32, 128,
-			128},
-		{"mul_tn", "128x128x128", "GFLOP/s", 2e-9 * 128 * 128 * 128, run_mul_tn,
-			128, 128, 128},
-		{"wino_input", "16x16x128", "images/s", 1, run_wino_input, 0, 0, 0},
-		{"norm_forward", "32x32x128", "images/s", 1, run_norm, 0, 0, 0},
-		{"norm_backward", "32x32x128", "images/s", 1, run_norm_backward, 0, 0, 0},
-		{"forward", "128 images", "images/s", 128, run_forward, 0, 128, 0},
-		{"step", "10 images", "images/s", 10, run_step, 0, 10, 0},
-		{"step", "40 images", "images/s", 40, run_step, 0, 40, 0},
-		{"step", "128 images", "images/s", 128, run_step, 0, 128, 0},
-		{"matching", "40 images", "images/s", 40, run_match, 0, 40, 0},
-		{"matching", "128 images", "images/s", 128, run_match, 0, 128, 0},
-	};
-
-	base.norm = (struct yc_norm_arg){.h = 32,
-		.w = 32,
+		label[i] = i % CLASSES;
+	noise_images(&data, NET);
+	must(yc_aug_parse(&aug, "color_crop_flip_scale_rotate", SIDE, 3));
+	struct job base = {.a = a,
+		.b = b,
+		.c = c,
+		.w = w,
+		.dw = dw,
+		.label = label,
+		.data = &data,
+		.aug = &aug};
+	base.norm = (struct yc_norm_arg){.h = SIDE,
+		.w = SIDE,
 		.c = 128,
 		.pool = 2,
 		.relu = true,
 		.gamma = b,
 		.beta = b + 128,
 		.z = a,
+		.tz = a + 1024,
 		.save = save,
+		.tsave = save + 1024,
 		.y = c,
+		.ty = c,
 		.yrow = 16 * 128,
 		.dy = b,
-		.dz = c};
-	for (size_t i = 0; i < YC_COUNT(kernels); i++) {
-		bool net = kernels[i].run == run_forward || kernels[i].run == run_step ||
-			   kernels[i].run == run_match;
+		.tdy = b + 512,
+		.dz = c,
+		.tdz = c};
+	/* Multiply-adds of ConvNet-D3, with Winograd on conv2 and conv3, per image:
+	 * engine notes section 2. */
+	const double fwd = 30.7e-3, step = 85e-3, match = 203e-3;
+	const struct row {
+		const char *what, *shape, *unit;
+		double work, gflop;
+		void (*run)(struct job *);
+		int m, n, k;
+		bool alone; /* on one thread; networks also on all */
+	} rows[] = {
+#define PRODUCT(what, run, m, n, k) \
+	{what, #m "x" #n "x" #k, "GFLOP/s", 2e-9 * (m) * (n) * (k), \
+		2e-9 * (m) * (n) * (k), run, m, n, k, true}
+		PRODUCT("mul", run_mul, 128, 128, 128),
+		PRODUCT("mul", run_mul, 32, 128, 128),
+		PRODUCT("mul", run_mul, 33, 65, 127),
+		PRODUCT("mul_tn", run_mul_tn, 128, 128, 128),
+		PRODUCT("mul_tn", run_mul_tn, 128, 128, 32),
+		PRODUCT("OpenBLAS", run_gemm, 128, 128, 128),
+#define KERNEL(what, shape, run, n) {what, shape, "calls/s", 1, 0, run, 0, n, 0, true}
+		KERNEL("wino_input", "16x16x128", run_wino_input, 0),
+		KERNEL("wino_output", "16x16x128", run_wino_output, 0),
+		KERNEL("wino_output_adjoint", "16x16x128", run_wino_output_adjoint, 0),
+		KERNEL("wino_input_adjoint", "16x16x128", run_wino_input_adjoint, 0),
+		KERNEL("wino_weight", "3x3x128x128", run_wino_weight, 0),
+		KERNEL("norm_forward", "32x32x128", run_norm, 0),
+		KERNEL("norm_backward", "32x32x128", run_norm_backward, 0),
+		KERNEL("norm_tangent", "32x32x128", run_norm_tangent, 0),
+		KERNEL("norm_tangent_backward", "32x32x128", run_norm_tangent_backward,
+			0),
+		KERNEL("sgd", "320010", run_sgd, 320010),
+		KERNEL("augment", "32x32x3", run_augment, 0),
+#define NETWORK(what, run, n, gflop) \
+	{what, #n " images", "images/s", n, (n) * (gflop), run, 0, n, 0, true}, \
+		{what, #n " images", "images/s", n, (n) * (gflop), run, 0, n, 0, false}
+		NETWORK("forward", run_forward, 128, fwd),
+		NETWORK("step", run_step, 10, step),
+		NETWORK("step", run_step, 64, step),
+		NETWORK("step", run_step, 128, step),
+		NETWORK("step and batch", run_train, 10, step),
+		NETWORK("step and batch", run_train, 64, step),
+		NETWORK("matching", run_match, 40, match),
+		NETWORK("matching", run_match, 128, match),
+	};
+
+	printf("what\tshape\tkernels\tthreads\trate\tunit\tpercent of peak\tratio to "
+	       "plain\n");
+	printf("multiply-adds\t-\t-\t1\t%.4g\tGFLOP/s\t100\t-\n", peak);
+	for (size_t i = 0; i < YC_COUNT(rows); i++) {
+		const struct row *r = &rows[i];
 		struct job job = base;
 
-		job.what = kernels[i].what;
-		job.shape = kernels[i].shape;
-		job.unit = kernels[i].unit;
-		job.work = kernels[i].work;
-		job.run = kernels[i].run;
-		job.m = kernels[i].m;
-		job.n = kernels[i].n;
-		job.k = kernels[i].k;
-		if (net)
-			memset(b, 0, A * sizeof *b); /* the momentum of run_step */
-		measure(&job, net ? plan_net : NULL, net ? drop_net : NULL);
+		if (!r->alone && cpus == 1)
+			continue;
+		job.what = r->what;
+		job.shape = r->shape;
+		job.unit = r->unit;
+		job.work = r->work;
+		job.gflop = r->gflop;
+		job.run = r->run;
+		job.m = r->m;
+		job.n = r->n;
+		job.k = r->k;
+		job.threads = r->alone ? 1 : cpus;
+		measure(&job, peak);
 	}
 	return 0;
 }
