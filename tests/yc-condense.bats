@@ -21,11 +21,22 @@ condense() {
 	yc-condense idc "${tiny[@]}" "$@" train.yct
 }
 
+# Clusters in two of three inner iterations.
+dream() {
+	yc-condense dream "${tiny[@]}" --inner 3 --interval 2 "$@" train.yct
+}
+
 # Runs `condense "$@"` in the background until run.ck was replaced $1 times, then sends signal $2.
 interrupt() {
+	local changes=$1 signal=$2
+	shift 2
+	interrupted "$changes" "$signal" idc "${tiny[@]}" "$@"
+}
+
+interrupted() {
 	local changes=$1 signal=$2 was now pid
 	shift 2
-	yc-condense idc "${tiny[@]}" "$@" train.yct 2>err &
+	yc-condense "$@" train.yct 2>err &
 	pid=$!
 	was=$(stat -c %i run.ck 2>/dev/null || true)
 	while [ "$changes" -gt 0 ] && kill -0 "$pid" 2>/dev/null; do
@@ -123,6 +134,89 @@ interrupt() {
 	assert_output --partial "1 of 2 outer iterations done"
 	condense --outer 1 -o one.yct
 	cmp out.yct one.yct
+}
+
+@test "dream with random batches and idc's beginning is idc" {
+	dream --interval 0 --init mix --outer 2 --no-history -o a.yct
+	condense --inner 3 --outer 2 --no-history -o b.yct
+	cmp a.yct b.yct
+}
+
+@test "dream gives the same bytes for any number of threads, and its settings are told" {
+	dream --outer 2 -j1 -o a.yct
+	dream --outer 2 -j2 -o b.yct
+	cmp a.yct b.yct
+	yc-condense dream --ipc 1 --outer 1 --inner 1 --n-data 1 --width 4 --n-real 5 train.yct -o c.yct
+	run -0 yc-info c.yct
+	assert_line --regexp 'yc-condense dream ipc=1 .*interval=10 .* init=kmean .* n-real=5 .* net-batch=128 '
+	yc-condense dream --help | grep -A 1 -e '--n-real' | grep -q 128
+}
+
+@test "dream stopped and killed at several moments resumes to the same bytes" {
+	dream --outer 20 -o long.yct
+	for changes in 2 7 12; do
+		run -1 interrupted "$changes" TERM dream "${tiny[@]}" --inner 3 --interval 2 --outer 20 \
+			--checkpoint run.ck --checkpoint-every 0 --resume -o out.yct
+		grep -q 'interrupted, checkpoint saved in run.ck; continue with --resume' err
+	done
+	run -137 interrupted 2 KILL dream "${tiny[@]}" --inner 3 --interval 2 --outer 20 \
+		--checkpoint run.ck --checkpoint-every 0 --resume -o out.yct
+	dream --outer 20 --checkpoint run.ck --resume -o out.yct
+	cmp out.yct long.yct
+}
+
+@test "every option of dream changes the result" {
+	for o in "" "--interval 1" "--interval 0" "--init mix" "--init random" "--factor 1" \
+		"--embed-normalised" "--kmeans-replace" "--kmeans-replace --kmeans-reseed"; do
+		# shellcheck disable=SC2086
+		dream -j1 --outer 1 --n-real 8 $o --no-history | yc-info --digest >>digests
+	done
+	[ "$(sort -u digests | wc -l)" = 9 ]
+	condense --init kmean --outer 1 --no-history | yc-info --digest >>digests
+	condense --outer 1 --no-history | yc-info --digest >>digests
+	[ "$(sort -u digests | wc -l)" = 11 ]
+}
+
+@test "a run goes on from a condensed set, and its history has the digest of it" {
+	condense --init-from want.yct --lr-img 0 --outer 1 -o same.yct
+	python3 "$YC_ROOT/tests/made.py" --rows image < <(zstd -dcqf want.yct) |
+		awk '{ for (i = 1; i <= NF; i++) $i = $i < 0 ? 0 : $i > 1 ? 1 : $i } 1' >a
+	python3 "$YC_ROOT/tests/made.py" --rows image < <(zstd -dcqf same.yct) >b
+	python3 "$YC_ROOT/tests/made.py" --close 1e-6 a b
+	run -0 yc-info same.yct
+	assert_line --partial " init-from=$(yc-info --digest want.yct) "
+	refute_line --partial " init="
+
+	# It goes by the content, not by the name, and a pipe will do.
+	condense --init-from want.yct --outer 1 --checkpoint run.ck -o one.yct
+	condense --init-from <(cat want.yct) --outer 2 --checkpoint run.ck --resume -o two.yct
+	condense --init-from want.yct --outer 2 -o both.yct
+	cmp two.yct both.yct
+	run -1 condense --init-from one.yct --outer 2 --checkpoint run.ck --resume -o two.yct
+	assert_output --regexp 'run.ck: the checkpoint was made with --init-from sha256:.*, this run has --init-from sha256:'
+}
+
+@test "a set of another shape is no beginning" {
+	run -1 condense --init-from want.yct --ipc 2 --outer 1 -o out.yct
+	assert_output "yc-condense: want.yct: a set of 10 images in 10 classes, not of 20 in 10"
+	run -1 condense --init-from want.yct --factor 3 --outer 1 -o out.yct
+	assert_output "yc-condense: want.yct: a set of factor 2, not 3"
+	run -1 condense --init-from missing.yct --outer 1 -o out.yct
+	assert_output --partial missing.yct
+	run -2 condense --init-from want.yct --init mix --outer 1 -o out.yct
+	assert_output --partial "--init and --init-from are two beginnings"
+}
+
+@test "going on with other kernels, or with a checkpoint of an older version, is told or fine" {
+	condense --outer 1 --checkpoint run.ck -o out.yct
+	sed 's/,"yc.option.init-from":""/                         /' run.ck >old.ck
+	run ! cmp -s run.ck old.ck
+	condense --outer 2 --checkpoint old.ck --resume -o two.yct
+	cmp two.yct want.yct
+	sed -i 's/ OpenBLAS / OpenCLAS /' run.ck
+	run -0 condense --outer 2 --checkpoint run.ck --resume -o two.yct
+	assert_output --regexp '^yc-condense: the checkpoint was made with .* OpenCLAS .*, this is .* OpenBLAS '
+	cmp two.yct want.yct
 }
 
 @test "every metric, initialisation and decoding runs and differs" {

@@ -19,6 +19,7 @@ static const struct tool tool = {
 		    "yc-condense idc --ipc 1 --outer 2 --inner 10 --checkpoint run.ck "
 		    "--resume "
 		    "train.yct -o cond.yct\n"
+		    "yc-condense dream --ipc 10 --time-limit 3h train.yct -o cond.yct\n"
 		    "yc-load demo | yc-condense idc --ipc 2 --time-limit 10m | yc-view "
 		    "-o cond.png",
 	.use = TOOL_IN | TOOL_OUT | TOOL_SEED | TOOL_LONG,

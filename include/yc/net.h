@@ -90,8 +90,8 @@ struct yc_target {
 	double rho;
 };
 
-/* x [n][side][side][channels], normalised -> logits [n][classes]; embed [n][embedding] or
- * NULL. */
+/* x [n][side][side][channels], normalised -> logits [n][classes] and embed
+ * [n][embedding], either may be NULL. */
 void yc_net_forward(struct yc_work *work, const yc_real *w, const yc_real *x, int n,
 	yc_real *logits, yc_real *embed);
 /* Mean loss; dw (overwritten) is its gradient; logits [n][classes] may be NULL. Sums run

@@ -38,6 +38,11 @@ struct yc_tensor *yc_set_put(struct yc_set *s, const char *name, enum yc_dtype t
  * and finite values, label I64 in 0..classes-1, at least one row, head present and
  * consistent (factor 1 with h == side, or tiles; factor > 1 with h == w == side). */
 int yc_set_check_images(const struct yc_set *s) YC_CHECKED;
+/* Images as bytes: F32 becomes round(255 x), x cut to 0..1 (spec 1.5); U8 stays. YC_FAIL
+ * for normalised images. */
+int yc_set_quantise(struct yc_set *s) YC_CHECKED;
+/* The digest of the stream that yc_set_write makes of it (stream.h). */
+int yc_set_digest(const struct yc_set *s, char text[YC_DIGEST_TEXT]) YC_CHECKED;
 void yc_set_release(struct yc_set *s);
 
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "yc/kern.h"
 #include "lib/condense/parts.h"
 
 /*
@@ -51,7 +52,11 @@ static size_t fields(
 	};
 
 	memcpy(f, all, sizeof(all));
-	return YC_COUNT(all);
+	if (!s->chosen)
+		return YC_COUNT(all);
+	f[YC_COUNT(all)] = (struct field){"real.chosen", YC_I32, s->chosen,
+		(uint64_t)w->classes * (uint64_t)s->n_real};
+	return YC_COUNT(all) + 1;
 }
 
 static void pack(const struct yc_state *s, uint64_t *c)
@@ -79,6 +84,8 @@ static int unpack(struct yc_state *s, const uint64_t *c)
 			sane = w->perm[i] >= 0 && w->perm[i] < yc_walks_count(w, k);
 	for (int i = 0; sane && i < t->data->n; i++)
 		sane = t->walk[i] >= 0 && t->walk[i] < t->data->n;
+	for (int i = 0; sane && s->chosen && i < w->classes * s->n_real; i++)
+		sane = s->chosen[i] >= 0 && s->chosen[i] < t->data->n;
 	if (!sane)
 		return yc_fail(YC_FAIL, "the checkpoint is damaged");
 	s->at = (struct yc_place){
@@ -116,7 +123,8 @@ uint64_t yc_state_fingerprint(const struct yc_data *d)
 
 /* Calls fn for every setting that decides about the bytes. */
 static int each_option(const struct yc_condense_job *job,
-	int (*fn)(void *ctx, const char *name, const char *value), void *ctx)
+	int (*fn)(void *ctx, const char *name, const char *value, const char *def),
+	void *ctx)
 {
 	struct yc_condense_cfg common = *job->cfg;
 	const struct yc_opts group[] = {
@@ -128,16 +136,17 @@ static int each_option(const struct yc_condense_job *job,
 	char value[VALUE_MAX];
 	int status;
 
-	status = fn(ctx, "METHOD", job->method->name);
+	status = fn(ctx, "METHOD", job->method->name, NULL);
 	snprintf(value, sizeof(value), "%" PRIu64, job->seed);
 	if (!status)
-		status = fn(ctx, "seed", value);
+		status = fn(ctx, "seed", value, NULL);
 	for (size_t g = 0; g < YC_COUNT(group); g++)
 		for (size_t i = 0; !status && i < group[g].n; i++) {
 			if (group[g].row[i].run_only)
 				continue;
 			yc_opt_value(&group[g], &group[g].row[i], value, sizeof(value));
-			status = fn(ctx, group[g].row[i].name, value);
+			status =
+				fn(ctx, group[g].row[i].name, value, group[g].row[i].def);
 		}
 	return status;
 }
@@ -147,15 +156,16 @@ static void option_key(const char *name, char *key, size_t size)
 	snprintf(key, size, "yc.option.%s", name);
 }
 
-static int put_option(void *ctx, const char *name, const char *value)
+static int put_option(void *ctx, const char *name, const char *value, const char *def)
 {
 	char key[VALUE_MAX];
 
+	(void)def;
 	option_key(name, key, sizeof(key));
 	return yc_meta_set(ctx, key, value);
 }
 
-static int same_option(void *ctx, const char *name, const char *value)
+static int same_option(void *ctx, const char *name, const char *value, const char *def)
 {
 	const struct yc_meta *meta = ctx;
 	char key[VALUE_MAX];
@@ -168,6 +178,10 @@ static int same_option(void *ctx, const char *name, const char *value)
 	option_key(name, key, sizeof(key));
 	was = yc_meta_get(meta, key);
 	if (was && !strcmp(was, value))
+		return YC_OK;
+	/* An option that came after the checkpoint does, by default, what was done before.
+	 */
+	if (!was && !strcmp(value, def ? def : ""))
 		return YC_OK;
 	if (!strcmp(name, "METHOD"))
 		return yc_fail(YC_FAIL, "the checkpoint is of method '%s', not '%s'",
@@ -190,6 +204,8 @@ static int add_all(
 
 	pack(s, counter);
 	status = yc_meta_set(&r->meta, "yc.kind", "checkpoint");
+	if (!status)
+		status = yc_meta_set(&r->meta, "yc.kernel", yc_kern_name());
 	if (!status)
 		status = each_option(job, put_option, &r->meta);
 	for (size_t i = 0; !status && i < n; i++)
@@ -279,6 +295,22 @@ static int take_all(
 	return status ? status : take_log(s, r);
 }
 
+/* The bytes of an uninterrupted run come only from the kernels that it began with. */
+static void tell_kernels(const struct yc_record *r, const struct yc_condense_job *job)
+{
+	const char *was = yc_meta_get(&r->meta, "yc.kernel");
+	struct yc_watch *w = job->watch;
+	char text[VALUE_MAX];
+
+	if (!was || !strcmp(was, yc_kern_name()) || !w || !w->note)
+		return;
+	snprintf(text, sizeof(text),
+		"the checkpoint was made with %s, this is %s: the result will differ in "
+		"rounding from that of one machine",
+		was, yc_kern_name());
+	w->note(w, text);
+}
+
 int yc_state_load(struct yc_state *s, const struct yc_condense_job *job)
 {
 	const char *path = job->cfg->checkpoint;
@@ -293,6 +325,8 @@ int yc_state_load(struct yc_state *s, const struct yc_condense_job *job)
 		status = take_all(s, job, &r);
 		if (status)
 			yc_fail_in(status, "%s", path);
+		else
+			tell_kernels(&r, job);
 	}
 	yc_record_release(&r);
 	return status ? status : 1;

@@ -4,11 +4,12 @@
 
 #include "lib/condense/parts.h"
 
-extern const struct yc_condenser yc_condense_idc;
+extern const struct yc_condenser yc_condense_idc, yc_condense_dream;
 
 /* A new method is one line here. */
 const struct yc_method *const yc_condensers[] = {
 	&yc_condense_idc.method,
+	&yc_condense_dream.method,
 	NULL,
 };
 

@@ -18,13 +18,14 @@ struct loop {
 	struct yc_net *net;
 	struct yc_walks walks;
 	struct yc_synth synth;
+	struct yc_cluster cluster; /* if there are clusters */
 	struct yc_aug aug;
 	struct yc_step step;
 	struct yc_trainer trainer;
 	struct yc_state state;
 	uint64_t early_steps;  /* with every new network */
 	double started, saved; /* by the watch's clock */
-	double class_time, net_time, outer_time;
+	double class_time, cluster_time, net_time, outer_time;
 	bool estimated;
 };
 
@@ -112,12 +113,17 @@ static double memory(const struct loop *l)
 	/* Pixels and momentum; a copy of both while a checkpoint is written. */
 	bytes += (double)(l->synth.images * l->synth.pixels * sizeof(yc_real)) *
 		 (l->job->cfg->checkpoint ? 6 : 2);
+	if (l->cluster.work)
+		bytes += (double)yc_cluster_bytes(&l->cluster, l->step.n_real);
 	return bytes + image * d->n * (d->u8 ? 1 : sizeof(yc_real));
 }
 
 static double run_time(const struct loop *l, double outer, double inner)
 {
+	double interval = l->cfg->interval;
+
 	return outer * (inner * (l->class_time + l->net_time) +
+			       (interval ? ceil(inner / interval) * l->cluster_time : 0) +
 			       (double)l->early_steps / l->cfg->fix_iter * l->net_time *
 				       l->trainer.recipe.batch / l->cfg->n_data);
 }
@@ -130,7 +136,8 @@ static void estimate(struct loop *l)
 	       all = run_time(l, left, c->inner);
 	char text[256], one[32], whole[32], full[32];
 
-	if (l->estimated || l->net_time <= 0 || l->class_time <= 0)
+	if (l->estimated || l->net_time <= 0 || l->class_time <= 0 ||
+		(l->state.chosen && l->cluster_time <= 0))
 		return;
 	l->estimated = true;
 	if (all < 15)
@@ -200,6 +207,37 @@ static int early(struct loop *l)
 	return status;
 }
 
+/* Whether this inner iteration clusters anew. */
+static bool due(const struct loop *l)
+{
+	return l->state.chosen && l->state.at.inner % l->cfg->interval == 0;
+}
+
+/* The real images of class step `serial`: drawn, or those that stand for the class. */
+static int real_batch(struct loop *l, int cls, uint64_t serial)
+{
+	int n = l->step.n_real, status = YC_OK;
+	int32_t *chosen;
+
+	if (!l->state.chosen) {
+		yc_walks_next(&l->walks, cls, n, l->step.idx);
+		return YC_OK;
+	}
+	chosen = l->state.chosen + (size_t)cls * (size_t)n;
+	if (due(l)) {
+		double start = now(l);
+
+		if (cls == 0)
+			l->cluster_time = 0;
+		status = yc_cluster_choose(&l->cluster, l->trainer.w, cls, n,
+			yc_rng_fork(&l->root, "kmeans", serial), chosen);
+		l->cluster_time += now(l) - start;
+	}
+	if (!status)
+		memcpy(l->step.idx, chosen, (size_t)n * sizeof(*chosen));
+	return status;
+}
+
 static int image_updates(struct loop *l)
 {
 	const struct yc_match_cfg *c = l->cfg;
@@ -207,12 +245,14 @@ static int image_updates(struct loop *l)
 	uint64_t classes = (uint64_t)l->synth.cfg.classes;
 
 	while (s->at.cls < classes) {
-		int cls = (int)s->at.cls, status;
+		uint64_t serial =
+			(s->at.it * c->inner + s->at.inner) * classes + s->at.cls;
+		int cls = (int)s->at.cls, status = real_batch(l, cls, serial);
 		double loss;
 
-		yc_walks_next(&l->walks, cls, l->step.n_real, l->step.idx);
-		yc_step_draw(&l->step, &l->root,
-			(s->at.it * c->inner + s->at.inner) * classes + s->at.cls);
+		if (status)
+			return status;
+		yc_step_draw(&l->step, &l->root, serial);
 		loss = yc_step_run(&l->step, l->trainer.w, cls);
 		if (!isfinite(loss))
 			return diverged(l, "matching loss");
@@ -255,7 +295,7 @@ static int inner_iteration(struct loop *l)
 	if (status)
 		return status;
 	if (whole) {
-		l->class_time = t1 - t0;
+		l->class_time = t1 - t0 - (due(l) ? l->cluster_time : 0);
 		l->net_time = now(l) - t1;
 		estimate(l);
 	}
@@ -379,6 +419,71 @@ static int iterate(struct loop *l, struct yc_set *out)
 
 /* ---- set-up ---- */
 
+/* Images of --init-from; what they were takes the place of where they came from. */
+static int start_from_file(struct loop *l)
+{
+	struct yc_match_cfg *c = l->cfg;
+	char *path = yc_strdup(c->init_from);
+	struct yc_reader *r = NULL;
+	struct yc_set set = {0};
+	int status = path ? yc_reader_open(&r, &path, 1, NULL) : YC_FAIL;
+
+	if (!status)
+		status = yc_set_read(&set, r);
+	if (!status) {
+		status = yc_synth_init_from(&l->synth, &set);
+		if (status)
+			yc_fail_in(status, "%s", path);
+		else
+			status = yc_set_digest(&set, c->init_digest);
+	}
+	c->init_from = c->init_digest;
+	yc_set_release(&set);
+	yc_reader_close(r);
+	yc_free(path);
+	return status;
+}
+
+static bool clustered_start(const struct yc_match_cfg *c)
+{
+	return c->init && !strcmp(c->init, "kmean");
+}
+
+/* Images made of the first real ones of each class, or of those that stand for it in the
+ * eyes of the first network (spec 5.2). */
+static int start_from_real(struct loop *l)
+{
+	const struct yc_match_cfg *c = l->cfg;
+	int classes = l->synth.cfg.classes, n = 0;
+	int status = yc_synth_init_needs(&l->synth, c->init, &l->walks, &n);
+	int32_t *real = yc_alloc(yc_mul((size_t)classes, (size_t)n), sizeof(*real));
+
+	if (!real)
+		status = YC_FAIL;
+	if (!status && clustered_start(c))
+		new_network(l);
+	for (int k = 0; !status && k < classes; k++) {
+		int32_t *to = real + (size_t)k * (size_t)n;
+
+		if (!clustered_start(c)) {
+			memcpy(to, l->walks.member + l->walks.first[k],
+				(size_t)n * sizeof(*to));
+			continue;
+		}
+		status = yc_cluster_choose(&l->cluster, l->trainer.w, k, n,
+			yc_rng_fork(&l->root, "kmeans-init", (uint64_t)k), to);
+		yc_watch_tick(l->job->watch, "classes clustered", (uint64_t)k + 1,
+			(uint64_t)classes, NULL);
+		if (!status && yc_watch_stopped(l->job->watch))
+			status = yc_fail(YC_FAIL,
+				"interrupted before the first step: nothing to save");
+	}
+	if (!status)
+		status = yc_synth_init(&l->synth, c->init, l->job->data, real, &l->root);
+	yc_free(real);
+	return status;
+}
+
 static int make_images(struct loop *l)
 {
 	const struct yc_match_cfg *c = l->cfg;
@@ -390,7 +495,7 @@ static int make_images(struct loop *l)
 		.factor = (int)c->factor,
 		.bound = (int)c->bound,
 		.syn_max = (int)c->syn_max};
-	int status = yc_decode_type(c->decode, &cfg.decode);
+	int status = yc_decode_type(c->decode, &cfg.decode), n;
 
 	if (!status)
 		status = yc_walks_new(&l->walks, d, &l->root);
@@ -398,8 +503,9 @@ static int make_images(struct loop *l)
 		status = yc_walks_need(&l->walks, c->n_real, "a real batch (--n-real)");
 	if (!status)
 		status = yc_synth_new(&l->synth, &cfg);
-	return status ? status
-		      : yc_synth_init(&l->synth, c->init, d, &l->walks, &l->root);
+	if (!status && c->init)
+		status = yc_synth_init_needs(&l->synth, c->init, &l->walks, &n);
+	return !status && c->init_from ? start_from_file(l) : status;
 }
 
 static int make_network(struct loop *l)
@@ -429,6 +535,19 @@ static int make_network(struct loop *l)
 	return status;
 }
 
+static int make_clusters(struct loop *l)
+{
+	const struct yc_match_cfg *c = l->cfg;
+	const struct yc_cluster_cfg cfg = {.normalise = c->embed_normalised,
+		.replace = c->kmeans_replace,
+		.reseed = c->kmeans_reseed};
+
+	if (!c->interval && !clustered_start(c))
+		return YC_OK;
+	return yc_cluster_new(
+		&l->cluster, &cfg, l->net, l->job->data, &l->walks, l->job->threads);
+}
+
 static int make(struct loop *l)
 {
 	const struct yc_match_cfg *c = l->cfg;
@@ -442,18 +561,31 @@ static int make(struct loop *l)
 	if (!status)
 		status = make_network(l);
 	if (!status)
+		status = make_clusters(l);
+	if (!status)
 		status = yc_step_new(&l->step, l->net, d, &l->synth, metric, &l->aug,
 			(int)c->n_real, l->job->threads);
 	if (status)
 		return status;
 	*s = (struct yc_state){.outer = c->outer,
 		.inner = c->inner,
+		.n_real = (int)c->n_real,
 		.synth = &l->synth,
 		.walks = &l->walks,
 		.trainer = &l->trainer};
 	s->log = yc_alloc(c->outer, sizeof(*s->log));
 	s->log_inner = yc_alloc(c->inner, sizeof(*s->log_inner));
-	return s->log && s->log_inner ? YC_OK : YC_FAIL;
+	if (c->interval)
+		s->chosen = yc_alloc(
+			yc_mul((size_t)d->classes, c->n_real), sizeof(*s->chosen));
+	return s->log && s->log_inner && (s->chosen || !c->interval) ? YC_OK : YC_FAIL;
+}
+
+static int fresh_start(struct loop *l)
+{
+	int status = l->cfg->init_from ? YC_OK : start_from_real(l);
+
+	return status ? status : save(l);
 }
 
 /* Restores a checkpoint or makes sure that one can be written, before days are spent. */
@@ -464,12 +596,12 @@ static int begin(struct loop *l)
 
 	l->started = now(l);
 	if (!c->checkpoint)
-		return YC_OK;
+		return fresh_start(l);
 	l->state.input = yc_state_fingerprint(l->job->data);
 	if (!c->resume) {
 		int status = yc_state_guard(l->job);
 
-		return status ? status : save(l);
+		return status ? status : fresh_start(l);
 	}
 	found = yc_state_load(&l->state, l->job);
 	if (found < 0)
@@ -478,14 +610,16 @@ static int begin(struct loop *l)
 	if (found)
 		return YC_OK;
 	note(l, "no checkpoint to resume from: a fresh start");
-	return save(l);
+	return fresh_start(l);
 }
 
 static void unmake(struct loop *l)
 {
 	yc_free(l->state.log);
 	yc_free(l->state.log_inner);
+	yc_free(l->state.chosen);
 	yc_step_release(&l->step);
+	yc_cluster_release(&l->cluster);
 	yc_trainer_release(&l->trainer);
 	yc_net_free(l->net);
 	yc_synth_release(&l->synth);

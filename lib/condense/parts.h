@@ -68,6 +68,34 @@ int yc_walks_need(const struct yc_walks *w, uint64_t n, const char *why) YC_CHEC
 /* The next n images of class c, n <= count: indices into the data. */
 void yc_walks_next(struct yc_walks *w, int c, int n, int32_t *idx);
 
+/* ---- cluster.c: real images that stand for their class, spec 5.1 ---- */
+
+struct yc_cluster_cfg {
+	bool normalise;	      /* what the network sees; else pixels in 0..1 (Q47) */
+	bool replace, reseed; /* of yc_kmeans_cfg (Q32) */
+};
+
+struct yc_cluster {
+	struct yc_cluster_cfg cfg;
+	const struct yc_net *net;
+	const struct yc_data *data;
+	const struct yc_walks *walks;
+	int threads;
+	struct yc_work *work;
+	yc_real *x;	/* a batch of images */
+	yc_real *embed; /* [images of the largest class][embedding] */
+};
+
+int yc_cluster_new(struct yc_cluster *u, const struct yc_cluster_cfg *cfg,
+	const struct yc_net *net, const struct yc_data *data,
+	const struct yc_walks *walks, int threads) YC_CHECKED;
+void yc_cluster_release(struct yc_cluster *u);
+size_t yc_cluster_bytes(const struct yc_cluster *u, int k);
+/* The k images of class c, at most all, that are nearest to the centres of k clusters of
+ * its embeddings, in the order of the centres: indices into the data, repeats possible. */
+int yc_cluster_choose(struct yc_cluster *u, const yc_real *w, int c, int k,
+	struct yc_rng rng, int32_t *idx) YC_CHECKED;
+
 /* ---- synth.c: the synthetic tensor, spec 4.1-4.4 ---- */
 
 struct yc_synth_cfg {
@@ -89,11 +117,17 @@ struct yc_synth {
 
 int yc_synth_new(struct yc_synth *y, const struct yc_synth_cfg *cfg) YC_CHECKED;
 void yc_synth_release(struct yc_synth *y);
-/* Real images of a class that an initialisation takes; 0 for noise. */
-uint64_t yc_synth_init_needs(const struct yc_synth *y, const char *mode);
-/* mode: "noise", "random" or "mix". Stream: init-syn. */
+/* Real images of a class that an initialisation takes: into *n, 0 for noise. YC_FAIL if a
+ * class has fewer. */
+int yc_synth_init_needs(const struct yc_synth *y, const char *mode,
+	const struct yc_walks *w, int *n) YC_CHECKED;
+/* mode: "noise", "random", "mix", or "kmean", which is mix with other images. real
+ * [classes][n] are the images to take, indices into the data. Stream: init-syn. */
 int yc_synth_init(struct yc_synth *y, const char *mode, const struct yc_data *data,
-	const struct yc_walks *w, const struct yc_rng *root) YC_CHECKED;
+	const int32_t *real, const struct yc_rng *root) YC_CHECKED;
+/* Takes over the images of a condensed set of the same shape, class by class in its
+ * order; bytes become 0..1. */
+int yc_synth_init_from(struct yc_synth *y, const struct yc_set *set) YC_CHECKED;
 void yc_synth_clamp(struct yc_synth *y, int threads);
 /* Spec 4.7: B = momentum*B + grad, S -= lr*B over the whole tensor; grad [ipc][pixels] is
  * that of class c, zero elsewhere. */
@@ -158,6 +192,12 @@ struct yc_match_cfg {
 	uint32_t net_batch, n_data, fix_iter;
 	const char *net_aug;
 	bool exact;
+	uint32_t interval; /* 0: real batches are random walks */
+	bool embed_normalised, kmeans_replace, kmeans_reseed;
+	/* A path; yc_match_run puts the digest of the set there in its place, for history
+	 * and checkpoint, and keeps the text here. */
+	const char *init_from;
+	char init_digest[YC_DIGEST_TEXT];
 	uint32_t full_outer,
 		full_inner; /* no options: the published setting, for the estimate */
 };
@@ -179,6 +219,8 @@ struct yc_state {
 	float *log;	  /* [outer] mean matching loss of finished outer iterations */
 	float *log_inner; /* [inner] of the current, or last, outer iteration */
 	uint64_t input;	  /* fingerprint of the real images */
+	int n_real;
+	int32_t *chosen; /* [classes][n_real] clustered real batches, or NULL */
 	struct yc_synth *synth;
 	struct yc_walks *walks;
 	struct yc_trainer *trainer;

@@ -4,6 +4,7 @@
 
 #include "yc/pool.h"
 #include "lib/condense/parts.h"
+#include "lib/train/image.h"
 
 /* Decoded images of `ipc` stored ones under any decode type, at most. */
 static size_t tiles_most(int factor, int ipc)
@@ -60,7 +61,8 @@ void yc_synth_release(struct yc_synth *y)
 struct init {
 	struct yc_synth *y;
 	const struct yc_data *data;
-	const struct yc_walks *walks;
+	const int32_t *real; /* [classes][n] */
+	int n;
 	const struct yc_rng *root;
 	yc_real *image; /* one real image */
 };
@@ -86,7 +88,7 @@ static int tile_edge(int side, int f, int t)
 	return t * (side / f) + (t < e ? t : e);
 }
 
-/* Tiles are the first images of the class, thinned to the tile by nearest neighbour. */
+/* Tiles are real images, thinned to the tile by nearest neighbour. */
 static void init_tiles(const struct init *in, int c, int m, int f, yc_real *s)
 {
 	const struct yc_synth_cfg *cfg = &in->y->cfg;
@@ -98,7 +100,7 @@ static void init_tiles(const struct init *in, int c, int m, int f, yc_real *s)
 		const yc_real *x = in->image;
 
 		yc_data_fetch_raw(in->data,
-			in->walks->member[in->walks->first[c] + k * cfg->ipc + m],
+			in->real[(size_t)c * (size_t)in->n + (size_t)(k * cfg->ipc + m)],
 			in->image);
 		for (int ch = 0; ch < channels; ch++)
 			for (int r = r0; r < r1; r++)
@@ -147,6 +149,7 @@ static const struct init_mode {
 	{"noise", init_noise, takes_none},
 	{"random", init_random, takes_one},
 	{"mix", init_mix, takes_tiles},
+	{"kmean", init_mix, takes_tiles},
 };
 
 static const struct init_mode *mode_find(const char *name)
@@ -157,27 +160,28 @@ static const struct init_mode *mode_find(const char *name)
 	return NULL;
 }
 
-uint64_t yc_synth_init_needs(const struct yc_synth *y, const char *mode)
+int yc_synth_init_needs(
+	const struct yc_synth *y, const char *mode, const struct yc_walks *w, int *n)
 {
 	const struct init_mode *m = mode_find(mode);
-
-	return m ? (uint64_t)m->images(y->cfg.factor) * (uint64_t)y->cfg.ipc : 0;
-}
-
-int yc_synth_init(struct yc_synth *y, const char *mode, const struct yc_data *data,
-	const struct yc_walks *w, const struct yc_rng *root)
-{
-	const struct init_mode *m = mode_find(mode);
-	struct init in = {.y = y, .data = data, .walks = w, .root = root};
 	char why[64];
-	int status;
 
 	if (!m)
 		return yc_fail(YC_USAGE, "unknown initialisation '%s'", mode);
+	*n = m->images(y->cfg.factor) * y->cfg.ipc; /* fits: yc_synth_new has looked */
 	snprintf(why, sizeof(why), "initialisation '%s' of %d images", mode, y->cfg.ipc);
-	status = yc_walks_need(w, yc_synth_init_needs(y, mode), why);
-	if (status)
-		return status;
+	return yc_walks_need(w, (uint64_t)*n, why);
+}
+
+int yc_synth_init(struct yc_synth *y, const char *mode, const struct yc_data *data,
+	const int32_t *real, const struct yc_rng *root)
+{
+	const struct init_mode *m = mode_find(mode);
+	struct init in = {.y = y, .data = data, .real = real, .root = root};
+
+	if (!m)
+		return yc_fail(YC_USAGE, "unknown initialisation '%s'", mode);
+	in.n = m->images(y->cfg.factor) * y->cfg.ipc;
 	in.image = yc_alloc(y->pixels, sizeof(*in.image));
 	if (!in.image)
 		return YC_FAIL;
@@ -187,6 +191,57 @@ int yc_synth_init(struct yc_synth *y, const char *mode, const struct yc_data *da
 	memset(y->b, 0, y->images * y->pixels * sizeof(*y->b));
 	yc_free(in.image);
 	return YC_OK;
+}
+
+/* Is the set of this factor, shape and number of images? */
+static int same_shape(const struct yc_synth *y, const struct yc_set *set)
+{
+	const struct yc_synth_cfg *c = &y->cfg;
+	const struct yc_tensor *image = yc_set_col(set, "image");
+
+	if (set->head.factor != c->factor)
+		return yc_fail(YC_FAIL, "a set of factor %d, not %d", set->head.factor,
+			c->factor);
+	if (set->head.classes != c->classes || set->rows != y->images)
+		return yc_fail(YC_FAIL,
+			"a set of %zu images in %d classes, not of %zu in %d", set->rows,
+			set->head.classes, y->images, c->classes);
+	if (image->shape[1] != (uint64_t)c->channels ||
+		image->shape[2] != (uint64_t)c->side)
+		return yc_fail(YC_FAIL,
+			"images of %d channels and side %d, not %d and %d",
+			(int)image->shape[1], (int)image->shape[2], c->channels, c->side);
+	return YC_OK;
+}
+
+int yc_synth_init_from(struct yc_synth *y, const struct yc_set *set)
+{
+	const struct yc_synth_cfg *cfg = &y->cfg;
+	const int64_t *label;
+	int status = yc_set_check_images(set), *taken;
+
+	if (!status && yc_meta_get(&set->meta, "yc.normalised"))
+		status = yc_fail(YC_FAIL, "the images are normalised already");
+	if (!status)
+		status = same_shape(y, set);
+	if (status)
+		return status;
+	taken = yc_alloc((size_t)cfg->classes, sizeof(*taken));
+	if (!taken)
+		return YC_FAIL;
+	label = yc_set_col(set, "label")->data;
+	for (size_t i = 0; !status && i < set->rows; i++) {
+		size_t c = (size_t)label[i], m = (size_t)taken[c]++;
+
+		if (m == (size_t)cfg->ipc)
+			status = yc_fail(YC_FAIL, "class %d has more than %d images",
+				(int)c, cfg->ipc);
+		else
+			yc_image_load(yc_set_col(set, "image"), i,
+				y->s + (c * (size_t)cfg->ipc + m) * y->pixels);
+	}
+	yc_free(taken);
+	return status;
 }
 
 /* ---- updates ---- */

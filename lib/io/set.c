@@ -121,6 +121,27 @@ int yc_set_write(const struct yc_set *s, struct yc_writer *w)
 	return err;
 }
 
+int yc_set_digest(const struct yc_set *s, char text[YC_DIGEST_TEXT])
+{
+	struct yc_record head = {0}, data = columns_of(s);
+	struct yc_digest *d = yc_digest_new();
+	int err = d ? yc_meta_copy(&head.meta, &s->meta) : YC_FAIL;
+
+	if (err == YC_OK)
+		err = yc_head_store(&s->head, &head.meta);
+	if (err == YC_OK)
+		err = yc_digest_add(d, &head);
+	if (err == YC_OK)
+		err = yc_digest_add(d, &data);
+	for (size_t i = 0; err == YC_OK && i < s->nextra; i++)
+		err = yc_digest_add(d, &s->extra[i]);
+	if (err == YC_OK)
+		err = yc_digest_text(d, text);
+	yc_record_release(&head);
+	yc_digest_free(d);
+	return err;
+}
+
 /* -- picking rows -- */
 
 static int pick_column(

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "yc/kmeans.h"
 #include "lib/condense/parts.h"
 
 /* Spec appendix B: 1e-9 in double, 2e-4 in float. */
@@ -497,7 +498,7 @@ static void test_subset(void **state)
 	assert_memory_equal(pick, first, sizeof(pick));
 }
 
-/* ---- 4.2: initialisation of a toy set ---- */
+/* ---- 4.2 and 5.2: initialisation of a toy set ---- */
 
 enum { TOY = 7 };
 
@@ -542,7 +543,9 @@ static void test_init(void **state)
 	struct yc_data d;
 	struct yc_walks w;
 	struct yc_synth y, z;
+	int32_t real[36];
 	double mean = 0;
+	int n;
 
 	(void)state;
 	toy_data(&d, 36);
@@ -550,15 +553,23 @@ static void test_init(void **state)
 	assert_int_equal(yc_synth_new(&y, &cfg), YC_OK);
 	assert_int_equal(yc_synth_new(&z, &cfg), YC_OK);
 
-	/* random: image m of class c is the m-th of the class, number 2m+c of all. */
-	assert_int_equal(yc_synth_init(&y, "random", &d, &w, &root), YC_OK);
+	/* random: image m of class c is the m-th of those given. */
+	assert_int_equal(yc_synth_init_needs(&y, "random", &w, &n), YC_OK);
+	assert_int_equal(n, 2);
+	assert_int_equal(
+		yc_synth_init(&y, "random", &d, (const int32_t[]){0, 2, 1, 3}, &root),
+		YC_OK);
 	for (int row = 0; row < 4; row++)
 		assert_true(fabs(pixel(&y, row, 2, 3, 5) -
 				    toy(row % 2 * 2 + row / 2, 2, 3, 5)) < 1e-6);
 
 	/* mix: tiles of 3, 2, 2; tile 5 = (1,2) of image 1 comes from the class's image
 	 * 5*2+1. */
-	assert_int_equal(yc_synth_init(&y, "mix", &d, &w, &root), YC_OK);
+	assert_int_equal(yc_synth_init_needs(&y, "mix", &w, &n), YC_OK);
+	assert_int_equal(n, 18);
+	for (int i = 0; i < 36; i++)
+		real[i] = i < 18 ? 2 * i : 2 * (i - 18) + 1;
+	assert_int_equal(yc_synth_init(&y, "mix", &d, real, &root), YC_OK);
 	for (int r = 0; r < 2; r++)
 		for (int c = 0; c < 2; c++)
 			assert_true(
@@ -568,9 +579,15 @@ static void test_init(void **state)
 		assert_true(fabs(pixel(&y, 0, 0, r, 2) -
 				    toy(0, 0, r * 7 / 3, 2 * 7 / 3)) < 1e-6);
 
+	/* kmean differs in who chooses the images. */
+	assert_int_equal(yc_synth_init(&z, "kmean", &d, real, &root), YC_OK);
+	assert_memory_equal(y.s, z.s, y.images * y.pixels * sizeof(*y.s));
+
 	/* noise: around a half, the same for the same seed. */
-	assert_int_equal(yc_synth_init(&y, "noise", &d, &w, &root), YC_OK);
-	assert_int_equal(yc_synth_init(&z, "noise", &d, &w, &root), YC_OK);
+	assert_int_equal(yc_synth_init_needs(&y, "noise", &w, &n), YC_OK);
+	assert_int_equal(n, 0);
+	assert_int_equal(yc_synth_init(&y, "noise", &d, real, &root), YC_OK);
+	assert_int_equal(yc_synth_init(&z, "noise", &d, real, &root), YC_OK);
 	assert_memory_equal(y.s, z.s, y.images * y.pixels * sizeof(*y.s));
 	for (size_t i = 0; i < y.images * y.pixels; i++) {
 		assert_true(y.s[i] >= 0 && y.s[i] <= 1);
@@ -595,17 +612,100 @@ static void test_init_short(void **state)
 	struct yc_data d;
 	struct yc_walks w;
 	struct yc_synth y;
+	int n;
 
 	(void)state;
 	toy_data(&d, 35);
 	assert_int_equal(yc_walks_new(&w, &d, &root), YC_OK);
 	assert_int_equal(yc_synth_new(&y, &cfg), YC_OK);
-	assert_int_equal(yc_synth_init(&y, "mix", &d, &w, &root), YC_FAIL);
+	assert_int_equal(yc_synth_init_needs(&y, "mix", &w, &n), YC_FAIL);
 	assert_string_equal(yc_errmsg(),
 		"class 1 has 17 images, initialisation 'mix' of 2 images needs 18");
 	yc_synth_release(&y);
 	yc_walks_release(&w);
 	yc_data_release(&d);
+}
+
+/* ---- 5.1: images that stand for their class ---- */
+
+enum { CLOUD = 600, SIDE = 8, PIXELS = SIDE * SIDE * 3 };
+
+/* The choice, image by image: the network's embeddings of one class, then k-means. */
+static void choose(const struct yc_net *net, const yc_real *w, const struct yc_data *d,
+	const struct yc_walks *walks, int c, int k, bool normalised, int32_t *want)
+{
+	const struct yc_kmeans_cfg cfg = {.k = k};
+	struct yc_rng rng = yc_rng_new(5, "kmeans");
+	size_t e = (size_t)yc_net_embedding(net);
+	int n = yc_walks_count(walks, c);
+	const int32_t *member = walks->member + walks->first[c];
+	yc_real *embed = yc_alloc((size_t)n * e, sizeof(*embed)), x[PIXELS];
+	struct yc_work *work;
+	struct yc_kmeans m;
+
+	assert_non_null(embed);
+	assert_int_equal(yc_work_new(&work, net, 1, 1, YC_WORK_FORWARD), YC_OK);
+	for (int i = 0; i < n; i++) {
+		if (normalised)
+			yc_data_fetch(d, member[i], x);
+		else
+			yc_data_fetch_raw(d, member[i], x);
+		yc_net_forward(work, w, x, 1, NULL, embed + (size_t)i * e);
+	}
+	assert_int_equal(yc_kmeans(&m, &cfg, embed, n, (int)e, &rng, 1), YC_OK);
+	for (int i = 0; i < k; i++)
+		want[i] = member[m.nearest[i]];
+	yc_kmeans_release(&m);
+	yc_work_free(work);
+	yc_free(embed);
+}
+
+static void test_cluster(void **state)
+{
+	struct yc_data d = {.n = CLOUD,
+		.classes = 3,
+		.side = SIDE,
+		.channels = 3,
+		.mean = {0.4, 0.5, 0.6},
+		.std = {0.2, 0.3, 0.25}};
+	const struct yc_rng root = yc_rng_new(1, "cloud");
+	struct yc_rng rng = root;
+	struct yc_walks walks;
+	int32_t want[7], got[7], raw[7] = {0};
+	yc_real *w;
+	struct yc_net *net = network(SIDE, &w);
+
+	(void)state;
+	d.real = yc_alloc((size_t)CLOUD * PIXELS, sizeof(*d.real));
+	d.label = yc_alloc(CLOUD, sizeof(*d.label));
+	assert_true(d.real && d.label);
+	for (int i = 0; i < CLOUD; i++)
+		d.label[i] = i % 50 == 0 ? 0 : 1 + i % 2;
+	for (size_t i = 0; i < (size_t)CLOUD * PIXELS; i++)
+		d.real[i] = (yc_real)yc_rng_uniform(&rng);
+	assert_int_equal(yc_walks_new(&walks, &d, &root), YC_OK);
+	for (int normalised = 0; normalised < 2; normalised++) {
+		const struct yc_cluster_cfg cfg = {.normalise = normalised};
+		struct yc_cluster u;
+
+		assert_int_equal(yc_cluster_new(&u, &cfg, net, &d, &walks, 2), YC_OK);
+		/* 294 and 12 images: more than a batch, and fewer. */
+		for (int c = 1; c >= 0; c--) {
+			choose(net, w, &d, &walks, c, 7, normalised, want);
+			assert_int_equal(yc_cluster_choose(&u, w, c, 7,
+						 yc_rng_new(5, "kmeans"), got),
+				YC_OK);
+			assert_memory_equal(got, want, sizeof(want));
+			assert_memory_not_equal(got, raw, sizeof(raw));
+		}
+		memcpy(raw, got, sizeof(raw));
+		assert_true(yc_cluster_choose(&u, w, 0, 13, root, got) < 0);
+		yc_cluster_release(&u);
+	}
+	yc_walks_release(&walks);
+	yc_data_release(&d);
+	yc_free(w);
+	yc_net_free(net);
 }
 
 int main(void)
@@ -622,6 +722,7 @@ int main(void)
 		cmocka_unit_test(test_subset),
 		cmocka_unit_test(test_init),
 		cmocka_unit_test(test_init_short),
+		cmocka_unit_test(test_cluster),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "yc/kmeans.h"
+#include "yc/pool.h"
+#include "lib/condense/parts.h"
+
+/* Images that pass the network at once; enough to keep all threads busy. */
+enum { BATCH = 256 };
+
+static size_t image_size(const struct yc_data *d)
+{
+	return (size_t)d->side * (size_t)d->side * (size_t)d->channels;
+}
+
+static size_t most_images(const struct yc_walks *w)
+{
+	int most = 0;
+
+	for (int c = 0; c < w->classes; c++)
+		if (yc_walks_count(w, c) > most)
+			most = yc_walks_count(w, c);
+	return (size_t)most;
+}
+
+int yc_cluster_new(struct yc_cluster *u, const struct yc_cluster_cfg *cfg,
+	const struct yc_net *net, const struct yc_data *data,
+	const struct yc_walks *walks, int threads)
+{
+	size_t embedding = (size_t)yc_net_embedding(net);
+	int status;
+
+	*u = (struct yc_cluster){.cfg = *cfg,
+		.net = net,
+		.data = data,
+		.walks = walks,
+		.threads = threads};
+	status = yc_work_new(&u->work, net, BATCH, threads, YC_WORK_FORWARD);
+	if (!status) {
+		u->x = yc_alloc(yc_mul(BATCH, image_size(data)), sizeof(*u->x));
+		u->embed = yc_alloc(
+			yc_mul(most_images(walks), embedding), sizeof(*u->embed));
+		status = u->x && u->embed ? YC_OK : YC_FAIL;
+	}
+	if (status)
+		yc_cluster_release(u);
+	return status;
+}
+
+void yc_cluster_release(struct yc_cluster *u)
+{
+	yc_work_free(u->work);
+	yc_free(u->x);
+	yc_free(u->embed);
+	*u = (struct yc_cluster){0};
+}
+
+size_t yc_cluster_bytes(const struct yc_cluster *u, int k)
+{
+	size_t n = most_images(u->walks), d = (size_t)yc_net_embedding(u->net),
+	       centres = (size_t)k;
+
+	/* The embeddings, and what yc_kmeans takes beside them. */
+	return yc_work_bytes(u->net, BATCH, u->threads, YC_WORK_FORWARD) +
+	       (BATCH * image_size(u->data) + n * d + n * centres + 3 * centres * d) *
+		       sizeof(yc_real);
+}
+
+struct batch {
+	const struct yc_cluster *u;
+	const int32_t *image; /* [n] */
+};
+
+static void fetch(void *ctx, int unit, int worker)
+{
+	const struct batch *b = ctx;
+	yc_real *x = b->u->x + (size_t)unit * image_size(b->u->data);
+
+	(void)worker;
+	if (b->u->cfg.normalise)
+		yc_data_fetch(b->u->data, b->image[unit], x);
+	else
+		yc_data_fetch_raw(b->u->data, b->image[unit], x);
+}
+
+static void embed_class(struct yc_cluster *u, const yc_real *w, int c)
+{
+	size_t d = (size_t)yc_net_embedding(u->net);
+	int32_t end = u->walks->first[c + 1];
+	yc_real *to = u->embed;
+
+	for (int32_t i = u->walks->first[c]; i < end; i += BATCH) {
+		struct batch b = {.u = u, .image = u->walks->member + i};
+		int n = end - i < BATCH ? end - i : BATCH;
+
+		yc_parallel(n, u->threads, fetch, &b);
+		yc_net_forward(u->work, w, u->x, n, NULL, to);
+		to += (size_t)n * d;
+	}
+}
+
+int yc_cluster_choose(struct yc_cluster *u, const yc_real *w, int c, int k,
+	struct yc_rng rng, int32_t *idx)
+{
+	const int32_t *member = u->walks->member + u->walks->first[c];
+	const struct yc_kmeans_cfg cfg = {
+		.k = k, .replace = u->cfg.replace, .reseed = u->cfg.reseed};
+	struct yc_kmeans m;
+	int status;
+
+	embed_class(u, w, c);
+	status = yc_kmeans(&m, &cfg, u->embed, yc_walks_count(u->walks, c),
+		yc_net_embedding(u->net), &rng, u->threads);
+	if (status)
+		return status;
+	for (int i = 0; i < k; i++)
+		idx[i] = member[m.nearest[i]];
+	yc_kmeans_release(&m);
+	return YC_OK;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/condense/settings.h"
+
+/*
+ * DREAM, "Efficient Dataset Distillation by Representative Matching" (ICCV 2023): IDC,
+ * but for the real images that it looks at. Those of a class's batch are the images
+ * nearest to the centres of clusters of the whole class (spec 5.1), as the network of the
+ * moment sees it, and so are those that the synthetic images start from (5.2).
+ *
+ * The objective is that of the first release, gradients only (Q46); `early` passes are
+ * IDC's (Q48). Upstream embeds pixels without normalisation (Q47) and so do we.
+ */
+
+static const struct yc_opt opts[] = {
+	YC_MATCH_ROW(interval, .name = "interval", .arg = "n", .def = "10", .max = 1e6,
+		.help = "inner iterations that share the clustered batches; 0: random "
+			"batches"),
+	YC_MATCH_ROW(embed_normalised, .name = "embed-normalised",
+		.help = "cluster normalised images, such as the network is trained on"),
+	YC_MATCH_ROW(kmeans_replace, .name = "kmeans-replace",
+		.help = "draw the first centres with replacement"),
+	YC_MATCH_ROW(kmeans_reseed, .name = "kmeans-reseed",
+		.help = "a cluster without images begins anew at the farthest one"),
+	YC_MATCH_ROWS("kmean", "128", "128"),
+};
+
+static int resolve(void *cfg, const struct yc_condense_job *job)
+{
+	return yc_match_resolve(cfg, job, "kmean");
+}
+
+static int run(void *cfg, const struct yc_condense_job *job, struct yc_set *out)
+{
+	return yc_match_run(cfg, job, out);
+}
+
+const struct yc_condenser yc_condense_dream = {
+	.method = {.name = "dream",
+		.summary = "idc with real images that stand for their class, found by "
+			   "clustering",
+		.opts = opts,
+		.nopts = YC_COUNT(opts),
+		.cfg_size = sizeof(struct yc_match_cfg)},
+	.resolve = resolve,
+	.run = run,
+};
