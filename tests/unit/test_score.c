@@ -73,15 +73,28 @@ static void feed(struct yc_scoring *s)
 	}
 }
 
+static struct yc_score_job job_of(const struct yc_data *d, int epochs)
+{
+	return (struct yc_score_job){
+		.data = d, .cost = 1, .epochs = epochs, .threads = 1};
+}
+
+static void start(
+	struct yc_scoring *s, const struct chosen *c, const struct yc_data *d, int epochs)
+{
+	const struct yc_score_job job = job_of(d, epochs);
+
+	assert_int_equal(yc_scoring_new(s, &job, &c->m, &c->cfg, 1), YC_OK);
+}
+
 static void run(struct chosen *c, int epochs, float *score)
 {
 	struct yc_scoring s;
 
-	assert_int_equal(yc_scoring_new(&s, &data, epochs, 1, &c->m, &c->cfg, 1), YC_OK);
+	start(&s, c, &data, epochs);
 	feed(&s);
-	assert_int_equal(
-		s.item[0].score->finish(s.item[0].cfg, s.item[0].state, &s.job, score),
-		YC_OK);
+	assert_int_equal(yc_scoring_finish(&s), YC_OK);
+	memcpy(score, s.item[0].out, N * sizeof *score);
 	yc_scoring_release(&s);
 	yc_free(c->cfg);
 }
@@ -167,7 +180,7 @@ static void lbpe_streams_what_sorting_all_epochs_gives(void **state)
 	(void)state;
 	set(&c, "stop", "50");
 	set(&c, "top", "13");
-	assert_int_equal(yc_scoring_new(&s, &data, MANY, 1, &c.m, &c.cfg, 1), YC_OK);
+	start(&s, &c, &data, MANY);
 	assert_int_equal(s.epochs, 50);
 	for (int e = 0; e < MANY; e++) {
 		for (int i = 0; i < N; i++) {
@@ -182,9 +195,8 @@ static void lbpe_streams_what_sorting_all_epochs_gives(void **state)
 		}
 		yc_scoring_epoch(&s);
 	}
-	assert_int_equal(
-		s.item[0].score->finish(s.item[0].cfg, s.item[0].state, &s.job, score),
-		YC_OK);
+	assert_int_equal(yc_scoring_finish(&s), YC_OK);
+	memcpy(score, s.item[0].out, sizeof score);
 	for (int k = 0; k < K; k++) {
 		int best = -1;
 
@@ -200,13 +212,132 @@ static void lbpe_streams_what_sorting_all_epochs_gives(void **state)
 	yc_free(c.cfg);
 }
 
+static void aum_accumulates_the_margin_of_probabilities(void **state)
+{
+	struct chosen c = choose("aum");
+	float score[N];
+
+	(void)state;
+	run(&c, EPOCHS, score);
+	expect(score, 1.55, 2.05, -1.1, 0.55, 1);
+}
+
+static void aum_of_logits_accumulates_their_differences(void **state)
+{
+	struct chosen c = choose("aum");
+	float score[N];
+
+	(void)state;
+	set(&c, "logits", "true");
+	run(&c, EPOCHS, score);
+	expect(score, log(.6 / .3) + log(.3 / .6) + log(.8 / .1) + log(.9 / .05),
+		log(.5 / .3) + log(.8 / .1) + log(.6 / .3) + log(.9 / .05),
+		log(.2 / .5) + log(.1 / .6) + log(.2 / .4) + log(.3 / .4),
+		log(.7 / .2) + log(.3 / .5) + log(.6 / .3) + log(.45 / .5), 1);
+}
+
+/* Sample 3 is right, wrong, right, wrong. */
+static void forgetting_counts_from_right_to_wrong(void **state)
+{
+	struct chosen c = choose("forgetting");
+	float score[N];
+
+	(void)state;
+	run(&c, EPOCHS, score);
+	expect(score, 1, 0, 0, 2, 1);
+}
+
+/* Sample 1 never was wrong, sample 2 never right. */
+static void never_learned_can_count_as_forgotten_most(void **state)
+{
+	struct chosen c = choose("forgetting");
+	float score[N];
+
+	(void)state;
+	set(&c, "never-learned", "true");
+	run(&c, EPOCHS, score);
+	expect(score, 1, 0, EPOCHS, 2, 1);
+}
+
+/* With zero weights the biases of the last layer are the logits. */
+static void entropy_is_that_of_the_softmax(void **state)
+{
+	static const double want[N] = {0.394398, 0.394398, 1.088900, 0.855689};
+	static const uint8_t pixels[N * 3 * 8 * 8];
+	const struct yc_net_cfg small = {.name = "convnet",
+		.width = 4,
+		.channels = 3,
+		.side = 8,
+		.classes = CLASSES};
+	struct yc_data black = data;
+	struct chosen c = choose("entropy");
+	struct yc_score_job job = job_of(&black, 0);
+	struct yc_net *net = NULL;
+	yc_real *w;
+	int bias;
+
+	(void)state;
+	black.u8 = pixels;
+	black.side = 8;
+	black.channels = 3;
+	assert_int_equal(yc_net_new(&net, &small), YC_OK);
+	w = yc_alloc(yc_net_size(net), sizeof *w);
+	bias = yc_net_nparams(net) - 1;
+	job.net = net;
+	job.w = w;
+	for (int i = 0; i < N; i++) {
+		struct yc_scoring s;
+
+		for (size_t k = 0; k < CLASSES; k++)
+			w[yc_net_index(net, bias, k)] = (yc_real)log(prob[3][i][k]);
+		assert_int_equal(yc_scoring_new(&s, &job, &c.m, &c.cfg, 1), YC_OK);
+		assert_int_equal(yc_scoring_finish(&s), YC_OK);
+		expect(s.item[0].out, want[i], want[i], want[i], want[i], 1);
+		yc_scoring_release(&s);
+	}
+	yc_free(w);
+	yc_net_free(net);
+	yc_free(c.cfg);
+}
+
+static void full_scores_see_every_epoch_of_the_schedule(void **state)
+{
+	static const char *const name[] = {"aum", "forgetting", "entropy"};
+
+	(void)state;
+	for (size_t i = 0; i < YC_COUNT(name); i++) {
+		struct chosen c = choose(name[i]);
+		struct yc_scoring s;
+
+		start(&s, &c, &data, 1000);
+		assert_int_equal(s.epochs, 1000);
+		yc_scoring_release(&s);
+		yc_free(c.cfg);
+	}
+}
+
+static void scores_of_dynamics_need_an_epoch_and_a_margin_two_classes(void **state)
+{
+	struct yc_data one = data;
+	struct chosen c = choose("aum");
+	struct yc_score_job job = job_of(&data, 0);
+	struct yc_scoring s;
+
+	(void)state;
+	assert_int_equal(yc_scoring_new(&s, &job, &c.m, &c.cfg, 1), YC_USAGE);
+	one.classes = 1;
+	job = job_of(&one, 5);
+	assert_int_equal(yc_scoring_new(&s, &job, &c.m, &c.cfg, 1), YC_FAIL);
+	yc_free(c.cfg);
+}
+
 static void of_equal_outputs_the_lowest_class_is_the_answer(void **state)
 {
 	struct chosen c = choose("el2n");
 	struct yc_scoring s;
 
 	(void)state;
-	assert_int_equal(yc_scoring_new(&s, &data, 1, 1, &c.m, &c.cfg, 1), YC_OK);
+	start(&s, &c, &data, 1);
 	for (int i = 0; i < N * CLASSES; i++)
 		s.logp[i] = (float)log(1. / 3);
 	yc_scoring_epoch(&s);
@@ -237,9 +368,7 @@ static void unset_options_become_what_is_used(void **state)
 		struct chosen c = choose("lbpe");
 		struct yc_scoring s;
 
-		assert_int_equal(
-			yc_scoring_new(&s, &d, row_of[i].epochs, 1, &c.m, &c.cfg, 1),
-			YC_OK);
+		start(&s, &c, &d, row_of[i].epochs);
 		assert_option(&c, "stop", row_of[i].stop);
 		assert_option(&c, "top", row_of[i].top);
 		yc_scoring_release(&s);
@@ -252,12 +381,13 @@ static void training_is_as_long_as_the_most_demanding_score(void **state)
 	struct chosen a = choose("lbpe"), b = choose("el2n");
 	const struct yc_method *const m[2] = {a.m, b.m};
 	void *const cfg[2] = {a.cfg, b.cfg};
+	const struct yc_score_job job = job_of(&data, 1000);
 	struct yc_scoring s;
 
 	(void)state;
 	set(&a, "stop", "3");
 	set(&b, "early", "20");
-	assert_int_equal(yc_scoring_new(&s, &data, 1000, 1, m, cfg, 2), YC_OK);
+	assert_int_equal(yc_scoring_new(&s, &job, m, cfg, 2), YC_OK);
 	assert_int_equal(s.epochs, 20);
 	yc_scoring_release(&s);
 	yc_free(a.cfg);
@@ -266,12 +396,14 @@ static void training_is_as_long_as_the_most_demanding_score(void **state)
 
 static void scores_describe_what_they_need(void **state)
 {
-	char buf[512];
+	char buf[1024];
 
 	(void)state;
 	yc_scores_describe(buf, sizeof buf);
 	assert_non_null(strstr(buf, "lbpe         dynamics, early epochs, labels"));
-	assert_non_null(strstr(buf, "\n  el2n"));
+	assert_non_null(strstr(buf, "\n  aum          dynamics, all epochs, labels"));
+	assert_non_null(strstr(buf, "\n  entropy      trained network, all epochs\n"));
+	assert_non_null(strstr(buf, "ccs looks at el2n and random at none"));
 }
 
 static void scores_of_tiles_go_to_their_sheets(void **state)
@@ -304,6 +436,14 @@ int main(void)
 		cmocka_unit_test(lbpe_prefers_the_earlier_of_equal_epochs),
 		cmocka_unit_test(lbpe_by_loss_takes_the_smallest_loss),
 		cmocka_unit_test(lbpe_streams_what_sorting_all_epochs_gives),
+		cmocka_unit_test(aum_accumulates_the_margin_of_probabilities),
+		cmocka_unit_test(aum_of_logits_accumulates_their_differences),
+		cmocka_unit_test(forgetting_counts_from_right_to_wrong),
+		cmocka_unit_test(never_learned_can_count_as_forgotten_most),
+		cmocka_unit_test(entropy_is_that_of_the_softmax),
+		cmocka_unit_test(full_scores_see_every_epoch_of_the_schedule),
+		cmocka_unit_test(
+			scores_of_dynamics_need_an_epoch_and_a_margin_two_classes),
 		cmocka_unit_test(of_equal_outputs_the_lowest_class_is_the_answer),
 		cmocka_unit_test(unset_options_become_what_is_used),
 		cmocka_unit_test(training_is_as_long_as_the_most_demanding_score),
