@@ -129,6 +129,51 @@ column() {
 	column score.forgetting other | grep -q '^6$'
 }
 
+@test "ssp has two columns for every size and repeat" {
+	score ssp --ipc 1 --repeat 2 s.yct --raw -o out
+	for name in ssp-1 ssp-balance-1 ssp-1.2 ssp-balance-1.2; do
+		[ "$(shape "score.$name" out)" = "[7,4]" ]
+		# 3 classes of 4 tiles are wanted.
+		[ "$(column "score.$name" out | awk '{ s += $1 } END { print s }')" = 12 ]
+	done
+	score ssp -j2 --ipc 1 --repeat 2 s.yct -o two
+	score ssp -j1 --ipc 1 --repeat 2 s.yct -o one
+	cmp one two
+	yc-score ssp --width 8 --epochs 1 --raw s.yct -o out
+	grep -aq '\\"ipc\\":\\"1,2\\"' out
+	run -1 score ssp --ipc 3 s.yct -o none
+	assert_output "yc-score: ssp: 3 images per class wanted, but 28 images make 2 of 3 classes"
+	run -2 score ssp --ipc 1,x s.yct -o none
+	assert_output "yc-score: ssp: --ipc '1,x' is no list of numbers from 1 on"
+	assert_not_exists none
+}
+
+# numpy: a Python that has it
+numpy() {
+	for p in python3 /usr/bin/python3; do
+		"$p" -c 'import numpy' 2>/dev/null && echo "$p" && return
+	done
+	return 1
+}
+
+@test "every score is what numpy makes of dynamics and network" {
+	python=$(numpy) || skip "no numpy (package python3-numpy)"
+	yc-load demo --train-images 6 | yc-score lbpe,el2n,aum,forgetting,entropy,ssp --ipc 1,2 \
+		--stop 5 --top 3 --early 4 --width 16 --depth 2 --epochs 8 --seed 3 \
+		--save-dynamics dyn --save-net net -o plain
+	run -0 pipe "yc-decode plain | '$python' '$YC_ROOT/tests/scores.py' dyn net \
+		stop=5 top=3 early=4 seed=3"
+	[ "${#lines[@]}" = 9 ]
+	score lbpe,el2n,aum,forgetting,entropy,ssp --ipc 1 --by-loss --stop 4 --top 2 --logits \
+		--never-learned --save-dynamics dyn --save-net net s.yct -o sheets
+	run -0 pipe "yc-decode sheets | '$python' '$YC_ROOT/tests/scores.py' dyn net by-loss= \
+		stop=4 top=2 logits= never-learned="
+	[ "${#lines[@]}" = 7 ]
+	# It can fail.
+	run -1 pipe "yc-decode sheets | '$python' '$YC_ROOT/tests/scores.py' dyn net stop=4 top=2"
+	assert_output --partial "not as they should be: aum forgetting lbpe"
+}
+
 @test "dynamics that were kept give the scores of the training" {
 	score lbpe,el2n --save-dynamics dyn s.yct -o trained
 	score lbpe,el2n --dynamics dyn s.yct -o read

@@ -8,6 +8,9 @@ struct cfg {
 	bool full, clean;
 };
 
+/* So much memory is worth a line. */
+enum { TELL_BYTES = 256 << 20 };
+
 static struct cfg cfg;
 static struct yc_set set;
 static struct yc_data data;
@@ -91,6 +94,8 @@ static void plan(struct tool_run *t)
 		check(t, yc_setup_net(&cfg.setup, &data, &net));
 	job.net = net;
 	check(t, yc_scoring_new(&scoring, &job, t->method, t->method_cfg, t->nmethods));
+	if (scoring.bytes >= TELL_BYTES)
+		warn(t, "the scores keep %zu MiB until the end", scoring.bytes >> 20);
 }
 
 static void score_file(struct tool_run *t)

@@ -23,7 +23,7 @@ static int plan(void *cfg, const struct yc_score_job *job, struct yc_score_plan 
 {
 	(void)cfg;
 	if (job->data->classes < 2)
-		return yc_fail(YC_FAIL, "aum: a margin needs at least two classes");
+		return yc_fail(YC_FAIL, "a margin needs at least two classes");
 	p->bytes = (size_t)job->data->n * sizeof(double);
 	return YC_OK;
 }

@@ -53,7 +53,7 @@ static int plan(void *cfg, const struct yc_score_job *job, struct yc_score_plan 
 	p->epochs = (int)c->stop;
 	table = yc_mul((size_t)job->data->n, c->top * sizeof(float));
 	if (table > SIZE_MAX / 2)
-		return yc_fail(YC_FAIL, "lbpe: too many images");
+		return yc_fail(YC_FAIL, "too many images");
 	p->bytes = sizeof(struct state) + c->top * sizeof(struct slot) + table;
 	return YC_OK;
 }

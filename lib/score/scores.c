@@ -9,7 +9,8 @@
 	X(el2n) \
 	X(aum) \
 	X(forgetting) \
-	X(entropy)
+	X(entropy) \
+	X(ssp)
 
 #define DECLARE(name) extern const struct yc_score yc_score_##name;
 #define ENTRY(name) &yc_score_##name.method,

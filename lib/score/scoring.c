@@ -19,7 +19,7 @@ static int item_fill(struct yc_scoring *s, struct yc_score_item *it)
 		.epochs = watches ? s->job.epochs : 0, .columns = 1};
 	err = score->plan ? score->plan(it->cfg, &s->job, &it->plan) : YC_OK;
 	if (err < 0)
-		return err;
+		return yc_fail_in(err, "%s", score->method.name);
 	it->state = yc_alloc(it->plan.bytes, 1);
 	it->out = yc_alloc(yc_mul((size_t)it->plan.columns, (size_t)s->job.data->n),
 		sizeof *it->out);

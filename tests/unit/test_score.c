@@ -167,22 +167,22 @@ static void lbpe_by_loss_takes_the_smallest_loss(void **state)
 /* A run of many epochs against the definition: sort all, take the first K. */
 static void lbpe_streams_what_sorting_all_epochs_gives(void **state)
 {
-	enum { MANY = 60, K = 13 };
-	static double err[MANY][N];
+	enum { LONG = 60, K = 13 };
+	static double err[LONG][N];
 	struct chosen c = choose("lbpe");
 	struct yc_rng rng = yc_rng_new(5, "test");
 	struct yc_scoring s;
-	int right[MANY] = {0};
-	bool taken[MANY] = {false};
+	int right[LONG] = {0};
+	bool taken[LONG] = {false};
 	double want[N] = {0};
 	float score[N];
 
 	(void)state;
 	set(&c, "stop", "50");
 	set(&c, "top", "13");
-	start(&s, &c, &data, MANY);
+	start(&s, &c, &data, LONG);
 	assert_int_equal(s.epochs, 50);
-	for (int e = 0; e < MANY; e++) {
+	for (int e = 0; e < LONG; e++) {
 		for (int i = 0; i < N; i++) {
 			const double p = 0.02 + 0.96 * yc_rng_uniform(&rng),
 				     q = (1 - p) / 2;
@@ -298,6 +298,151 @@ static void entropy_is_that_of_the_softmax(void **state)
 	yc_free(w);
 	yc_net_free(net);
 	yc_free(c.cfg);
+}
+
+/* Twelve images of noise, ten of class 0 and two of class 1, and a network as drawn. */
+enum { MANY = 12 };
+struct noise {
+	uint8_t pixels[MANY * 3 * 8 * 8];
+	int32_t label[MANY];
+	struct yc_data data;
+	struct yc_net *net;
+	yc_real *w;
+	struct yc_score_job job;
+};
+
+static void make_noise(struct noise *f)
+{
+	static const struct yc_net_cfg small = {
+		.name = "convnet", .width = 4, .channels = 3, .side = 8, .classes = 2};
+	struct yc_rng rng = yc_rng_new(1, "noise");
+
+	*f = (struct noise){.data = {.n = MANY, .classes = 2, .side = 8, .channels = 3}};
+	for (size_t i = 0; i < sizeof f->pixels; i++)
+		f->pixels[i] = (uint8_t)yc_rng_u32(&rng);
+	for (int c = 0; c < 3; c++)
+		for (int b = 0; b < 256; b++)
+			f->data.level[c][b] = (yc_real)(b / 128.0 - 1);
+	f->label[3] = f->label[8] = 1;
+	f->data.u8 = f->pixels;
+	f->data.label = f->label;
+	assert_int_equal(yc_net_new(&f->net, &small), YC_OK);
+	f->w = yc_alloc(yc_net_size(f->net), sizeof *f->w);
+	yc_net_init(f->net, f->w, rng);
+	f->job = job_of(&f->data, 0);
+	f->job.net = f->net;
+	f->job.w = f->w;
+	f->job.rng = yc_rng_new(2, "test");
+}
+
+static void drop_noise(struct noise *f)
+{
+	yc_free(f->w);
+	yc_net_free(f->net);
+}
+
+static int plan_ssp(const char *ipc, int cost, struct yc_scoring *s, struct chosen *c)
+{
+	static struct noise f;
+	int err;
+
+	make_noise(&f);
+	*c = choose("ssp");
+	f.job.cost = cost;
+	if (ipc)
+		set(c, "ipc", ipc);
+	err = yc_scoring_new(s, &f.job, &c->m, &c->cfg, 1);
+	drop_noise(&f);
+	return err;
+}
+
+static void ssp_chooses_for_the_usual_sizes_below_that_of_the_set(void **state)
+{
+	static const struct {
+		int cost, columns;
+		const char *ipc;
+	} row_of[] = {{1, 6, "1,2,5"}, {2, 4, "1,2"}, {4, 2, "1"}};
+	struct yc_scoring s;
+	struct chosen c;
+
+	(void)state;
+	for (size_t i = 0; i < YC_COUNT(row_of); i++) {
+		assert_int_equal(plan_ssp(NULL, row_of[i].cost, &s, &c), YC_OK);
+		assert_option(&c, "ipc", row_of[i].ipc);
+		assert_int_equal(s.item[0].plan.columns, row_of[i].columns);
+		yc_scoring_release(&s);
+		yc_free(c.cfg);
+	}
+	assert_int_equal(plan_ssp(NULL, 6, &s, &c), YC_FAIL);
+	yc_free(c.cfg);
+}
+
+static void ssp_refuses_sizes_that_are_none(void **state)
+{
+	static const char *const bad[] = {
+		"", "0", "1,", ",1", "1,1", "1;2", "-1", "x", "1,99999999999999999999"};
+	struct yc_scoring s;
+	struct chosen c;
+
+	(void)state;
+	for (size_t i = 0; i < YC_COUNT(bad); i++) {
+		if (plan_ssp(bad[i], 1, &s, &c) >= 0)
+			fail_msg("--ipc '%s' is accepted", bad[i]);
+		yc_free(c.cfg);
+	}
+	assert_int_equal(plan_ssp("7", 1, &s, &c), YC_FAIL);
+	yc_free(c.cfg);
+	assert_int_equal(plan_ssp("6,3", 1, &s, &c), YC_OK);
+	yc_scoring_release(&s);
+	yc_free(c.cfg);
+}
+
+static double sum_of(const float *v, const int32_t *label, int class)
+{
+	double sum = 0;
+
+	for (int i = 0; i < MANY; i++)
+		sum += label[i] == class ? (double)v[i] : 0;
+	return sum;
+}
+
+/* As many prototypes as are wanted; a small class gives what it has. */
+static void ssp_counts_one_image_for_every_centroid(void **state)
+{
+	struct noise f;
+	struct yc_scoring s, one;
+	struct chosen c = choose("ssp"), d = choose("ssp");
+	char name[YC_SCORE_NAME_MAX];
+	const float *out;
+
+	(void)state;
+	make_noise(&f);
+	set(&c, "ipc", "1,4");
+	set(&d, "ipc", "4");
+	assert_int_equal(yc_scoring_new(&s, &f.job, &c.m, &c.cfg, 1), YC_OK);
+	assert_int_equal(yc_scoring_finish(&s), YC_OK);
+	out = s.item[0].out;
+	assert_true(sum_of(out, f.label, 0) + sum_of(out, f.label, 1) == 2);
+	assert_true(sum_of(out + MANY, f.label, 0) == 1);
+	assert_true(sum_of(out + MANY, f.label, 1) == 1);
+	out += 2 * MANY;
+	assert_true(sum_of(out, f.label, 0) + sum_of(out, f.label, 1) == 8);
+	assert_true(sum_of(out + MANY, f.label, 0) == 4);
+	assert_true(sum_of(out + MANY, f.label, 1) == 2);
+	s.item[0].score->column(c.cfg, 2, name);
+	assert_string_equal(name, "ssp-4");
+	s.item[0].score->column(c.cfg, 3, name);
+	assert_string_equal(name, "ssp-balance-4");
+
+	/* Other sizes beside it change nothing. */
+	assert_int_equal(yc_scoring_new(&one, &f.job, &d.m, &d.cfg, 1), YC_OK);
+	assert_int_equal(yc_scoring_finish(&one), YC_OK);
+	assert_memory_equal(one.item[0].out, out, 2 * MANY * sizeof *out);
+	yc_scoring_release(&one);
+	yc_scoring_release(&s);
+	drop_noise(&f);
+	yc_free(c.cfg);
+	yc_free(d.cfg);
 }
 
 static void full_scores_see_every_epoch_of_the_schedule(void **state)
@@ -441,6 +586,9 @@ int main(void)
 		cmocka_unit_test(forgetting_counts_from_right_to_wrong),
 		cmocka_unit_test(never_learned_can_count_as_forgotten_most),
 		cmocka_unit_test(entropy_is_that_of_the_softmax),
+		cmocka_unit_test(ssp_chooses_for_the_usual_sizes_below_that_of_the_set),
+		cmocka_unit_test(ssp_refuses_sizes_that_are_none),
+		cmocka_unit_test(ssp_counts_one_image_for_every_centroid),
 		cmocka_unit_test(full_scores_see_every_epoch_of_the_schedule),
 		cmocka_unit_test(
 			scores_of_dynamics_need_an_epoch_and_a_margin_two_classes),
