@@ -31,7 +31,7 @@ units   := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c
 bins    := $(tools:%=$(B)/bin/%)
 benches := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
 
-testpkgs := cmocka bats bats-support bats-assert bats-file prove mandoc python3 zstd script
+testpkgs := cmocka bats bats-support bats-assert bats-file prove mandoc python3 python3-numpy zstd script
 lintpkgs := clang-format shellcheck mandoc
 DEPS_SH := DEPS='$(DEPS)' sh .ci/deps
 # A second make sees the packages that the first one installed; all cores unless -j says less.

@@ -17,10 +17,29 @@ shape() {
 	grep -ao "\"$1\":{\"dtype\":\"F32\",\"shape\":\[[0-9,]*\]" "$2" | grep -o '\[.*'
 }
 
+# column NAME FILE: its numbers
+column() {
+	yc-decode "$2" | yc-info --tsv | awk -v name="$1" '
+		NR == 1 { for (i = 1; i <= NF; i++) if ($i == name) c = i; next }
+		{ print $c }'
+}
+
 @test "every tile of a sheet gets a score of every name" {
 	score lbpe,el2n s.yct --raw -o out
 	[ "$(shape score.lbpe out)" = "[7,4]" ]
 	[ "$(shape score.el2n out)" = "[7,4]" ]
+}
+
+@test "one training serves scores of all kinds" {
+	score lbpe,el2n,aum,forgetting,entropy s.yct --save-dynamics dyn --save-net net -o all
+	for name in lbpe el2n aum forgetting; do
+		score "$name" --dynamics dyn s.yct -o one
+		[ "$(column "score.$name" one)" = "$(column "score.$name" all)" ]
+	done
+	score entropy --epochs 0 --init-net net s.yct -o one
+	[ "$(column score.entropy one)" = "$(column score.entropy all)" ]
+	score lbpe,el2n,aum,forgetting,entropy --dynamics dyn --init-net net s.yct -o again
+	cmp all again
 }
 
 @test "plain images get one score each" {
@@ -64,6 +83,95 @@ shape() {
 	score lbpe --epochs 4 --stop 4 --top 4 s.yct -o four
 	score lbpe --epochs 6 --stop 4 --top 4 s.yct -o six
 	run ! cmp -s four six
+}
+
+@test "a score of all epochs lengthens the training, not what early scores see" {
+	score lbpe --stop 3 --top 2 s.yct -o early
+	score lbpe,forgetting --stop 3 --top 2 s.yct --save-dynamics dyn -o both
+	[ "$(zstd -dc dyn | grep -ao '"yc.dynamics.epoch":' | wc -l)" = 6 ]
+	[ "$(column score.lbpe early)" = "$(column score.lbpe both)" ]
+}
+
+@test "every repeat has columns of its own, and the first is that without repeats" {
+	score el2n,entropy s.yct -o once
+	score el2n,entropy --repeat 3 s.yct --raw -o out
+	for name in el2n entropy; do
+		[ "$(shape "score.$name" out)" = "[7,4]" ]
+		[ "$(shape "score.$name.2" out)" = "[7,4]" ]
+		[ "$(shape "score.$name.3" out)" = "[7,4]" ]
+		[ "$(column "score.$name" once)" = "$(column "score.$name" out)" ]
+		[ "$(column "score.$name.2" out)" != "$(column "score.$name" out)" ]
+		[ "$(column "score.$name.2" out)" != "$(column "score.$name.3" out)" ]
+	done
+	yc-score el2n --width 8 --epochs 2 --repeat 2 --raw s.yct -o out
+	grep -aq 'repeat\\":\\"2\\"' out
+}
+
+@test "a clean pass sees what no augmentation changes" {
+	# Nothing is learned at rate 0: only the augmentation tells two epochs apart.
+	score el2n --lr 0 --clean --early 1 s.yct -o one
+	score el2n --lr 0 --clean --early 6 s.yct -o six
+	cmp one six
+	score el2n --lr 0 --early 1 s.yct -o one
+	score el2n --lr 0 --early 6 s.yct -o six
+	run ! cmp -s one six
+	score el2n --clean -j1 s.yct -o one
+	score el2n --clean -j2 s.yct -o two
+	cmp one two
+}
+
+@test "registered alternatives change the scores they are for" {
+	score aum,forgetting --save-dynamics dyn s.yct -o out
+	score aum,forgetting --dynamics dyn --logits --never-learned s.yct -o other
+	[ "$(column score.aum out)" != "$(column score.aum other)" ]
+	# So early in training some image never was right.
+	column score.forgetting out | grep -q '^0$'
+	column score.forgetting other | grep -q '^6$'
+}
+
+@test "ssp has two columns for every size and repeat" {
+	score ssp --ipc 1 --repeat 2 s.yct --raw -o out
+	for name in ssp-1 ssp-balance-1 ssp-1.2 ssp-balance-1.2; do
+		[ "$(shape "score.$name" out)" = "[7,4]" ]
+		# 3 classes of 4 tiles are wanted.
+		[ "$(column "score.$name" out | awk '{ s += $1 } END { print s }')" = 12 ]
+	done
+	score ssp -j2 --ipc 1 --repeat 2 s.yct -o two
+	score ssp -j1 --ipc 1 --repeat 2 s.yct -o one
+	cmp one two
+	yc-score ssp --width 8 --epochs 1 --raw s.yct -o out
+	grep -aq '\\"ipc\\":\\"1,2\\"' out
+	run -1 score ssp --ipc 3 s.yct -o none
+	assert_output "yc-score: ssp: 3 images per class wanted, but 28 images make 2 of 3 classes"
+	run -2 score ssp --ipc 1,x s.yct -o none
+	assert_output "yc-score: ssp: --ipc '1,x' is no list of numbers from 1 on"
+	assert_not_exists none
+}
+
+# numpy: a Python that has it
+numpy() {
+	for p in python3 /usr/bin/python3; do
+		"$p" -c 'import numpy' 2>/dev/null && echo "$p" && return
+	done
+	return 1
+}
+
+@test "every score is what numpy makes of dynamics and network" {
+	python=$(numpy) || skip "no numpy (package python3-numpy)"
+	yc-load demo --train-images 6 | yc-score lbpe,el2n,aum,forgetting,entropy,ssp --ipc 1,2 \
+		--stop 5 --top 3 --early 4 --width 16 --depth 2 --epochs 8 --seed 3 \
+		--save-dynamics dyn --save-net net -o plain
+	run -0 pipe "yc-decode plain | '$python' '$YC_ROOT/tests/scores.py' dyn net \
+		stop=5 top=3 early=4 seed=3"
+	[ "${#lines[@]}" = 9 ]
+	score lbpe,el2n,aum,forgetting,entropy,ssp --ipc 1 --by-loss --stop 4 --top 2 --logits \
+		--never-learned --save-dynamics dyn --save-net net s.yct -o sheets
+	run -0 pipe "yc-decode sheets | '$python' '$YC_ROOT/tests/scores.py' dyn net by-loss= \
+		stop=4 top=2 logits= never-learned="
+	[ "${#lines[@]}" = 7 ]
+	# It can fail.
+	run -1 pipe "yc-decode sheets | '$python' '$YC_ROOT/tests/scores.py' dyn net stop=4 top=2"
+	assert_output --partial "not as they should be: aum forgetting lbpe"
 }
 
 @test "dynamics that were kept give the scores of the training" {
@@ -135,9 +243,24 @@ shape() {
 	[[ $stderr == "yc-score: "*epoch* ]]
 	run -2 --separate-stderr score el2n --dynamics x --save-net y s.yct
 	run -2 --separate-stderr score el2n --top 3 s.yct
+	run -2 --separate-stderr score el2n --dynamics x --init-net y s.yct
+	run -2 --separate-stderr score el2n --dynamics x --repeat 2 s.yct
+	run -2 --separate-stderr score el2n --save-dynamics x --repeat 2 s.yct
+	run -2 --separate-stderr score entropy --save-dynamics x --epochs 0 --init-net y s.yct
+	run -2 --separate-stderr score entropy --dynamics x s.yct
+	[[ $stderr == *"--init-net is missing" ]]
+	run -2 --separate-stderr score entropy --epochs 0 s.yct
+	[[ $stderr == *"--init-net names the trained network" ]]
 	run -2 --separate-stderr score lbpe --aug blur s.yct
 	[[ $stderr == *blur* ]]
 	[ "${#stderr_lines[@]}" = 1 ]
+}
+
+@test "names of rules lead to what their users want" {
+	for name in ccs random yoco accumulated_margin; do
+		run -2 yc-score "$name" s.yct
+		assert_output --regexp "^yc-score: '$name' is no score: .*(yc-|aum)"
+	done
 }
 
 @test "files written beside the output replace neither input nor output" {
@@ -159,4 +282,6 @@ shape() {
 @test "help says what every score needs" {
 	run -0 yc-score --help
 	assert_output --partial "lbpe         dynamics, early epochs, labels"
+	assert_output --partial "entropy      trained network, all epochs"
+	assert_output --partial "ccs looks at el2n and random at none"
 }

@@ -122,6 +122,13 @@ static const char *find_operand(struct tool_run *t, const struct yc_opts *group,
 	return at < argc ? argv[at] : NULL;
 }
 
+static void find_instead(struct tool_run *t, const char *name, size_t len)
+{
+	for (const char *const *p = t->tool->instead; p && *p; p += 2)
+		if (strlen(*p) == len && memcmp(*p, name, len) == 0)
+			die_usage(t, "'%s' is no %s: %s", *p, t->tool->method_word, p[1]);
+}
+
 static void find_methods(struct tool_run *t, const char *names)
 {
 	const struct tool *tool = t->tool;
@@ -131,8 +138,10 @@ static void find_methods(struct tool_run *t, const char *names)
 		const struct yc_method *m =
 			yc_method_find(tool->methods, tool->method_word, s, len);
 
-		if (!m)
+		if (!m) {
+			find_instead(t, s, len);
 			die(t, YC_USAGE);
+		}
 		for (int i = 0; i < t->nmethods; i++)
 			if (t->method[i] == m)
 				die_usage(t, "%s '%s' is named twice", tool->method_word,

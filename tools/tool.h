@@ -34,7 +34,10 @@ struct tool {
 	/* Registry that the first operand names an entry of, or NULL. */
 	const struct yc_method *const *methods;
 	const char *method_word; /* what messages call an entry: "score", "rule" */
-	bool method_list;	 /* a comma list is allowed */
+	/* Words that are no entry, and what to do instead: pairs that NULL ends; or NULL.
+	 */
+	const char *const *instead;
+	bool method_list; /* a comma list is allowed */
 	/* Operands after the method that are no streams (yc-load PATH), without TOOL_IN.
 	 */
 	int operands_max;

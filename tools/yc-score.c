@@ -1,18 +1,33 @@
 /* SPDX-License-Identifier: MIT */
-#include <string.h>
-
 #include "tools/tool.h"
 
 struct cfg {
 	struct yc_setup setup;
 	const char *dynamics, *save_dynamics;
-	bool full;
+	uint32_t repeat;
+	bool full, clean;
 };
+
+/* So much memory is worth a line. */
+enum { TELL_BYTES = 256 << 20 };
+
+static struct cfg cfg;
+static struct yc_set set;
+static struct yc_data data;
+static struct yc_net *net;
+static struct yc_scoring scoring;
+static char needs[1024];
 
 static const struct yc_opt opts[] = {
 	YC_SETUP_ROWS(struct cfg, setup),
+	YC_OPT(struct cfg, repeat, .name = "repeat", .letter = 'r', .arg = "n",
+		.def = "1", .min = 1, .max = 100,
+		.help = "trainings, one after the other, each with scores of its own"),
 	YC_OPT(struct cfg, full, .name = "full",
 		.help = "train all epochs even if no score needs them"),
+	YC_OPT(struct cfg, clean, .name = "clean",
+		.help = "watch a pass over the images as they are after every epoch, not "
+			"the training itself"),
 	YC_OPT(struct cfg, save_dynamics, .name = "save-dynamics", .arg = "file",
 		.unit = YC_WRITES, .run_only = true,
 		.help = "keep the outputs of every epoch trained in this stream"),
@@ -24,112 +39,110 @@ static const struct tool tool = {
 	.name = "yc-score",
 	.summary = "trains a network on a stream of images and adds scores of them to it",
 	.operands = "SCORE[,SCORE]... [FILE]...",
+	.details = needs,
 	.examples =
 		"yc-score lbpe,el2n cond.yct -o scored.yct\n"
 		"yc-score lbpe --top 5 cond.yct | yc-select yoco --ipc 1 -o small.yct\n"
 		"yc-score lbpe --save-dynamics dyn.yct cond.yct -o scored.yct\n"
-		"yc-score lbpe --top 3 --dynamics dyn.yct cond.yct -o again.yct",
+		"yc-score lbpe --top 3 --dynamics dyn.yct cond.yct -o again.yct\n"
+		"yc-score entropy --epochs 0 --init-net net cond.yct -o scored.yct",
 	.use = TOOL_IN | TOOL_OUT | TOOL_SEED | TOOL_LONG,
 	.opts = opts,
 	.nopts = YC_COUNT(opts),
+	.cfg = &cfg,
 	.methods = yc_scores,
 	.method_word = "score",
+	.instead = yc_scores_instead,
 	.method_list = true,
 };
 
-struct work {
-	struct tool_run t;
-	struct cfg *cfg;
-	struct yc_set set;
-	struct yc_data data;
-	struct yc_scoring scoring;
-	float *score[TOOL_METHODS_MAX];
-};
-
-static void plan(struct work *w, int epochs)
+static unsigned wanted(const struct tool_run *t)
 {
-	struct tool_run *t = &w->t;
-
-	check(t, yc_scoring_new(&w->scoring, &w->data, epochs, (int)t->common.threads,
-			 t->method, t->method_cfg, t->nmethods));
-	for (int i = 0; i < t->nmethods; i++) {
-		w->score[i] = yc_alloc((size_t)w->data.n, sizeof *w->score[i]);
-		check(t, w->score[i] ? YC_OK : YC_FAIL);
-	}
+	return yc_scores_need(t->method, t->nmethods);
 }
 
-static void score_file(struct work *w)
+static void check_options(struct tool_run *t)
 {
-	struct tool_run *t = &w->t;
-	struct yc_reader *r = tool_open(t, w->cfg->dynamics);
-	struct yc_dyn_source d = {.reader = r, .data = &w->data, .set = &w->set};
+	const bool model = wanted(t) & YC_NEED_MODEL;
+
+	if (cfg.dynamics && (cfg.save_dynamics || cfg.setup.save_net || cfg.full ||
+				    cfg.clean || cfg.repeat > 1))
+		die_usage(t, "--dynamics trains nothing: --save-dynamics, --save-net, "
+			     "--full, --clean and --repeat do not go with it");
+	if (cfg.dynamics && !cfg.setup.init_net != !model)
+		die_usage(t,
+			model ? "--dynamics do not hold the network that a score needs: "
+				"--init-net is missing"
+			      : "--dynamics trains nothing, and no score needs the "
+				"network of --init-net");
+	if (cfg.save_dynamics && (cfg.repeat > 1 || !cfg.setup.epochs))
+		die_usage(t, "--save-dynamics keeps one training: it does not go with "
+			     "--repeat or --epochs 0");
+	if (model && !cfg.setup.epochs && !cfg.setup.init_net)
+		die_usage(t, "with --epochs 0, --init-net names the trained network");
+}
+
+static void plan(struct tool_run *t)
+{
+	struct yc_score_job job = {.data = &data,
+		.cost = yc_set_cost(&set),
+		.epochs = (int)cfg.setup.epochs,
+		.threads = (int)t->common.threads,
+		.rng = yc_rng_new(t->common.seed, "score")};
+
+	if (!cfg.dynamics || (wanted(t) & YC_NEED_MODEL))
+		check(t, yc_setup_net(&cfg.setup, &data, &net));
+	job.net = net;
+	check(t, yc_scoring_new(&scoring, &job, t->method, t->method_cfg, t->nmethods));
+	if (scoring.bytes >= TELL_BYTES)
+		warn(t, "the scores keep %zu MiB until the end", scoring.bytes >> 20);
+}
+
+static void score_file(struct tool_run *t)
+{
+	struct yc_reader *r = tool_open(t, cfg.dynamics);
+	struct yc_dyn_source d = {.reader = r, .data = &data, .set = &set};
 
 	check(t, yc_dyn_open(&d));
-	plan(w, d.epochs);
-	w->cfg->setup.epochs = (uint32_t)d.epochs; /* for the history */
-	check(t, yc_scoring_read(&w->scoring, &d, w->score, &t->watch));
+	cfg.setup.epochs = (uint32_t)d.epochs;
+	plan(t);
+	check(t, yc_scoring_read(&scoring, &cfg.setup, &d, &t->watch));
 	yc_reader_close(r);
 }
 
-static void score_training(struct work *w)
+static void score_training(struct tool_run *t)
 {
-	struct tool_run *t = &w->t;
-	const struct cfg *cfg = w->cfg;
-	const struct yc_writer_cfg out = {.path = cfg->save_dynamics,
-		.threads = (int)t->common.threads,
-		.digest = true};
-	struct yc_dyn_sink sink = {.set = &w->set};
-	int err;
+	const struct yc_score_training how = {.setup = &cfg.setup,
+		.repeats = (int)cfg.repeat,
+		.full = cfg.full,
+		.clean = cfg.clean,
+		.dynamics = cfg.save_dynamics};
 
-	plan(w, (int)cfg->setup.epochs);
-	if (cfg->save_dynamics)
-		check(t, yc_writer_open(&sink.writer, &out));
-	err = yc_scoring_train(&w->scoring, &cfg->setup, cfg->full, t->common.seed,
-		cfg->save_dynamics ? &sink : NULL, w->score, &t->watch);
-	if (err < 0) {
-		yc_writer_abort(sink.writer);
-		die(t, err);
-	}
-	if (cfg->save_dynamics)
-		check(t, yc_writer_close(sink.writer));
+	plan(t);
+	check(t, yc_scoring_train(&scoring, &how, &set, &t->watch));
 }
 
 int main(int argc, char **argv)
 {
-	static struct cfg cfg;
-	static struct work w = {.cfg = &cfg};
-	struct tool_run *t = &w.t;
-	struct tool here = tool;
-	char needs[1024] = "What the scores need:\n";
+	struct tool_run t;
 
-	yc_scores_describe(needs + strlen(needs), sizeof needs - strlen(needs));
-	here.details = needs;
-	here.cfg = &cfg;
-	tool_start(t, &here, argc, argv);
-	if (cfg.dynamics && (cfg.save_dynamics || cfg.setup.save_net ||
-				    cfg.setup.init_net || cfg.full))
-		die_usage(t, "--dynamics trains nothing: --save-dynamics, --save-net, "
-			     "--init-net and "
-			     "--full do not go with it");
-	cfg.setup.memory = t->common.memory;
-	check(t, yc_set_read(&w.set, tool_reader(t)));
-	check(t, yc_set_check_images(&w.set));
-	check(t, yc_data_new(&w.data, &w.set));
-
-	tool_writer(t); /* a place where nothing can be written is better known now */
+	yc_scores_describe(needs, sizeof needs);
+	tool_start(&t, &tool, argc, argv);
+	check_options(&t);
+	cfg.setup.memory = t.common.memory;
+	check(&t, yc_set_read(&set, tool_reader(&t)));
+	check(&t, yc_set_check_images(&set));
+	check(&t, yc_data_new(&data, &set));
+	tool_writer(&t); /* a place where nothing can be written is better known now */
 	if (cfg.dynamics)
-		score_file(&w);
+		score_file(&t);
 	else
-		score_training(&w);
-
-	for (int i = 0; i < t->nmethods; i++)
-		check(t, yc_score_store(&w.set, &w.data, t->method[i]->name, w.score[i]));
-	tool_history(t, &w.set.meta, yc_kern_name());
-	check(t, yc_set_write(&w.set, tool_writer(t)));
-	for (int i = 0; i < t->nmethods; i++)
-		yc_free(w.score[i]);
-	yc_scoring_release(&w.scoring);
-	yc_data_release(&w.data);
-	yc_set_release(&w.set);
-	return tool_close(t);
+		score_training(&t);
+	tool_history(&t, &set.meta, yc_kern_name());
+	check(&t, yc_set_write(&set, tool_writer(&t)));
+	yc_scoring_release(&scoring);
+	yc_net_free(net);
+	yc_data_release(&data);
+	yc_set_release(&set);
+	return tool_close(&t);
 }

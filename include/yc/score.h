@@ -36,34 +36,49 @@ enum yc_score_need {
 /* What a score may know. */
 struct yc_score_job {
 	const struct yc_data *data;
-	int epochs;		  /* of the training and its schedule */
-	const struct yc_net *net; /* trained, when scores finish; NULL without training */
-	const yc_real *w;
+	int cost;   /* images that take the room of one full-size image: yc_set_cost */
+	int epochs; /* of the training and its schedule */
+	const struct yc_net *net; /* NULL where no score needs the model */
 	int threads;
+	struct yc_rng rng; /* this run's; "init-net" and those of the trainer are taken */
+	const yc_real *w;  /* the trained network, when scores finish */
 };
+
+/* What a score asks for. */
+struct yc_score_plan {
+	int epochs;   /* passes it must see; preset: all, 0 without YC_NEED_DYNAMICS */
+	size_t bytes; /* of its state; preset: 0 */
+	int columns;  /* that it makes; preset: 1 */
+};
+
+enum { YC_SCORE_NAME_MAX = 64 };
 
 struct yc_score {
 	struct yc_method method;
 	unsigned needs; /* of enum yc_score_need */
-	/*
-	 * Refuses what cannot work. Writes effective values over unset options in
-	 * cfg; *epochs (preset: all of them) is how many passes it must see; *bytes the
-	 * size of its state, which the caller allocates, zeroed and aligned.
-	 */
+	/* Refuses what cannot work, writes effective values over unset options in cfg.
+	 * The caller allocates the state, zeroed and aligned. NULL: the presets do. */
 	int (*plan)(
-		void *cfg, const struct yc_score_job *job, int *epochs, size_t *bytes);
-	/* Each epoch below that number, in order; NULL where only the model counts. */
+		void *cfg, const struct yc_score_job *job, struct yc_score_plan *plan);
+	/* Each epoch below plan->epochs, in order; NULL where only the model counts. */
 	void (*observe)(const void *cfg, void *state, const struct yc_dyn_epoch *e);
-	/* Fills score [job->data->n]. */
+	/* Fills score [plan->columns][job->data->n]. */
 	int (*finish)(const void *cfg, void *state, const struct yc_score_job *job,
 		float *score);
+	/* Name of a column; NULL: the method's. */
+	void (*column)(const void *cfg, int i, char name[YC_SCORE_NAME_MAX]);
 };
 
 /* The table, NULL-terminated; every entry is the first member of a struct yc_score. */
 extern const struct yc_method *const yc_scores[];
 
-/* Lines "  name  what it needs" for --help, at most `size` bytes. */
+/* Bits of enum yc_score_need that any of these has. */
+unsigned yc_scores_need(const struct yc_method *const *method, int n);
+/* What each score needs, a paragraph for --help, at most `size` bytes. */
 void yc_scores_describe(char *buf, size_t size);
+/* Names of rules and of other tools that are no scores, and what to do instead: pairs,
+ * NULL-terminated. */
+extern const char *const yc_scores_instead[];
 
 enum { YC_SCORES_MAX = 16 };
 
@@ -74,55 +89,63 @@ struct yc_scoring {
 	struct yc_score_item {
 		const struct yc_score *score;
 		void *cfg, *state;
-		int epochs;
+		struct yc_score_plan plan;
+		float *out; /* [plan.columns][data->n] */
 	} item[YC_SCORES_MAX];
 	int epochs;	/* most that an item needs */
 	int next;	/* epoch that comes next */
 	unsigned needs; /* of all */
+	size_t bytes;	/* of all states */
 	float *logp, *err;
 	uint8_t *ok;
 	yc_real *scratch; /* [classes] */
 };
 
-/* `cfg[i]` is the filled struct of method i, completed here; all borrowed. `epochs`: of
- * the schedule. */
-int yc_scoring_new(struct yc_scoring *s, const struct yc_data *data, int epochs,
-	int threads, const struct yc_method *const *method, void *const *cfg,
-	int n) YC_CHECKED;
+/* `cfg[i]` is the filled struct of method i, completed here; all borrowed, as is what the
+ * job points to. */
+int yc_scoring_new(struct yc_scoring *s, const struct yc_score_job *job,
+	const struct yc_method *const *method, void *const *cfg, int n) YC_CHECKED;
 void yc_scoring_release(struct yc_scoring *s);
 /* Shows the scores the table s->logp as the next epoch. */
 void yc_scoring_epoch(struct yc_scoring *s);
+/* Lets every score fill its item's `out`. */
+int yc_scoring_finish(struct yc_scoring *s) YC_CHECKED;
 
-/* Where the outputs of every epoch go, besides the scores: yc-score --save-dynamics. A
- * stream whose rows are the decoded images (label, id, tile), followed by a record of
- * kind "dynamics" with logp [n][classes] for every epoch; yc-score(1) describes it. */
-struct yc_dyn_sink {
-	struct yc_writer *writer; /* the caller opens and closes it */
-	const struct yc_set *set; /* that the data were decoded from */
+struct yc_score_training {
+	const struct yc_setup *setup;
+	int repeats;
+	bool full;  /* all epochs, whatever the scores need */
+	bool clean; /* outputs of a pass over the images as they are, after each epoch, in
+		       place of those of training (Q20) */
+	/* Path of a stream for the outputs of every epoch, or NULL: its rows are the
+	 * decoded images (label, id, tile), followed by a record of kind "dynamics" with
+	 * logp [n][classes] for every epoch; yc-score(1) describes it. One repeat only. */
+	const char *dynamics;
 };
 
 /*
- * Trains (recipe of spec section 7: schedule by iterations) and shows all epochs that
- * somebody needs, or with `full` all that there are; keeps the network and the dynamics
- * where asked (`sink` may be NULL) and finishes the scores: score[i] [data->n] of method
- * i.
+ * Trains how->repeats networks one after the other, each with random streams of its own
+ * (recipe of spec section 7: schedule by iterations), shows the scores the epochs that
+ * they need and puts them into the set that the data came from: score.NAME of the first
+ * run, score.NAME.r of run r. Keeps the last network where setup->save_net says.
  */
-int yc_scoring_train(struct yc_scoring *s, const struct yc_setup *setup, bool full,
-	uint64_t seed, const struct yc_dyn_sink *sink, float *const *score,
-	struct yc_watch *watch) YC_CHECKED;
+int yc_scoring_train(struct yc_scoring *s, const struct yc_score_training *how,
+	struct yc_set *set, struct yc_watch *watch) YC_CHECKED;
 
 /* The same without training, from such a stream. */
 struct yc_dyn_source {
 	struct yc_reader *reader; /* the caller opens and closes it */
 	const struct yc_data *data;
-	const struct yc_set *set;
-	int epochs;  /* of the schedule, as yc_scoring_new wants them */
+	struct yc_set *set;
+	int epochs;  /* of the schedule, as the job wants them */
 	size_t rows; /* compared with the data so far */
+	int next;    /* epoch that comes next */
 };
 /* Set reader, data and set; reads the beginning. */
 int yc_dyn_open(struct yc_dyn_source *d) YC_CHECKED;
-int yc_scoring_read(struct yc_scoring *s, struct yc_dyn_source *d, float *const *score,
-	struct yc_watch *watch) YC_CHECKED;
+/* Scores that need the model find it in setup->init_net. */
+int yc_scoring_read(struct yc_scoring *s, const struct yc_setup *setup,
+	struct yc_dyn_source *d, struct yc_watch *watch) YC_CHECKED;
 
 /* Puts scores of decoded images into the set as column score.NAME [rows, tiles]. */
 int yc_score_store(struct yc_set *set, const struct yc_data *data, const char *name,

@@ -43,6 +43,8 @@ int yc_set_check_images(const struct yc_set *s) YC_CHECKED;
 int yc_set_quantise(struct yc_set *s) YC_CHECKED;
 /* The digest of the stream that yc_set_write makes of it (stream.h). */
 int yc_set_digest(const struct yc_set *s, char text[YC_DIGEST_TEXT]) YC_CHECKED;
+/* Of checked images: how many decoded ones take the room of one full-size image. */
+int yc_set_cost(const struct yc_set *s);
 void yc_set_release(struct yc_set *s);
 
 #endif

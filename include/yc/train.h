@@ -79,5 +79,8 @@ int yc_train(struct yc_trainer *t, const struct yc_observer *o, struct yc_watch 
  * [data->n][classes] or NULL. */
 int yc_test(const struct yc_net *net, const yc_real *w, const struct yc_data *data,
 	int threads, double *accuracy, int32_t *pred, yc_real *logits) YC_CHECKED;
+/* What the last layer of the network sees of every image: embed [data->n][embedding]. */
+int yc_embed(const struct yc_net *net, const yc_real *w, const struct yc_data *data,
+	int threads, yc_real *embed) YC_CHECKED;
 
 #endif

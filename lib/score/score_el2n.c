@@ -16,14 +16,14 @@ static const struct yc_opt opts[] = {
 		.max = 1e6, .help = "mean over the first n epochs, at most all"),
 };
 
-static int plan(void *cfg, const struct yc_score_job *job, int *epochs, size_t *bytes)
+static int plan(void *cfg, const struct yc_score_job *job, struct yc_score_plan *p)
 {
 	struct cfg *c = cfg;
 
 	if (c->early > (uint32_t)job->epochs)
 		c->early = (uint32_t)job->epochs;
-	*epochs = (int)c->early;
-	*bytes = (size_t)job->data->n * sizeof(double);
+	p->epochs = (int)c->early;
+	p->bytes = (size_t)job->data->n * sizeof(double);
 	return YC_OK;
 }
 

@@ -38,7 +38,7 @@ struct state {
 	struct slot slot[];
 };
 
-static int plan(void *cfg, const struct yc_score_job *job, int *epochs, size_t *bytes)
+static int plan(void *cfg, const struct yc_score_job *job, struct yc_score_plan *p)
 {
 	struct cfg *c = cfg;
 	size_t table;
@@ -50,11 +50,11 @@ static int plan(void *cfg, const struct yc_score_job *job, int *epochs, size_t *
 		c->stop = (uint32_t)job->epochs;
 	if (c->top > c->stop)
 		c->top = c->stop;
-	*epochs = (int)c->stop;
+	p->epochs = (int)c->stop;
 	table = yc_mul((size_t)job->data->n, c->top * sizeof(float));
 	if (table > SIZE_MAX / 2)
-		return yc_fail(YC_FAIL, "lbpe: too many images");
-	*bytes = sizeof(struct state) + c->top * sizeof(struct slot) + table;
+		return yc_fail(YC_FAIL, "too many images");
+	p->bytes = sizeof(struct state) + c->top * sizeof(struct slot) + table;
 	return YC_OK;
 }
 

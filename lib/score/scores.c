@@ -6,7 +6,11 @@
 /* A new score is its file and one line here. */
 #define SCORES(X) \
 	X(lbpe) \
-	X(el2n)
+	X(el2n) \
+	X(aum) \
+	X(forgetting) \
+	X(entropy) \
+	X(ssp)
 
 #define DECLARE(name) extern const struct yc_score yc_score_##name;
 #define ENTRY(name) &yc_score_##name.method,
@@ -16,19 +20,44 @@ SCORES(DECLARE)
 const struct yc_method *const yc_scores[] = {SCORES(ENTRY) NULL};
 /* clang-format on */
 
+/* clang-format off */
+const char *const yc_scores_instead[] = {
+	"ccs", "the rule looks at el2n: yc-score el2n, then yc-select ccs",
+	"random", "the rule looks at no score: yc-select random",
+	"yoco", "the rule looks at lbpe: yc-score lbpe, then yc-select yoco",
+	"accumulated_margin", "it is called aum here",
+	NULL,
+};
+/* clang-format on */
+
+unsigned yc_scores_need(const struct yc_method *const *method, int n)
+{
+	unsigned needs = 0;
+
+	for (int i = 0; i < n; i++)
+		needs |= ((const struct yc_score *)method[i])->needs;
+	return needs;
+}
+
+static const char *length_of(unsigned needs)
+{
+	return needs & YC_NEED_FULL ? "all epochs" : "early epochs";
+}
+
 void yc_scores_describe(char *buf, size_t size)
 {
-	size_t at = 0;
+	size_t at = (size_t)snprintf(buf, size, "What the scores need:");
 
 	for (const struct yc_method *const *m = yc_scores; *m && at < size; m++) {
 		const unsigned needs = ((const struct yc_score *)*m)->needs;
-		const int n = snprintf(buf + at, size - at, "%s  %-12s %s%s%s%s",
-			at ? "\n" : "", (*m)->name,
-			needs & YC_NEED_DYNAMICS ? "dynamics, " : "",
-			needs & YC_NEED_MODEL ? "trained network, " : "",
-			needs & YC_NEED_FULL ? "all epochs" : "early epochs",
-			needs & YC_NEED_LABELS ? ", labels" : "");
 
-		at += (size_t)n;
+		at += (size_t)snprintf(buf + at, size - at, "\n  %-12s %s%s%s%s",
+			(*m)->name, needs & YC_NEED_DYNAMICS ? "dynamics, " : "",
+			needs & YC_NEED_MODEL ? "trained network, " : "",
+			length_of(needs), needs & YC_NEED_LABELS ? ", labels" : "");
 	}
+	if (at < size)
+		snprintf(buf + at, size - at,
+			"\nOf the rules of yc-select, ccs looks at el2n and random at "
+			"none.");
 }

@@ -74,24 +74,17 @@ static int scores(struct yc_units *u, const struct yc_set *s, const char *name)
 
 static int list(struct yc_units *u, const struct yc_set *s)
 {
-	const struct yc_tensor *image = yc_set_col(s, "image");
 	const int64_t *label = yc_set_col(s, "label")->data;
 	const struct yc_tensor *tile = yc_set_col(s, "tile");
-	int factor = s->head.factor, side = s->head.side;
+	const int factor = s->head.factor;
 	size_t *base, *seen;
 
-	if (factor > side)
-		return yc_fail(
-			YC_FAIL, "factor %d is larger than the side %d", factor, side);
+	if (factor > s->head.side)
+		return yc_fail(YC_FAIL, "factor %d is larger than the side %d", factor,
+			s->head.side);
 	u->classes = s->head.classes;
 	u->tiles = factor * factor;
-	u->cost = u->tiles;
-	if (factor == 1) {
-		/* s = ceil(side/f) undone: 75 of 224 is a third of a side */
-		int h = (int)image->shape[2], f = (side + h - 1) / h;
-
-		u->cost = f * f;
-	}
+	u->cost = yc_set_cost(s);
 	u->n = yc_mul(s->rows, (size_t)u->tiles);
 	if (u->n > INT32_MAX)
 		return yc_fail(YC_FAIL, "%zu images are too many to choose from", u->n);

@@ -32,16 +32,38 @@ static int32_t argmax(const yc_real *z, int classes)
 	return best;
 }
 
-int yc_test(const struct yc_net *net, const yc_real *w, const struct yc_data *data,
-	int threads, double *accuracy, int32_t *pred, yc_real *logits)
+/* Where the outputs for all images go; NULL: not wanted. */
+struct outputs {
+	yc_real *logits; /* [n][classes] */
+	yc_real *embed;	 /* [n][embedding] */
+	int32_t *pred;	 /* [n] */
+	int64_t right;
+};
+
+/* What the network makes of the n images from `at` on. */
+static void look(
+	const struct yc_data *data, int at, int n, const yc_real *z, struct outputs *out)
+{
+	for (int b = 0; b < n; b++) {
+		const int32_t k =
+			argmax(z + (size_t)b * (size_t)data->classes, data->classes);
+
+		out->right += k == data->label[at + b];
+		if (out->pred)
+			out->pred[at + b] = k;
+	}
+}
+
+static int pass(const struct yc_net *net, const yc_real *w, const struct yc_data *data,
+	int threads, struct outputs *out)
 {
 	const int batch = data->n < TEST_BATCH ? data->n : TEST_BATCH;
 	const size_t classes = (size_t)data->classes, side = (size_t)data->side;
-	const size_t image = side * side * (size_t)data->channels;
+	const size_t image = side * side * (size_t)data->channels,
+		     wide = (size_t)yc_net_embedding(net);
 	struct fetch f = {.data = data};
 	struct yc_work *work = NULL;
 	yc_real *z = NULL;
-	int64_t right = 0;
 	int err;
 
 	if (batch < 1)
@@ -57,23 +79,35 @@ int yc_test(const struct yc_net *net, const yc_real *w, const struct yc_data *da
 	}
 	for (; f.at < data->n; f.at += batch) {
 		const int n = data->n - f.at < batch ? data->n - f.at : batch;
-		yc_real *out = logits ? logits + (size_t)f.at * classes : z;
+		yc_real *to = out->logits ? out->logits + (size_t)f.at * classes : z;
 
 		yc_parallel(n, threads, fetch, &f);
-		yc_net_forward(work, w, f.x, n, out, NULL);
-		for (int b = 0; b < n; b++) {
-			const int32_t k =
-				argmax(out + (size_t)b * classes, data->classes);
-
-			right += k == data->label[f.at + b];
-			if (pred)
-				pred[f.at + b] = k;
-		}
+		yc_net_forward(work, w, f.x, n, to,
+			out->embed ? out->embed + (size_t)f.at * wide : NULL);
+		look(data, f.at, n, to, out);
 	}
-	*accuracy = (double)right / data->n;
 out:
 	yc_work_free(work);
 	yc_free(f.x);
 	yc_free(z);
 	return err;
+}
+
+int yc_test(const struct yc_net *net, const yc_real *w, const struct yc_data *data,
+	int threads, double *accuracy, int32_t *pred, yc_real *logits)
+{
+	struct outputs out = {.logits = logits, .pred = pred};
+	const int err = pass(net, w, data, threads, &out);
+
+	if (err == YC_OK)
+		*accuracy = (double)out.right / data->n;
+	return err;
+}
+
+int yc_embed(const struct yc_net *net, const yc_real *w, const struct yc_data *data,
+	int threads, yc_real *embed)
+{
+	struct outputs out = {.embed = embed};
+
+	return pass(net, w, data, threads, &out);
 }

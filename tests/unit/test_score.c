@@ -73,15 +73,28 @@ static void feed(struct yc_scoring *s)
 	}
 }
 
+static struct yc_score_job job_of(const struct yc_data *d, int epochs)
+{
+	return (struct yc_score_job){
+		.data = d, .cost = 1, .epochs = epochs, .threads = 1};
+}
+
+static void start(
+	struct yc_scoring *s, const struct chosen *c, const struct yc_data *d, int epochs)
+{
+	const struct yc_score_job job = job_of(d, epochs);
+
+	assert_int_equal(yc_scoring_new(s, &job, &c->m, &c->cfg, 1), YC_OK);
+}
+
 static void run(struct chosen *c, int epochs, float *score)
 {
 	struct yc_scoring s;
 
-	assert_int_equal(yc_scoring_new(&s, &data, epochs, 1, &c->m, &c->cfg, 1), YC_OK);
+	start(&s, c, &data, epochs);
 	feed(&s);
-	assert_int_equal(
-		s.item[0].score->finish(s.item[0].cfg, s.item[0].state, &s.job, score),
-		YC_OK);
+	assert_int_equal(yc_scoring_finish(&s), YC_OK);
+	memcpy(score, s.item[0].out, N * sizeof *score);
 	yc_scoring_release(&s);
 	yc_free(c->cfg);
 }
@@ -154,22 +167,22 @@ static void lbpe_by_loss_takes_the_smallest_loss(void **state)
 /* A run of many epochs against the definition: sort all, take the first K. */
 static void lbpe_streams_what_sorting_all_epochs_gives(void **state)
 {
-	enum { MANY = 60, K = 13 };
-	static double err[MANY][N];
+	enum { LONG = 60, K = 13 };
+	static double err[LONG][N];
 	struct chosen c = choose("lbpe");
 	struct yc_rng rng = yc_rng_new(5, "test");
 	struct yc_scoring s;
-	int right[MANY] = {0};
-	bool taken[MANY] = {false};
+	int right[LONG] = {0};
+	bool taken[LONG] = {false};
 	double want[N] = {0};
 	float score[N];
 
 	(void)state;
 	set(&c, "stop", "50");
 	set(&c, "top", "13");
-	assert_int_equal(yc_scoring_new(&s, &data, MANY, 1, &c.m, &c.cfg, 1), YC_OK);
+	start(&s, &c, &data, LONG);
 	assert_int_equal(s.epochs, 50);
-	for (int e = 0; e < MANY; e++) {
+	for (int e = 0; e < LONG; e++) {
 		for (int i = 0; i < N; i++) {
 			const double p = 0.02 + 0.96 * yc_rng_uniform(&rng),
 				     q = (1 - p) / 2;
@@ -182,9 +195,8 @@ static void lbpe_streams_what_sorting_all_epochs_gives(void **state)
 		}
 		yc_scoring_epoch(&s);
 	}
-	assert_int_equal(
-		s.item[0].score->finish(s.item[0].cfg, s.item[0].state, &s.job, score),
-		YC_OK);
+	assert_int_equal(yc_scoring_finish(&s), YC_OK);
+	memcpy(score, s.item[0].out, sizeof score);
 	for (int k = 0; k < K; k++) {
 		int best = -1;
 
@@ -200,13 +212,277 @@ static void lbpe_streams_what_sorting_all_epochs_gives(void **state)
 	yc_free(c.cfg);
 }
 
+static void aum_accumulates_the_margin_of_probabilities(void **state)
+{
+	struct chosen c = choose("aum");
+	float score[N];
+
+	(void)state;
+	run(&c, EPOCHS, score);
+	expect(score, 1.55, 2.05, -1.1, 0.55, 1);
+}
+
+static void aum_of_logits_accumulates_their_differences(void **state)
+{
+	struct chosen c = choose("aum");
+	float score[N];
+
+	(void)state;
+	set(&c, "logits", "true");
+	run(&c, EPOCHS, score);
+	expect(score, log(.6 / .3) + log(.3 / .6) + log(.8 / .1) + log(.9 / .05),
+		log(.5 / .3) + log(.8 / .1) + log(.6 / .3) + log(.9 / .05),
+		log(.2 / .5) + log(.1 / .6) + log(.2 / .4) + log(.3 / .4),
+		log(.7 / .2) + log(.3 / .5) + log(.6 / .3) + log(.45 / .5), 1);
+}
+
+/* Sample 3 is right, wrong, right, wrong. */
+static void forgetting_counts_from_right_to_wrong(void **state)
+{
+	struct chosen c = choose("forgetting");
+	float score[N];
+
+	(void)state;
+	run(&c, EPOCHS, score);
+	expect(score, 1, 0, 0, 2, 1);
+}
+
+/* Sample 1 never was wrong, sample 2 never right. */
+static void never_learned_can_count_as_forgotten_most(void **state)
+{
+	struct chosen c = choose("forgetting");
+	float score[N];
+
+	(void)state;
+	set(&c, "never-learned", "true");
+	run(&c, EPOCHS, score);
+	expect(score, 1, 0, EPOCHS, 2, 1);
+}
+
+/* With zero weights the biases of the last layer are the logits. */
+static void entropy_is_that_of_the_softmax(void **state)
+{
+	static const double want[N] = {0.394398, 0.394398, 1.088900, 0.855689};
+	static const uint8_t pixels[N * 3 * 8 * 8];
+	const struct yc_net_cfg small = {.name = "convnet",
+		.width = 4,
+		.channels = 3,
+		.side = 8,
+		.classes = CLASSES};
+	struct yc_data black = data;
+	struct chosen c = choose("entropy");
+	struct yc_score_job job = job_of(&black, 0);
+	struct yc_net *net = NULL;
+	yc_real *w;
+	int bias;
+
+	(void)state;
+	black.u8 = pixels;
+	black.side = 8;
+	black.channels = 3;
+	assert_int_equal(yc_net_new(&net, &small), YC_OK);
+	w = yc_alloc(yc_net_size(net), sizeof *w);
+	bias = yc_net_nparams(net) - 1;
+	job.net = net;
+	job.w = w;
+	for (int i = 0; i < N; i++) {
+		struct yc_scoring s;
+
+		for (size_t k = 0; k < CLASSES; k++)
+			w[yc_net_index(net, bias, k)] = (yc_real)log(prob[3][i][k]);
+		assert_int_equal(yc_scoring_new(&s, &job, &c.m, &c.cfg, 1), YC_OK);
+		assert_int_equal(yc_scoring_finish(&s), YC_OK);
+		expect(s.item[0].out, want[i], want[i], want[i], want[i], 1);
+		yc_scoring_release(&s);
+	}
+	yc_free(w);
+	yc_net_free(net);
+	yc_free(c.cfg);
+}
+
+/* Twelve images of noise, ten of class 0 and two of class 1, and a network as drawn. */
+enum { MANY = 12 };
+struct noise {
+	uint8_t pixels[MANY * 3 * 8 * 8];
+	int32_t label[MANY];
+	struct yc_data data;
+	struct yc_net *net;
+	yc_real *w;
+	struct yc_score_job job;
+};
+
+static void make_noise(struct noise *f)
+{
+	static const struct yc_net_cfg small = {
+		.name = "convnet", .width = 4, .channels = 3, .side = 8, .classes = 2};
+	struct yc_rng rng = yc_rng_new(1, "noise");
+
+	*f = (struct noise){.data = {.n = MANY, .classes = 2, .side = 8, .channels = 3}};
+	for (size_t i = 0; i < sizeof f->pixels; i++)
+		f->pixels[i] = (uint8_t)yc_rng_u32(&rng);
+	for (int c = 0; c < 3; c++)
+		for (int b = 0; b < 256; b++)
+			f->data.level[c][b] = (yc_real)(b / 128.0 - 1);
+	f->label[3] = f->label[8] = 1;
+	f->data.u8 = f->pixels;
+	f->data.label = f->label;
+	assert_int_equal(yc_net_new(&f->net, &small), YC_OK);
+	f->w = yc_alloc(yc_net_size(f->net), sizeof *f->w);
+	yc_net_init(f->net, f->w, rng);
+	f->job = job_of(&f->data, 0);
+	f->job.net = f->net;
+	f->job.w = f->w;
+	f->job.rng = yc_rng_new(2, "test");
+}
+
+static void drop_noise(struct noise *f)
+{
+	yc_free(f->w);
+	yc_net_free(f->net);
+}
+
+static int plan_ssp(const char *ipc, int cost, struct yc_scoring *s, struct chosen *c)
+{
+	static struct noise f;
+	int err;
+
+	make_noise(&f);
+	*c = choose("ssp");
+	f.job.cost = cost;
+	if (ipc)
+		set(c, "ipc", ipc);
+	err = yc_scoring_new(s, &f.job, &c->m, &c->cfg, 1);
+	drop_noise(&f);
+	return err;
+}
+
+static void ssp_chooses_for_the_usual_sizes_below_that_of_the_set(void **state)
+{
+	static const struct {
+		int cost, columns;
+		const char *ipc;
+	} row_of[] = {{1, 6, "1,2,5"}, {2, 4, "1,2"}, {4, 2, "1"}};
+	struct yc_scoring s;
+	struct chosen c;
+
+	(void)state;
+	for (size_t i = 0; i < YC_COUNT(row_of); i++) {
+		assert_int_equal(plan_ssp(NULL, row_of[i].cost, &s, &c), YC_OK);
+		assert_option(&c, "ipc", row_of[i].ipc);
+		assert_int_equal(s.item[0].plan.columns, row_of[i].columns);
+		yc_scoring_release(&s);
+		yc_free(c.cfg);
+	}
+	assert_int_equal(plan_ssp(NULL, 6, &s, &c), YC_FAIL);
+	yc_free(c.cfg);
+}
+
+static void ssp_refuses_sizes_that_are_none(void **state)
+{
+	static const char *const bad[] = {
+		"", "0", "1,", ",1", "1,1", "1;2", "-1", "x", "1,99999999999999999999"};
+	struct yc_scoring s;
+	struct chosen c;
+
+	(void)state;
+	for (size_t i = 0; i < YC_COUNT(bad); i++) {
+		if (plan_ssp(bad[i], 1, &s, &c) >= 0)
+			fail_msg("--ipc '%s' is accepted", bad[i]);
+		yc_free(c.cfg);
+	}
+	assert_int_equal(plan_ssp("7", 1, &s, &c), YC_FAIL);
+	yc_free(c.cfg);
+	assert_int_equal(plan_ssp("6,3", 1, &s, &c), YC_OK);
+	yc_scoring_release(&s);
+	yc_free(c.cfg);
+}
+
+static double sum_of(const float *v, const int32_t *label, int class)
+{
+	double sum = 0;
+
+	for (int i = 0; i < MANY; i++)
+		sum += label[i] == class ? (double)v[i] : 0;
+	return sum;
+}
+
+/* As many prototypes as are wanted; a small class gives what it has. */
+static void ssp_counts_one_image_for_every_centroid(void **state)
+{
+	struct noise f;
+	struct yc_scoring s, one;
+	struct chosen c = choose("ssp"), d = choose("ssp");
+	char name[YC_SCORE_NAME_MAX];
+	const float *out;
+
+	(void)state;
+	make_noise(&f);
+	set(&c, "ipc", "1,4");
+	set(&d, "ipc", "4");
+	assert_int_equal(yc_scoring_new(&s, &f.job, &c.m, &c.cfg, 1), YC_OK);
+	assert_int_equal(yc_scoring_finish(&s), YC_OK);
+	out = s.item[0].out;
+	assert_true(sum_of(out, f.label, 0) + sum_of(out, f.label, 1) == 2);
+	assert_true(sum_of(out + MANY, f.label, 0) == 1);
+	assert_true(sum_of(out + MANY, f.label, 1) == 1);
+	out += 2 * MANY;
+	assert_true(sum_of(out, f.label, 0) + sum_of(out, f.label, 1) == 8);
+	assert_true(sum_of(out + MANY, f.label, 0) == 4);
+	assert_true(sum_of(out + MANY, f.label, 1) == 2);
+	s.item[0].score->column(c.cfg, 2, name);
+	assert_string_equal(name, "ssp-4");
+	s.item[0].score->column(c.cfg, 3, name);
+	assert_string_equal(name, "ssp-balance-4");
+
+	/* Other sizes beside it change nothing. */
+	assert_int_equal(yc_scoring_new(&one, &f.job, &d.m, &d.cfg, 1), YC_OK);
+	assert_int_equal(yc_scoring_finish(&one), YC_OK);
+	assert_memory_equal(one.item[0].out, out, 2 * MANY * sizeof *out);
+	yc_scoring_release(&one);
+	yc_scoring_release(&s);
+	drop_noise(&f);
+	yc_free(c.cfg);
+	yc_free(d.cfg);
+}
+
+static void full_scores_see_every_epoch_of_the_schedule(void **state)
+{
+	static const char *const name[] = {"aum", "forgetting", "entropy"};
+
+	(void)state;
+	for (size_t i = 0; i < YC_COUNT(name); i++) {
+		struct chosen c = choose(name[i]);
+		struct yc_scoring s;
+
+		start(&s, &c, &data, 1000);
+		assert_int_equal(s.epochs, 1000);
+		yc_scoring_release(&s);
+		yc_free(c.cfg);
+	}
+}
+
+static void scores_of_dynamics_need_an_epoch_and_a_margin_two_classes(void **state)
+{
+	struct yc_data one = data;
+	struct chosen c = choose("aum");
+	struct yc_score_job job = job_of(&data, 0);
+	struct yc_scoring s;
+
+	(void)state;
+	assert_int_equal(yc_scoring_new(&s, &job, &c.m, &c.cfg, 1), YC_USAGE);
+	one.classes = 1;
+	job = job_of(&one, 5);
+	assert_int_equal(yc_scoring_new(&s, &job, &c.m, &c.cfg, 1), YC_FAIL);
+	yc_free(c.cfg);
+}
+
 static void of_equal_outputs_the_lowest_class_is_the_answer(void **state)
 {
 	struct chosen c = choose("el2n");
 	struct yc_scoring s;
 
 	(void)state;
-	assert_int_equal(yc_scoring_new(&s, &data, 1, 1, &c.m, &c.cfg, 1), YC_OK);
+	start(&s, &c, &data, 1);
 	for (int i = 0; i < N * CLASSES; i++)
 		s.logp[i] = (float)log(1. / 3);
 	yc_scoring_epoch(&s);
@@ -237,9 +513,7 @@ static void unset_options_become_what_is_used(void **state)
 		struct chosen c = choose("lbpe");
 		struct yc_scoring s;
 
-		assert_int_equal(
-			yc_scoring_new(&s, &d, row_of[i].epochs, 1, &c.m, &c.cfg, 1),
-			YC_OK);
+		start(&s, &c, &d, row_of[i].epochs);
 		assert_option(&c, "stop", row_of[i].stop);
 		assert_option(&c, "top", row_of[i].top);
 		yc_scoring_release(&s);
@@ -252,12 +526,13 @@ static void training_is_as_long_as_the_most_demanding_score(void **state)
 	struct chosen a = choose("lbpe"), b = choose("el2n");
 	const struct yc_method *const m[2] = {a.m, b.m};
 	void *const cfg[2] = {a.cfg, b.cfg};
+	const struct yc_score_job job = job_of(&data, 1000);
 	struct yc_scoring s;
 
 	(void)state;
 	set(&a, "stop", "3");
 	set(&b, "early", "20");
-	assert_int_equal(yc_scoring_new(&s, &data, 1000, 1, m, cfg, 2), YC_OK);
+	assert_int_equal(yc_scoring_new(&s, &job, m, cfg, 2), YC_OK);
 	assert_int_equal(s.epochs, 20);
 	yc_scoring_release(&s);
 	yc_free(a.cfg);
@@ -266,12 +541,14 @@ static void training_is_as_long_as_the_most_demanding_score(void **state)
 
 static void scores_describe_what_they_need(void **state)
 {
-	char buf[512];
+	char buf[1024];
 
 	(void)state;
 	yc_scores_describe(buf, sizeof buf);
 	assert_non_null(strstr(buf, "lbpe         dynamics, early epochs, labels"));
-	assert_non_null(strstr(buf, "\n  el2n"));
+	assert_non_null(strstr(buf, "\n  aum          dynamics, all epochs, labels"));
+	assert_non_null(strstr(buf, "\n  entropy      trained network, all epochs\n"));
+	assert_non_null(strstr(buf, "ccs looks at el2n and random at none"));
 }
 
 static void scores_of_tiles_go_to_their_sheets(void **state)
@@ -304,6 +581,17 @@ int main(void)
 		cmocka_unit_test(lbpe_prefers_the_earlier_of_equal_epochs),
 		cmocka_unit_test(lbpe_by_loss_takes_the_smallest_loss),
 		cmocka_unit_test(lbpe_streams_what_sorting_all_epochs_gives),
+		cmocka_unit_test(aum_accumulates_the_margin_of_probabilities),
+		cmocka_unit_test(aum_of_logits_accumulates_their_differences),
+		cmocka_unit_test(forgetting_counts_from_right_to_wrong),
+		cmocka_unit_test(never_learned_can_count_as_forgotten_most),
+		cmocka_unit_test(entropy_is_that_of_the_softmax),
+		cmocka_unit_test(ssp_chooses_for_the_usual_sizes_below_that_of_the_set),
+		cmocka_unit_test(ssp_refuses_sizes_that_are_none),
+		cmocka_unit_test(ssp_counts_one_image_for_every_centroid),
+		cmocka_unit_test(full_scores_see_every_epoch_of_the_schedule),
+		cmocka_unit_test(
+			scores_of_dynamics_need_an_epoch_and_a_margin_two_classes),
 		cmocka_unit_test(of_equal_outputs_the_lowest_class_is_the_answer),
 		cmocka_unit_test(unset_options_become_what_is_used),
 		cmocka_unit_test(training_is_as_long_as_the_most_demanding_score),

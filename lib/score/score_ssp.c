@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "yc/kmeans.h"
+#include "yc/mem.h"
+#include "yc/score.h"
+
+/*
+ * Self-supervised prototypes (Sorscher et al., "Beyond neural scaling laws"; spec 8.3):
+ * k-means of the embeddings that the trained network has of the images as they are, with
+ * as many clusters as images are wanted; the image nearest to each centroid is kept. The
+ * score is how many centroids an image is nearest to: mostly 0 or 1, but more where
+ * centroids meet (Q30). There are two columns for every size in --ipc: of one clustering
+ * of all images, and of one for each class.
+ */
+enum { SIZES_MAX = 16 };
+
+struct cfg {
+	const char *ipc;
+	bool replace, reseed;
+	int nsizes, size[SIZES_MAX];
+	char text[SIZES_MAX * 12]; /* of ipc, where that was not given */
+};
+
+static const struct yc_opt opts[] = {
+	YC_OPT(struct cfg, ipc, .name = "ipc", .arg = "n,n",
+		.auto_help = "those of 1,2,5,10 below the size of the set",
+		.help = "sizes to choose prototypes for, in images per class"),
+	YC_OPT(struct cfg, replace, .name = "kmeans-replace",
+		.help = "draw the first centres with replacement"),
+	YC_OPT(struct cfg, reseed, .name = "kmeans-reseed",
+		.help = "move centres without images to the image farthest from its own"),
+};
+
+static int add_size(struct cfg *c, long size, const struct yc_score_job *job)
+{
+	const long room = (long)job->cost * job->data->classes;
+
+	for (int i = 0; i < c->nsizes; i++)
+		if (c->size[i] == size)
+			return yc_fail(YC_USAGE, "--ipc has %ld twice", size);
+	if (c->nsizes == SIZES_MAX)
+		return yc_fail(YC_USAGE, "--ipc has more than %d sizes", SIZES_MAX);
+	if (size > job->data->n / room)
+		return yc_fail(YC_FAIL,
+			"%ld images per class wanted, but %d images make %ld of %d "
+			"classes",
+			size, job->data->n, job->data->n / room, job->data->classes);
+	c->size[c->nsizes++] = (int)size;
+	return YC_OK;
+}
+
+static int parse(struct cfg *c, const struct yc_score_job *job)
+{
+	const char *s = c->ipc;
+
+	for (;; s++) {
+		char *end = NULL;
+		const long size = *s >= '1' && *s <= '9' ? strtol(s, &end, 10) : 0;
+		int err;
+
+		if (!size || (*end && *end != ','))
+			return yc_fail(YC_USAGE,
+				"--ipc '%s' is no list of numbers from 1 on", c->ipc);
+		err = add_size(c, size, job);
+		if (err < 0 || !*end)
+			return err;
+		s = end;
+	}
+}
+
+/* Those that upstream has (Q53), where they choose anything. */
+static int usual(struct cfg *c, const struct yc_score_job *job)
+{
+	static const int size[] = {1, 2, 5, 10};
+	const int room = job->cost * job->data->classes;
+	size_t at = 0;
+
+	for (size_t i = 0; i < YC_COUNT(size); i++) {
+		if (size[i] * (int64_t)room >= job->data->n)
+			continue;
+		c->size[c->nsizes++] = size[i];
+		at += (size_t)snprintf(c->text + at, sizeof c->text - at, "%s%d",
+			at ? "," : "", size[i]);
+	}
+	c->ipc = c->text;
+	return c->nsizes ? YC_OK
+			 : yc_fail(YC_FAIL,
+				   "%d images of %d classes are one a class at most: "
+				   "there is nothing to choose, but see --ipc",
+				   job->data->n, job->data->classes);
+}
+
+static int most_of_a_class(const struct yc_data *d)
+{
+	int most = 0;
+
+	for (int c = 0; c < d->classes; c++) {
+		int n = 0;
+
+		for (int i = 0; i < d->n; i++)
+			n += d->label[i] == c;
+		most = n > most ? n : most;
+	}
+	return most;
+}
+
+static int plan(void *cfg, const struct yc_score_job *job, struct yc_score_plan *p)
+{
+	struct cfg *c = cfg;
+	const int err = c->ipc ? parse(c, job) : usual(c, job);
+
+	/* The embeddings of all, and of one class in a row. */
+	p->bytes = yc_mul(yc_mul((size_t)(job->data->n + most_of_a_class(job->data)),
+				  (size_t)yc_net_embedding(job->net)),
+		sizeof(yc_real));
+	p->columns = 2 * c->nsizes;
+	return err;
+}
+
+/* Clusters rows of x, whose images are image[0..n-1] (NULL: 0..n-1), and counts. */
+static int prototypes(const struct cfg *c, const struct yc_score_job *job,
+	const yc_real *x, const int32_t *image, int n, int k, struct yc_rng rng,
+	float *score)
+{
+	const struct yc_kmeans_cfg cfg = {
+		.k = k, .replace = c->replace, .reseed = c->reseed};
+	struct yc_kmeans m;
+	const int err =
+		yc_kmeans(&m, &cfg, x, n, yc_net_embedding(job->net), &rng, job->threads);
+
+	if (err < 0)
+		return err;
+	for (int i = 0; i < k; i++)
+		score[image ? image[m.nearest[i]] : m.nearest[i]]++;
+	yc_kmeans_release(&m);
+	return YC_OK;
+}
+
+/* A class that has fewer images than wanted keeps them all. */
+static int balanced(const struct cfg *c, const struct yc_score_job *job,
+	const yc_real *embed, yc_real *room, int k, struct yc_rng rng, float *score)
+{
+	const struct yc_data *d = job->data;
+	const size_t wide = (size_t)yc_net_embedding(job->net);
+	int32_t *image = yc_alloc((size_t)d->n, sizeof *image);
+	int err = image ? YC_OK : YC_FAIL;
+
+	for (int y = 0; y < d->classes && err == YC_OK; y++) {
+		int n = 0;
+
+		for (int i = 0; i < d->n; i++) {
+			if (d->label[i] != y)
+				continue;
+			memcpy(room + (size_t)n * wide, embed + (size_t)i * wide,
+				wide * sizeof *room);
+			image[n++] = i;
+		}
+		if (n)
+			err = prototypes(c, job, room, image, n, k < n ? k : n,
+				yc_rng_fork(&rng, "class", (uint64_t)y), score);
+	}
+	yc_free(image);
+	return err;
+}
+
+static int finish(
+	const void *cfg, void *state, const struct yc_score_job *job, float *score)
+{
+	const struct cfg *c = cfg;
+	const struct yc_data *d = job->data;
+	const size_t n = (size_t)d->n;
+	yc_real *embed = state;
+	yc_real *room = embed + n * (size_t)yc_net_embedding(job->net);
+	int err = yc_embed(job->net, job->w, d, job->threads, embed);
+
+	memset(score, 0, 2 * (size_t)c->nsizes * n * sizeof *score);
+	for (int i = 0; i < c->nsizes && err == YC_OK; i++) {
+		const struct yc_rng rng =
+			yc_rng_fork(&job->rng, "kmeans", (uint64_t)c->size[i]);
+		const int k = c->size[i] * job->cost;
+
+		err = prototypes(c, job, embed, NULL, d->n, k * d->classes, rng, score);
+		if (err == YC_OK)
+			err = balanced(c, job, embed, room, k, rng, score + n);
+		score += 2 * n;
+	}
+	return err;
+}
+
+static void column(const void *cfg, int i, char name[YC_SCORE_NAME_MAX])
+{
+	const struct cfg *c = cfg;
+
+	snprintf(name, YC_SCORE_NAME_MAX, "ssp-%s%d", i % 2 ? "balance-" : "",
+		c->size[i / 2]);
+}
+
+const struct yc_score yc_score_ssp = {
+	.method = {.name = "ssp",
+		.summary = "how many centroids of k-means the image is nearest to",
+		.opts = opts,
+		.nopts = YC_COUNT(opts),
+		.cfg_size = sizeof(struct cfg)},
+	.needs = YC_NEED_MODEL | YC_NEED_FULL,
+	.plan = plan,
+	.finish = finish,
+	.column = column,
+};

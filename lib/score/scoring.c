@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: MIT */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/score/parts.h"
+#include "yc/mem.h"
+
+static int item_fill(struct yc_scoring *s, struct yc_score_item *it)
+{
+	const struct yc_score *score = it->score;
+	const bool watches = score->needs & YC_NEED_DYNAMICS;
+	int err;
+
+	if (watches && s->job.epochs < 1)
+		return yc_fail(YC_USAGE, "score '%s' needs at least one epoch",
+			score->method.name);
+	it->plan = (struct yc_score_plan){
+		.epochs = watches ? s->job.epochs : 0, .columns = 1};
+	err = score->plan ? score->plan(it->cfg, &s->job, &it->plan) : YC_OK;
+	if (err < 0)
+		return yc_fail_in(err, "%s", score->method.name);
+	it->state = yc_alloc(it->plan.bytes, 1);
+	it->out = yc_alloc(yc_mul((size_t)it->plan.columns, (size_t)s->job.data->n),
+		sizeof *it->out);
+	if (!it->state || !it->out)
+		return yc_fail_in(YC_FAIL, "%s", score->method.name);
+	s->bytes += it->plan.bytes;
+	if (it->plan.epochs > s->epochs)
+		s->epochs = it->plan.epochs;
+	if (score->needs & YC_NEED_FULL)
+		s->epochs = s->job.epochs;
+	return YC_OK;
+}
+
+static int scoring_fill(struct yc_scoring *s, const struct yc_method *const *method,
+	void *const *cfg, int n)
+{
+	const size_t rows = (size_t)s->job.data->n,
+		     classes = (size_t)s->job.data->classes;
+
+	for (int i = 0; i < n; i++) {
+		struct yc_score_item *it = &s->item[s->nitems++];
+		int err;
+
+		it->score = (const struct yc_score *)method[i];
+		it->cfg = cfg[i];
+		err = item_fill(s, it);
+		if (err < 0)
+			return err;
+	}
+	s->logp = yc_alloc(yc_mul(rows, classes), sizeof *s->logp);
+	s->err = yc_alloc(rows, sizeof *s->err);
+	s->ok = yc_alloc(rows, sizeof *s->ok);
+	s->scratch = yc_alloc(classes, sizeof *s->scratch);
+	return s->logp && s->err && s->ok && s->scratch ? YC_OK : YC_FAIL;
+}
+
+int yc_scoring_new(struct yc_scoring *s, const struct yc_score_job *job,
+	const struct yc_method *const *method, void *const *cfg, int n)
+{
+	int err;
+
+	*s = (struct yc_scoring){.job = *job, .needs = yc_scores_need(method, n)};
+	if (n > YC_SCORES_MAX)
+		return yc_fail(YC_USAGE, "more than %d scores at once", YC_SCORES_MAX);
+	err = scoring_fill(s, method, cfg, n);
+	if (err < 0)
+		yc_scoring_release(s);
+	return err;
+}
+
+void yc_scoring_release(struct yc_scoring *s)
+{
+	for (int i = 0; i < s->nitems; i++) {
+		yc_free(s->item[i].state);
+		yc_free(s->item[i].out);
+	}
+	yc_free(s->logp);
+	yc_free(s->err);
+	yc_free(s->ok);
+	yc_free(s->scratch);
+	*s = (struct yc_scoring){0};
+}
+
+void yc_scoring_epoch(struct yc_scoring *s)
+{
+	const struct yc_data *d = s->job.data;
+	struct yc_dyn_epoch e = {
+		.epoch = s->next,
+		.n = d->n,
+		.classes = d->classes,
+		.label = d->label,
+		.logp = s->logp,
+		.err = s->err,
+		.ok = s->ok,
+	};
+
+	for (int i = 0; i < d->n; i++) {
+		const float *row = s->logp + (size_t)i * (size_t)d->classes;
+		double sum = 0;
+		int best = 0;
+
+		for (int k = 0; k < d->classes; k++) {
+			const double gap = exp((double)row[k]) - (k == d->label[i]);
+
+			sum += gap * gap;
+			if (row[k] > row[best])
+				best = k;
+		}
+		s->err[i] = (float)sqrt(sum);
+		s->ok[i] = best == d->label[i];
+		e.right += s->ok[i];
+		e.loss -= (double)row[d->label[i]];
+	}
+	for (int i = 0; i < s->nitems; i++) {
+		const struct yc_score_item *it = &s->item[i];
+
+		if (s->next < it->plan.epochs)
+			it->score->observe(it->cfg, it->state, &e);
+	}
+	s->next++;
+}
+
+int yc_scoring_finish(struct yc_scoring *s)
+{
+	int err = YC_OK;
+
+	for (int i = 0; i < s->nitems && err == YC_OK; i++) {
+		const struct yc_score_item *it = &s->item[i];
+
+		err = it->score->finish(it->cfg, it->state, &s->job, it->out);
+		if (err < 0)
+			err = yc_fail_in(err, "%s", it->score->method.name);
+	}
+	return err;
+}
+
+/* Scores finish while the network is there. */
+static int finish_with(struct yc_scoring *s, const yc_real *w)
+{
+	int err;
+
+	s->job.w = w;
+	err = yc_scoring_finish(s);
+	s->job.w = NULL;
+	return err;
+}
+
+/* Before another run with the same scores. */
+static void start_over(struct yc_scoring *s)
+{
+	s->next = 0;
+	for (int i = 0; i < s->nitems; i++)
+		memset(s->item[i].state, 0, s->item[i].plan.bytes);
+}
+
+int yc_score_store(struct yc_set *set, const struct yc_data *data, const char *name,
+	const float *score)
+{
+	const uint64_t tiles = (uint64_t)set->head.factor * (uint64_t)set->head.factor;
+	const uint64_t shape[2] = {set->rows, tiles};
+	char col[YC_NAME_MAX + 1];
+	struct yc_tensor *t;
+	float *out;
+
+	snprintf(col, sizeof col, "score.%s", name);
+	t = yc_set_put(set, col, YC_F32, 2, shape, NULL);
+	if (!t)
+		return YC_FAIL;
+	out = t->data;
+	/* Without sheets a `tile` column tells where a tile once was; it has one score
+	 * here. */
+	for (int g = 0; g < data->n; g++) {
+		size_t k = tiles > 1 ? (size_t)data->tile[g] : 0;
+
+		out[(size_t)data->row[g] * tiles + k] = score[g];
+	}
+	return YC_OK;
+}
+
+static int item_store(const struct yc_score_item *it, struct yc_set *set,
+	const struct yc_data *d, int index)
+{
+	for (int c = 0; c < it->plan.columns; c++) {
+		char base[YC_SCORE_NAME_MAX], name[YC_SCORE_NAME_MAX + 16];
+		int err;
+
+		if (it->score->column)
+			it->score->column(it->cfg, c, base);
+		else
+			snprintf(base, sizeof base, "%s", it->score->method.name);
+		if (index > 0)
+			snprintf(name, sizeof name, "%s.%d", base, index + 1);
+		else
+			snprintf(name, sizeof name, "%s", base);
+		err = yc_score_store(set, d, name, it->out + (size_t)c * (size_t)d->n);
+		if (err < 0)
+			return err;
+	}
+	return YC_OK;
+}
+
+static int store(const struct yc_scoring *s, struct yc_set *set, int index)
+{
+	for (int i = 0; i < s->nitems; i++) {
+		const int err = item_store(&s->item[i], set, s->job.data, index);
+
+		if (err < 0)
+			return err;
+	}
+	return YC_OK;
+}
+
+/* A training that is watched. */
+struct run {
+	struct yc_scoring *s;
+	const struct yc_score_training *how;
+	struct yc_dyn_sink sink;
+	yc_real *
+		clean; /* [n][classes] outputs of a clean pass; NULL: those of training */
+	int err;
+};
+
+static void keep_output(struct yc_scoring *s, int i, const yc_real *logits)
+{
+	const int classes = s->job.data->classes;
+	float *row = s->logp + (size_t)i * (size_t)classes;
+
+	yc_log_softmax(logits, 1, classes, s->scratch);
+	for (int k = 0; k < classes; k++)
+		row[k] = (float)s->scratch[k];
+}
+
+static void run_batch(void *ctx, int epoch, const struct yc_trainer *t)
+{
+	const struct run *run = ctx;
+
+	(void)epoch;
+	for (int b = 0; b < t->n; b++)
+		keep_output(run->s, t->idx[b],
+			t->logits + (size_t)b * (size_t)t->data->classes);
+}
+
+static int clean_pass(const struct run *run, const struct yc_trainer *t)
+{
+	const struct yc_data *d = t->data;
+	double accuracy;
+	int err = yc_test(t->net, t->w, d, t->threads, &accuracy, NULL, run->clean);
+
+	for (int i = 0; i < d->n && err == YC_OK; i++)
+		keep_output(run->s, i, run->clean + (size_t)i * (size_t)d->classes);
+	return err;
+}
+
+static bool run_epoch(void *ctx, int epoch, struct yc_trainer *t)
+{
+	struct run *run = ctx;
+
+	(void)epoch;
+	if (run->clean)
+		run->err = clean_pass(run, t);
+	/* Before the scores look: it is still the epoch that comes next. */
+	if (run->err == YC_OK)
+		run->err = yc_dyn_epoch(&run->sink, run->s);
+	if (run->err == YC_OK)
+		yc_scoring_epoch(run->s);
+	return run->err < 0;
+}
+
+static int run_train(
+	struct run *run, struct yc_trainer *t, const char *phase, struct yc_watch *watch)
+{
+	const struct yc_observer o = {
+		.ctx = run, .batch = run->clean ? NULL : run_batch, .epoch = run_epoch};
+	int err = yc_setup_weights(run->how->setup, t->net, t->w,
+		yc_rng_fork(&run->s->job.rng, "init-net", 0));
+
+	if (err == YC_OK)
+		err = yc_train(t, &o, watch, phase);
+	if (err == YC_OK)
+		err = run->err;
+	if (err == YC_OK)
+		err = yc_dyn_end(&run->sink);
+	return err == YC_OK ? finish_with(run->s, t->w) : err;
+}
+
+static int run_once(struct run *run, int index, struct yc_watch *watch)
+{
+	struct yc_scoring *s = run->s;
+	const struct yc_score_training *how = run->how;
+	struct yc_recipe recipe = yc_setup_recipe(how->setup);
+	struct yc_trainer t = {0};
+	char phase[48] = "training";
+	int err;
+
+	/* The early epochs alone, but under the schedule of all (spec 8.8). */
+	recipe.epochs = s->job.epochs;
+	recipe.stop = how->full ? s->job.epochs : s->epochs;
+	recipe.per_iteration = true;
+	err = yc_trainer_new(
+		&t, s->job.net, s->job.data, &recipe, s->job.rng, s->job.threads);
+	if (err < 0)
+		return err;
+	if (how->repeats > 1)
+		snprintf(phase, sizeof phase, "training %d of %d", index + 1,
+			how->repeats);
+	err = run_train(run, &t, phase, watch);
+	if (err == YC_OK && index + 1 == how->repeats)
+		err = yc_setup_save(how->setup, s->job.net, t.w);
+	yc_trainer_release(&t);
+	return err;
+}
+
+int yc_scoring_train(struct yc_scoring *s, const struct yc_score_training *how,
+	struct yc_set *set, struct yc_watch *watch)
+{
+	const size_t outputs =
+		yc_mul((size_t)s->job.data->n, (size_t)s->job.data->classes);
+	const struct yc_rng root = s->job.rng;
+	struct run run = {.s = s, .how = how};
+	int err = YC_OK;
+
+	if (how->clean) {
+		run.clean = yc_alloc(outputs, sizeof *run.clean);
+		err = run.clean ? YC_OK : YC_FAIL;
+	}
+	if (err == YC_OK)
+		err = yc_dyn_begin(&run.sink, how->dynamics, set, &s->job);
+	for (int r = 0; r < how->repeats && err == YC_OK; r++) {
+		if (r > 0) {
+			start_over(s);
+			s->job.rng = yc_rng_fork(&root, "repeat", (uint64_t)r);
+		}
+		err = run_once(&run, r, watch);
+		if (err == YC_OK)
+			err = store(s, set, r);
+	}
+	yc_dyn_abort(&run.sink);
+	yc_free(run.clean);
+	return err;
+}
+
+int yc_scoring_read(struct yc_scoring *s, const struct yc_setup *setup,
+	struct yc_dyn_source *d, struct yc_watch *watch)
+{
+	yc_real *w = NULL;
+	int got, err = YC_OK;
+
+	/* To the end even if less would do: only the end proves that nothing is missing.
+	 */
+	while ((got = yc_dyn_next(d, s)) > 0) {
+		if (yc_watch_stopped(watch))
+			return yc_fail(YC_FAIL, "interrupted");
+		if (s->next < s->epochs)
+			yc_scoring_epoch(s);
+	}
+	if (got < 0)
+		return got;
+	if (s->next < s->epochs)
+		return yc_fail(YC_FAIL, "%s: dynamics of %d epochs, the scores need %d",
+			yc_reader_where(d->reader), s->next, s->epochs);
+	if (s->needs & YC_NEED_MODEL) {
+		w = yc_alloc(yc_net_size(s->job.net), sizeof *w);
+		err = w ? yc_setup_weights(setup, s->job.net, w, s->job.rng) : YC_FAIL;
+	}
+	if (err == YC_OK)
+		err = finish_with(s, w);
+	yc_free(w);
+	return err == YC_OK ? store(s, d->set, 0) : err;
+}
