@@ -31,10 +31,10 @@ labels() {
 }
 
 @test "hard and easy are the two ends of the same order" {
-	yc-select yoco --hard --score lbpe --keep 6 s.yct -o hard.yct
-	yc-select yoco --easy --score el2n --keep 6 s.yct -o easy.yct # el2n is -lbpe
+	yc-select yoco --hard --score lbpe --tiles 6 s.yct -o hard.yct
+	yc-select yoco --easy --score el2n --tiles 6 s.yct -o easy.yct # el2n is -lbpe
 	[ "$(yc-info --digest hard.yct)" = "$(yc-info --digest easy.yct)" ]
-	yc-select yoco --keep 6 s.yct -o other.yct
+	yc-select yoco --tiles 6 s.yct -o other.yct
 	[ "$(yc-info --digest hard.yct)" != "$(yc-info --digest other.yct)" ]
 }
 
@@ -63,7 +63,7 @@ labels() {
 
 @test "an ordered stream begins with the best of every class" {
 	yc-select yoco --order s.yct -o all.yct
-	yc-select yoco --order --keep 2 s.yct -o some.yct
+	yc-select yoco --order --tiles 2 s.yct -o some.yct
 	[ "$(labels all.yct)" = "0:12 1:8 2:8" ]
 	[ "$(labels some.yct)" = "0:2 1:2 2:2" ]
 	diff <(yc-info --tsv all.yct | head -n 7) <(yc-info --tsv some.yct)
@@ -126,7 +126,7 @@ labels() {
 }
 
 @test "options that contradict each other are refused" {
-	for o in "--hard --easy --ipc 1" "--balance --imbalance --ipc 1" "--ipc 1 --keep 1" ""; do
+	for o in "--hard --easy --ipc 1" "--balance --imbalance --ipc 1" "--ipc 1 --tiles 1" ""; do
 		# shellcheck disable=SC2086
 		run -2 --separate-stderr yc-select yoco $o s.yct
 		[ -z "$output" ]
@@ -156,4 +156,181 @@ labels() {
 	yc-info tiles.yct | grep image | grep -q F32
 	yc-select yoco --ipc 1 s.yct | yc-info | grep image | grep -q U8
 	[ "$(labels tiles.yct)" = "0:9 1:9 2:9" ]
+}
+
+@test "the name of a rule may end in options" {
+	yc-select el2n --ipc 1 --easy --balance s.yct -o options.yct
+	yc-select el2n_balance_easy --ipc 1 s.yct -o name.yct
+	[ "$(yc-info --digest name.yct)" = "$(yc-info --digest options.yct)" ]
+	yc-select yoco_imbalance --ipc 1 s.yct -o name.yct
+	yc-select yoco --imbalance --ipc 1 s.yct -o options.yct
+	cmp name.yct options.yct # the history too
+	yc-select accumulated_margin --score el2n --ipc 1 s.yct -o name.yct
+	yc-select aum --score el2n --ipc 1 s.yct -o options.yct
+	cmp name.yct options.yct
+	run -2 --separate-stderr yc-select yoco_easy --hard --ipc 1 s.yct
+	[[ $stderr == *"--hard and --easy exclude each other"*"name of a rule" ]]
+	run -2 --separate-stderr yc-select ccs_balance --ipc 1 s.yct
+	run -2 --separate-stderr yc-select yoco_soft --ipc 1 s.yct
+	[[ $stderr == *"unknown rule 'yoco_soft'"*ccs* ]]
+}
+
+@test "sizes in parts, bytes and by class" {
+	yc-select yoco --keep 0.5 s.yct -o half.yct
+	[ "$(labels half.yct)" = "0:5 1:5 2:4" ]
+	yc-select yoco --bytes 1K s.yct -o one.yct # tiles of 3x4x4 bytes
+	[ "$(labels one.yct)" = "0:7 1:7 2:7" ]
+	printf '2 1 # hardly any\n0 6\n' >budget
+	yc-select el2n --budget budget s.yct -o some.yct
+	[ "$(labels some.yct)" = "0:6 2:1" ]
+	printf '0 6\n1 9\n' >budget
+	run -1 --separate-stderr yc-select random --budget budget s.yct -o none.yct
+	[ "$stderr" = "yc-select: 9 tiles of class 1 wanted, but it has only 8" ]
+	printf '0 6\nzebra 1\n' >budget
+	run -1 --separate-stderr yc-select random --budget budget s.yct -o none.yct
+	[ "$stderr" = "yc-select: budget: line 2: 'zebra' is no class of the stream" ]
+	run -2 --separate-stderr yc-select yoco --keep 1.5 s.yct
+	run -2 --separate-stderr yc-select yoco --bytes 1K --ipc 1 s.yct
+	assert_file_not_exists none.yct
+}
+
+@test "ccs cuts off the hardest and asks for a cut-off that it does not know" {
+	run -1 --separate-stderr yc-select ccs --ipc 1 s.yct
+	[[ $stderr == *"3 classes of side 8"*--cut-off ]]
+	# el2n is -lbpe: 0 1 2 2 3 4 and a 5 are cut off
+	yc-select ccs --ipc 1 --cut-off 0.25 s.yct -o ccs.yct
+	[ "$(yc-info --tsv ccs.yct | awk 'NR > 1 { print ($5 >= 5) }' | sort | uniq -c | xargs)" = "12 1" ]
+	yc-select ccs --ipc 1 --cut-off 0.25 --random-strata --seed 2 s.yct -o other.yct
+	[ "$(yc-info --digest ccs.yct)" != "$(yc-info --digest other.yct)" ]
+	yc-info --json other.yct | grep -q '"cut-off": *"0.25"'
+}
+
+@test "an explanation is a table in place of the stream" {
+	yc-select yoco --ipc 1 --explain s.yct >table
+	diff table - <<-EOF_TABLE
+	$(printf 'class\tkept\tof\tbest\tworst\tnext_score\tnext_id\tnext_tile')
+	$(printf '0\t4\t12\t0\t5\t7\t160\t3')
+	$(printf '1\t4\t8\t2\t11\t13\t110\t3')
+	$(printf '2\t4\t8\t1\t9\t12\t130\t2')
+	EOF_TABLE
+	# one more of each class: what came next is there
+	yc-select yoco --tiles 5 s.yct | yc-info --tsv >more
+	grep -q "^160	.*	3	" more
+	run -2 --separate-stderr yc-select --ids - --explain s.yct
+}
+
+# What a stream holds, in any order.
+rows() {
+	yc-info --tsv "$@" | sort
+}
+
+# Where the records of a raw stream end.
+ends() {
+	python3 - "$1" <<-'EOF_PYTHON'
+	import json, struct, sys
+	data, at = open(sys.argv[1], "rb").read(), 0
+	while at < len(data):
+	    (n,) = struct.unpack_from("<Q", data, at)
+	    head = json.loads(data[at + 8:at + 8 + n])
+	    at += 8 + n + max([t["data_offsets"][1] for k, t in head.items() if k != "__metadata__"] or [0])
+	    print(at)
+	EOF_PYTHON
+}
+
+@test "the beginning of an ordered stream is the direct selection, for every size" {
+	for rule in yoco el2n aum_balance random random_balance; do
+		score=()
+		[ $rule != aum_balance ] || score=(--score el2n)
+		yc-select $rule "${score[@]}" --order s.yct -o ordered.yct
+		for n in 1 2 3 4 5 6 7 8; do
+			yc-select $rule "${score[@]}" --tiles $n s.yct -o direct.yct
+			yc-select prefix --tiles $n ordered.yct -o prefix.yct
+			diff <(rows direct.yct) <(rows prefix.yct)
+		done
+		for size in --ipc=1 --ipc=2 --keep=0.9 --keep=0.33 --bytes=480 --bytes=1G; do
+			yc-select $rule "${score[@]}" $size s.yct -o direct.yct
+			yc-select prefix $size ordered.yct -o prefix.yct
+			diff <(rows direct.yct) <(rows prefix.yct)
+		done
+	done
+}
+
+@test "so it is with trained scores of the demo pictures" {
+	yc-load demo --per-class 6 | yc-score lbpe,el2n -q --epochs 3 --width 8 -o scored.yct
+	for rule in yoco el2n; do
+		yc-select $rule --order scored.yct -o ordered.yct
+		for n in 1 2 3 4 5 6; do
+			yc-select $rule --ipc $n scored.yct -o direct.yct
+			yc-select prefix --ipc $n ordered.yct -o prefix.yct
+			diff <(rows direct.yct) <(rows prefix.yct)
+			# and again, of what was cut
+			yc-select prefix --ipc 1 prefix.yct | yc-select prefix --ipc 1 -o again.yct
+			yc-select prefix --ipc 1 ordered.yct -o once.yct
+			[ "$(yc-info --digest again.yct)" = "$(yc-info --digest once.yct)" ]
+		done
+	done
+}
+
+@test "a beginning is read no further than it must" {
+	yc-select yoco --order --raw s.yct >ordered
+	ends ordered >ends
+	[ "$(wc -l <ends)" = 5 ] # head, two records of an image a class, the rest, end
+	yc-select prefix --ipc 1 ordered -o one.yct
+	head -c "$(sed -n 2p ends)" ordered >cut
+	yc-select prefix --ipc 1 cut -o same.yct
+	[ "$(yc-info --digest one.yct)" = "$(yc-info --digest same.yct)" ]
+	yc-info --check same.yct # whole by itself
+	(zstd -qc cut; echo this is not zstd) >damaged
+	yc-select prefix --ipc 1 damaged -o same.yct
+	[ "$(yc-info --digest one.yct)" = "$(yc-info --digest same.yct)" ]
+	yc-select prefix --ipc 1 - <damaged -o same.yct
+	# what is needed must be there
+	for bytes in "$(($(sed -n 2p ends) - 1))" "$(sed -n 1p ends)" 10; do
+		head -c "$bytes" ordered >less
+		run -3 --separate-stderr yc-select prefix --ipc 1 less -o none.yct
+		[ "${#stderr_lines[@]}" = 1 ]
+	done
+	run -3 --separate-stderr yc-select prefix --ipc 2 cut -o none.yct
+	assert_file_not_exists none.yct
+	# every other reader wants the end
+	run -3 yc-select yoco --ipc 1 cut
+}
+
+@test "who writes more than the beginning into a pipe gets SIGPIPE" {
+	yc-select yoco --order s.yct -o ordered.yct
+	run -0 timeout 60 bash -c '{ cat ordered.yct; cat ordered.yct; yes; } |
+		yc-select prefix --ipc 2 -o two.yct; echo "${PIPESTATUS[@]}"'
+	[ "$output" = "141 0" ]
+	[ "$(labels two.yct)" = "0:8 1:8 2:8" ]
+}
+
+@test "a stream without an order has no beginning" {
+	run -1 --separate-stderr yc-select prefix --ipc 1 s.yct
+	[[ $stderr == *"yc-select --order makes one" ]]
+	yc-select yoco --order s.yct -o ordered.yct
+	for stage in "yc-select yoco --ipc 2" "yc-decode" "yc-augment flip --repeat 2" \
+		"zstd -dc - | $YC_ROOT/pipelines/stage.py keep 0 1" "cat - ordered.yct | yc-score el2n -q --epochs 1 --width 4"; do
+		run -1 --separate-stderr pipe "cat ordered.yct | $stage | yc-select prefix --tiles 1"
+		[[ $stderr == *"yc-select --order makes one" ]]
+	done
+	# what only adds columns leaves it alone
+	pipe "yc-score el2n -q --epochs 1 --width 4 ordered.yct | yc-select prefix --ipc 1 -o one.yct"
+	run -1 --separate-stderr yc-select prefix --ipc 3 ordered.yct
+	[[ $stderr == *"36 images wanted, but there are only 28" ]]
+	run -1 --separate-stderr yc-select prefix --tiles 9 ordered.yct
+	[[ $stderr == *"9 images of every class wanted, but class 1 has only 8" ]]
+	for o in --hard "--score lbpe" --balance --order "--run 2" --explain ordered.yct; do
+		# shellcheck disable=SC2086
+		run -2 --separate-stderr yc-select prefix --ipc 1 ordered.yct $o
+	done
+	run -2 --separate-stderr yc-select prefix ordered.yct
+}
+
+@test "other records come before the rows that are in order" {
+	"$YC_ROOT/tests/small.py" >small.yct
+	yc-select yoco --order --raw small.yct >ordered
+	head -c "$(ends ordered | sed -n 3p)" ordered >cut
+	yc-select prefix --tiles 1 --raw cut >first
+	grep -q '"strange"' first
+	grep -q '"odd"' first
 }
