@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# make, make demo, make check, make lint, make bench, make install, make clean
+# make, make demo, make check, make lint, make bench, make race, make fuzz, make install, make clean
 # VARIANT=release|debug|asan|tsan|double   PEER=torch   DEPS=no   V=1   WERROR=1   PREFIX=/usr/local   DESTDIR=
 VARIANT ?= release
 PREFIX  ?= /usr/local
@@ -12,6 +12,8 @@ flags-debug   := -O0
 flags-asan    := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
 flags-tsan    := -O1 -fsanitize=thread
 flags-double  := -O2 -DYC_DOUBLE
+# For make fuzz, with clang.
+flags-fuzz    := -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 ifeq ($(flags-$(VARIANT)),)
 $(error unknown VARIANT '$(VARIANT)': one of release debug asan tsan double)
 endif
@@ -29,15 +31,17 @@ libsrc  := $(wildcard lib/*/*.c)
 libobj  := $(libsrc:%.c=$(B)/%.o)
 units   := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 bins    := $(tools:%=$(B)/bin/%)
+fuzzers := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 benches := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
 
 testpkgs := cmocka bats bats-support bats-assert bats-file prove mandoc python3 python3-numpy zstd script
 lintpkgs := clang-format shellcheck mandoc
+fuzzpkgs := clang clang-rt libomp python3 zstd
 DEPS_SH := DEPS='$(DEPS)' sh .ci/deps
 # A second make sees the packages that the first one installed; all cores unless -j says less.
 SUBMAKE = $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 
-.PHONY: all check demo lint bench install clean deps FORCE
+.PHONY: all check demo lint bench fuzz race install clean deps FORCE
 .DELETE_ON_ERROR:
 all: deps
 	$(Q)+$(SUBMAKE) $(bins)
@@ -75,7 +79,12 @@ $(benches): $(B)/bench/%: $(B)/tests/bench/%.o $(B)/libyc.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(YC_CFLAGS) -o $@ $^ $(YC_LIBS)
 
-.PHONY: built units
+$(fuzzers): $(B)/fuzz/%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/targets.o $(B)/libyc.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(YC_CFLAGS) -fsanitize=fuzzer -o $@ $^ $(YC_LIBS)
+
+.PHONY: built units fuzzers
+fuzzers: $(fuzzers)
 units: $(units)
 built: $(bins) $(units)
 
@@ -100,6 +109,21 @@ else
 	$(Q)$(B)/bench/bench
 endif
 
+# ThreadSanitizer on the pool, the one place where threads meet. With clang: its OpenMP runtime
+# tells the sanitizer what it synchronises, gcc's looks like races of ours (libgomp's barriers are
+# not instrumented).
+race:
+	$(Q)$(DEPS_SH) $(pkgs) cmocka prove clang clang-rt libomp
+	$(Q)+$(SUBMAKE) VARIANT=tsan B=build/race CC=clang build/race/tests/test_base
+	$(Q)TSAN_OPTIONS=ignore_noninstrumented_modules=1 prove build/race/tests/test_base
+
+# libFuzzer at everything that reads what others wrote, FUZZ seconds each.
+FUZZ ?= 60
+fuzz:
+	$(Q)$(DEPS_SH) $(pkgs) $(fuzzpkgs)
+	$(Q)+$(SUBMAKE) VARIANT=fuzz B=build/fuzz CC=clang fuzzers
+	$(Q)tests/fuzz/run.sh build/fuzz/runs $(FUZZ) $(fuzzers:$(B)/%=build/fuzz/%)
+
 demo: all
 	$(Q)PATH="$(CURDIR)/$(B)/bin:$$PATH" pipelines/demo.sh build/demo
 
@@ -107,7 +131,7 @@ install: all
 	$(Q)CC='$(CC)' .ci/install '$(B)' '$(DESTDIR)' '$(PREFIX)' '$(pkgs)' '$(filter -DYC_DOUBLE,$(flags-$(VARIANT)))'
 
 -include $(libobj:.o=.d) $(tools:%=$(B)/tools/%.d) $(toolobj:.o=.d) $(units:$(B)/tests/%=$(B)/tests/unit/%.d) \
-         $(benches:$(B)/bench/%=$(B)/tests/bench/%.d)
+         $(benches:$(B)/bench/%=$(B)/tests/bench/%.d) $(fuzzers:$(B)/fuzz/%=$(B)/tests/fuzz/%.d) $(B)/tests/fuzz/targets.d
 
 clean:
 	rm -rf build
