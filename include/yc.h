@@ -16,6 +16,7 @@
 #include "yc/set.h"
 #include "yc/info.h"
 #include "yc/kern.h"
+#include "yc/kmeans.h"
 #include "yc/layer.h"
 #include "yc/net.h"
 #include "yc/aug.h"
