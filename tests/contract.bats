@@ -25,7 +25,7 @@ with() {
 	yc-augment) echo "flip" ;;
 	yc-condense) echo "idc --ipc 1 --outer 1 --inner 1 --n-real 4 --width 4 --depth 1" ;;
 	yc-score) echo "el2n --epochs 1 --width 4 --depth 1" ;;
-	yc-select) echo "yoco --keep 1" ;;
+	yc-select) echo "yoco --tiles 1" ;;
 	yc-eval) echo "--test $SMALL --epochs 1 --repeat 1 --width 4 --depth 1" ;;
 	esac
 }

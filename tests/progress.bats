@@ -60,7 +60,7 @@ start() {
 }
 
 @test "a signal while waiting for input ends the tool by that signal" {
-	yc-select yoco --keep 1 -o out in 2>err 3>&- &
+	yc-select yoco --tiles 1 -o out in 2>err 3>&- &
 	pid=$!
 	exec 5<err 6>in
 	kill -TERM "$pid"

@@ -105,7 +105,7 @@ assert j[\"digest\"].startswith(\"sha256:\") and j[\"history\"] == []"'
 	run -0 yc-info net.safetensors
 	assert_line --regexp '^tensor +w U8 \[2,3\]$'
 	run -0 yc-info --json net.safetensors
-	run -1 yc-select yoco --keep 1 net.safetensors
+	run -1 yc-select yoco --tiles 1 net.safetensors
 	assert_output --partial "net.safetensors: record 1: the head has no key yc.classes"
 	run -3 pipe "head -c -1 net.safetensors | yc-info"
 }

@@ -31,10 +31,10 @@ labels() {
 }
 
 @test "hard and easy are the two ends of the same order" {
-	yc-select yoco --hard --score lbpe --keep 6 s.yct -o hard.yct
-	yc-select yoco --easy --score el2n --keep 6 s.yct -o easy.yct # el2n is -lbpe
+	yc-select yoco --hard --score lbpe --tiles 6 s.yct -o hard.yct
+	yc-select yoco --easy --score el2n --tiles 6 s.yct -o easy.yct # el2n is -lbpe
 	[ "$(yc-info --digest hard.yct)" = "$(yc-info --digest easy.yct)" ]
-	yc-select yoco --keep 6 s.yct -o other.yct
+	yc-select yoco --tiles 6 s.yct -o other.yct
 	[ "$(yc-info --digest hard.yct)" != "$(yc-info --digest other.yct)" ]
 }
 
@@ -63,7 +63,7 @@ labels() {
 
 @test "an ordered stream begins with the best of every class" {
 	yc-select yoco --order s.yct -o all.yct
-	yc-select yoco --order --keep 2 s.yct -o some.yct
+	yc-select yoco --order --tiles 2 s.yct -o some.yct
 	[ "$(labels all.yct)" = "0:12 1:8 2:8" ]
 	[ "$(labels some.yct)" = "0:2 1:2 2:2" ]
 	diff <(yc-info --tsv all.yct | head -n 7) <(yc-info --tsv some.yct)
@@ -126,7 +126,7 @@ labels() {
 }
 
 @test "options that contradict each other are refused" {
-	for o in "--hard --easy --ipc 1" "--balance --imbalance --ipc 1" "--ipc 1 --keep 1" ""; do
+	for o in "--hard --easy --ipc 1" "--balance --imbalance --ipc 1" "--ipc 1 --tiles 1" ""; do
 		# shellcheck disable=SC2086
 		run -2 --separate-stderr yc-select yoco $o s.yct
 		[ -z "$output" ]
@@ -156,4 +156,65 @@ labels() {
 	yc-info tiles.yct | grep image | grep -q F32
 	yc-select yoco --ipc 1 s.yct | yc-info | grep image | grep -q U8
 	[ "$(labels tiles.yct)" = "0:9 1:9 2:9" ]
+}
+
+@test "the name of a rule may end in options" {
+	yc-select el2n --ipc 1 --easy --balance s.yct -o options.yct
+	yc-select el2n_balance_easy --ipc 1 s.yct -o name.yct
+	[ "$(yc-info --digest name.yct)" = "$(yc-info --digest options.yct)" ]
+	yc-select yoco_imbalance --ipc 1 s.yct -o name.yct
+	yc-select yoco --imbalance --ipc 1 s.yct -o options.yct
+	cmp name.yct options.yct # the history too
+	yc-select accumulated_margin --score el2n --ipc 1 s.yct -o name.yct
+	yc-select aum --score el2n --ipc 1 s.yct -o options.yct
+	cmp name.yct options.yct
+	run -2 --separate-stderr yc-select yoco_easy --hard --ipc 1 s.yct
+	[[ $stderr == *"--hard and --easy exclude each other"*"name of a rule" ]]
+	run -2 --separate-stderr yc-select ccs_balance --ipc 1 s.yct
+	run -2 --separate-stderr yc-select yoco_soft --ipc 1 s.yct
+	[[ $stderr == *"unknown rule 'yoco_soft'"*ccs* ]]
+}
+
+@test "sizes in parts, bytes and by class" {
+	yc-select yoco --keep 0.5 s.yct -o half.yct
+	[ "$(labels half.yct)" = "0:5 1:5 2:4" ]
+	yc-select yoco --bytes 1K s.yct -o one.yct # tiles of 3x4x4 bytes
+	[ "$(labels one.yct)" = "0:7 1:7 2:7" ]
+	printf '2 1 # hardly any\n0 6\n' >budget
+	yc-select el2n --budget budget s.yct -o some.yct
+	[ "$(labels some.yct)" = "0:6 2:1" ]
+	printf '0 6\n1 9\n' >budget
+	run -1 --separate-stderr yc-select random --budget budget s.yct -o none.yct
+	[ "$stderr" = "yc-select: 9 tiles of class 1 wanted, but it has only 8" ]
+	printf '0 6\nzebra 1\n' >budget
+	run -1 --separate-stderr yc-select random --budget budget s.yct -o none.yct
+	[ "$stderr" = "yc-select: budget: line 2: 'zebra' is no class of the stream" ]
+	run -2 --separate-stderr yc-select yoco --keep 1.5 s.yct
+	run -2 --separate-stderr yc-select yoco --bytes 1K --ipc 1 s.yct
+	assert_file_not_exists none.yct
+}
+
+@test "ccs cuts off the hardest and asks for a cut-off that it does not know" {
+	run -1 --separate-stderr yc-select ccs --ipc 1 s.yct
+	[[ $stderr == *"3 classes of side 8"*--cut-off ]]
+	# el2n is -lbpe: 0 1 2 2 3 4 and a 5 are cut off
+	yc-select ccs --ipc 1 --cut-off 0.25 s.yct -o ccs.yct
+	[ "$(yc-info --tsv ccs.yct | awk 'NR > 1 { print $5 >= 5 }' | sort | uniq -c | xargs)" = "12 1" ]
+	yc-select ccs --ipc 1 --cut-off 0.25 --random-strata --seed 2 s.yct -o other.yct
+	[ "$(yc-info --digest ccs.yct)" != "$(yc-info --digest other.yct)" ]
+	yc-info --json other.yct | grep -q '"cut-off": *0.25'
+}
+
+@test "an explanation is a table in place of the stream" {
+	yc-select yoco --ipc 1 --explain s.yct >table
+	diff table - <<-EOF_TABLE
+	$(printf 'class\tkept\tof\tbest\tworst\tnext_score\tnext_id\tnext_tile')
+	$(printf '0\t4\t12\t0\t5\t7\t160\t3')
+	$(printf '1\t4\t8\t2\t11\t13\t110\t3')
+	$(printf '2\t4\t8\t1\t9\t12\t130\t2')
+	EOF_TABLE
+	# one more of each class: what came next is there
+	yc-select yoco --tiles 5 s.yct | yc-info --tsv >more
+	grep -q "^160	.*	3	" more
+	run -2 --separate-stderr yc-select --ids - --explain s.yct
 }

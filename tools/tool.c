@@ -128,8 +128,10 @@ static void find_methods(struct tool_run *t, const char *names)
 
 	for (const char *s = names;; s++) {
 		size_t len = tool->method_list ? strcspn(s, ",") : strlen(s);
-		const struct yc_method *m =
-			yc_method_find(tool->methods, tool->method_word, s, len);
+		const struct yc_method *m = tool->find
+						    ? tool->find(tool->cfg, s, len)
+						    : yc_method_find(tool->methods,
+							      tool->method_word, s, len);
 
 		if (!m)
 			die(t, YC_USAGE);

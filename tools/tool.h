@@ -33,6 +33,9 @@ struct tool {
 	void *cfg; /* struct that opts fill */
 	/* Registry that the first operand names an entry of, or NULL. */
 	const struct yc_method *const *methods;
+	/* Finds an entry by another name than its own, NULL with yc_fail; a NULL hook
+	 * knows none. What the name adds goes to fields of cfg that are no options. */
+	const struct yc_method *(*find)(void *cfg, const char *name, size_t len);
 	const char *method_word; /* what messages call an entry: "score", "rule" */
 	bool method_list;	 /* a comma list is allowed */
 	/* Operands after the method that are no streams (yc-load PATH), without TOOL_IN.

@@ -1,67 +1,89 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdlib.h>
 #include <string.h>
 
 #include "tools/tool.h"
 
 struct cfg {
 	struct yc_select_cfg select;
-	const char *ids;
+	bool explain;
 };
 
 static const struct yc_opt opts[] = {
-	YC_OPT(struct cfg, select.ipc, .name = "ipc", .letter = 'n', .arg = "n", .min = 1,
-		.max = 1e6, .auto_help = "none: this or --keep is needed",
-		.help = "size to prune to, in full-size images a class; so many tiles as "
-			"fill them"),
-	YC_OPT(struct cfg, select.keep, .name = "keep", .arg = "n", .min = 1, .max = 1e9,
-		.auto_help = "none", .help = "the size in tiles a class instead"),
-	YC_OPT(struct cfg, select.score, .name = "score", .arg = "name",
-		.auto_help = "by rule", .help = "go by column score.name"),
-	YC_OPT(struct cfg, select.hard, .name = "hard",
-		.help = "keep the highest scores"),
-	YC_OPT(struct cfg, select.easy, .name = "easy", .help = "keep the lowest scores"),
-	YC_OPT(struct cfg, select.balance, .name = "balance",
-		.help = "keep as many of every class"),
-	YC_OPT(struct cfg, select.imbalance, .name = "imbalance",
-		.help = "keep what ranks first, whatever its class"),
-	YC_OPT(struct cfg, select.order, .name = "order",
-		.help = "write the most wanted first, classes in turn: every beginning "
-			"is "
-			"the best set of its size; without a size, all"),
-	YC_OPT(struct cfg, ids, .name = "ids", .arg = "file", .unit = YC_READS,
-		.auto_help = "none",
-		.help = "no rule: take the rows that the lines \"id\" or \"id tile\" "
-			"name, in "
-			"that order"),
+	YC_SELECT_ROWS(struct cfg, select),
+	YC_OPT(struct cfg, explain, .name = "explain",
+		.help = "write a table in place of the stream: for each class what is "
+			"kept, at which scores, and what comes next"),
 };
 
-/* With --ids (or what is short for it) there is no rule to name. */
-static bool by_ids(int argc, char **argv)
+/* Some options change what the command line and the output are. */
+static bool has(int argc, char **argv, const char *begin)
 {
 	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
-		if (!strncmp(argv[i], "--id", 4))
+		if (!strncmp(argv[i], begin, strlen(begin)))
 			return true;
 	return false;
 }
 
+static const struct yc_method *find(void *cfg, const char *name, size_t len)
+{
+	const struct yc_selector *s =
+		yc_selector_find(name, len, &((struct cfg *)cfg)->select.named);
+
+	return s ? &s->method : NULL;
+}
+
 static void check_options(struct tool_run *t, struct cfg *cfg)
 {
-	const struct yc_select_cfg *s = &cfg->select;
 	bool from_stdin = t->nfiles == 0;
 
-	if (!cfg->ids) {
-		check(t, yc_select_resolve(
-				 &cfg->select, (const struct yc_selector *)t->method[0]));
-		return;
-	}
-	if (s->ipc || s->keep || s->score || s->hard || s->easy || s->balance ||
-		s->imbalance || s->order)
-		die_usage(t,
-			"--ids takes rows by name: options of rules mean nothing to it");
+	check(t, yc_select_resolve(
+			 &cfg->select, (const struct yc_selector *)t->method[0]));
 	for (int i = 0; i < t->nfiles; i++)
 		from_stdin = from_stdin || !strcmp(t->files[i], "-");
-	if (from_stdin && !strcmp(cfg->ids, "-"))
+	if (from_stdin && cfg->select.ids && !strcmp(cfg->select.ids, "-"))
 		die_usage(t, "--ids - and the stream cannot both be standard input");
+	if (cfg->select.ids && cfg->explain)
+		die_usage(t, "--ids follows no rule that --explain could explain");
+}
+
+static void select_ids(struct tool_run *t, const char *ids, struct yc_set *to)
+{
+	struct yc_set from;
+
+	check(t, yc_set_read(&from, tool_reader(t)));
+	check(t, yc_select_ids(to, &from, ids));
+	yc_set_release(&from);
+}
+
+static void explain(
+	struct tool_run *t, const struct yc_selection *sel, const struct yc_set *from)
+{
+	char *text = yc_select_explain(sel, from);
+
+	check(t, text ? YC_OK : YC_FAIL);
+	(void)fputs(text, tool_text(t));
+	free(text);
+}
+
+static void select_rule(struct tool_run *t, struct cfg *cfg, struct yc_set *to)
+{
+	const struct yc_selector *rule = (const struct yc_selector *)t->method[0];
+	struct yc_selection sel;
+	struct yc_set from;
+
+	check(t, yc_set_read(&from, tool_reader(t)));
+	check(t, yc_select(&sel, &from, rule, &cfg->select, t->method_cfg[0],
+			 yc_rng_new(t->common.seed, "select")));
+	if (sel.repeats)
+		warn(t, "%zu of %zu are repeats: centroids share their nearest tiles",
+			sel.repeats, sel.n);
+	if (cfg->explain)
+		explain(t, &sel, &from);
+	else
+		check(t, yc_select_take(to, &from, &sel));
+	yc_selection_release(&sel);
+	yc_set_release(&from);
 }
 
 int main(int argc, char **argv)
@@ -72,40 +94,43 @@ int main(int argc, char **argv)
 		.summary =
 			"Prunes a scored stream of condensed images to a smaller size.",
 		.operands = "RULE [FILE]...",
-		.details = "Sheets of several tiles are cut: the result is a stream of "
-			   "tiles. Nothing is "
-			   "encoded again. Scores come from yc-score.",
-		.examples =
-			"yc-score lbpe cond.yct | yc-select yoco --ipc 1 -o small.yct\n"
-			"yc-select yoco --ipc 5 --score el2n --hard scored.yct | "
-			"yc-info\n"
-			"yc-select random --ipc 2 --balance --seed 1 cond.yct -o "
-			"random.yct\n"
-			"yc-select --ids keep.txt cond.yct -o kept.yct",
-		.use = TOOL_IN | TOOL_OUT | TOOL_SEED,
+		.details =
+			"Sheets of several tiles are cut: the result is a stream of "
+			"tiles. Nothing is encoded again. Scores come from yc-score.\n\n"
+			"The name of a rule may end in _hard, _easy, _balance and "
+			"_imbalance, which mean the options.",
+		.examples = "yc-score lbpe cond.yct | yc-select yoco --ipc 1 -o "
+			    "small.yct\n"
+			    "yc-select forgetting_easy_balance --ipc 5 scored.yct | "
+			    "yc-info\n"
+			    "yc-select yoco --bytes 64K --explain scored.yct\n"
+			    "yc-select random --ipc 2 --balance --seed 1 cond.yct -o "
+			    "random.yct\n"
+			    "yc-select --ids keep.txt cond.yct -o kept.yct",
+		.use = TOOL_IN | TOOL_SEED |
+		       (has(argc, argv, "--ex") ? TOOL_TEXT : TOOL_OUT),
 		.opts = opts,
 		.nopts = YC_COUNT(opts),
 		.cfg = &cfg,
-		.methods = by_ids(argc, argv)
+		.methods = has(argc, argv, "--id")
 				   ? NULL
 				   : (const struct yc_method *const *)yc_selectors,
+		.find = find,
 		.method_word = "rule",
 	};
 	struct tool_run t;
-	struct yc_set from, to;
+	struct yc_set to = {0};
 
 	tool_start(&t, &tool, argc, argv);
 	check_options(&t, &cfg);
-	check(&t, yc_set_read(&from, tool_reader(&t)));
-	if (cfg.ids)
-		check(&t, yc_select_ids(&to, &from, cfg.ids));
+	if (cfg.select.ids)
+		select_ids(&t, cfg.select.ids, &to);
 	else
-		check(&t, yc_select(&to, &from, (const struct yc_selector *)t.method[0],
-				  &cfg.select, t.method_cfg[0],
-				  yc_rng_new(t.common.seed, "select")));
-	yc_set_release(&from);
-	tool_history(&t, &to.meta, NULL);
-	check(&t, yc_set_write(&to, tool_writer(&t)));
+		select_rule(&t, &cfg, &to);
+	if (!cfg.explain) {
+		tool_history(&t, &to.meta, NULL);
+		check(&t, yc_set_write(&to, tool_writer(&t)));
+	}
 	yc_set_release(&to);
 	return tool_close(&t);
 }

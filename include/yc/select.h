@@ -16,7 +16,9 @@ struct yc_units {
 	size_t n;
 	int classes;
 	int tiles;	/* units in one stored row: factor^2 */
+	int side;	/* of a decoded image */
 	int cost;	/* units that take the room of one full-size image */
+	size_t bytes;	/* of the pixels of one unit, as they are written */
 	int32_t *label; /* [n] */
 	int32_t *tile;	/* [n] position in the row's image */
 	size_t *row;	/* [n] */
@@ -40,45 +42,140 @@ int yc_units_take(struct yc_set *to, const struct yc_set *from, const struct yc_
 
 /* What a rule is asked for, resolved and checked against the units. */
 struct yc_rule {
-	bool easy;     /* keep low scores; otherwise keep high ones */
+	bool low;      /* keep low scores; otherwise keep high ones */
 	bool balanced; /* take[c] units of class c; otherwise `total` of all */
 	size_t total;
-	const size_t *take; /* [classes], adds up to total if balanced */
-	struct yc_rng rng;  /* spec appendix C, stream "select" */
+	size_t *take;	   /* [classes], adds up to total if balanced */
+	struct yc_rng rng; /* spec appendix C, stream "select" */
+};
+
+/* How much to keep, and of what. */
+struct yc_select_cfg {
+	/* the size is one of these; none: all, which only makes sense with order */
+	uint32_t ipc;	    /* full-size images a class */
+	uint32_t tiles;	    /* units a class */
+	double keep;	    /* part of all units, 0..1; NAN or 0: not given */
+	uint64_t bytes;	    /* of pixels, as they are written, at most */
+	const char *budget; /* file with the units of every class */
+	const char *score;  /* NULL: the rule's own */
+	uint32_t run;	    /* of yc-score --repeat; 0 or 1: the first */
+	bool hard, easy, balance, imbalance;
+	/* what the name that the rule was called by ends in */
+	struct yc_suffixes {
+		bool hard, easy, balance, imbalance;
+	} named;
+	bool order;		      /* write most wanted first, classes in turn */
+	const char *ids;	      /* no rule and no size: yc_select_ids */
+	char column[YC_NAME_MAX + 1]; /* room for a name that yc_select_resolve makes */
+};
+
+/* Rows for a config struct S with a member f of type struct yc_select_cfg. */
+/* clang-format off */
+#define YC_SELECT_ROWS(S, f) \
+	YC_OPT(S, f.ipc, .name = "ipc", .letter = 'n', .arg = "n", .min = 1, .max = 1e6, \
+		.auto_help = "none: a size is needed", .help = "size to prune to, in " \
+		"full-size images a class; so many tiles as fill them"), \
+	YC_OPT(S, f.tiles, .name = "tiles", .arg = "n", .min = 1, .max = 1e9, \
+		.auto_help = "none", .help = "size in tiles a class"), \
+	YC_OPT(S, f.keep, .name = "keep", .arg = "part", .min = 1e-9, .max = 1, \
+		.auto_help = "none", .help = "size as a part of all tiles, up to 1"), \
+	YC_OPT(S, f.bytes, .name = "bytes", .arg = "n", .min = 1, .max = 9e15, \
+		.unit = YC_BYTES, .auto_help = "none", \
+		.help = "size as most bytes that the pixels take, before compression"), \
+	YC_OPT(S, f.budget, .name = "budget", .arg = "file", .unit = YC_READS, \
+		.auto_help = "none", .help = "size in tiles of each class: lines \"class count\""), \
+	YC_OPT(S, f.score, .name = "score", .arg = "name", .auto_help = "by rule", \
+		.help = "go by column score.name"), \
+	YC_OPT(S, f.run, .name = "run", .arg = "r", .def = "1", .min = 1, .max = 1e6, \
+		.help = "go by the scores of run r of yc-score --repeat"), \
+	YC_OPT(S, f.hard, .name = "hard", \
+		.help = "keep the hardest: the highest scores, but of aum the lowest"), \
+	YC_OPT(S, f.easy, .name = "easy", .help = "keep the easiest, the other end"), \
+	YC_OPT(S, f.balance, .name = "balance", .help = "keep as many of every class"), \
+	YC_OPT(S, f.imbalance, .name = "imbalance", \
+		.help = "keep what ranks first, whatever its class"), \
+	YC_OPT(S, f.order, .name = "order", .help = "write the most wanted first, classes " \
+		"in turn: every beginning is the best set of its size; without a size, all"), \
+	YC_OPT(S, f.ids, .name = "ids", .arg = "file", .unit = YC_READS, .auto_help = "none", \
+		.help = "no rule: take the rows that the lines \"id\" or \"id tile\" name, " \
+		"in that order")
+/* clang-format on */
+
+/* What makes no sense for a rule. */
+enum yc_select_refusal {
+	YC_NO_SCORE = 1,
+	YC_NO_DIRECTION = 2,
+	YC_NO_BALANCE = 4,
+	YC_NO_ORDER = 8, /* smaller sets are not parts of larger ones */
+	YC_IPC_ONLY = 16
 };
 
 struct yc_selector {
 	struct yc_method method;
+	const char *alias;   /* upstream's name, or NULL */
 	const char *score;   /* default column score.NAME; NULL: looks at no score */
+	bool low_is_hard;    /* of that column */
 	bool easy, balanced; /* defaults */
-	/* Writes r->total units, most wanted first (balanced: within each class, classes
-	 * in order). NULL: yc_pick_ranked. */
-	int (*pick)(const struct yc_units *u, const struct yc_rule *r, const void *cfg,
-		size_t *unit);
+	unsigned refuses;    /* of enum yc_select_refusal */
+	/* Writes the name of the default column where it depends on the options. */
+	void (*column)(const struct yc_select_cfg *cfg, char name[YC_NAME_MAX + 1]);
+	/*
+	 * Writes r->total units, most wanted first (balanced: within each class, classes
+	 * in order), and effective values over unset options in cfg. *n is preset to
+	 * r->total; a rule may write fewer. NULL: yc_pick_ranked.
+	 */
+	int (*pick)(const struct yc_units *u, const struct yc_rule *r, void *cfg,
+		size_t *unit, size_t *n);
+	/* Does all of it, reading no further than it must; NULL: the set is read whole
+	 * and `pick` picks. Completes cfg. */
+	int (*read)(struct yc_set *to, struct yc_reader *r, struct yc_select_cfg *cfg);
 };
 extern const struct yc_selector *const yc_selectors[]; /* NULL-terminated */
 
+/* The rule called name[0..len-1]: a name of the table or an alias, and suffixes _hard,
+ * _easy, _balance, _imbalance in any order, which are stored (spec 8.6). NULL with
+ * yc_fail(YC_USAGE). */
+const struct yc_selector *yc_selector_find(
+	const char *name, size_t len, struct yc_suffixes *suffixes);
+
 /* The end of the pruning order of spec 8.4: sorted by prune-first score, then by
  * ascending index, the front is dropped. */
-int yc_pick_ranked(const struct yc_units *u, const struct yc_rule *r, const void *cfg,
-	size_t *unit) YC_CHECKED;
-
-struct yc_select_cfg {
-	uint32_t ipc;  /* full-size images a class, or */
-	uint32_t keep; /* units a class; both 0: all, which only makes sense with order */
-	const char *score; /* NULL: the rule's own */
-	bool hard, easy, balance, imbalance;
-	bool order; /* write most wanted first, classes in turn */
-};
+int yc_pick_ranked(const struct yc_units *u, const struct yc_rule *r, void *cfg,
+	size_t *unit, size_t *n) YC_CHECKED;
 
 /* Fills what was left open with the rule's defaults, so that the history tells all;
- * YC_USAGE when the options contradict each other or the rule. */
+ * YC_USAGE when the options contradict each other or the rule. With ids, `rule` is NULL.
+ */
 int yc_select_resolve(
 	struct yc_select_cfg *cfg, const struct yc_selector *rule) YC_CHECKED;
-/* `cfg` as resolved; rule_cfg is the rule's own, `rng` stream "select". */
-int yc_select(struct yc_set *to, const struct yc_set *from,
-	const struct yc_selector *rule, const struct yc_select_cfg *cfg,
-	const void *rule_cfg, struct yc_rng rng) YC_CHECKED;
+
+/* Sets r->total and r->take [classes] from cfg: the budget must fit into what is there.
+ * Sizes of all (keep, bytes) are dealt to balanced classes in turn. */
+int yc_select_size(struct yc_rule *r, const struct yc_units *u, const struct yc_set *s,
+	const struct yc_select_cfg *cfg) YC_CHECKED;
+
+/* What a rule chose. */
+struct yc_selection {
+	struct yc_units units;
+	struct yc_rule rule;
+	const struct yc_selector *selector;
+	bool order;
+	size_t n, *unit; /* in the order that they are written in */
+	size_t repeats;	 /* of them, units that were there before */
+};
+
+/* `cfg` as resolved; rule_cfg is the rule's own, `rng` stream "select". For rules without
+ * a `read` of their own. */
+int yc_select(struct yc_selection *sel, const struct yc_set *from,
+	const struct yc_selector *rule, const struct yc_select_cfg *cfg, void *rule_cfg,
+	struct yc_rng rng) YC_CHECKED;
+/* The set of what was chosen; with order its head says so (yc.order). */
+int yc_select_take(struct yc_set *to, const struct yc_set *from,
+	const struct yc_selection *sel) YC_CHECKED;
+/* A line of tab-separated values for each class: how many it kept of how many, which
+ * scores these have, and which unit would have come next. malloc'd, NULL with yc_fail. */
+char *yc_select_explain(const struct yc_selection *sel, const struct yc_set *from);
+void yc_selection_release(struct yc_selection *sel);
 
 /*
  * Takes rows by name: each line of the file is "id" or "id tile", blank lines, lines from

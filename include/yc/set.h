@@ -38,6 +38,8 @@ struct yc_tensor *yc_set_put(struct yc_set *s, const char *name, enum yc_dtype t
  * and finite values, label I64 in 0..classes-1, at least one row, head present and
  * consistent (factor 1 with h == side, or tiles; factor > 1 with h == w == side). */
 int yc_set_check_images(const struct yc_set *s) YC_CHECKED;
+/* Of checked images: how many decoded ones take the room of one full-size image. */
+int yc_set_cost(const struct yc_set *s);
 void yc_set_release(struct yc_set *s);
 
 #endif

@@ -234,3 +234,12 @@ int yc_set_check_images(const struct yc_set *s)
 				s->head.classes - 1);
 	return YC_OK;
 }
+
+int yc_set_cost(const struct yc_set *s)
+{
+	const int side = s->head.side, h = (int)yc_set_col(s, "image")->shape[2];
+	/* s = ceil(side/f) undone: 75 of 224 is a third of a side */
+	const int f = s->head.factor > 1 ? s->head.factor : (side + h - 1) / h;
+
+	return f * f;
+}

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/select/parts.h"
 #include "yc/mem.h"
-#include "yc/select.h"
 
 struct line {
 	int64_t id, tile;
@@ -233,6 +233,8 @@ int yc_select_ids(struct yc_set *to, const struct yc_set *from, const char *path
 		err = yc_fail(YC_FAIL, "names nothing");
 	if (!err)
 		err = take(to, from, &l);
+	if (!err)
+		err = yc_order_store(&to->meta, 0, false);
 	yc_free(l.line);
 	return err ? yc_fail_in(err, "%s", standard ? "standard input" : path) : YC_OK;
 }

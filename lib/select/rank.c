@@ -22,18 +22,19 @@ static int compare(const void *a, const void *b)
 	return x->at > y->at ? -1 : x->at < y->at;
 }
 
-int yc_pick_ranked(
-	const struct yc_units *u, const struct yc_rule *r, const void *cfg, size_t *unit)
+int yc_pick_ranked(const struct yc_units *u, const struct yc_rule *r, void *cfg,
+	size_t *unit, size_t *n)
 {
 	struct entry *e = yc_alloc(u->n, sizeof(*e));
 	size_t from = 0;
 
 	(void)cfg;
+	(void)n;
 	if (!e)
 		return YC_FAIL;
 	for (size_t g = 0; g < u->n; g++) {
 		e[g] = (struct entry){.group = r->balanced ? u->label[g] : 0,
-			.keep = r->easy ? -u->score[g] : u->score[g],
+			.keep = r->low ? -u->score[g] : u->score[g],
 			.at = g};
 	}
 	qsort(e, u->n, sizeof(*e), compare);

@@ -1,74 +1,136 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/select/parts.h"
 #include "yc/mem.h"
-#include "yc/select.h"
+#include "yc/real.h"
+
+/* -- what is asked for -- */
+
+/* Suffixes of the name are options too; of two, the first one wins (spec 8.6). */
+static int add_suffixes(struct yc_select_cfg *cfg)
+{
+	const struct {
+		const char *name;
+		bool *first, *second;
+		bool named_first, named_second;
+	} pair[] = {{"--hard and --easy", &cfg->hard, &cfg->easy, cfg->named.hard,
+			    cfg->named.easy},
+		{"--balance and --imbalance", &cfg->balance, &cfg->imbalance,
+			cfg->named.balance, cfg->named.imbalance}};
+
+	for (size_t i = 0; i < YC_COUNT(pair); i++) {
+		*pair[i].first |= pair[i].named_first;
+		*pair[i].second |= pair[i].named_second && !pair[i].named_first;
+		if (*pair[i].first && *pair[i].second)
+			return yc_fail(YC_USAGE, "%s exclude each other%s", pair[i].name,
+				pair[i].named_first || pair[i].named_second
+					? ", as options and in the name of a rule"
+					: "");
+	}
+	return YC_OK;
+}
+
+static int sizes(const struct yc_select_cfg *cfg)
+{
+	return !!cfg->ipc + !!cfg->tiles + (cfg->keep > 0) + !!cfg->bytes + !!cfg->budget;
+}
+
+static int refuse(const struct yc_select_cfg *cfg, const struct yc_selector *rule)
+{
+	const struct {
+		unsigned bit;
+		bool given;
+		const char *options;
+	} row[] = {
+		{YC_NO_SCORE, cfg->score || cfg->run > 1, "--score and --run"},
+		{YC_NO_DIRECTION, cfg->hard || cfg->easy, "--hard and --easy"},
+		{YC_NO_BALANCE, cfg->balance || cfg->imbalance || cfg->budget,
+			"--balance, --imbalance and --budget"},
+		{YC_NO_ORDER, cfg->order, "--order"},
+		{YC_IPC_ONLY, sizes(cfg) > !!cfg->ipc, "any size but --ipc"},
+	};
+
+	for (size_t i = 0; i < YC_COUNT(row); i++)
+		if (rule->refuses & row[i].bit && row[i].given)
+			return yc_fail(YC_USAGE, "rule '%s' does not take %s",
+				rule->method.name, row[i].options);
+	return YC_OK;
+}
+
+static int check_size(const struct yc_select_cfg *cfg)
+{
+	if (sizes(cfg) > 1)
+		return yc_fail(YC_USAGE, "--ipc, --tiles, --keep, --bytes and --budget "
+					 "exclude each other");
+	if (!sizes(cfg) && !cfg->order)
+		return yc_fail(
+			YC_USAGE, "how many to keep is missing: --ipc n or another size");
+	if (cfg->budget && cfg->imbalance)
+		return yc_fail(YC_USAGE, "--budget and --imbalance exclude each other");
+	if (cfg->budget && cfg->order)
+		return yc_fail(YC_USAGE, "--budget and --order exclude each other: "
+					 "classes are dealt in turn");
+	return YC_OK;
+}
+
+static int check_ids(const struct yc_select_cfg *cfg)
+{
+	if (sizes(cfg) || cfg->score || cfg->run > 1 || cfg->hard || cfg->easy ||
+		cfg->balance || cfg->imbalance || cfg->order)
+		return yc_fail(YC_USAGE, "--ids takes rows by name: options of rules "
+					 "mean nothing to it");
+	return YC_OK;
+}
 
 int yc_select_resolve(struct yc_select_cfg *cfg, const struct yc_selector *rule)
 {
-	if (cfg->hard && cfg->easy)
-		return yc_fail(YC_USAGE, "--hard and --easy exclude each other");
-	if (cfg->balance && cfg->imbalance)
-		return yc_fail(YC_USAGE, "--balance and --imbalance exclude each other");
-	if (cfg->ipc && cfg->keep)
-		return yc_fail(YC_USAGE, "--ipc and --keep exclude each other");
-	if (!cfg->ipc && !cfg->keep && !cfg->order)
-		return yc_fail(
-			YC_USAGE, "how many to keep is missing: --ipc n or --keep n");
-	if (!rule->score && (cfg->score || cfg->hard || cfg->easy))
-		return yc_fail(YC_USAGE,
-			"rule '%s' looks at no score: --score, --hard and "
-			"--easy mean nothing to it",
-			rule->method.name);
-	if (rule->score) {
-		if (!cfg->score)
-			cfg->score = rule->score;
-		if (!strncmp(cfg->score, "score.", 6))
-			cfg->score += 6;
-		if (!cfg->hard && !cfg->easy)
-			*(rule->easy ? &cfg->easy : &cfg->hard) = true;
+	int err;
+
+	if (cfg->ids)
+		return check_ids(cfg);
+	err = add_suffixes(cfg);
+	if (!err)
+		err = refuse(cfg, rule);
+	if (!err)
+		err = check_size(cfg);
+	if (err < 0)
+		return err;
+	if (!cfg->balance && !cfg->imbalance && !(rule->refuses & YC_NO_BALANCE))
+		*(rule->balanced || cfg->budget ? &cfg->balance : &cfg->imbalance) = true;
+	if (!rule->score)
+		return YC_OK;
+	if (!cfg->score && rule->column) {
+		rule->column(cfg, cfg->column);
+		cfg->score = cfg->column;
 	}
-	if (!cfg->balance && !cfg->imbalance)
-		*(rule->balanced ? &cfg->balance : &cfg->imbalance) = true;
+	if (!cfg->score)
+		cfg->score = rule->score;
+	if (!strncmp(cfg->score, "score.", 6))
+		cfg->score += 6;
+	if (!cfg->hard && !cfg->easy && !(rule->refuses & YC_NO_DIRECTION))
+		*(rule->easy ? &cfg->easy : &cfg->hard) = true;
 	return YC_OK;
 }
 
-/* Sets r->total and take[]; the budget of spec 8.4 must fit into what is there. */
-static int budget(struct yc_rule *r, size_t *take, const struct yc_units *u,
-	const struct yc_select_cfg *cfg)
+/* Does low mean hard in column score.NAME? The rule whose own it is knows, in all its
+ * runs; of a column that is nobody's, the rule that is asked to go by it. */
+static bool low_is_hard(const char *column, const struct yc_selector *rule)
 {
-	const char *what = u->cost > 1 ? "tiles" : "images";
-	size_t each = cfg->ipc ? yc_mul(cfg->ipc, (size_t)u->cost) : cfg->keep;
-	size_t all = yc_mul((size_t)u->classes, each);
+	size_t n = strcspn(column, ".");
 
-	r->balanced = cfg->balance;
-	r->take = take;
-	if (!each) { /* --order alone */
-		memcpy(take, u->count, (size_t)u->classes * sizeof(*take));
-		r->total = u->n;
-		return YC_OK;
+	for (size_t i = 0; yc_selectors[i]; i++) {
+		const char *own = yc_selectors[i]->score;
+
+		if (own && strlen(own) == n && !memcmp(own, column, n))
+			return yc_selectors[i]->low_is_hard;
 	}
-	if (!r->balanced) {
-		if (all > u->n)
-			return yc_fail(YC_FAIL,
-				"%zu %s wanted, %zu of each of %d classes, but "
-				"there are only %zu",
-				all, what, each, u->classes, u->n);
-		r->total = all;
-		return YC_OK;
-	}
-	for (int c = 0; c < u->classes; c++) {
-		if (each > u->count[c])
-			return yc_fail(YC_FAIL,
-				"%zu %s of every class wanted, but class %d has "
-				"only %zu",
-				each, what, c, u->count[c]);
-		take[c] = each;
-	}
-	r->total = all;
-	return YC_OK;
+	return rule->low_is_hard;
 }
+
+/* -- choosing -- */
 
 static int ascending(const void *a, const void *b)
 {
@@ -100,33 +162,85 @@ static int deal(size_t *unit, const struct yc_rule *r, int classes)
 	return YC_OK;
 }
 
-int yc_select(struct yc_set *to, const struct yc_set *from,
-	const struct yc_selector *rule, const struct yc_select_cfg *cfg,
-	const void *rule_cfg, struct yc_rng rng)
+static int choose(struct yc_selection *sel, void *rule_cfg)
 {
-	struct yc_units u;
-	struct yc_rule r = {.easy = cfg->easy, .rng = rng};
-	size_t *take, *unit = NULL;
-	int err = yc_units_new(&u, from, rule->score ? cfg->score : NULL);
+	const struct yc_selector *rule = sel->selector;
+	size_t room = sel->rule.total;
+	int err;
 
-	if (err)
+	sel->unit = yc_alloc(room, sizeof(*sel->unit));
+	if (!sel->unit)
+		return YC_FAIL;
+	sel->n = room;
+	err = (rule->pick ? rule->pick : yc_pick_ranked)(
+		&sel->units, &sel->rule, rule_cfg, sel->unit, &sel->n);
+	if (err < 0)
 		return err;
-	take = yc_alloc((size_t)u.classes, sizeof(*take));
-	err = take ? budget(&r, take, &u, cfg) : YC_FAIL;
-	if (!err) {
-		unit = yc_alloc(r.total, sizeof(*unit));
-		err = unit ? YC_OK : YC_FAIL;
+	if (sel->order)
+		return deal(sel->unit, &sel->rule, sel->units.classes);
+	qsort(sel->unit, sel->n, sizeof(*sel->unit), ascending);
+	for (size_t i = 1; i < sel->n; i++)
+		sel->repeats += sel->unit[i] == sel->unit[i - 1];
+	return YC_OK;
+}
+
+/* The column of a run: score.NAME of the first, score.NAME.r of run r. */
+static int column(char name[YC_NAME_MAX + 1], const struct yc_select_cfg *cfg)
+{
+	char run[16] = "";
+	int n;
+
+	if (cfg->run > 1)
+		(void)snprintf(run, sizeof(run), ".%u", cfg->run);
+	n = snprintf(name, YC_NAME_MAX + 1, "%s%s", cfg->score, run);
+	return n <= YC_NAME_MAX ? YC_OK
+				: yc_fail(YC_FAIL, "the name of the score is too long");
+}
+
+int yc_select(struct yc_selection *sel, const struct yc_set *from,
+	const struct yc_selector *rule, const struct yc_select_cfg *cfg, void *rule_cfg,
+	struct yc_rng rng)
+{
+	char name[YC_NAME_MAX + 1];
+	int err = YC_OK;
+
+	*sel = (struct yc_selection){.selector = rule, .order = cfg->order};
+	sel->rule = (struct yc_rule){.balanced = cfg->balance, .rng = rng};
+	if (rule->score) {
+		sel->rule.low = cfg->easy != low_is_hard(cfg->score, rule);
+		err = column(name, cfg);
 	}
 	if (!err)
-		err = (rule->pick ? rule->pick : yc_pick_ranked)(&u, &r, rule_cfg, unit);
-	if (!err && cfg->order)
-		err = deal(unit, &r, u.classes);
-	else if (!err)
-		qsort(unit, r.total, sizeof(*unit), ascending);
+		err = yc_units_new(&sel->units, from, rule->score ? name : NULL);
+	if (err < 0)
+		return err;
+	sel->rule.take = yc_alloc((size_t)sel->units.classes, sizeof(*sel->rule.take));
+	err = sel->rule.take ? yc_select_size(&sel->rule, &sel->units, from, cfg)
+			     : YC_FAIL;
 	if (!err)
-		err = yc_units_take(to, from, &u, unit, r.total);
-	yc_free(unit);
-	yc_free(take);
-	yc_units_release(&u);
+		err = choose(sel, rule_cfg);
+	if (err < 0)
+		yc_selection_release(sel);
 	return err;
+}
+
+int yc_select_take(
+	struct yc_set *to, const struct yc_set *from, const struct yc_selection *sel)
+{
+	int err = yc_units_take(to, from, &sel->units, sel->unit, sel->n);
+
+	if (err < 0)
+		return err;
+	err = yc_order_store(&to->meta, sel->order ? sel->n : 0, sel->rule.balanced);
+	if (err < 0)
+		yc_set_release(to);
+	return err;
+}
+
+void yc_selection_release(struct yc_selection *sel)
+{
+	yc_units_release(&sel->units);
+	yc_free(sel->rule.take);
+	yc_free(sel->unit);
+	memset(sel, 0, sizeof(*sel));
 }

@@ -5,6 +5,7 @@
  * whatever their class. */
 const struct yc_selector yc_select_el2n = {
 	.method = {.name = "el2n",
-		.summary = "the hardest by EL2N score (Paul et al. 2021)"},
+		.summary = "the hardest: largest errors early in training (Paul et al. "
+			   "2021)"},
 	.score = "el2n",
 };

@@ -6,16 +6,17 @@
  * Uniform draws without replacement: the first of a random permutation, of all units or
  * of each class in turn. So with one seed a smaller draw is part of a larger one.
  */
-static int pick(
-	const struct yc_units *u, const struct yc_rule *r, const void *cfg, size_t *unit)
+static int pick(const struct yc_units *u, const struct yc_rule *r, void *cfg,
+	size_t *unit, size_t *n)
 {
-	size_t groups = r->balanced ? (size_t)u->classes : 1, n = 0;
+	size_t groups = r->balanced ? (size_t)u->classes : 1, from = 0;
 	struct yc_rng rng = r->rng;
 	size_t *end = yc_alloc(groups, sizeof(*end));
 	size_t *member = yc_alloc(u->n, sizeof(*member));
 	int32_t *perm = yc_alloc(u->n, sizeof(*perm));
 
 	(void)cfg;
+	(void)n;
 	if (!end || !member || !perm) {
 		yc_free(end);
 		yc_free(member);
@@ -29,10 +30,10 @@ static int pick(
 	for (size_t c = 0; c < groups; c++) {
 		size_t take = r->balanced ? r->take[c] : r->total;
 
-		yc_rng_permutation(&rng, perm, (int32_t)(end[c] - n));
+		yc_rng_permutation(&rng, perm, (int32_t)(end[c] - from));
 		for (size_t i = 0; i < take; i++)
-			*unit++ = member[n + (size_t)perm[i]];
-		n = end[c];
+			*unit++ = member[from + (size_t)perm[i]];
+		from = end[c];
 	}
 	yc_free(end);
 	yc_free(member);
@@ -42,5 +43,6 @@ static int pick(
 
 const struct yc_selector yc_select_random = {
 	.method = {.name = "random", .summary = "drawn at random, looking at no score"},
+	.refuses = YC_NO_SCORE | YC_NO_DIRECTION,
 	.pick = pick,
 };

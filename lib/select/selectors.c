@@ -1,11 +1,63 @@
 /* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "yc/real.h"
 #include "yc/select.h"
 
-extern const struct yc_selector yc_select_yoco, yc_select_el2n, yc_select_random;
+/* A new rule is its file and one line here. */
+#define SELECTORS(X) \
+	X(yoco) \
+	X(random) \
+	X(ssp) \
+	X(entropy) \
+	X(aum) \
+	X(forgetting) \
+	X(el2n) \
+	X(ccs)
 
-const struct yc_selector *const yc_selectors[] = {
-	&yc_select_yoco,
-	&yc_select_el2n,
-	&yc_select_random,
-	NULL,
-};
+#define DECLARE(name) extern const struct yc_selector yc_select_##name;
+#define ENTRY(name) &yc_select_##name,
+
+SELECTORS(DECLARE)
+/* clang-format off */
+const struct yc_selector *const yc_selectors[] = {SELECTORS(ENTRY) NULL};
+/* clang-format on */
+
+/* Length of name[0..len-1] without the suffix that it ends in, which is noted; len if
+ * there is none. */
+static size_t without_suffix(const char *name, size_t len, struct yc_suffixes *have)
+{
+	const struct {
+		const char *word;
+		bool *flag;
+	} suffix[] = {{"_hard", &have->hard}, {"_easy", &have->easy},
+		{"_balance", &have->balance}, {"_imbalance", &have->imbalance}};
+
+	for (size_t i = 0; i < YC_COUNT(suffix); i++) {
+		size_t n = strlen(suffix[i].word);
+
+		if (len > n && !memcmp(name + len - n, suffix[i].word, n)) {
+			*suffix[i].flag = true;
+			return len - n;
+		}
+	}
+	return len;
+}
+
+const struct yc_selector *yc_selector_find(
+	const char *name, size_t len, struct yc_suffixes *suffixes)
+{
+	size_t base = len, shorter;
+
+	*suffixes = (struct yc_suffixes){0};
+	while ((shorter = without_suffix(name, base, suffixes)) < base)
+		base = shorter;
+	for (size_t i = 0; yc_selectors[i]; i++) {
+		const char *alias = yc_selectors[i]->alias;
+
+		if (alias && strlen(alias) == base && !memcmp(alias, name, base))
+			return yc_selectors[i];
+	}
+	return (const struct yc_selector *)yc_method_find(
+		(const struct yc_method *const *)yc_selectors, "rule", name, base);
+}

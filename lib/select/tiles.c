@@ -72,26 +72,38 @@ static int scores(struct yc_units *u, const struct yc_set *s, const char *name)
 	return YC_OK;
 }
 
-static int list(struct yc_units *u, const struct yc_set *s)
+/* 8-bit sheets give 8-bit tiles, unless the last cells reach beyond the image: their
+ * filling of 0.5 has no 8-bit value, so such tiles are F32. */
+static bool stays_8bit(const struct yc_tensor *image, int factor)
+{
+	return image->dtype == YC_U8 && image->shape[2] % (uint64_t)factor == 0;
+}
+
+static size_t unit_bytes(const struct yc_set *s)
 {
 	const struct yc_tensor *image = yc_set_col(s, "image");
+	int factor = s->head.factor;
+	size_t side = (size_t)yc_tile_side((int)image->shape[2], factor);
+
+	return side * side * (size_t)image->shape[1] *
+	       yc_dtype_size(stays_8bit(image, factor) ? YC_U8 : YC_F32);
+}
+
+static int list(struct yc_units *u, const struct yc_set *s)
+{
 	const int64_t *label = yc_set_col(s, "label")->data;
 	const struct yc_tensor *tile = yc_set_col(s, "tile");
-	int factor = s->head.factor, side = s->head.side;
+	const int factor = s->head.factor;
 	size_t *base, *seen;
 
-	if (factor > side)
-		return yc_fail(
-			YC_FAIL, "factor %d is larger than the side %d", factor, side);
+	if (factor > s->head.side)
+		return yc_fail(YC_FAIL, "factor %d is larger than the side %d", factor,
+			s->head.side);
 	u->classes = s->head.classes;
 	u->tiles = factor * factor;
-	u->cost = u->tiles;
-	if (factor == 1) {
-		/* s = ceil(side/f) undone: 75 of 224 is a third of a side */
-		int h = (int)image->shape[2], f = (side + h - 1) / h;
-
-		u->cost = f * f;
-	}
+	u->side = s->head.side;
+	u->cost = yc_set_cost(s);
+	u->bytes = unit_bytes(s);
 	u->n = yc_mul(s->rows, (size_t)u->tiles);
 	if (u->n > INT32_MAX)
 		return yc_fail(YC_FAIL, "%zu images are too many to choose from", u->n);
@@ -155,10 +167,7 @@ void yc_units_release(struct yc_units *u)
 	memset(u, 0, sizeof(*u));
 }
 
-/*
- * The cells as they are stored. 8-bit sheets give 8-bit tiles, unless the last cells
- * reach beyond the image: their filling of 0.5 has no 8-bit value, so such tiles are F32.
- */
+/* The cells as they are stored. */
 static int cut(struct yc_set *to, const struct yc_set *from, const struct yc_units *u,
 	const size_t *unit, size_t n)
 {
@@ -166,14 +175,14 @@ static int cut(struct yc_set *to, const struct yc_set *from, const struct yc_uni
 	int factor = from->head.factor, h = (int)image->shape[2],
 	    ch = (int)image->shape[1];
 	int side = yc_tile_side(h, factor);
-	bool u8 = image->dtype == YC_U8, whole = h % factor == 0;
+	bool u8 = image->dtype == YC_U8, whole = stays_8bit(image, factor);
 	uint64_t shape[4] = {n, image->shape[1], (uint64_t)side, (uint64_t)side};
 	size_t pixels = yc_mul((size_t)ch, yc_mul((size_t)h, (size_t)h));
 	size_t room = yc_mul((size_t)ch, yc_mul((size_t)side, (size_t)side));
 	yc_real *sheet = yc_alloc(pixels, sizeof(*sheet));
 	yc_real *cell = yc_alloc(room, sizeof(*cell));
 	struct yc_tensor *t =
-		yc_set_put(to, "image", u8 && whole ? YC_U8 : YC_F32, 4, shape, NULL);
+		yc_set_put(to, "image", whole ? YC_U8 : YC_F32, 4, shape, NULL);
 	int err = sheet && cell && t ? YC_OK : YC_FAIL;
 
 	for (size_t i = 0; !err && i < n; i++) {

@@ -97,13 +97,46 @@ static const float *floats(const struct yc_set *s, const char *name, uint64_t wi
 	return t->data;
 }
 
+/* A rule's own options at their defaults. */
+static void options(const struct yc_selector *r, void *cfg, size_t room)
+{
+	struct yc_opts g = {.row = r->method.opts, .n = r->method.nopts, .cfg = cfg};
+
+	assert_true(r->method.cfg_size <= room);
+	assert_int_equal(yc_opt_defaults(&g, 1), YC_OK);
+}
+
+static void set_option(
+	const struct yc_selector *r, void *cfg, const char *name, const char *text)
+{
+	struct yc_opts g = {.row = r->method.opts, .n = r->method.nopts, .cfg = cfg};
+
+	for (size_t i = 0; i < g.n; i++)
+		if (!strcmp(g.row[i].name, name)) {
+			assert_int_equal(yc_opt_set(&g, &g.row[i], text), YC_OK);
+			return;
+		}
+	fail_msg("no option %s", name);
+}
+
 static int pick(struct yc_set *to, const struct yc_set *from, const char *name,
 	struct yc_select_cfg cfg, uint64_t seed)
 {
-	const struct yc_selector *r = rule(name);
-	int err = yc_select_resolve(&cfg, r);
+	const struct yc_selector *r = yc_selector_find(name, strlen(name), &cfg.named);
+	struct yc_selection sel;
+	uint64_t own[8];
+	int err;
 
-	return err ? err : yc_select(to, from, r, &cfg, NULL, yc_rng_new(seed, "select"));
+	assert_non_null(r);
+	options(r, own, sizeof(own));
+	err = yc_select_resolve(&cfg, r);
+	if (!err)
+		err = yc_select(&sel, from, r, &cfg, own, yc_rng_new(seed, "select"));
+	if (err < 0)
+		return err;
+	err = yc_select_take(to, from, &sel);
+	yc_selection_release(&sel);
+	return err;
 }
 
 /* Row of `from` by the ids that make() gives. */
@@ -113,9 +146,10 @@ static size_t row_of(int64_t id)
 }
 
 /* Units of one class per entry of label with scores, for rules that need no images. */
-static void rank(const double *score, const int32_t *label, size_t n, bool easy,
+static void rank(const double *score, const int32_t *label, size_t n, bool low,
 	const size_t *take, size_t total, size_t *unit)
 {
+	size_t budget[2] = {0}, written = total;
 	double copy[16];
 	int32_t l[16] = {0}, tile[16] = {0};
 	size_t row[16] = {0}, count[2] = {0};
@@ -129,7 +163,7 @@ static void rank(const double *score, const int32_t *label, size_t n, bool easy,
 		.score = copy,
 		.count = count};
 	struct yc_rule r = {
-		.easy = easy, .balanced = take != NULL, .take = take, .total = total};
+		.low = low, .balanced = take != NULL, .take = budget, .total = total};
 
 	assert_true(n <= 16);
 	for (size_t i = 0; i < n; i++) {
@@ -137,7 +171,10 @@ static void rank(const double *score, const int32_t *label, size_t n, bool easy,
 		l[i] = label ? label[i] : 0;
 		count[l[i]]++;
 	}
-	assert_int_equal(yc_pick_ranked(&u, &r, NULL, unit), YC_OK);
+	if (take)
+		memcpy(budget, take, sizeof(budget));
+	assert_int_equal(yc_pick_ranked(&u, &r, NULL, unit, &written), YC_OK);
+	assert_int_equal(written, total);
 }
 
 static void same(const size_t *unit, const size_t *want, size_t n)
@@ -217,7 +254,7 @@ static void budget_counts_full_images(void **state)
 	assert_int_equal(to.rows, 2 * 4 * CLASSES);
 	yc_set_release(&to);
 	assert_int_equal(
-		pick(&to, &s, "yoco", (struct yc_select_cfg){.keep = 5}, 0), YC_OK);
+		pick(&to, &s, "yoco", (struct yc_select_cfg){.tiles = 5}, 0), YC_OK);
 	assert_int_equal(to.rows, 5 * CLASSES);
 	yc_set_release(&to);
 	assert_int_equal(
@@ -403,9 +440,9 @@ static void a_prefix_of_an_ordered_stream_is_the_smaller_set(void **state)
 	assert_int_equal(all.rows, ROWS * 4);
 	for (size_t i = 0; i < 24; i++) /* the smallest class has 8 tiles */
 		assert_int_equal(longs(&all, "label")[i], i % CLASSES);
-	for (uint32_t keep = 1; keep <= 4; keep++) {
+	for (uint32_t tiles = 1; tiles <= 4; tiles++) {
 		double sum = 0, want = 0;
-		struct yc_select_cfg cfg = {.keep = keep};
+		struct yc_select_cfg cfg = {.tiles = tiles};
 
 		assert_int_equal(pick(&some, &s, "yoco", cfg, 0), YC_OK);
 		for (size_t i = 0; i < some.rows; i++) {
@@ -420,7 +457,7 @@ static void a_prefix_of_an_ordered_stream_is_the_smaller_set(void **state)
 	assert_int_equal(yc_set_pick(&some, &all, row, 12), YC_OK);
 	yc_set_release(&all);
 	assert_int_equal(pick(&all, &s, "yoco",
-				 (struct yc_select_cfg){.keep = 4, .order = true}, 0),
+				 (struct yc_select_cfg){.tiles = 4, .order = true}, 0),
 		YC_OK);
 	equal_sets(&some, &all);
 	yc_set_release(&some);
@@ -503,10 +540,22 @@ static void contradictions_are_usage_errors(void **state)
 	} bad[] = {
 		{"yoco", {.ipc = 1, .hard = true, .easy = true}},
 		{"yoco", {.ipc = 1, .balance = true, .imbalance = true}},
-		{"yoco", {.ipc = 1, .keep = 1}},
+		{"yoco", {.ipc = 1, .tiles = 1}},
 		{"yoco", {0}},
 		{"random", {.ipc = 1, .hard = true}},
 		{"random", {.ipc = 1, .score = "lbpe"}},
+		{"random", {.ipc = 1, .run = 2}},
+		{"yoco", {.keep = 0.1, .bytes = 9}},
+		{"yoco", {.budget = "x", .order = true}},
+		{"yoco", {.budget = "x", .imbalance = true}},
+		{"ssp", {.tiles = 1}},
+		{"ssp", {.keep = 0.5}},
+		{"ssp", {.ipc = 1, .order = true}},
+		{"ssp", {.ipc = 1, .easy = true}},
+		{"ccs", {.ipc = 1, .order = true}},
+		{"ccs", {.ipc = 1, .hard = true}},
+		{"ccs", {.ipc = 1, .balance = true}},
+		{"ccs", {.budget = "x"}},
 	};
 	struct yc_select_cfg cfg = {.ipc = 1};
 
@@ -601,6 +650,481 @@ static void ids_take_rows_and_tiles_in_order(void **state)
 	yc_set_release(&s);
 }
 
+static void names_are_rules_with_suffixes(void **state)
+{
+	static const struct {
+		const char *name, *rule;
+		struct yc_suffixes want;
+	} good[] = {
+		{"yoco", "yoco", {0}},
+		{"forgetting_easy_balance", "forgetting",
+			{.easy = true, .balance = true}},
+		{"forgetting_balance_easy", "forgetting",
+			{.easy = true, .balance = true}},
+		{"yoco_imbalance", "yoco", {.imbalance = true}},
+		{"ssp_balance", "ssp", {.balance = true}},
+		{"accumulated_margin", "aum", {0}},
+		{"accumulated_margin_easy", "aum", {.easy = true}},
+		{"el2n_easy_hard_hard", "el2n", {.hard = true, .easy = true}},
+	};
+	static const char *const bad[] = {"", "_hard", "hard", "yoco_", "yoco_soft",
+		"yocohard", "yoco_hard_x", "YOCO"};
+	struct yc_suffixes have;
+
+	(void)state;
+	for (size_t i = 0; i < YC_COUNT(good); i++) {
+		assert_ptr_equal(
+			yc_selector_find(good[i].name, strlen(good[i].name), &have),
+			rule(good[i].rule));
+		assert_memory_equal(&have, &good[i].want, sizeof(have));
+	}
+	for (size_t i = 0; i < YC_COUNT(bad); i++) {
+		assert_null(yc_selector_find(bad[i], strlen(bad[i]), &have));
+		assert_non_null(strstr(yc_errmsg(), "unknown rule"));
+	}
+	assert_non_null(yc_selector_find("yoco,el2n", 4, &have));
+}
+
+static void suffixes_are_options(void **state)
+{
+	struct yc_select_cfg cfg = {
+		.ipc = 1, .named = {.hard = true, .easy = true, .imbalance = true}};
+
+	(void)state;
+	/* hard wins over easy, balance over imbalance (spec 8.6) */
+	assert_int_equal(yc_select_resolve(&cfg, rule("yoco")), YC_OK);
+	assert_true(cfg.hard && !cfg.easy && cfg.imbalance && !cfg.balance);
+	cfg = (struct yc_select_cfg){
+		.ipc = 1, .named = {.balance = true, .imbalance = true}};
+	assert_int_equal(yc_select_resolve(&cfg, rule("random")), YC_OK);
+	assert_true(cfg.balance && !cfg.imbalance);
+	/* said twice is fine, contradicted is not */
+	cfg = (struct yc_select_cfg){.ipc = 1, .easy = true, .named = {.easy = true}};
+	assert_int_equal(yc_select_resolve(&cfg, rule("el2n")), YC_OK);
+	assert_true(cfg.easy && !cfg.hard);
+	cfg = (struct yc_select_cfg){.ipc = 1, .hard = true, .named = {.easy = true}};
+	assert_int_equal(yc_select_resolve(&cfg, rule("el2n")), YC_USAGE);
+	cfg = (struct yc_select_cfg){.ipc = 1, .named = {.balance = true}};
+	assert_int_equal(yc_select_resolve(&cfg, rule("ccs")), YC_USAGE);
+}
+
+/* Units 0..n-1 of `classes` classes in turn, for rules that need no images. */
+static void plain_units(struct yc_units *u, double *score, size_t n, int classes)
+{
+	static int32_t label[64], tile[64];
+	static size_t row[64], count[4];
+
+	assert_true(n <= 64 && classes <= 4);
+	memset(count, 0, sizeof(count));
+	for (size_t i = 0; i < n; i++) {
+		label[i] = (int32_t)(i % (size_t)classes);
+		row[i] = i;
+		count[label[i]]++;
+	}
+	*u = (struct yc_units){.n = n,
+		.classes = classes,
+		.tiles = 1,
+		.side = 32,
+		.cost = 1,
+		.bytes = 3072,
+		.label = label,
+		.tile = tile,
+		.row = row,
+		.score = score,
+		.count = count};
+}
+
+/* What ccs picks; NULL options stay at their defaults. */
+static int ccs(size_t *unit, const struct yc_units *u, size_t total, const char *cut_off,
+	const char *strata, bool random, uint64_t seed)
+{
+	const struct yc_selector *r = rule("ccs");
+	struct yc_rule want = {.total = total, .rng = yc_rng_new(seed, "select")};
+	size_t n = total;
+	uint64_t own[8];
+	int err;
+
+	options(r, own, sizeof(own));
+	if (cut_off)
+		set_option(r, own, "cut-off", cut_off);
+	if (strata)
+		set_option(r, own, "strata", strata);
+	if (random)
+		set_option(r, own, "random-strata", "true");
+	err = r->pick(u, &want, own, unit, &n);
+	assert_int_equal(n, total);
+	return err;
+}
+
+/* Spec B.10. */
+static void ccs_covers_all_strata(void **state)
+{
+	static const size_t five[] = {15, 36, 33, 38, 4, 9, 14, 35};
+	static const size_t fifty[] = {5, 18, 30, 9, 22, 1, 35, 14};
+	static const size_t dropped[] = {21, 8, 29, 16, 37, 3, 24, 11, 32, 19, 6, 27};
+	struct yc_units u;
+	double score[40];
+	size_t unit[40];
+	bool moved = false;
+
+	(void)state;
+	for (int i = 0; i < 40; i++) {
+		double x = 0.6180339887498949 * i;
+
+		score[i] = (x - floor(x)) * (x - floor(x));
+	}
+	plain_units(&u, score, 40, 1);
+	assert_int_equal(ccs(unit, &u, 8, "0.3", "5", false, 0), YC_OK);
+	same(unit, five, 8);
+	assert_int_equal(ccs(unit, &u, 8, "0.3", NULL, false, 0), YC_OK);
+	same(unit, fifty, 8);
+	/* drawn: other members, as many of each stratum */
+	for (uint64_t seed = 0; seed < 20; seed++) {
+		int n[5] = {0};
+
+		assert_int_equal(ccs(unit, &u, 8, "0.3", "5", true, seed), YC_OK);
+		for (int i = 0; i < 8; i++) {
+			for (int d = 0; d < 12; d++)
+				assert_true(unit[i] != dropped[d]);
+			for (int j = 0; j < i; j++)
+				assert_true(unit[i] != unit[j]);
+			n[(int)(score[unit[i]] / 0.425767298 * 5)]++;
+			moved = moved || unit[i] != five[i];
+		}
+		assert_true(
+			n[0] == 2 && n[1] == 1 && n[2] == 2 && n[3] == 1 && n[4] == 2);
+	}
+	assert_true(moved);
+	/* all that is left, and one more */
+	assert_int_equal(ccs(unit, &u, 28, "0.3", NULL, false, 0), YC_OK);
+	assert_int_equal(ccs(unit, &u, 29, "0.3", NULL, false, 0), YC_FAIL);
+	assert_non_null(strstr(yc_errmsg(), "leaves 28 of 40"));
+	/* one value: a single stratum, the lower index first */
+	for (int i = 0; i < 40; i++)
+		score[i] = 0;
+	assert_int_equal(ccs(unit, &u, 3, "0.5", NULL, false, 0), YC_OK);
+	same(unit, (const size_t[]){20, 21, 22}, 3);
+	score[7] = HUGE_VAL;
+	assert_int_equal(ccs(unit, &u, 3, "0", NULL, false, 0), YC_FAIL);
+}
+
+/* Spec B.10: sizes 0 3 1 8 2 of which 10 are wanted give 0 3 1 4 2. The lowest score is
+ * in the first stratum, so the empty one comes second here. */
+static void ccs_shares_what_small_strata_leave(void **state)
+{
+	static const int size[] = {3, 0, 1, 8, 2}, want[] = {3, 0, 1, 4, 2};
+	double score[14], value = 0;
+	int have[5] = {0}, n = 0;
+	struct yc_units u;
+	size_t unit[14];
+
+	(void)state;
+	for (int t = 0; t < 5; t++, value++)
+		for (int i = 0; i < size[t]; i++)
+			score[n++] = value;
+	plain_units(&u, score, 14, 1);
+	assert_int_equal(ccs(unit, &u, 10, "0", "5", false, 0), YC_OK);
+	for (int i = 0; i < 10; i++)
+		have[(int)score[unit[i]]]++;
+	assert_memory_equal(have, want, sizeof(want));
+}
+
+/* A set of `n` images in each of `classes` classes of side 32, of one pixel. */
+static void make_many(struct yc_set *s, int classes, int n, int side)
+{
+	size_t rows = (size_t)(classes * n);
+	uint64_t image[4] = {rows, 1, (uint64_t)side, (uint64_t)side};
+	uint64_t one[1] = {rows};
+	int64_t *label;
+	float *score;
+
+	memset(s, 0, sizeof(*s));
+	s->head = (struct yc_head){.classes = classes, .side = side, .factor = 1};
+	assert_int_equal(yc_head_store(&s->head, &s->meta), YC_OK);
+	put(s, "image", YC_U8, 4, image, NULL);
+	put(s, "label", YC_I64, 1, one, NULL);
+	put(s, "score.el2n", YC_F32, 1, one, NULL);
+	label = yc_set_col(s, "label")->data;
+	score = yc_set_col(s, "score.el2n")->data;
+	for (size_t i = 0; i < rows; i++) {
+		label[i] = (int64_t)i / n;
+		score[i] = (float)i;
+	}
+}
+
+/* The hardest that ccs keeps tells what was cut off. */
+static void ccs_cuts_off_as_the_table_says(void **state)
+{
+	static const struct {
+		int classes, side, from, to;
+		size_t dropped;
+	} row[] = {{10, 32, 10, 1, 30}, {10, 32, 10, 5, 0}, {10, 32, 50, 10, 50},
+		{100, 32, 10, 1, 500}, {100, 32, 50, 10, 1500}, {10, 224, 20, 2, 60}};
+
+	(void)state;
+	for (size_t i = 0; i < YC_COUNT(row); i++) {
+		struct yc_select_cfg cfg = {.ipc = (uint32_t)row[i].to};
+		struct yc_set s, to;
+		const float *score;
+		double most = 0;
+
+		make_many(&s, row[i].classes, row[i].from, row[i].side);
+		assert_int_equal(pick(&to, &s, "ccs", cfg, 0), YC_OK);
+		score = yc_set_col(&to, "score.el2n")->data;
+		for (size_t k = 0; k < to.rows; k++)
+			most = fmax(most, (double)score[k]);
+		assert_int_equal((size_t)most, s.rows - row[i].dropped - 1);
+		yc_set_release(&to);
+		cfg.ipc = 3;
+		assert_int_equal(pick(&to, &s, "ccs", cfg, 0), YC_FAIL);
+		assert_non_null(strstr(yc_errmsg(), "to 3 images a class"));
+		assert_non_null(strstr(yc_errmsg(), "--cut-off"));
+		yc_set_release(&s);
+	}
+}
+
+static void ssp_repeats_what_centroids_share(void **state)
+{
+	static const float counts[2][ROWS * 4] = {{[1] = 3, [6] = 1, [20] = 8},
+		{[0] = 1, [9] = 3, [4] = 4, [12] = 2, [15] = 2}};
+	const uint64_t wide[2] = {ROWS, 4};
+	struct yc_set s, to;
+	int twice = 0;
+
+	(void)state;
+	make(&s, 8, 2, 8, YC_U8);
+	assert_int_equal(
+		pick(&to, &s, "ssp", (struct yc_select_cfg){.ipc = 1}, 0), YC_FAIL);
+	assert_non_null(strstr(yc_errmsg(), "score.ssp-1"));
+	put(&s, "score.ssp-1", YC_F32, 2, wide, counts[0]);
+	put(&s, "score.ssp-balance-1.2", YC_F32, 2, wide, counts[1]);
+	assert_int_equal(
+		pick(&to, &s, "ssp", (struct yc_select_cfg){.ipc = 1}, 0), YC_OK);
+	assert_int_equal(to.rows, 12);
+	for (size_t i = 0; i < to.rows; i++)
+		twice += longs(&to, "id")[i] == 150 && longs(&to, "tile")[i] == 0;
+	assert_int_equal(twice, 8);
+	yc_set_release(&to);
+	assert_int_equal(pick(&to, &s, "ssp_balance",
+				 (struct yc_select_cfg){.ipc = 1, .run = 2}, 0),
+		YC_OK);
+	assert_int_equal(to.rows, 12);
+	yc_set_release(&to);
+	/* counts that are none, or those of another size */
+	((float *)yc_set_col(&s, "score.ssp-1")->data)[1] = 2.5F;
+	assert_int_equal(
+		pick(&to, &s, "ssp", (struct yc_select_cfg){.ipc = 1}, 0), YC_FAIL);
+	((float *)yc_set_col(&s, "score.ssp-1")->data)[1] = 2;
+	assert_int_equal(
+		pick(&to, &s, "ssp", (struct yc_select_cfg){.ipc = 1}, 0), YC_FAIL);
+	assert_non_null(strstr(yc_errmsg(), "for 11 centroids"));
+	((float *)yc_set_col(&s, "score.ssp-1")->data)[1] = 4;
+	assert_int_equal(
+		pick(&to, &s, "ssp", (struct yc_select_cfg){.ipc = 1}, 0), YC_FAIL);
+	yc_set_release(&s);
+}
+
+static void distinct_drops_the_repeats(void **state)
+{
+	const struct yc_selector *r = rule("ssp");
+	double score[6] = {0, 3, 1, 0, 0, 2};
+	struct yc_rule want = {.total = 6};
+	struct yc_units u;
+	size_t unit[6], n = 6;
+	uint64_t own[8];
+
+	(void)state;
+	plain_units(&u, score, 6, 1);
+	options(r, own, sizeof(own));
+	assert_int_equal(r->pick(&u, &want, own, unit, &n), YC_OK);
+	assert_int_equal(n, 6);
+	same(unit, (const size_t[]){1, 1, 1, 2, 5, 5}, 6);
+	set_option(r, own, "distinct", "true");
+	assert_int_equal(r->pick(&u, &want, own, unit, &n), YC_OK);
+	assert_int_equal(n, 3);
+	same(unit, (const size_t[]){1, 2, 5}, 3);
+}
+
+/* Mean score of what is left. */
+static double mean(const struct yc_set *s, const char *column)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < s->rows; i++)
+		sum += (double)floats(s, column, 1)[i];
+	return sum / (double)s->rows;
+}
+
+static void hard_is_the_low_end_of_margins(void **state)
+{
+	const uint64_t wide[2] = {ROWS, 4};
+	struct yc_select_cfg cfg = {.ipc = 1};
+	struct yc_set s, aum, el2n, to;
+
+	(void)state;
+	make(&s, 8, 2, 8, YC_U8);
+	put(&s, "score.aum.2", YC_F32, 2, wide, yc_set_col(&s, "score.lbpe")->data);
+	put(&s, "score.aum", YC_F32, 2, wide, yc_set_col(&s, "score.lbpe")->data);
+	put(&s, "score.mine", YC_F32, 2, wide, yc_set_col(&s, "score.lbpe")->data);
+	assert_int_equal(pick(&aum, &s, "aum", cfg, 0), YC_OK);
+	assert_int_equal(pick(&el2n, &s, "el2n", cfg, 0), YC_OK); /* is -lbpe */
+	equal_sets(&aum, &el2n);
+	assert_true(mean(&aum, "score.aum") < 6);
+	/* the column knows, whatever the rule and the run, and where it does not, the
+	 * rule */
+	cfg.run = 2;
+	assert_int_equal(pick(&to, &s, "accumulated_margin_hard", cfg, 0), YC_OK);
+	equal_sets(&aum, &to);
+	yc_set_release(&to);
+	cfg = (struct yc_select_cfg){.ipc = 1, .score = "aum.2"};
+	assert_int_equal(pick(&to, &s, "yoco_hard_imbalance", cfg, 0), YC_OK);
+	equal_sets(&aum, &to);
+	yc_set_release(&to);
+	cfg.score = "mine";
+	assert_int_equal(pick(&to, &s, "aum", cfg, 0), YC_OK);
+	equal_sets(&aum, &to);
+	yc_set_release(&to);
+	assert_int_equal(pick(&to, &s, "el2n", cfg, 0), YC_OK);
+	assert_true(mean(&to, "score.aum") > 15);
+	yc_set_release(&to);
+	yc_set_release(&aum);
+	yc_set_release(&el2n);
+	yc_set_release(&s);
+}
+
+static void sizes_of_all_are_dealt_to_the_classes(void **state)
+{
+	static const struct {
+		struct yc_select_cfg cfg;
+		size_t n[CLASSES]; /* balanced; 12, 8 and 8 are there */
+	} row[] = {
+		{{.keep = 0.5}, {5, 5, 4}},
+		{{.keep = 0.97}, {11, 8, 8}},
+		{{.keep = 1}, {12, 8, 8}},
+		{{.keep = 0.02}, {1, 0, 0}},
+		{{.bytes = 47}, {0}},
+		{{.bytes = 48}, {1, 0, 0}}, /* 3 channels of 4x4 in 8 bits */
+		{{.bytes = 48 * 13 + 47}, {5, 4, 4}},
+		{{.bytes = 1 << 20}, {12, 8, 8}},
+	};
+	struct yc_set s, to;
+
+	(void)state;
+	make(&s, 8, 2, 8, YC_U8);
+	for (size_t i = 0; i < YC_COUNT(row); i++) {
+		size_t n[CLASSES] = {0}, all = row[i].n[0] + row[i].n[1] + row[i].n[2];
+
+		if (!all) {
+			assert_int_equal(pick(&to, &s, "yoco", row[i].cfg, 0), YC_FAIL);
+			continue;
+		}
+		assert_int_equal(pick(&to, &s, "yoco", row[i].cfg, 0), YC_OK);
+		for (size_t k = 0; k < to.rows; k++)
+			n[longs(&to, "label")[k]]++;
+		assert_memory_equal(n, row[i].n, sizeof(n));
+		yc_set_release(&to);
+		assert_int_equal(pick(&to, &s, "el2n", row[i].cfg, 0), YC_OK);
+		assert_int_equal(to.rows, all);
+		yc_set_release(&to);
+	}
+	yc_set_release(&s);
+	/* cells of 3x3 that are padded become F32 */
+	make(&s, 7, 3, 7, YC_U8);
+	assert_int_equal(
+		pick(&to, &s, "yoco", (struct yc_select_cfg){.bytes = 3 * 9 * 4 * 5}, 0),
+		YC_OK);
+	assert_int_equal(to.rows, 5);
+	assert_int_equal(yc_set_col(&to, "image")->bytes, 3 * 9 * 4 * 5);
+	yc_set_release(&to);
+	yc_set_release(&s);
+}
+
+static int by_budget(struct yc_set *to, const struct yc_set *from, const char *text)
+{
+	char path[] = "/tmp/test_select.XXXXXX";
+	int err;
+
+	write_text(path, text);
+	err = pick(to, from, "el2n", (struct yc_select_cfg){.budget = path}, 0);
+	unlink(path);
+	return err;
+}
+
+static void a_budget_names_classes(void **state)
+{
+	static const struct {
+		const char *text, *cause;
+	} bad[] = {
+		{"0 3\nbird 1\n", "line 2: 'bird' is no class"},
+		{"3 1\n", "'3' is no class"},
+		{"-1 1\n", "'-1' is no class"},
+		{"1\n", "not \"class count\""},
+		{"1 2x\n", "not \"class count\""},
+		{"1 -2\n", "not \"class count\""},
+		{"1 99999999999999999999\n", "not \"class count\""},
+		{"sea lion 1\n1 1\n", "line 2: class 1 for the second time"},
+		{"2 9\n", "9 tiles of class 2 wanted, but it has only 8"},
+		{"# nothing\n", "keeps nothing"},
+		{"0 0\n", "keeps nothing"},
+	};
+	struct yc_set s, to;
+	size_t n[CLASSES] = {0};
+
+	(void)state;
+	make(&s, 8, 2, 8, YC_U8);
+	assert_int_equal(
+		yc_meta_set(&s.meta, "yc.names", "[\"cat\",\"sea lion\",\"2\"]"), YC_OK);
+	assert_int_equal(
+		by_budget(&to, &s, "# classes\n\n 0\t7 \nsea lion 2 # two\n"), YC_OK);
+	for (size_t k = 0; k < to.rows; k++)
+		n[longs(&to, "label")[k]]++;
+	assert_true(n[0] == 7 && n[1] == 2 && n[2] == 0);
+	yc_set_release(&to);
+	for (size_t i = 0; i < YC_COUNT(bad); i++) {
+		assert_int_equal(by_budget(&to, &s, bad[i].text), YC_FAIL);
+		if (!strstr(yc_errmsg(), bad[i].cause))
+			fail_msg("%s: %s", bad[i].text, yc_errmsg());
+	}
+	assert_int_equal(
+		pick(&to, &s, "yoco", (struct yc_select_cfg){.budget = "/no/such"}, 0),
+		YC_FAIL);
+	yc_set_release(&s);
+}
+
+static void explanations_name_the_unit_that_comes_next(void **state)
+{
+	struct yc_select_cfg cfg = {.ipc = 1};
+	struct yc_selection sel;
+	struct yc_set s;
+	char *text;
+
+	(void)state;
+	make(&s, 8, 2, 8, YC_U8);
+	assert_int_equal(yc_select_resolve(&cfg, rule("yoco")), YC_OK);
+	assert_int_equal(
+		yc_select(&sel, &s, rule("yoco"), &cfg, NULL, yc_rng_new(0, "select")),
+		YC_OK);
+	text = yc_select_explain(&sel, &s);
+	/* class 1: rows 1 and 5 with (31r + 17k) mod 23: 8 2 19 13, 17 11 5 22 */
+	assert_string_equal(text,
+		"class\tkept\tof\tbest\tworst\tnext_score\tnext_id\tnext_tile\n"
+		"0\t4\t12\t0\t5\t7\t160\t3\n"
+		"1\t4\t8\t2\t11\t13\t110\t3\n"
+		"2\t4\t8\t1\t9\t12\t130\t2\n");
+	free(text);
+	yc_selection_release(&sel);
+	cfg = (struct yc_select_cfg){.ipc = 1, .balance = true};
+	assert_int_equal(yc_select_resolve(&cfg, rule("random")), YC_OK);
+	assert_int_equal(
+		yc_select(&sel, &s, rule("random"), &cfg, NULL, yc_rng_new(0, "select")),
+		YC_OK);
+	text = yc_select_explain(&sel, &s);
+	assert_non_null(strstr(text, "\n2\t4\t8\t-\t-\t-\t-\t-\n"));
+	free(text);
+	yc_selection_release(&sel);
+	yc_set_release(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -618,6 +1142,17 @@ int main(void)
 		cmocka_unit_test(contradictions_are_usage_errors),
 		cmocka_unit_test(bad_scores_are_errors),
 		cmocka_unit_test(ids_take_rows_and_tiles_in_order),
+		cmocka_unit_test(names_are_rules_with_suffixes),
+		cmocka_unit_test(suffixes_are_options),
+		cmocka_unit_test(ccs_covers_all_strata),
+		cmocka_unit_test(ccs_shares_what_small_strata_leave),
+		cmocka_unit_test(ccs_cuts_off_as_the_table_says),
+		cmocka_unit_test(ssp_repeats_what_centroids_share),
+		cmocka_unit_test(distinct_drops_the_repeats),
+		cmocka_unit_test(hard_is_the_low_end_of_margins),
+		cmocka_unit_test(sizes_of_all_are_dealt_to_the_classes),
+		cmocka_unit_test(a_budget_names_classes),
+		cmocka_unit_test(explanations_name_the_unit_that_comes_next),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

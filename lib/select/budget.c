@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE /* getline */
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "lib/select/parts.h"
+#include "yc/mem.h"
+
+/* Strict decimal number 0..max. */
+static bool whole(const char *text, unsigned long long max, unsigned long long *value)
+{
+	char *end;
+
+	if (!isdigit((unsigned char)text[0]) || strlen(text) > 18)
+		return false;
+	*value = strtoull(text, &end, 10);
+	return !*end && *value <= max;
+}
+
+static int class_of(const struct yc_set *s, const char *word)
+{
+	const char *text = yc_meta_get(&s->meta, "yc.names");
+	json_t *names = text ? json_loads(text, JSON_REJECT_DUPLICATES, NULL) : NULL;
+	unsigned long long number;
+	int found = -1;
+
+	if (whole(word, (unsigned long long)s->head.classes - 1, &number))
+		found = (int)number;
+	for (int c = 0; found < 0 && c < s->head.classes; c++) {
+		const char *name = json_string_value(json_array_get(names, (size_t)c));
+
+		if (name && !strcmp(name, word))
+			found = c;
+	}
+	json_decref(names);
+	return found;
+}
+
+static char *trim(char *text)
+{
+	size_t n = strlen(text);
+
+	while (n && isspace((unsigned char)text[n - 1]))
+		text[--n] = '\0';
+	return text + strspn(text, " \t");
+}
+
+/* Names may have blanks: the count is the last word. */
+static int line(size_t *take, bool *seen, const struct yc_set *s, char *text)
+{
+	unsigned long long count;
+	char *word = trim(text), *last = word + strlen(word);
+	int c;
+
+	if (!*word)
+		return YC_OK;
+	while (last > word && !isspace((unsigned char)last[-1]))
+		last--;
+	if (last == word || !whole(last, INT32_MAX, &count))
+		return yc_fail(YC_FAIL, "not \"class count\"");
+	last[-1] = '\0';
+	word = trim(word);
+	c = class_of(s, word);
+	if (c < 0)
+		return yc_fail(YC_FAIL, "'%s' is no class of the stream", word);
+	if (seen[c])
+		return yc_fail(YC_FAIL, "class %d for the second time", c);
+	seen[c] = true;
+	take[c] = (size_t)count;
+	return YC_OK;
+}
+
+static int lines(size_t *take, bool *seen, const struct yc_set *s, FILE *f)
+{
+	char *text = NULL;
+	size_t size = 0, at = 0;
+	ssize_t len;
+	int err = YC_OK;
+
+	while (!err && (len = getline(&text, &size, f)) >= 0) {
+		at++;
+		if (strlen(text) != (size_t)len) {
+			err = yc_fail(YC_FAIL, "not text");
+		} else {
+			text[strcspn(text, "#")] = '\0';
+			err = line(take, seen, s, text);
+		}
+		if (err < 0)
+			err = yc_fail_in(err, "line %zu", at);
+	}
+	if (!err && ferror(f))
+		err = yc_fail(YC_FAIL, "reading:");
+	free(text);
+	return err;
+}
+
+int yc_budget_read(size_t *take, const struct yc_set *s, const char *path)
+{
+	bool *seen = yc_alloc((size_t)s->head.classes, sizeof(*seen));
+	size_t total = 0;
+	FILE *f;
+	int err;
+
+	if (!seen)
+		return YC_FAIL;
+	f = fopen(path, "r");
+	err = f ? lines(take, seen, s, f) : yc_fail(YC_FAIL, "cannot open:");
+	if (f)
+		fclose(f);
+	yc_free(seen);
+	for (int c = 0; !err && c < s->head.classes; c++)
+		total += take[c];
+	if (!err && !total)
+		err = yc_fail(YC_FAIL, "keeps nothing");
+	return err ? yc_fail_in(err, "%s", path) : YC_OK;
+}

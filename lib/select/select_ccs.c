@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: MIT */
+#include <math.h>
+#include <stdlib.h>
+
+#include "yc/mem.h"
+#include "yc/real.h"
+#include "yc/select.h"
+
+/*
+ * Coverage-centric selection (Zheng et al., ICLR 2023; spec 8.4): a part of the hardest
+ * is dropped, the range of the remaining scores is cut into strata of equal width, and
+ * each of these gives the same number, or all that it has. Whatever the class, in double
+ * where the reference code computes in float.
+ */
+struct cfg {
+	double cut_off;
+	uint32_t strata;
+	bool random_strata;
+};
+
+static const struct yc_opt opts[] = {
+	YC_OPT(struct cfg, cut_off, .name = "cut-off", .arg = "part", .min = 0, .max = 1,
+		.auto_help = "by dataset and both sizes, where the paper has it",
+		.help = "drop this part of all first, the hardest"),
+	YC_OPT(struct cfg, strata, .name = "strata", .arg = "n", .def = "50", .min = 1,
+		.max = 1e6, .help = "ranges of equal width that scores are cut into"),
+	YC_OPT(struct cfg, random_strata, .name = "random-strata",
+		.help = "draw from each range at random, as the original does, in place "
+			"of its hardest"),
+};
+
+/* Cut-offs of YOCO's reference code (argument.py) by data set and by the sizes before and
+ * after, in full-size images a class. */
+static const struct {
+	int classes, side;
+	size_t from, to;
+	double cut_off;
+} table[] = {
+	{10, 32, 10, 1, 0.3}, /* CIFAR-10 */
+	{10, 32, 10, 2, 0.1},
+	{10, 32, 10, 5, 0.0},
+	{10, 32, 50, 1, 0.3},
+	{10, 32, 50, 2, 0.3},
+	{10, 32, 50, 5, 0.3},
+	{10, 32, 50, 10, 0.1},
+	{100, 32, 10, 1, 0.5}, /* CIFAR-100 */
+	{100, 32, 10, 2, 0.4},
+	{100, 32, 10, 5, 0.2},
+	{100, 32, 20, 1, 0.5},
+	{100, 32, 20, 2, 0.5},
+	{100, 32, 20, 5, 0.3},
+	{100, 32, 50, 1, 0.5},
+	{100, 32, 50, 2, 0.5},
+	{100, 32, 50, 5, 0.5},
+	{100, 32, 50, 10, 0.3},
+	{10, 224, 10, 1, 0.3}, /* ImageNet-10 */
+	{10, 224, 10, 2, 0.2},
+	{10, 224, 10, 5, 0.1},
+	{10, 224, 20, 1, 0.3},
+	{10, 224, 20, 2, 0.3},
+	{10, 224, 20, 5, 0.2},
+};
+
+static int cut_off(const struct yc_units *u, const struct yc_rule *r, double *part)
+{
+	size_t image = (size_t)u->classes * (size_t)u->cost;
+
+	if (!isnan(*part))
+		return YC_OK;
+	for (size_t i = 0; i < YC_COUNT(table); i++) {
+		if (table[i].classes == u->classes && table[i].side == u->side &&
+			table[i].from * image == u->n &&
+			table[i].to * image == r->total) {
+			*part = table[i].cut_off;
+			return YC_OK;
+		}
+	}
+	return yc_fail(YC_FAIL,
+		"no cut-off is known for %d classes of side %d, pruned from %g to %g "
+		"images a class: name one with --cut-off",
+		u->classes, u->side, (double)u->n / (double)image,
+		(double)r->total / (double)image);
+}
+
+struct entry {
+	double score; /* high is hard */
+	size_t at;
+};
+
+/* Hardest first; of equals the lower index, which so is dropped first. */
+static int compare(const void *a, const void *b)
+{
+	const struct entry *x = a, *y = b;
+
+	if (x->score > y->score || x->score < y->score)
+		return x->score > y->score ? -1 : 1;
+	return (x->at > y->at) - (x->at < y->at);
+}
+
+/* The stratum of each of n scores in descending order, and the size of each stratum. */
+static int stratify(
+	const struct entry *e, size_t n, size_t strata, size_t *stratum, size_t *size)
+{
+	double max = n ? e[0].score : 0, lo = n ? e[n - 1].score : 0;
+	/* 1.0001 max of the reference code, which knows no negative scores */
+	double wide = (max + 1e-4 * fabs(max) - lo) / (double)strata;
+
+	if (!isfinite(wide))
+		return yc_fail(YC_FAIL, "scores from %g to %g have no strata", lo, max);
+	for (size_t i = 0; i < n; i++) {
+		double x = e[i].score;
+		size_t t = wide > 0 ? (size_t)((x - lo) / wide) : 0;
+
+		/* the division rounds: the limits decide */
+		while (t > 0 && x < lo + (double)t * wide)
+			t--;
+		while (t + 1 < strata && wide > 0 && x >= lo + (double)(t + 1) * wide)
+			t++;
+		stratum[i] = t < strata ? t : strata - 1;
+		size[stratum[i]]++;
+	}
+	return YC_OK;
+}
+
+struct budget {
+	size_t stratum, size;
+};
+
+static int ascending(const void *a, const void *b)
+{
+	const struct budget *x = a, *y = b;
+
+	if (x->size != y->size)
+		return x->size < y->size ? -1 : 1;
+	return (x->stratum > y->stratum) - (x->stratum < y->stratum);
+}
+
+/* Small strata give all they have, the others share what is left. */
+static int budgets(const size_t *size, size_t strata, size_t rest, size_t *give)
+{
+	struct budget *b = yc_alloc(strata, sizeof(*b));
+
+	if (!b)
+		return YC_FAIL;
+	for (size_t t = 0; t < strata; t++)
+		b[t] = (struct budget){.stratum = t, .size = size[t]};
+	qsort(b, strata, sizeof(*b), ascending);
+	for (size_t i = 0; i < strata; i++) {
+		size_t share = rest / (strata - i);
+		size_t n = b[i].size < share ? b[i].size : share;
+
+		give[b[i].stratum] = n;
+		rest -= n;
+	}
+	yc_free(b);
+	return YC_OK;
+}
+
+/* What the strata give, stratum by stratum: their first, or drawn. */
+static int give(const struct entry *e, size_t n, const size_t *stratum,
+	const size_t *size, const size_t *want, size_t strata, struct yc_rng *rng,
+	size_t *unit)
+{
+	size_t *member = yc_alloc(n, sizeof(*member)), *end;
+	int32_t *perm = yc_alloc(n, sizeof(*perm));
+	size_t from = 0;
+
+	end = yc_alloc(strata, sizeof(*end));
+	if (!member || !end || !perm) {
+		yc_free(member);
+		yc_free(end);
+		yc_free(perm);
+		return YC_FAIL;
+	}
+	for (size_t t = 0; t + 1 < strata; t++)
+		end[t + 1] = end[t] + size[t];
+	for (size_t i = 0; i < n; i++)
+		member[end[stratum[i]]++] = e[i].at;
+	for (size_t t = 0; t < strata; from = end[t++]) {
+		if (rng)
+			yc_rng_permutation(rng, perm, (int32_t)size[t]);
+		for (size_t i = 0; i < want[t]; i++)
+			*unit++ = member[from + (rng ? (size_t)perm[i] : i)];
+	}
+	yc_free(member);
+	yc_free(end);
+	yc_free(perm);
+	return YC_OK;
+}
+
+static int pick(const struct yc_units *u, const struct yc_rule *r, void *cfg,
+	size_t *unit, size_t *n)
+{
+	struct cfg *c = cfg;
+	struct yc_rng rng = r->rng;
+	size_t strata = c->strata, dropped, left;
+	struct entry *e = NULL;
+	size_t *stratum = NULL, *size = NULL, *want = NULL;
+	int err = cut_off(u, r, &c->cut_off);
+
+	(void)n;
+	if (err < 0)
+		return err;
+	dropped = (size_t)(c->cut_off * (double)u->n);
+	left = u->n - dropped;
+	if (left < r->total)
+		return yc_fail(YC_FAIL,
+			"%zu wanted, but a cut-off of %g leaves %zu of %zu", r->total,
+			c->cut_off, left, u->n);
+	e = yc_alloc(u->n, sizeof(*e));
+	stratum = yc_alloc(left, sizeof(*stratum));
+	size = yc_alloc(strata, sizeof(*size));
+	want = yc_alloc(strata, sizeof(*want));
+	err = e && stratum && size && want ? YC_OK : YC_FAIL;
+	if (!err) {
+		for (size_t g = 0; g < u->n; g++)
+			e[g] = (struct entry){
+				.score = r->low ? -u->score[g] : u->score[g], .at = g};
+		qsort(e, u->n, sizeof(*e), compare);
+		err = stratify(e + dropped, left, strata, stratum, size);
+	}
+	if (!err)
+		err = budgets(size, strata, r->total, want);
+	if (!err)
+		err = give(e + dropped, left, stratum, size, want, strata,
+			c->random_strata ? &rng : NULL, unit);
+	yc_free(e);
+	yc_free(stratum);
+	yc_free(size);
+	yc_free(want);
+	return err;
+}
+
+const struct yc_selector yc_select_ccs = {
+	.method = {.name = "ccs",
+		.summary = "as many of every range of EL2N scores, but for the hardest "
+			   "(Zheng et al. 2023)",
+		.opts = opts,
+		.nopts = YC_COUNT(opts),
+		.cfg_size = sizeof(struct cfg)},
+	.score = "el2n",
+	.refuses = YC_NO_DIRECTION | YC_NO_BALANCE | YC_NO_ORDER,
+	.pick = pick,
+};

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+
+#include "yc/real.h"
+#include "yc/select.h"
+
+/*
+ * Self-supervised prototypes (Sorscher et al., NeurIPS 2022; spec 8.3): the units nearest
+ * to the centroids of as many clusters as units are wanted. yc-score counts for each unit
+ * the centroids that it is nearest to. A unit that several centroids share is there
+ * several times, as in the reference code (Q30), so that fewer distinct ones are kept
+ * than the size says.
+ */
+struct cfg {
+	bool distinct;
+};
+
+static const struct yc_opt opts[] = {
+	YC_OPT(struct cfg, distinct, .name = "distinct",
+		.help = "drop repeats: fewer tiles than the size, each there once"),
+};
+
+static void column(const struct yc_select_cfg *cfg, char name[YC_NAME_MAX + 1])
+{
+	(void)snprintf(name, YC_NAME_MAX + 1, "ssp-%s%u", cfg->balance ? "balance-" : "",
+		cfg->ipc);
+}
+
+static int pick(const struct yc_units *u, const struct yc_rule *r, void *cfg,
+	size_t *unit, size_t *n)
+{
+	const struct cfg *c = cfg;
+	size_t left = r->total;
+
+	*n = 0;
+	for (size_t g = 0; g < u->n; g++) {
+		double count = u->score[g];
+
+		if (!(count >= 0 && count <= (double)left) ||
+			count != (double)(size_t)count)
+			return yc_fail(YC_FAIL,
+				"row %zu, tile %d: %g is not its share of %zu centroids",
+				u->row[g], (int)u->tile[g], count, r->total);
+		left -= (size_t)count;
+		for (size_t i = 0; i < (c->distinct && count > 0 ? 1 : (size_t)count);
+			i++)
+			unit[(*n)++] = g;
+	}
+	if (left)
+		return yc_fail(YC_FAIL,
+			"the column is for %zu centroids, the size is %zu: score the "
+			"stream again",
+			r->total - left, r->total);
+	return YC_OK;
+}
+
+const struct yc_selector yc_select_ssp = {
+	.method = {.name = "ssp",
+		.summary = "nearest to the centroids of k-means (Sorscher et al. 2022)",
+		.opts = opts,
+		.nopts = YC_COUNT(opts),
+		.cfg_size = sizeof(struct cfg)},
+	.score = "ssp",
+	.refuses = YC_NO_DIRECTION | YC_NO_ORDER | YC_IPC_ONLY,
+	.column = column,
+	.pick = pick,
+};
