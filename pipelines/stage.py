@@ -92,6 +92,7 @@ def main():
             history = json.loads(meta.get("yc.history", "[]"))
             history.append({"tool": "stage.py", "options": {"arguments": " ".join(sys.argv[1:])}})
             meta["yc.history"] = json.dumps(history, separators=(",", ":"))
+            meta.pop("yc.order", None)  # rows may be left out
             came = went = 0
         if tensors and meta.get("yc.kind", "data") == "data":
             n = next(iter(tensors.values()))["shape"][0]

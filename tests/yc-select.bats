@@ -199,10 +199,10 @@ labels() {
 	[[ $stderr == *"3 classes of side 8"*--cut-off ]]
 	# el2n is -lbpe: 0 1 2 2 3 4 and a 5 are cut off
 	yc-select ccs --ipc 1 --cut-off 0.25 s.yct -o ccs.yct
-	[ "$(yc-info --tsv ccs.yct | awk 'NR > 1 { print $5 >= 5 }' | sort | uniq -c | xargs)" = "12 1" ]
+	[ "$(yc-info --tsv ccs.yct | awk 'NR > 1 { print ($5 >= 5) }' | sort | uniq -c | xargs)" = "12 1" ]
 	yc-select ccs --ipc 1 --cut-off 0.25 --random-strata --seed 2 s.yct -o other.yct
 	[ "$(yc-info --digest ccs.yct)" != "$(yc-info --digest other.yct)" ]
-	yc-info --json other.yct | grep -q '"cut-off": *0.25'
+	yc-info --json other.yct | grep -q '"cut-off": *"0.25"'
 }
 
 @test "an explanation is a table in place of the stream" {
@@ -217,4 +217,120 @@ labels() {
 	yc-select yoco --tiles 5 s.yct | yc-info --tsv >more
 	grep -q "^160	.*	3	" more
 	run -2 --separate-stderr yc-select --ids - --explain s.yct
+}
+
+# What a stream holds, in any order.
+rows() {
+	yc-info --tsv "$@" | sort
+}
+
+# Where the records of a raw stream end.
+ends() {
+	python3 - "$1" <<-'EOF_PYTHON'
+	import json, struct, sys
+	data, at = open(sys.argv[1], "rb").read(), 0
+	while at < len(data):
+	    (n,) = struct.unpack_from("<Q", data, at)
+	    head = json.loads(data[at + 8:at + 8 + n])
+	    at += 8 + n + max([t["data_offsets"][1] for k, t in head.items() if k != "__metadata__"] or [0])
+	    print(at)
+	EOF_PYTHON
+}
+
+@test "the beginning of an ordered stream is the direct selection, for every size" {
+	for rule in yoco el2n aum_balance random random_balance; do
+		score=()
+		[ $rule != aum_balance ] || score=(--score el2n)
+		yc-select $rule "${score[@]}" --order s.yct -o ordered.yct
+		for n in 1 2 3 4 5 6 7 8; do
+			yc-select $rule "${score[@]}" --tiles $n s.yct -o direct.yct
+			yc-select prefix --tiles $n ordered.yct -o prefix.yct
+			diff <(rows direct.yct) <(rows prefix.yct)
+		done
+		for size in --ipc=1 --ipc=2 --keep=0.9 --keep=0.33 --bytes=480 --bytes=1G; do
+			yc-select $rule "${score[@]}" $size s.yct -o direct.yct
+			yc-select prefix $size ordered.yct -o prefix.yct
+			diff <(rows direct.yct) <(rows prefix.yct)
+		done
+	done
+}
+
+@test "so it is with trained scores of the demo pictures" {
+	yc-load demo --per-class 6 | yc-score lbpe,el2n -q --epochs 3 --width 8 -o scored.yct
+	for rule in yoco el2n; do
+		yc-select $rule --order scored.yct -o ordered.yct
+		for n in 1 2 3 4 5 6; do
+			yc-select $rule --ipc $n scored.yct -o direct.yct
+			yc-select prefix --ipc $n ordered.yct -o prefix.yct
+			diff <(rows direct.yct) <(rows prefix.yct)
+			# and again, of what was cut
+			yc-select prefix --ipc 1 prefix.yct | yc-select prefix --ipc 1 -o again.yct
+			yc-select prefix --ipc 1 ordered.yct -o once.yct
+			[ "$(yc-info --digest again.yct)" = "$(yc-info --digest once.yct)" ]
+		done
+	done
+}
+
+@test "a beginning is read no further than it must" {
+	yc-select yoco --order --raw s.yct >ordered
+	ends ordered >ends
+	[ "$(wc -l <ends)" = 5 ] # head, two records of an image a class, the rest, end
+	yc-select prefix --ipc 1 ordered -o one.yct
+	head -c "$(sed -n 2p ends)" ordered >cut
+	yc-select prefix --ipc 1 cut -o same.yct
+	[ "$(yc-info --digest one.yct)" = "$(yc-info --digest same.yct)" ]
+	yc-info --check same.yct # whole by itself
+	(zstd -qc cut; echo this is not zstd) >damaged
+	yc-select prefix --ipc 1 damaged -o same.yct
+	[ "$(yc-info --digest one.yct)" = "$(yc-info --digest same.yct)" ]
+	yc-select prefix --ipc 1 - <damaged -o same.yct
+	# what is needed must be there
+	for bytes in "$(($(sed -n 2p ends) - 1))" "$(sed -n 1p ends)" 10; do
+		head -c "$bytes" ordered >less
+		run -3 --separate-stderr yc-select prefix --ipc 1 less -o none.yct
+		[ "${#stderr_lines[@]}" = 1 ]
+	done
+	run -3 --separate-stderr yc-select prefix --ipc 2 cut -o none.yct
+	assert_file_not_exists none.yct
+	# every other reader wants the end
+	run -3 yc-select yoco --ipc 1 cut
+}
+
+@test "who writes more than the beginning into a pipe gets SIGPIPE" {
+	yc-select yoco --order s.yct -o ordered.yct
+	run -0 timeout 60 bash -c '{ cat ordered.yct; cat ordered.yct; yes; } |
+		yc-select prefix --ipc 2 -o two.yct; echo "${PIPESTATUS[@]}"'
+	[ "$output" = "141 0" ]
+	[ "$(labels two.yct)" = "0:8 1:8 2:8" ]
+}
+
+@test "a stream without an order has no beginning" {
+	run -1 --separate-stderr yc-select prefix --ipc 1 s.yct
+	[[ $stderr == *"yc-select --order makes one" ]]
+	yc-select yoco --order s.yct -o ordered.yct
+	for stage in "yc-select yoco --ipc 2" "yc-decode" "yc-augment flip --repeat 2" \
+		"zstd -dc - | $YC_ROOT/pipelines/stage.py keep 0 1" "cat - ordered.yct | yc-score el2n -q --epochs 1 --width 4"; do
+		run -1 --separate-stderr pipe "cat ordered.yct | $stage | yc-select prefix --tiles 1"
+		[[ $stderr == *"yc-select --order makes one" ]]
+	done
+	# what only adds columns leaves it alone
+	pipe "yc-score el2n -q --epochs 1 --width 4 ordered.yct | yc-select prefix --ipc 1 -o one.yct"
+	run -1 --separate-stderr yc-select prefix --ipc 3 ordered.yct
+	[[ $stderr == *"36 images wanted, but there are only 28" ]]
+	run -1 --separate-stderr yc-select prefix --tiles 9 ordered.yct
+	[[ $stderr == *"9 images of every class wanted, but class 1 has only 8" ]]
+	for o in --hard "--score lbpe" --balance --order "--run 2" --explain ordered.yct; do
+		# shellcheck disable=SC2086
+		run -2 --separate-stderr yc-select prefix --ipc 1 ordered.yct $o
+	done
+	run -2 --separate-stderr yc-select prefix ordered.yct
+}
+
+@test "other records come before the rows that are in order" {
+	"$YC_ROOT/tests/small.py" >small.yct
+	yc-select yoco --order --raw small.yct >ordered
+	head -c "$(ends ordered | sed -n 3p)" ordered >cut
+	yc-select prefix --tiles 1 --raw cut >first
+	grep -q '"strange"' first
+	grep -q '"odd"' first
 }

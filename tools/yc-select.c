@@ -11,7 +11,7 @@ struct cfg {
 
 static const struct yc_opt opts[] = {
 	YC_SELECT_ROWS(struct cfg, select),
-	YC_OPT(struct cfg, explain, .name = "explain",
+	YC_OPT(struct cfg, explain, .name = "explain", .run_only = true,
 		.help = "write a table in place of the stream: for each class what is "
 			"kept, at which scores, and what comes next"),
 };
@@ -35,16 +35,18 @@ static const struct yc_method *find(void *cfg, const char *name, size_t len)
 
 static void check_options(struct tool_run *t, struct cfg *cfg)
 {
+	const struct yc_selector *rule = (const struct yc_selector *)t->method[0];
 	bool from_stdin = t->nfiles == 0;
 
-	check(t, yc_select_resolve(
-			 &cfg->select, (const struct yc_selector *)t->method[0]));
+	check(t, yc_select_resolve(&cfg->select, rule));
 	for (int i = 0; i < t->nfiles; i++)
 		from_stdin = from_stdin || !strcmp(t->files[i], "-");
 	if (from_stdin && cfg->select.ids && !strcmp(cfg->select.ids, "-"))
 		die_usage(t, "--ids - and the stream cannot both be standard input");
-	if (cfg->select.ids && cfg->explain)
-		die_usage(t, "--ids follows no rule that --explain could explain");
+	if (cfg->explain && (!rule || rule->read))
+		die_usage(t, "there is no ranking that --explain could explain");
+	if (rule && rule->read && t->nfiles > 1)
+		die_usage(t, "the order of one stream has nothing to do with another's");
 }
 
 static void select_ids(struct tool_run *t, const char *ids, struct yc_set *to)
@@ -72,6 +74,10 @@ static void select_rule(struct tool_run *t, struct cfg *cfg, struct yc_set *to)
 	struct yc_selection sel;
 	struct yc_set from;
 
+	if (rule->read) {
+		check(t, rule->read(to, tool_reader(t), &cfg->select));
+		return;
+	}
 	check(t, yc_set_read(&from, tool_reader(t)));
 	check(t, yc_select(&sel, &from, rule, &cfg->select, t->method_cfg[0],
 			 yc_rng_new(t->common.seed, "select")));
@@ -106,6 +112,8 @@ int main(int argc, char **argv)
 			    "yc-select yoco --bytes 64K --explain scored.yct\n"
 			    "yc-select random --ipc 2 --balance --seed 1 cond.yct -o "
 			    "random.yct\n"
+			    "yc-select yoco --order scored.yct -o ordered.yct\n"
+			    "yc-select prefix --ipc 3 ordered.yct -o three.yct\n"
 			    "yc-select --ids keep.txt cond.yct -o kept.yct",
 		.use = TOOL_IN | TOOL_SEED |
 		       (has(argc, argv, "--ex") ? TOOL_TEXT : TOOL_OUT),

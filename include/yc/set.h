@@ -23,7 +23,14 @@ struct yc_set {
 /* Reads all segments to the end of the stream into one set (histories merged). All data
  * records must have the same columns, dtypes and row shapes. */
 int yc_set_read(struct yc_set *s, struct yc_reader *r) YC_CHECKED;
-/* Writes one segment: head, data in records of about 1 MiB, extras, end. */
+/* The same, but stops as soon as enough(ctx, s) says 1, which sees what was read so far
+ * after every record that has rows; it says 0 to read on, or fails. Nothing is known of
+ * what was not read: it may be damaged, cut, or not come at all. */
+int yc_set_read_until(struct yc_set *s, struct yc_reader *r,
+	int (*enough)(void *ctx, const struct yc_set *s), void *ctx) YC_CHECKED;
+/* Writes one segment: head, data in records of about 1 MiB, extras, end. Where the head
+ * has yc.order, for readers that will stop early: head, extras, data in records of at
+ * most one full-size image a class, end. */
 int yc_set_write(const struct yc_set *s, struct yc_writer *w) YC_CHECKED;
 /* New set of rows row[0..n-1] of `from`, in that order, repeats allowed. */
 int yc_set_pick(struct yc_set *to, const struct yc_set *from, const size_t *row,

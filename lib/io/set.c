@@ -74,6 +74,30 @@ static int write_head(const struct yc_set *s, struct yc_writer *w)
 	return err;
 }
 
+static int write_extras(const struct yc_set *s, struct yc_writer *w)
+{
+	int err = YC_OK;
+
+	for (size_t i = 0; err == YC_OK && i < s->nextra; i++)
+		err = yc_writer_put(w, &s->extra[i]);
+	return err;
+}
+
+/* Where readers may stop early, records are as small as the steps of --ipc. */
+static size_t rows_of_record(const struct yc_set *s, size_t row_bytes)
+{
+	const struct yc_tensor *image = yc_set_col(s, "image");
+	size_t step = row_bytes ? YC_RECORD_TARGET / row_bytes : YC_RECORD_TARGET;
+	size_t ordered;
+
+	if (yc_meta_get(&s->meta, "yc.order") && image && image->rank == 4 &&
+		image->shape[2] > 0 && image->shape[2] <= (uint64_t)s->head.side) {
+		ordered = yc_mul((size_t)s->head.classes, (size_t)yc_set_cost(s));
+		step = ordered < step ? ordered : step;
+	}
+	return step ? step : 1;
+}
+
 static int write_rows(const struct yc_set *s, struct yc_writer *w)
 {
 	struct yc_record rec = {.ntensors = s->ncols};
@@ -87,9 +111,7 @@ static int write_rows(const struct yc_set *s, struct yc_writer *w)
 		return YC_FAIL;
 	for (size_t i = 0; i < s->ncols; i++)
 		row_bytes += yc_tensor_row_bytes(&s->col[i]);
-	step = row_bytes ? YC_RECORD_TARGET / row_bytes : YC_RECORD_TARGET;
-	if (!step)
-		step = 1;
+	step = rows_of_record(s, row_bytes);
 	do {
 		size_t n = s->rows - at < step ? s->rows - at : step;
 
@@ -110,12 +132,15 @@ static int write_rows(const struct yc_set *s, struct yc_writer *w)
 
 int yc_set_write(const struct yc_set *s, struct yc_writer *w)
 {
+	bool ordered = yc_meta_get(&s->meta, "yc.order") != NULL;
 	int err = write_head(s, w);
 
+	if (err == YC_OK && ordered)
+		err = write_extras(s, w);
 	if (err == YC_OK)
 		err = write_rows(s, w);
-	for (size_t i = 0; err == YC_OK && i < s->nextra; i++)
-		err = yc_writer_put(w, &s->extra[i]);
+	if (err == YC_OK && !ordered)
+		err = write_extras(s, w);
 	if (err == YC_OK)
 		err = yc_writer_end(w);
 	return err;

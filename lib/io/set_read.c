@@ -90,7 +90,8 @@ static int keep_key(struct reading *in, const struct yc_pair *p, bool first)
 {
 	static const char *const travel[] = {"yc.kind", "yc.end", "yc.digest"};
 	static const char *const ours[] = {"yc.version", "yc.classes", "yc.side",
-		"yc.factor", "yc.mean", "yc.std", "yc.normalised", "yc.history"};
+		"yc.factor", "yc.mean", "yc.std", "yc.normalised", "yc.history",
+		"yc.order"};
 	struct yc_meta *to = &in->set->meta;
 	const char *have = yc_meta_get(to, p->key);
 
@@ -233,8 +234,8 @@ static int finish(struct reading *in)
 		if (!t->data)
 			return YC_FAIL;
 	}
-	if (in->cols.ntensors)
-		s->rows = (size_t)in->cols.tensor[0].shape[0];
+	if (in->nheads > 1)
+		yc_meta_drop(&s->meta, "yc.order"); /* of each, not of all */
 	heads = yc_alloc(in->nheads, sizeof(*heads));
 	if (!heads)
 		return YC_FAIL;
@@ -245,7 +246,18 @@ static int finish(struct reading *in)
 	return err;
 }
 
-int yc_set_read(struct yc_set *s, struct yc_reader *r)
+/* What was read so far, as far as a set shows it. */
+static void show(const struct reading *in)
+{
+	struct yc_set *s = in->set;
+
+	s->col = in->cols.tensor;
+	s->ncols = in->cols.ntensors;
+	s->rows = s->ncols ? (size_t)s->col[0].shape[0] : 0;
+}
+
+int yc_set_read_until(struct yc_set *s, struct yc_reader *r,
+	int (*enough)(void *ctx, const struct yc_set *s), void *ctx)
 {
 	struct reading in = {.set = s};
 	struct yc_record *rec;
@@ -254,15 +266,17 @@ int yc_set_read(struct yc_set *s, struct yc_reader *r)
 	*s = (struct yc_set){0};
 	while ((err = yc_reader_next(r, &rec)) > 0) {
 		err = take(&in, r, rec);
-		if (err < 0) {
+		show(&in);
+		if (err == YC_OK && enough && yc_reader_rows(r))
+			err = enough(ctx, s);
+		if (err < 0)
 			(void)yc_fail_in(err, "%s", yc_reader_where(r));
+		if (err != YC_OK)
 			break;
-		}
 	}
-	if (err == 0)
+	if (err >= 0)
 		err = finish(&in);
-	s->col = in.cols.tensor;
-	s->ncols = in.cols.ntensors;
+	show(&in);
 	for (size_t i = 0; i < in.nheads; i++)
 		yc_meta_release(&in.heads[i]);
 	yc_free(in.heads);
@@ -271,4 +285,9 @@ int yc_set_read(struct yc_set *s, struct yc_reader *r)
 	if (err < 0)
 		yc_set_release(s);
 	return err;
+}
+
+int yc_set_read(struct yc_set *s, struct yc_reader *r)
+{
+	return yc_set_read_until(s, r, NULL, NULL);
 }

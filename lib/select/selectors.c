@@ -13,7 +13,8 @@
 	X(aum) \
 	X(forgetting) \
 	X(el2n) \
-	X(ccs)
+	X(ccs) \
+	X(prefix)
 
 #define DECLARE(name) extern const struct yc_selector yc_select_##name;
 #define ENTRY(name) &yc_select_##name,

@@ -126,6 +126,7 @@ static int write_head(const struct expand *e, struct yc_meta *meta)
 	if (rc < 0)
 		return rc;
 	head.factor = 1;
+	yc_meta_drop(meta, "yc.order"); /* rows may be repeated, extras follow them */
 	if (e->unit)
 		yc_meta_drop(meta, "yc.normalised");
 	return yc_head_store(&head, meta);

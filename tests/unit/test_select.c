@@ -1091,6 +1091,107 @@ static void a_budget_names_classes(void **state)
 	yc_set_release(&s);
 }
 
+/* Writes the ordered set and reads a beginning of it. */
+static int by_prefix(
+	struct yc_set *to, const struct yc_set *ordered, struct yc_select_cfg cfg)
+{
+	char path[] = "/tmp/test_select.XXXXXX", *paths[] = {path};
+	struct yc_writer_cfg out = {.path = path, .level = -1, .threads = 1};
+	struct yc_writer *w;
+	struct yc_reader *r;
+	int err;
+
+	write_text(path, "");
+	assert_int_equal(yc_writer_open(&w, &out), YC_OK);
+	assert_int_equal(yc_set_write(ordered, w), YC_OK);
+	assert_int_equal(yc_writer_close(w), YC_OK);
+	assert_int_equal(yc_select_resolve(&cfg, rule("prefix")), YC_OK);
+	assert_int_equal(yc_reader_open(&r, paths, 1, NULL), YC_OK);
+	err = rule("prefix")->read(to, r, &cfg);
+	yc_reader_close(r);
+	unlink(path);
+	return err;
+}
+
+/* Units in the order of `s`, without order. */
+static void mark(const struct yc_set *s, bool seen[ROWS * 4])
+{
+	memset(seen, 0, ROWS * 4 * sizeof(*seen));
+	for (size_t i = 0; i < s->rows; i++)
+		seen[unit_of(s, i)] = true;
+}
+
+static void a_prefix_is_the_direct_selection(void **state)
+{
+	static const char *const rules[] = {"yoco", "el2n", "random"};
+	static const struct yc_select_cfg sizes[] = {{.tiles = 1}, {.tiles = 2},
+		{.tiles = 3}, {.tiles = 5}, {.tiles = 6}, {.tiles = 7}, {.ipc = 1},
+		{.ipc = 2}, {.keep = 0.04}, {.keep = 0.5}, {.keep = 1}, {.bytes = 480},
+		{.bytes = 1 << 20}};
+	struct yc_set s, ordered, direct, to;
+	bool a[ROWS * 4], b[ROWS * 4];
+
+	(void)state;
+	make(&s, 8, 2, 8, YC_U8);
+	for (size_t i = 0; i < YC_COUNT(rules); i++) {
+		assert_int_equal(pick(&ordered, &s, rules[i],
+					 (struct yc_select_cfg){.order = true}, 3),
+			YC_OK);
+		for (size_t k = 0; k < YC_COUNT(sizes); k++) {
+			assert_int_equal(pick(&direct, &s, rules[i], sizes[k], 3), YC_OK);
+			assert_int_equal(by_prefix(&to, &ordered, sizes[k]), YC_OK);
+			assert_int_equal(to.rows, direct.rows);
+			mark(&direct, a);
+			mark(&to, b);
+			assert_memory_equal(a, b, sizeof(a));
+			yc_set_release(&direct);
+			yc_set_release(&to);
+		}
+		assert_int_equal(
+			by_prefix(&to, &ordered, (struct yc_select_cfg){.ipc = 3}),
+			YC_FAIL);
+		yc_set_release(&ordered);
+	}
+	assert_int_equal(by_prefix(&to, &s, (struct yc_select_cfg){.ipc = 1}), YC_FAIL);
+	assert_int_equal(yc_meta_set(&s.meta, "yc.order", "balanced 28"), YC_OK);
+	assert_int_equal(by_prefix(&to, &s, (struct yc_select_cfg){.ipc = 1}), YC_FAIL);
+	assert_non_null(strstr(yc_errmsg(), "sheets"));
+	yc_set_release(&s);
+}
+
+static void marks_that_are_not_true_are_errors(void **state)
+{
+	static const char *const bad[] = {"", "balanced", "balanced 0", "balanced -3",
+		"balanced 28 ", "sorted 28", "imbalanced 28x"};
+	struct yc_set s, ordered, to;
+
+	(void)state;
+	make(&s, 8, 2, 8, YC_U8);
+	assert_int_equal(
+		pick(&ordered, &s, "yoco", (struct yc_select_cfg){.order = true}, 0),
+		YC_OK);
+	assert_string_equal(yc_meta_get(&ordered.meta, "yc.order"), "balanced 28");
+	for (size_t i = 0; i < YC_COUNT(bad); i++) {
+		assert_int_equal(yc_meta_set(&ordered.meta, "yc.order", bad[i]), YC_OK);
+		assert_int_equal(
+			by_prefix(&to, &ordered, (struct yc_select_cfg){.ipc = 1}),
+			YC_FAIL);
+		assert_non_null(strstr(yc_errmsg(), "is no order"));
+	}
+	/* more promised than there is, and classes that are not in turn */
+	assert_int_equal(yc_meta_set(&ordered.meta, "yc.order", "balanced 99"), YC_OK);
+	assert_int_equal(
+		by_prefix(&to, &ordered, (struct yc_select_cfg){.keep = 0.5}), YC_FAIL);
+	assert_non_null(strstr(yc_errmsg(), "promises more rows"));
+	assert_int_equal(yc_meta_set(&ordered.meta, "yc.order", "balanced 28"), YC_OK);
+	((int64_t *)yc_set_col(&ordered, "label")->data)[4] = 0;
+	assert_int_equal(
+		by_prefix(&to, &ordered, (struct yc_select_cfg){.tiles = 2}), YC_FAIL);
+	assert_non_null(strstr(yc_errmsg(), "class 1 has only 1"));
+	yc_set_release(&ordered);
+	yc_set_release(&s);
+}
+
 static void explanations_name_the_unit_that_comes_next(void **state)
 {
 	struct yc_select_cfg cfg = {.ipc = 1};
@@ -1152,6 +1253,8 @@ int main(void)
 		cmocka_unit_test(hard_is_the_low_end_of_margins),
 		cmocka_unit_test(sizes_of_all_are_dealt_to_the_classes),
 		cmocka_unit_test(a_budget_names_classes),
+		cmocka_unit_test(a_prefix_is_the_direct_selection),
+		cmocka_unit_test(marks_that_are_not_true_are_errors),
 		cmocka_unit_test(explanations_name_the_unit_that_comes_next),
 	};
 
