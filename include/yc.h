@@ -28,5 +28,6 @@
 #include "yc/select.h"
 #include "yc/condense.h"
 #include "yc/view.h"
+#include "yc/plot.h"
 
 #endif

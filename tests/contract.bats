@@ -7,6 +7,8 @@ load helpers
 setup_file() {
 	"$YC_ROOT/tests/small.py" >"$BATS_FILE_TMPDIR/small.yct"
 	export SMALL=$BATS_FILE_TMPDIR/small.yct
+	printf 'x\ty\n1\t2\n2\t3\n' >"$BATS_FILE_TMPDIR/small.tsv"
+	export TABLE=$BATS_FILE_TMPDIR/small.tsv
 }
 
 setup() {
@@ -21,6 +23,7 @@ setup() {
 # The operands and options of a short run of tool $1, but for the stream.
 with() {
 	case $1 in
+	yc-plot) echo "$TABLE" ;;
 	yc-load) echo "demo --per-class 2" ;;
 	yc-augment) echo "flip" ;;
 	yc-condense) echo "idc --ipc 1 --outer 1 --inner 1 --n-real 4 --width 4 --depth 1" ;;

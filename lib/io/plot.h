@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef YC_IO_PLOT_H
+#define YC_IO_PLOT_H
+
+#include <stddef.h>
+
+#include "yc/plot.h"
+
+/* What plot.c gathers and plot_svg.c draws. */
+
+enum {
+	PLOT_COLOURS = 7,
+	PLOT_MARKERS = 7,
+	PLOT_LINES_MAX = PLOT_COLOURS * PLOT_MARKERS /* more could not be told apart */
+};
+
+struct plot_row {
+	int line;
+	size_t number; /* of rows, in the order of reading */
+	double x, y, deviation;
+};
+
+struct plot_point {
+	double x, mean, deviation;
+	int rows;
+};
+
+struct plot_line {
+	char *name;
+	bool reference;
+	int style;	/* number among those of its kind */
+	size_t from, n; /* points of the plot, by ascending x */
+};
+
+struct yc_plot {
+	const struct yc_plot_cfg *cfg;
+	char *x_name, *y_name; /* of the first table */
+	size_t nrows, nwords, npoints;
+	int nlines;
+	struct plot_row *row;
+	struct plot_line line[PLOT_LINES_MAX];
+	char **word; /* [nwords] values of x; x is their number */
+	struct plot_point *point;
+	bool bars; /* a point of a line that is no reference deviates */
+};
+
+/* Sorts rows into points and lines; once, after the last row. */
+int yc_plot_gather(struct yc_plot *p) YC_CHECKED;
+
+#endif

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+#include <unistd.h>
+
+#include "tools/tool.h"
+
+static const struct yc_opt opts[] = {
+	YC_OPT(struct yc_plot_cfg, x, .name = "x", .letter = 'x', .arg = "column",
+		.auto_help = "the first", .help = "column that goes across"),
+	YC_OPT(struct yc_plot_cfg, y, .name = "y", .letter = 'y', .arg = "column",
+		.auto_help = "the second", .help = "column that goes up"),
+	YC_OPT(struct yc_plot_cfg, by, .name = "by", .letter = 'b', .arg = "column",
+		.auto_help = "none", .help = "a line for every value of this column"),
+	YC_OPT(struct yc_plot_cfg, deviation, .name = "deviation", .letter = 'd',
+		.arg = "column", .auto_help = "that of the rows of a point",
+		.help = "half the length of the error bars"),
+	YC_OPT(struct yc_plot_cfg, reference, .name = "reference", .letter = 'r',
+		.arg = "list", .auto_help = "none",
+		.help = "lines to compare with, grey and dashed: values of the column "
+			"--by, or NAME=NUMBER for a level"),
+	YC_OPT(struct yc_plot_cfg, log, .name = "log", .letter = 'l',
+		.help = "logarithmic scale across"),
+	YC_OPT(struct yc_plot_cfg, words, .name = "words", .letter = 'w',
+		.help = "what goes across is words, not numbers"),
+	YC_OPT(struct yc_plot_cfg, title, .name = "title", .letter = 't', .arg = "text",
+		.auto_help = "none", .help = "heading of the picture"),
+	YC_OPT(struct yc_plot_cfg, x_label, .name = "x-label", .arg = "text",
+		.auto_help = "the column's name", .help = "what goes across"),
+	YC_OPT(struct yc_plot_cfg, y_label, .name = "y-label", .arg = "text",
+		.auto_help = "the column's name", .help = "what goes up"),
+	YC_OPT(struct yc_plot_cfg, width, .name = "width", .arg = "n", .def = "720",
+		.min = 200, .max = 10000, .help = "pixels of the picture"),
+	YC_OPT(struct yc_plot_cfg, height, .name = "height", .arg = "n", .def = "460",
+		.min = 150, .max = 10000, .help = "pixels of the picture"),
+};
+
+static void read_tables(struct tool_run *t, struct yc_plot *p)
+{
+	static char in[] = "-";
+	char *standard[] = {in};
+	char **files = t->nfiles ? t->files : standard;
+
+	if (t->nfiles == 0 && isatty(STDIN_FILENO))
+		die_usage(t, "no input: name a FILE or pipe a table in (yc-plot --help)");
+	for (int i = 0; i < (t->nfiles ? t->nfiles : 1); i++) {
+		const bool standard_input = strcmp(files[i], "-") == 0;
+		FILE *f = standard_input ? stdin : fopen(files[i], "rb");
+
+		if (!f)
+			die(t, yc_fail(YC_FAIL, "%s:", files[i]));
+		if (yc_plot_read(p, f) < 0)
+			die(t, yc_fail_in(YC_FAIL, "%s",
+				       standard_input ? "standard input" : files[i]));
+		if (!standard_input)
+			(void)fclose(f);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	static struct yc_plot_cfg cfg;
+	static const struct tool tool = {
+		.name = "yc-plot",
+		.summary = "Draws a table of tab-separated values as an SVG picture.",
+		.operands = "[FILE]...",
+		.details =
+			"Every table begins with a line of column names. Rows with the "
+			"same place on the same line are one point: their mean, with "
+			"their population deviation as error bar. A reference with one "
+			"point is drawn as a level over the whole width.",
+		.examples =
+			"yc-plot --x ipc_t --y last --by rule --log runs.tsv >table.svg\n"
+			"yc-plot -x ipc_t -y last -b rule -r random,whole runs.tsv -o "
+			"t.svg\n"
+			"yc-plot -x epoch -y loss -r 'chance=2.303' -t Training log.tsv\n"
+			"yc-plot --words -x net -y last -b rule nets.tsv -o nets.svg",
+		.use = TOOL_TEXT,
+		.opts = opts,
+		.nopts = YC_COUNT(opts),
+		.cfg = &cfg,
+		.operands_max = 1000,
+	};
+	struct tool_run t;
+	struct yc_plot *p;
+
+	tool_start(&t, &tool, argc, argv);
+	if (cfg.log && cfg.words)
+		die_usage(&t, "--words have no --log");
+	p = yc_plot_new(&cfg);
+	check(&t, p ? YC_OK : YC_FAIL);
+	read_tables(&t, p);
+	check(&t, yc_plot_svg(p, tool_text(&t)));
+	yc_plot_free(p);
+	return tool_close(&t);
+}
