@@ -12,6 +12,8 @@ flags-debug   := -O0
 flags-asan    := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
 flags-tsan    := -O1 -fsanitize=thread
 flags-double  := -O2 -DYC_DOUBLE
+# For make fuzz, with clang.
+flags-fuzz    := -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 ifeq ($(flags-$(VARIANT)),)
 $(error unknown VARIANT '$(VARIANT)': one of release debug asan tsan double)
 endif
@@ -29,15 +31,17 @@ libsrc  := $(wildcard lib/*/*.c)
 libobj  := $(libsrc:%.c=$(B)/%.o)
 units   := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 bins    := $(tools:%=$(B)/bin/%)
+fuzzers := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 benches := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
 
 testpkgs := cmocka bats bats-support bats-assert bats-file prove mandoc python3 zstd script
 lintpkgs := clang-format shellcheck mandoc
+fuzzpkgs := clang libfuzzer libomp python3 zstd
 DEPS_SH := DEPS='$(DEPS)' sh .ci/deps
 # A second make sees the packages that the first one installed; all cores unless -j says less.
 SUBMAKE = $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 
-.PHONY: all check demo lint bench install clean deps FORCE
+.PHONY: all check demo lint bench fuzz install clean deps FORCE
 .DELETE_ON_ERROR:
 all: deps
 	$(Q)+$(SUBMAKE) $(bins)
@@ -75,7 +79,12 @@ $(benches): $(B)/bench/%: $(B)/tests/bench/%.o $(B)/libyc.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(YC_CFLAGS) -o $@ $^ $(YC_LIBS)
 
-.PHONY: built units
+$(fuzzers): $(B)/fuzz/%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/targets.o $(B)/libyc.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(YC_CFLAGS) -fsanitize=fuzzer -o $@ $^ $(YC_LIBS)
+
+.PHONY: built units fuzzers
+fuzzers: $(fuzzers)
 units: $(units)
 built: $(bins) $(units)
 
@@ -94,6 +103,13 @@ bench: deps
 	$(Q)+$(SUBMAKE) $(benches)
 	$(Q)set -e; for b in $(benches); do $$b; done
 
+# libFuzzer at everything that reads what others wrote, FUZZ seconds each.
+FUZZ ?= 60
+fuzz:
+	$(Q)$(DEPS_SH) $(pkgs) $(fuzzpkgs)
+	$(Q)+$(SUBMAKE) VARIANT=fuzz B=build/fuzz CC=clang fuzzers
+	$(Q)tests/fuzz/run.sh build/fuzz/runs $(FUZZ) $(fuzzers:$(B)/%=build/fuzz/%)
+
 demo: all
 	$(Q)PATH="$(CURDIR)/$(B)/bin:$$PATH" pipelines/demo.sh build/demo
 
@@ -101,7 +117,7 @@ install: all
 	$(Q)CC='$(CC)' .ci/install '$(B)' '$(DESTDIR)' '$(PREFIX)' '$(pkgs)' '$(filter -DYC_DOUBLE,$(flags-$(VARIANT)))'
 
 -include $(libobj:.o=.d) $(tools:%=$(B)/tools/%.d) $(toolobj:.o=.d) $(units:$(B)/tests/%=$(B)/tests/unit/%.d) \
-         $(benches:$(B)/bench/%=$(B)/tests/bench/%.d)
+         $(benches:$(B)/bench/%=$(B)/tests/bench/%.d) $(fuzzers:$(B)/fuzz/%=$(B)/tests/fuzz/%.d) $(B)/tests/fuzz/targets.d
 
 clean:
 	rm -rf build

@@ -24,6 +24,14 @@ static json_t *parse(const struct yc_meta *m)
 	return list;
 }
 
+int yc_history_check(const struct yc_meta *m)
+{
+	json_t *list = parse(m);
+
+	json_decref(list);
+	return list ? YC_OK : YC_FAIL;
+}
+
 /* Stores the list and drops the reference. */
 static int store(struct yc_meta *m, json_t *list)
 {

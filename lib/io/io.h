@@ -67,6 +67,9 @@ bool yc_tensor_same_rows(const struct yc_tensor *a, const struct yc_tensor *b);
 struct yc_tensor *yc_record_append(struct yc_record *r);
 int yc_record_copy(struct yc_record *to, const struct yc_record *from) YC_CHECKED;
 
+/* history.c: yc.history is absent or a list, so that adding to it and merging cannot fail. */
+int yc_history_check(const struct yc_meta *m) YC_CHECKED;
+
 /* info.c: the histories of all segments as one list; a new reference, or NULL. */
 struct yc_info;
 struct json_t *yc_info_history(const struct yc_info *info);

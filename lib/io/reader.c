@@ -199,6 +199,9 @@ static int begin_segment(struct yc_reader *r, bool plain)
 	if (!plain && !yc_meta_get(m, "yc.version"))
 		return yc_fail(
 			YC_FAIL, "the stream begins without a head (no key yc.version)");
+	err = yc_history_check(m);
+	if (err < 0)
+		return err;
 	if (plain && r->headless && !yc_meta_get(m, "yc.classes"))
 		return YC_OK;
 	err = yc_head_parse(&r->head, m);

@@ -930,6 +930,9 @@ static void heads_are_checked(void **state)
 		{"\"yc.version\":\"ycs/1\",\"yc.classes\":\"2\",\"yc.side\":\"1\","
 		 "\"yc.mean\":\"1\",\"yc.std\":\"0\"",
 			"positive"},
+		{"\"yc.version\":\"ycs/1\",\"yc.classes\":\"2\",\"yc.side\":\"1\","
+		 "\"yc.end\":\"0\",\"yc.history\":\"[1\"",
+			"record 1: yc.history is not a JSON list"},
 	};
 	struct yc_head h = {.classes = 10,
 			       .side = 32,

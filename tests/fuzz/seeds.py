@@ -1,0 +1,48 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""seeds.py FOLDER: what the fuzzers start from, in FOLDER/stream, frames, record and pickle."""
+import glob
+import os
+import subprocess
+import sys
+import tempfile
+
+here = os.path.dirname(os.path.abspath(__file__))
+tests = os.path.dirname(here)
+
+
+def made(script, *args):
+    return subprocess.run([os.path.join(tests, script), *args], check=True, stdout=subprocess.PIPE).stdout
+
+
+def zstd(raw, *args):
+    return subprocess.run(["zstd", "-c", *args], input=raw, check=True, stdout=subprocess.PIPE).stdout
+
+
+def keep(name, items):
+    folder = os.path.join(sys.argv[1], name)
+    os.makedirs(folder, exist_ok=True)
+    for i, item in enumerate(items):
+        with open(os.path.join(folder, "seed%02d" % i), "wb") as f:
+            f.write(item)
+
+
+raw = [
+    made("small.py"),
+    made("small.py", "noend"),
+    made("sheets.py"),
+    made("sheets.py", "dtype=F32", "names=[\"a\",\"b\",\"c\"]"),
+    made("made.py", "yc.classes=2", "yc.side=2", "image=U8:2x1x2x2", "label=I64:2:0,1"),
+    made("made.py", "yc.classes=1", "yc.side=1", "yc.history=[{\"tool\":\"x\",\"options\":{\"a\":\"1\"}}]",
+         "image=F32:1x1x1x1", "label=I64:1:0"),
+]
+raw.append(raw[4] + raw[4])
+keep("stream", raw + [zstd(r) for r in raw] + [zstd(r, "--no-check") for r in raw])
+keep("frames", [bytes([how]) + r for r in raw for how in (0x00, 0x11, 0x2f, 0x3a, 0x51, 0xa5)])
+keep("record", [r[8:8 + int.from_bytes(r[:8], "little")] for r in raw])
+with tempfile.TemporaryDirectory() as folder:
+    for kind in "cifar10", "cifar100":
+        for form in "py2", "p2", "p3", "p4":
+            made("cifar.py", kind, form, os.path.join(folder, kind + form))
+    files = sorted(f for f in glob.glob(os.path.join(folder, "**"), recursive=True) if os.path.isfile(f))
+    keep("pickle", [open(f, "rb").read() for f in files])

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE /* memfd_create */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <zstd.h>
+
+#include "lib/load/parts.h"
+#include "tests/fuzz/targets.h"
+#include "yc/info.h"
+#include "yc/mem.h"
+#include "yc/set.h"
+
+/* Small, so that a fuzzer's own limit is never what ends a run. */
+enum { MEMORY = 16 << 20, FRAME_MAX = 1 << 16 };
+
+#define MUST(x) \
+	do { \
+		if (!(x)) { \
+			(void)fprintf(stderr, "%s: %s\n", #x, yc_errmsg()); \
+			abort(); \
+		} \
+	} while (0)
+
+/* A record that was read can be written, and reads back as the same. */
+static void record_round_trip(const struct yc_record *r)
+{
+	struct yc_record back;
+	unsigned char *blob;
+	size_t bytes, data, n = 0;
+
+	MUST(yc_record_encode(r, &blob, &bytes) == YC_OK);
+	for (int i = 7; i >= 0; i--)
+		n = n << 8 | blob[i];
+	MUST(yc_record_header(&back, (const char *)blob + 8, n, &data) == YC_OK);
+	MUST(8 + n + data == bytes);
+	MUST(back.ntensors == r->ntensors && back.meta.n == r->meta.n);
+	for (size_t i = 0; i < r->ntensors; i++) {
+		const struct yc_tensor *t = yc_record_find(&back, r->tensor[i].name);
+
+		MUST(t && t->bytes == r->tensor[i].bytes);
+	}
+	yc_record_release(&back);
+	yc_free(blob);
+}
+
+static struct yc_reader *open_reader(char *const *path)
+{
+	const struct yc_limits limits = {.record_bytes = MEMORY, .threads = 1};
+	struct yc_reader *r;
+
+	MUST(yc_reader_open(&r, path, 1, &limits) == YC_OK);
+	return r;
+}
+
+static void read_as_set(char *const *path)
+{
+	struct yc_reader *r = open_reader(path);
+	struct yc_set s;
+
+	if (yc_set_read(&s, r) == YC_OK) {
+		/* Only what it says of itself may be wrong now. */
+		if (yc_set_check_images(&s) == YC_OK)
+			MUST(s.rows > 0);
+		yc_set_release(&s);
+	}
+	yc_reader_close(r);
+}
+
+static void read_as_info(char *const *path)
+{
+	struct yc_info info = {.want_digest = true, .want_check = true};
+	struct yc_reader *r = open_reader(path);
+	struct yc_record *rec;
+	char *text;
+	int err;
+
+	yc_reader_headless(r);
+	while ((err = yc_reader_next(r, &rec)) > 0) {
+		record_round_trip(rec);
+		if (yc_reader_is_data(r)) {
+			text = yc_info_tsv(rec, true);
+			MUST(text);
+			free(text);
+		}
+		err = yc_info_add(&info, r, rec);
+		if (err < 0)
+			break;
+	}
+	if (err == 0) {
+		text = yc_info_text(&info);
+		MUST(text);
+		free(text);
+		text = yc_info_json(&info);
+		MUST(text);
+		free(text);
+	}
+	yc_info_release(&info);
+	yc_reader_close(r);
+}
+
+void fuzz_stream(const uint8_t *p, size_t n)
+{
+	int fd = memfd_create("fuzz", MFD_CLOEXEC);
+	char name[64], *path[] = {name};
+
+	MUST(fd >= 0 && write(fd, p, n) == (ssize_t)n);
+	(void)snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
+	read_as_set(path);
+	read_as_info(path);
+	(void)close(fd);
+}
+
+void fuzz_frames(const uint8_t *p, size_t n)
+{
+	ZSTD_CCtx *c = ZSTD_createCCtx();
+	size_t step, room, at = 0, have = 0;
+	uint8_t *z;
+	unsigned how;
+
+	if (!n || !c) {
+		ZSTD_freeCCtx(c);
+		return;
+	}
+	how = *p++;
+	n--;
+	/* 0: one frame; else frames of 16 to 4096 bytes, with or without a size. */
+	step = how & 15 ? (size_t)16 << (how & 15) / 2 : n + 1;
+	(void)ZSTD_CCtx_setParameter(c, ZSTD_c_contentSizeFlag, how >> 4 & 1);
+	(void)ZSTD_CCtx_setParameter(c, ZSTD_c_checksumFlag, how >> 5 & 1);
+	room = ZSTD_compressBound(n) + 32 * (n / step + 1);
+	z = malloc(room);
+	MUST(z);
+	do {
+		size_t k = n - at < step ? n - at : step;
+		size_t got = ZSTD_compress2(c, z + have, room - have, p + at, k);
+
+		MUST(!ZSTD_isError(got));
+		have += got;
+		at += k;
+	} while (at < n);
+	/* A raw stream may follow, or a cut one. */
+	if (how >> 6 == 1 && have + n <= room) {
+		memcpy(z + have, p, n);
+		have += n;
+	} else if (how >> 6 == 2) {
+		have -= have / 4;
+	}
+	fuzz_stream(z, have);
+	free(z);
+	ZSTD_freeCCtx(c);
+}
+
+void fuzz_record(const uint8_t *p, size_t n)
+{
+	struct yc_record r;
+	size_t data;
+
+	if (yc_record_header(&r, (const char *)p, n, &data) != YC_OK)
+		return;
+	/* What has no data yet cannot be written. */
+	for (size_t i = 0; i < r.ntensors; i++) {
+		if (r.tensor[i].bytes > MEMORY) {
+			yc_record_release(&r);
+			return;
+		}
+		r.tensor[i].data = yc_alloc(r.tensor[i].bytes, 1);
+		MUST(r.tensor[i].data);
+	}
+	record_round_trip(&r);
+	yc_record_release(&r);
+}
+
+void fuzz_pickle(const uint8_t *p, size_t n)
+{
+	struct yc_cifar_pickle batch;
+	char *json = NULL;
+	unsigned sum = 0;
+
+	if (yc_cifar_unpickle(p, n, &batch) == YC_OK) {
+		/* Every byte and label that it promises is there to be read. */
+		for (size_t i = 0; i < batch.rows * 3072; i++)
+			sum += batch.pixels[i];
+		for (size_t i = 0; i < batch.rows; i++)
+			sum += (unsigned)batch.label[i];
+		MUST(sum || batch.rows);
+		yc_cifar_pickle_release(&batch);
+	}
+	if (yc_cifar_unpickle_names(p, n, &json) == YC_OK)
+		free(json);
+}
