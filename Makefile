@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# make, make demo, make check, make lint, make bench, make install, make clean
+# make, make demo, make check, make lint, make bench, make race, make fuzz, make install, make clean
 # VARIANT=release|debug|asan|tsan|double   DEPS=no   V=1   WERROR=1   PREFIX=/usr/local   DESTDIR=
 VARIANT ?= release
 PREFIX  ?= /usr/local
@@ -36,12 +36,12 @@ benches := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
 
 testpkgs := cmocka bats bats-support bats-assert bats-file prove mandoc python3 zstd script
 lintpkgs := clang-format shellcheck mandoc
-fuzzpkgs := clang libfuzzer libomp python3 zstd
+fuzzpkgs := clang clang-rt libomp python3 zstd
 DEPS_SH := DEPS='$(DEPS)' sh .ci/deps
 # A second make sees the packages that the first one installed; all cores unless -j says less.
 SUBMAKE = $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 
-.PHONY: all check demo lint bench fuzz install clean deps FORCE
+.PHONY: all check demo lint bench fuzz race install clean deps FORCE
 .DELETE_ON_ERROR:
 all: deps
 	$(Q)+$(SUBMAKE) $(bins)
@@ -102,6 +102,14 @@ lint:
 bench: deps
 	$(Q)+$(SUBMAKE) $(benches)
 	$(Q)set -e; for b in $(benches); do $$b; done
+
+# ThreadSanitizer on the pool, the one place where threads meet. With clang: its OpenMP runtime
+# tells the sanitizer what it synchronises, gcc's looks like races of ours (libgomp's barriers are
+# not instrumented).
+race:
+	$(Q)$(DEPS_SH) $(pkgs) cmocka prove clang clang-rt libomp
+	$(Q)+$(SUBMAKE) VARIANT=tsan B=build/race CC=clang build/race/tests/test_base
+	$(Q)TSAN_OPTIONS=ignore_noninstrumented_modules=1 prove build/race/tests/test_base
 
 # libFuzzer at everything that reads what others wrote, FUZZ seconds each.
 FUZZ ?= 60
