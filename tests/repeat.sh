@@ -58,12 +58,16 @@ for k in 1 2 3; do
 	condense -j2 --checkpoint killed.ck --checkpoint-every 0.001 --resume -o killed.yct &
 	pid=$!
 	sleep "$moment"
-	if kill -9 "$pid" 2>/dev/null; then
+	{
+		dead=no
+		kill -9 "$pid" && dead=yes
+		wait "$pid"
+	} 2>/dev/null
+	pid=
+	if [ $dead = yes ] && [ ! -e killed.yct ]; then
 		kills=$((kills + 1))
 		echo "killed     run $k after $moment s, $([ -e killed.ck ] && stat -c '%s bytes of checkpoint' killed.ck || echo 'no checkpoint yet')"
 	fi
-	wait "$pid" 2>/dev/null
-	pid=
 	[ ! -e killed.yct ] || break
 done
 [ -e killed.yct ] || condense -j1 --checkpoint killed.ck --resume -o killed.yct || exit 1

@@ -4,8 +4,8 @@
 
 /*
  * What a fuzzer throws bytes at: each function takes any bytes, and aborts where something
- * that must always hold does not. fuzz_NAME.c makes a libFuzzer program of one; what one
- * has found stays in tests/fuzz/found/NAME and is tried by tests/unit/test_fuzz.c.
+ * that must always hold does not. fuzz_NAME.c makes a libFuzzer program of one. What they
+ * find becomes a test of the unit that it broke.
  */
 #include <stddef.h>
 #include <stdint.h>
