@@ -39,33 +39,53 @@ static inline size_t yc_shape_at(const struct yc_shape *s) /* where the map begi
 struct yc_layer {
 	const struct yc_layer_ops *ops;
 	struct yc_shape in, out;
-	int k;		/* convolution: kernel side, padding k/2 */
-	int pool;	/* norm: average pooling that follows, 1: none */
-	bool relu;	/* norm: ReLU in between */
+	struct yc_shape in2; /* the second input, if ops->joins */
+	int k;		     /* convolution: kernel side, padding k/2 */
+	int stride;	     /* strided convolution: pixels between outputs */
+	int pool;	/* norm: average pooling that follows, 1: none; pool: its side,
+				0: the whole map */
+	bool relu;	/* norm: ReLU in between; sum: ReLU at the end */
 	bool bias_dead; /* convolution before a norm, which removes the mean: the bias
 			   exists, decays, and takes no part in the arithmetic; its
 			   gradient is exactly 0 */
+	bool bias_none; /* convolution: there is no bias */
+	bool he;	/* convolution: starts as Normal(0, sqrt(2/(k*k*out.c))) */
+	/* Set by plan: images that a pass should have at once to work well, 1: image by
+	 * image, 0: as many as there are. A net runs neighbours that agree on a few images
+	 * before the next few, so that large maps are used while still in cache. */
+	int chunk;
 	/* Set by plan, in elements: */
 	size_t nw;    /* weights, then biases: this layer's part of the flat vector */
 	size_t npack; /* weights as the kernels want them, made by prepare once a step */
 	size_t ngrad; /* a lane's gradient sum in the kernels' layout; fold adds it to dw
 		       */
 	size_t save_image,
-		save_fixed; /* forward -> backward, n*image + fixed for a group */
+		save_fixed; /* forward -> backward, n*image + fixed for n images */
 	size_t tsave_image, tsave_fixed; /* likewise for tangents */
 	size_t scratch_image, scratch_fixed;
 };
 
+/* Biases that a convolution has. */
+static inline size_t yc_layer_biases(const struct yc_layer *l)
+{
+	return l->bias_none ? 0 : (size_t)l->out.c;
+}
+/* Whether they take part in the arithmetic. */
+static inline bool yc_layer_biased(const struct yc_layer *l)
+{
+	return !l->bias_none && !l->bias_dead;
+}
+
 struct yc_pass {
-	int n; /* images in this group */
+	int n; /* images at hand */
 	const yc_real *w, *pack;
 	const yc_real *tw, *tpack; /* direction of the weights; NULL: zero */
-	const yc_real *x;
-	const yc_real *tx; /* NULL: zero */
+	const yc_real *x, *x2;
+	const yc_real *tx, *tx2; /* NULL: zero */
 	const yc_real *dy, *tdy;
-	yc_real *y, *ty;       /* overwritten */
-	yc_real *dx, *tdx;     /* overwritten; NULL: not wanted */
-	yc_real *grad, *tgrad; /* added to; NULL: not wanted */
+	yc_real *y, *ty;		/* overwritten */
+	yc_real *dx, *dx2, *tdx, *tdx2; /* overwritten; NULL: not wanted */
+	yc_real *grad, *tgrad;		/* added to; NULL: not wanted */
 	bool fresh; /* grad holds nothing yet: overwrite it; only set if ops->overwrites
 		     */
 	yc_real *save, *tsave;
@@ -74,15 +94,13 @@ struct yc_pass {
 
 struct yc_layer_ops {
 	const char *name;
-	/* Passes treat every image by itself, so the net may run several such layers
-	 * image by image: a large map is used while it is still in cache. Needs no fixed
-	 * part in save and tsave. */
-	bool by_image;
+	bool joins;	 /* has two inputs, x and x2; neither is ever NULL */
+	bool borders;	 /* takes inputs with more border than plan asked for */
 	bool overwrites; /* honours yc_pass.fresh: its sums are too large to clear first
 			  */
 	/* From in.h, in.w, in.c, out.c and the fields above: out.h, out.w, the buffer
-	 * that `in` must have (pad, ph, pw), and all sizes. The only hook that can fail.
-	 */
+	 * that inputs must have (pad, ph, pw), and all sizes. The only hook that can
+	 * fail. */
 	int (*plan)(struct yc_layer *l);
 	/* Part `part` of `parts` of the packed weights; adjoint: also what backward
 	 * needs. NULL: none. */
@@ -98,8 +116,8 @@ struct yc_layer_ops {
 
 /* Every layer, NULL-terminated: the gradient test walks it. */
 extern const struct yc_layer_ops *const yc_layers[];
-extern const struct yc_layer_ops yc_layer_conv, yc_layer_winograd, yc_layer_norm,
-	yc_layer_dense;
+extern const struct yc_layer_ops yc_layer_conv, yc_layer_winograd, yc_layer_strided,
+	yc_layer_norm, yc_layer_pool, yc_layer_sum, yc_layer_dense;
 
 /* Softmax cross-entropy of a group of n rows of z [n][classes] towards rho*label +
  * (1-rho)*mixed (mixed may be NULL): returns the sum of the losses; dz = inv * gradient

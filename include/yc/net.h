@@ -8,14 +8,14 @@
 #include "yc/rng.h"
 
 /*
- * A network: a chain of layers planned once for one input size, whose weights live in one
+ * A network: a graph of layers planned once for one input size, whose weights live in one
  * flat vector of yc_real that the caller owns. Inside, activations are NHWC and
  * convolution weights are [kh][kw][in][out]; files have PyTorch's state_dict names and
  * layout (yc_net_store, yc_net_fetch convert).
  */
 struct yc_net_cfg {
 	const char *name; /* an entry of yc_archs: "convnet" */
-	int width, depth; /* 0: the architecture's own (128, 3) */
+	int width, depth; /* 0: the architecture's own (convnet: 128, 3) */
 	int channels, side, classes;
 	int exact; /* direct convolution instead of Winograd */
 };
@@ -26,7 +26,7 @@ struct yc_arch {
 	const char *name, *summary;
 	int width, depth; /* defaults */
 	/* Appends the layers of the architecture to `net` (lib/nn/net.c). */
-	int (*build)(struct yc_net *net);
+	void (*build)(struct yc_net *net);
 };
 extern const struct yc_arch *const yc_archs[]; /* NULL-terminated */
 
@@ -48,6 +48,7 @@ struct yc_param {
 	size_t at, count; /* where it lies in the flat vector */
 	int flat_c; /* dense after a flatten: channels of the map before it, else 0 */
 	int fan_in;
+	int fan_out; /* not 0: starts as Normal(0, sqrt(2/fan_out)) */
 };
 
 int yc_net_new(struct yc_net **net, const struct yc_net_cfg *cfg) YC_CHECKED;

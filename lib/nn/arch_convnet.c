@@ -6,39 +6,28 @@
  */
 #include "lib/nn/net.h"
 
-/* With few channels a Winograd transform costs more than it saves. */
-enum { WINOGRAD_CHANNELS = 16 };
-
-static int build(struct yc_net *net)
+static void build(struct yc_net *net)
 {
-	int st, d, depth = net->cfg.depth, ci = net->cfg.channels;
+	int d, depth = net->cfg.depth, ci = net->cfg.channels;
 
 	for (d = 0; d < depth; d++, ci = net->cfg.width) {
-		bool fast = !net->cfg.exact && ci >= WINOGRAD_CHANNELS &&
-			    net->cfg.width >= WINOGRAD_CHANNELS;
-		struct yc_layer conv = {.ops = fast ? &yc_layer_winograd : &yc_layer_conv,
+		struct yc_layer conv = {.ops = yc_net_conv3x3(net, ci, net->cfg.width),
 			.out.c = net->cfg.width,
 			.k = 3,
 			.bias_dead = true};
 		struct yc_layer norm = {.ops = &yc_layer_norm, .relu = true, .pool = 2};
 
-		if ((st = yc_net_add(net, &conv)) < 0 ||
-			(st = yc_net_add(net, &norm)) < 0)
-			return yc_fail_in(st, "convnet block %d", d + 1);
+		yc_net_add(net, &conv);
+		yc_net_add(net, &norm);
 	}
 	struct yc_layer dense = {.ops = &yc_layer_dense, .out.c = net->cfg.classes};
 
-	if ((st = yc_net_add(net, &dense)) < 0)
-		return st;
-	for (d = 0; d < depth; d++) {
-		if ((st = yc_net_name(net, 2 * d, "layers.conv.%d", d)) < 0)
-			return st;
-	}
-	for (d = 0; d < depth; d++) {
-		if ((st = yc_net_name(net, 2 * d + 1, "layers.norm.%d", d)) < 0)
-			return st;
-	}
-	return yc_net_name(net, 2 * depth, "classifier", 0);
+	yc_net_add(net, &dense);
+	for (d = 0; d < depth; d++)
+		yc_net_name(net, 2 * d, "layers.conv.%d", d);
+	for (d = 0; d < depth; d++)
+		yc_net_name(net, 2 * d + 1, "layers.norm.%d", d);
+	yc_net_name(net, 2 * depth, "classifier");
 }
 
 const struct yc_arch yc_arch_convnet = {

@@ -46,10 +46,11 @@ static int plan(struct yc_layer *l)
 	l->in.pad = l->k / 2;
 	l->in.ph = l->in.h + l->k - 1;
 	l->in.pw = l->in.w + l->k - 1;
-	l->nw = nw + (size_t)l->out.c;
+	l->nw = nw + yc_layer_biases(l);
 	l->npack = packed_forward(l) + yc_kern_packed(l->out.c, l->k * l->k * l->in.c);
 	l->ngrad = l->nw;
 	l->scratch_fixed = (size_t)l->in.w * (size_t)(l->k * l->k * l->in.c);
+	l->chunk = 1;
 	return YC_OK;
 }
 
@@ -162,14 +163,14 @@ static void correlate(const struct yc_layer *l, int n, const yc_real *x,
 static void forward(const struct yc_layer *l, const struct yc_pass *p)
 {
 	convolve(l, p->n, p->x, p->pack, NULL, NULL,
-		l->bias_dead ? NULL : p->w + geometry(l).nw, p->y);
+		yc_layer_biased(l) ? p->w + geometry(l).nw : NULL, p->y);
 }
 
 static void backward(const struct yc_layer *l, const struct yc_pass *p)
 {
 	if (p->grad) {
 		correlate(l, p->n, p->x, p->dy, p->grad);
-		if (!l->bias_dead)
+		if (yc_layer_biased(l))
 			yc_bias_gradient(l, p->n, p->dy, p->grad + geometry(l).nw);
 	}
 	if (p->dx)
@@ -180,7 +181,7 @@ static void backward(const struct yc_layer *l, const struct yc_pass *p)
 static void tangent_forward(const struct yc_layer *l, const struct yc_pass *p)
 {
 	convolve(l, p->n, p->tpack ? p->x : NULL, p->tpack, p->tx, p->pack,
-		p->tw && !l->bias_dead ? p->tw + geometry(l).nw : NULL, p->ty);
+		p->tw && yc_layer_biased(l) ? p->tw + geometry(l).nw : NULL, p->ty);
 }
 
 static void tangent_backward(const struct yc_layer *l, const struct yc_pass *p)
@@ -191,7 +192,7 @@ static void tangent_backward(const struct yc_layer *l, const struct yc_pass *p)
 		correlate(l, p->n, p->x, p->tdy, p->tgrad);
 		if (p->tx)
 			correlate(l, p->n, p->tx, p->dy, p->tgrad);
-		if (!l->bias_dead)
+		if (yc_layer_biased(l))
 			yc_bias_gradient(l, p->n, p->tdy, p->tgrad + geometry(l).nw);
 	}
 	if (p->tdx)
@@ -201,7 +202,6 @@ static void tangent_backward(const struct yc_layer *l, const struct yc_pass *p)
 
 const struct yc_layer_ops yc_layer_conv = {
 	.name = "conv",
-	.by_image = true,
 	.plan = plan,
 	.prepare = prepare,
 	.forward = forward,

@@ -22,6 +22,7 @@ static int plan(struct yc_layer *l)
 	l->nw = l->ngrad = 2 * (size_t)l->in.c;
 	l->save_image = 4 * (size_t)l->in.c;
 	l->tsave_image = 2 * (size_t)l->in.c;
+	l->chunk = 1;
 	return YC_OK;
 }
 
@@ -99,7 +100,6 @@ static void tangent_backward(const struct yc_layer *l, const struct yc_pass *p)
 
 const struct yc_layer_ops yc_layer_norm = {
 	.name = "norm",
-	.by_image = true,
 	.plan = plan,
 	.forward = forward,
 	.backward = backward,

@@ -14,7 +14,8 @@
 #include "yc/kern.h"
 #include "yc/layer.h"
 
-enum { PLANES = 36 };
+/* A product of fewer rows (tiles) than ROWS spends its time on fetching the weights. */
+enum { PLANES = 36, ROWS = 160 };
 
 struct geo {
 	int h, w, ci, co, th, tw, tiles;
@@ -51,7 +52,7 @@ static int plan(struct yc_layer *l)
 	l->in.pad = 1;
 	l->in.ph = 4 * g.th + 2;
 	l->in.pw = 4 * g.tw + 2;
-	l->nw = 9 * (size_t)g.ci * (size_t)g.co + (size_t)g.co;
+	l->nw = 9 * (size_t)g.ci * (size_t)g.co + yc_layer_biases(l);
 	l->npack = PLANES * (g.fwd + g.bwd) + 9 * (size_t)g.ci * (size_t)g.co;
 	l->ngrad = PLANES * (size_t)g.ci * (size_t)g.co + (size_t)g.co;
 	l->save_image = PLANES * (size_t)g.tiles * both; /* V, dM */
@@ -61,6 +62,7 @@ static int plan(struct yc_layer *l)
 	l->scratch_image =
 		PLANES * (size_t)g.tiles * (wide + (size_t)g.co); /* M or dV; dM. */
 	l->scratch_fixed = PLANES * (wide + (size_t)g.co);
+	l->chunk = (ROWS + g.tiles - 1) / g.tiles;
 	return YC_OK;
 }
 
@@ -189,7 +191,7 @@ static void forward(const struct yc_layer *l, const struct yc_pass *p)
 	input(l, &g, p->n, p->x, p->save);
 	products(&g, p->n, g.ci, g.co, p->save, p->pack, NULL, NULL, p->scratch);
 	output(l, &g, p->n, p->scratch, p->y);
-	if (!l->bias_dead)
+	if (yc_layer_biased(l))
 		yc_bias_add(l, p->n, p->w + 9 * (size_t)g.ci * (size_t)g.co, p->y);
 }
 
@@ -205,7 +207,7 @@ static void backward(const struct yc_layer *l, const struct yc_pass *p)
 		correlate(&g, p->n, p->save, dm, !p->fresh, p->grad);
 		if (p->fresh)
 			memset(db, 0, (size_t)g.co * sizeof *db);
-		if (!l->bias_dead)
+		if (yc_layer_biased(l))
 			yc_bias_gradient(l, p->n, p->dy,
 				p->grad + PLANES * (size_t)g.ci * (size_t)g.co);
 	}
@@ -225,7 +227,7 @@ static void tangent_forward(const struct yc_layer *l, const struct yc_pass *p)
 	products(&g, p->n, g.ci, g.co, p->tx ? p->tsave : NULL, p->pack,
 		p->tpack ? p->save : NULL, p->tpack, p->scratch);
 	output(l, &g, p->n, p->scratch, p->ty);
-	if (p->tw && !l->bias_dead)
+	if (p->tw && yc_layer_biased(l))
 		yc_bias_add(l, p->n, p->tw + 9 * (size_t)g.ci * (size_t)g.co, p->ty);
 }
 
@@ -241,7 +243,7 @@ static void tangent_backward(const struct yc_layer *l, const struct yc_pass *p)
 		correlate(&g, p->n, p->save, tdm, true, p->tgrad);
 		if (p->tx)
 			correlate(&g, p->n, p->tsave, dm, true, p->tgrad);
-		if (!l->bias_dead)
+		if (yc_layer_biased(l))
 			yc_bias_gradient(l, p->n, p->tdy,
 				p->tgrad + PLANES * (size_t)g.ci * (size_t)g.co);
 	}
@@ -259,8 +261,8 @@ static void fold(const struct yc_layer *l, const yc_real *grad, yc_real *dw)
 	size_t tap = (size_t)l->in.c * (size_t)l->out.c;
 
 	yc_kern_get()->wino_weight_adjoint(grad, l->in.c, l->out.c, dw);
-	for (int o = 0; o < l->out.c; o++)
-		dw[9 * tap + (size_t)o] += grad[PLANES * tap + (size_t)o];
+	for (size_t o = 0; o < yc_layer_biases(l); o++)
+		dw[9 * tap + o] += grad[PLANES * tap + o];
 }
 
 const struct yc_layer_ops yc_layer_winograd = {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -8,50 +9,122 @@
 
 const struct yc_arch *const yc_archs[] = {
 	&yc_arch_convnet,
+	&yc_arch_resnet10ap,
 	NULL,
 };
 
-int yc_net_add(struct yc_net *net, const struct yc_layer *spec)
+/* Makes a buffer suit one more reader. */
+static void widen(struct yc_shape *have, const struct yc_shape *need)
 {
-	struct yc_layer *l = &net->layer[net->nlayers];
+	int after_h = have->ph - have->pad, after_w = have->pw - have->pad;
+	int need_h = need->ph - need->pad, need_w = need->pw - need->pad;
+
+	have->pad = have->pad > need->pad ? have->pad : need->pad;
+	have->ph = have->pad + (after_h > need_h ? after_h : need_h);
+	have->pw = have->pad + (after_w > need_w ? after_w : need_w);
+}
+
+int yc_net_join(struct yc_net *net, const struct yc_layer *spec, int x, int x2)
+{
+	int i = net->nlayers;
+	struct yc_layer *l = net->layer + i;
 	struct yc_shape in = {
 		.h = net->cfg.side, .w = net->cfg.side, .c = net->cfg.channels};
 
-	if (net->nlayers == LAYERS_MAX)
-		return yc_fail(YC_FAIL, "more than %d layers", LAYERS_MAX);
-	if (net->nlayers > 0)
-		in = net->layer[net->nlayers - 1].out;
+	if (net->status < 0)
+		return 0;
+	if (i == LAYERS_MAX) {
+		net->status = yc_fail(YC_FAIL, "more than %d layers", LAYERS_MAX);
+		return 0;
+	}
 	*l = *spec;
-	l->in = in;
-	int st = l->ops->plan(l);
-
-	if (st < 0)
-		return st;
+	l->in = x == YC_NET_INPUT ? in : net->layer[x].out;
+	if (l->ops->joins)
+		l->in2 = net->layer[x2].out;
+	net->status = l->ops->plan(l);
+	if (net->status < 0) {
+		yc_fail_in(net->status, "layer %d (%s)", i, l->ops->name);
+		return 0;
+	}
 	l->out.pad = 0;
 	l->out.ph = l->out.h;
 	l->out.pw = l->out.w;
-	if (net->nlayers > 0)
-		net->layer[net->nlayers - 1].out =
-			l->in; /* the border that this layer wants */
+	net->from[i][0] = x;
+	net->from[i][1] = l->ops->joins ? x2 : x;
+	for (int k = 0; k < 1 + l->ops->joins; k++) {
+		const struct yc_shape *need = k ? &l->in2 : &l->in;
+
+		if (net->from[i][k] != YC_NET_INPUT)
+			widen(&net->layer[net->from[i][k]].out, need);
+	}
 	net->nlayers++;
+	return i;
+}
+
+int yc_net_add(struct yc_net *net, const struct yc_layer *spec)
+{
+	return yc_net_join(net, spec, net->nlayers - 1, net->nlayers - 1);
+}
+
+/* Tells every layer the buffers that its inputs really have, and who adds to whose
+ * gradient. */
+static int connect(struct yc_net *net)
+{
+	int last_input[LAYERS_MAX];
+
+	for (int i = 0; i < net->nlayers; i++) {
+		struct yc_layer *l = &net->layer[i];
+
+		net->reader[i] = net->nlayers;
+		for (int k = 0; k < 1 + l->ops->joins; k++) {
+			struct yc_shape *in = k ? &l->in2 : &l->in;
+			int x = net->from[i][k];
+
+			if (x == YC_NET_INPUT)
+				continue;
+			const struct yc_shape *have = &net->layer[x].out;
+
+			if (!l->ops->borders &&
+				(in->pad != have->pad || in->ph != have->ph ||
+					in->pw != have->pw))
+				return yc_fail(YC_FAIL,
+					"layer %d (%s) cannot share its input's border",
+					i, l->ops->name);
+			*in = *have;
+			net->reader[x] = i;
+			last_input[x] = k;
+		}
+	}
+	for (int i = 0; i < net->nlayers; i++) {
+		for (int k = 0; k < 1 + net->layer[i].ops->joins; k++) {
+			int x = net->from[i][k];
+
+			net->adds[i][k] = x != YC_NET_INPUT &&
+					  (net->reader[x] != i || last_input[x] != k);
+		}
+	}
 	return YC_OK;
 }
 
-int yc_net_name(struct yc_net *net, int i, const char *format, int number)
+void yc_net_name(struct yc_net *net, int i, const char *format, ...)
 {
 	const struct yc_layer *l = &net->layer[i];
 	struct yc_param *p = &net->param[net->nparams];
-	bool conv = l->ops == &yc_layer_conv || l->ops == &yc_layer_winograd;
+	bool conv = l->ops == &yc_layer_conv || l->ops == &yc_layer_winograd ||
+		    l->ops == &yc_layer_strided;
 	bool dense = l->ops == &yc_layer_dense;
 	char prefix[48];
+	va_list args;
 
-	if (net->nparams + 2 > PARAMS_MAX)
-		return yc_fail(YC_FAIL, "more than %d weight tensors", PARAMS_MAX);
-		/* The format comes from a table of ours, never from a file. */
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-	snprintf(prefix, sizeof prefix, format, number);
-#pragma GCC diagnostic pop
+	if (net->status < 0)
+		return;
+	if (net->nparams + 2 > PARAMS_MAX) {
+		net->status = yc_fail(YC_FAIL, "more than %d weight tensors", PARAMS_MAX);
+		return;
+	}
+	va_start(args, format);
+	vsnprintf(prefix, sizeof prefix, format, args);
+	va_end(args);
 	snprintf(p[0].name, sizeof p[0].name, "%s.weight", prefix);
 	snprintf(p[1].name, sizeof p[1].name, "%s.bias", prefix);
 	p[0].role = conv ? YC_CONV_WEIGHT : dense ? YC_DENSE_WEIGHT : YC_NORM_GAMMA;
@@ -63,20 +136,29 @@ int yc_net_name(struct yc_net *net, int i, const char *format, int number)
 		p[0].shape[1] = l->in.c;
 		p[0].shape[2] = p[0].shape[3] = l->k;
 		p[0].fan_in = l->in.c * l->k * l->k;
+		p[0].fan_out = l->he ? l->out.c * l->k * l->k : 0;
 	} else if (dense) {
 		p[0].rank = 2;
 		p[0].shape[1] = p[0].fan_in = l->in.h * l->in.w * l->in.c;
 		p[0].flat_c = l->in.c;
 	}
 	p[1].fan_in = p[0].fan_in;
-	p[1].count = (size_t)l->out.c;
+	p[1].count = conv ? yc_layer_biases(l) : (size_t)l->out.c;
 	p[0].count = l->nw - p[1].count;
 	p[0].at = net->at[i] = net->size;
 	p[1].at = p[0].at + p[0].count;
-	net->owner[net->nparams] = net->owner[net->nparams + 1] = i;
-	net->nparams += 2;
+	net->nparams += p[1].count ? 2 : 1;
 	net->size += l->nw;
-	return YC_OK;
+}
+
+/* With few channels a Winograd transform costs more than it saves. */
+enum { WINOGRAD_CHANNELS = 16 };
+
+const struct yc_layer_ops *yc_net_conv3x3(const struct yc_net *net, int ci, int co)
+{
+	return !net->cfg.exact && ci >= WINOGRAD_CHANNELS && co >= WINOGRAD_CHANNELS
+		       ? &yc_layer_winograd
+		       : &yc_layer_conv;
 }
 
 int yc_net_new(struct yc_net **out, const struct yc_net_cfg *cfg)
@@ -108,7 +190,8 @@ int yc_net_new(struct yc_net **out, const struct yc_net_cfg *cfg)
 		return yc_fail(
 			YC_USAGE, "network depth must be 1 to 16 and width 1 to 4096");
 	}
-	int st = arch->build(net);
+	arch->build(net);
+	int st = net->status < 0 ? net->status : connect(net);
 
 	if (st < 0) {
 		yc_net_free(net);
@@ -183,6 +266,9 @@ void yc_net_init(const struct yc_net *net, yc_real *w, struct yc_rng rng)
 				*to = 1;
 			else if (p->role == YC_NORM_BETA)
 				*to = 0;
+			else if (p->fan_out)
+				*to = (yc_real)(sqrt(2.0 / p->fan_out) *
+						yc_rng_normal(&rng));
 			else
 				*to = (yc_real)((2 * yc_rng_uniform(&rng) - 1) * bound);
 		}

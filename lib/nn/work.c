@@ -3,17 +3,18 @@
  * Runs the passes of a network over a batch.
  *
  * Images are independent under instance norm, so a batch is cut into lanes, a lane into
- * groups of at most GROUP images, and a group runs forward and backward before the next
- * begins: its activations stay in cache. A lane is a contiguous range with a gradient sum
- * of its own; lanes are added in order. How a batch is cut depends on its size alone, so
- * any number of threads gives the same bytes.
+ * groups, and a group runs forward and backward before the next begins: its activations
+ * stay in cache. A lane is a contiguous range with a gradient sum of its own; lanes are
+ * added in order. How a batch is cut depends on the net and on its size alone, so any
+ * number of threads gives the same bytes.
  *
- * Neighbouring layers that treat images one by one run image by image inside a group, and
- * what only passes between two of them has room for one image: the largest maps never
- * leave the cache.
+ * Neighbouring layers that work well on few images at once (yc_layer.chunk) run chunk by
+ * chunk inside a group, a stretch, and what only passes between layers of a stretch has
+ * room for one chunk: the largest maps never leave the cache.
  *
  * Buffers belong to a worker and are reused by its groups, except in TANGENT mode, where
- * every image keeps its own until yc_net_tangent has used it.
+ * every image keeps its own until yc_net_tangent has used it, if memory allows; otherwise
+ * yc_net_tangent runs each group forward and backward again first.
  */
 #include <assert.h>
 #include <string.h>
@@ -23,14 +24,24 @@
 #include "yc/mem.h"
 #include "yc/pool.h"
 
-enum { LANES = 8, GROUP = 10, PARTS = 8 };
+/* A group is as large as GROUP_ROOM allows; there are as many lanes as LANES_ROOM allows,
+ * at least two; TANGENT mode keeps up to KEEP_ROOM. All in elements. */
+enum {
+	LANES = 8,
+	GROUP = 10,
+	PARTS = 8,
+	GROUP_ROOM = 128 << 20,
+	LANES_ROOM = 48 << 20,
+	KEEP_ROOM = 256 << 20
+};
 
 /* A buffer for the images of a batch or of the group a worker is at. */
 struct slots {
 	yc_real *base;
-	size_t image, fixed; /* elements an image, and once a group */
+	size_t image, fixed; /* elements an image, and once a chunk */
+	int chunk;	     /* images in a chunk of the layer that owns this */
 	bool keep;	     /* for every image of the batch */
-	bool one;	     /* the images of a group share one place */
+	bool local;	     /* the chunks of a group share one place */
 };
 
 struct node {
@@ -39,16 +50,22 @@ struct node {
 	struct slots ty, tdy, tsave; /* TANGENT mode */
 	yc_real *pack, *tpack;
 	yc_real *grad; /* [lanes][ngrad] */
+	int chunk;     /* yc_layer.chunk, at most a group */
+	int stretch;
 };
 
 struct yc_work {
 	const struct yc_net *net;
 	int max_batch, threads;
 	enum yc_work_mode mode;
+	int group;	/* images, at most */
+	bool keep;	/* every image has buffers of its own */
 	struct slots x; /* input with the border that the first layer wants */
 	struct node node[LAYERS_MAX];
 	yc_real *scratch;
 	size_t scratch_worker; /* elements */
+	yc_real *extra;	       /* where layers that add to a gradient put their share */
+	size_t extra_input, extra_worker;
 	double loss[LANES];
 	struct yc_arena arena;
 	/* the pass under way */
@@ -59,22 +76,53 @@ struct yc_work {
 	bool backward;
 };
 
-static int lanes_of(int n)
+static int lanes_of(const struct yc_net *net, int n)
 {
-	return n >= 64 ? LANES : n >= 16 ? 4 : n >= 2 ? 2 : 1;
+	int lanes = n >= 64 ? LANES : n >= 16 ? 4 : n >= 2 ? 2 : 1;
+	size_t sums = 0;
+
+	for (int i = 0; i < net->nlayers; i++)
+		sums += net->layer[i].ngrad;
+	while (lanes > 2 && (size_t)lanes * sums > LANES_ROOM)
+		lanes /= 2;
+	return lanes;
 }
 
-static int groups_of(int n)
+/* Elements that an image needs between forward and backward. */
+static size_t image_room(const struct yc_net *net)
 {
-	int lanes = lanes_of(n), most = (n + lanes - 1) / lanes;
+	size_t room = 0;
 
-	return (most + GROUP - 1) / GROUP;
+	for (int i = 0; i < net->nlayers; i++)
+		room += yc_shape_size(&net->layer[i].out) +
+			yc_shape_map(&net->layer[i].out) + net->layer[i].save_image;
+	return room;
+}
+
+static int group_of(const struct yc_net *net)
+{
+	size_t most = GROUP_ROOM / image_room(net);
+
+	return most < 1 ? 1 : most < GROUP ? (int)most : GROUP;
+}
+
+static int groups_of(const struct yc_work *k, int n)
+{
+	int lanes = lanes_of(k->net, n), most = (n + lanes - 1) / lanes;
+
+	return (most + k->group - 1) / k->group;
 }
 
 /* No batch of at most n images has more groups than this. */
-static size_t groups_max(int n)
+static size_t groups_max(const struct yc_work *k, int n)
 {
-	return (size_t)(n / GROUP + 2 * LANES + 1);
+	return (size_t)(n / k->group + 2 * LANES + 1);
+}
+
+/* Chunks that a group has at most. */
+static size_t chunks_max(const struct yc_work *k, int chunk)
+{
+	return (size_t)((k->group - 1) / chunk + 1);
 }
 
 /*
@@ -92,15 +140,50 @@ static yc_real *take(struct planner *p, size_t n)
 	return p->arena ? yc_arena_get(p->arena, n, sizeof(yc_real)) : NULL;
 }
 
-static struct slots take_slots(struct planner *p, const struct yc_work *k, size_t image,
-	size_t fixed, bool keep, bool one)
+/* Elements that a worker needs for a buffer that is not kept. */
+static size_t slots_worker(const struct yc_work *k, const struct slots *s)
 {
-	struct slots s = {NULL, image, fixed, keep, one && !keep};
-	size_t n = keep ? image * (size_t)k->max_batch + fixed * groups_max(k->max_batch)
-			: (image * (s.one ? 1 : GROUP) + fixed) * (size_t)k->threads;
+	return s->local
+		       ? s->image * (size_t)s->chunk + s->fixed
+		       : s->image * (size_t)k->group + s->fixed * chunks_max(k, s->chunk);
+}
+
+static struct slots take_slots(struct planner *p, const struct yc_work *k, int chunk,
+	size_t image, size_t fixed, bool keep, bool local)
+{
+	struct slots s = {NULL, image, fixed, chunk, keep, local && !keep};
+	size_t n =
+		keep ? image * (size_t)k->max_batch +
+				fixed * groups_max(k, k->max_batch) * chunks_max(k, chunk)
+		     : slots_worker(k, &s) * (size_t)k->threads;
 
 	s.base = take(p, n);
 	return s;
+}
+
+/* Cuts the layers into stretches and finds what passes from one worker's layer to another.
+ */
+static void cut(struct yc_work *k)
+{
+	const struct yc_net *net = k->net;
+
+	k->group = group_of(net);
+	k->keep = k->mode == YC_WORK_TANGENT &&
+		  image_room(net) * (size_t)k->max_batch <= KEEP_ROOM;
+	for (int i = 0; i < net->nlayers; i++) {
+		const struct yc_layer *l = &net->layer[i];
+		struct node *d = &k->node[i];
+
+		d->chunk = l->chunk && l->chunk < k->group ? l->chunk : k->group;
+		d->stretch = i == 0 ? 0 : d[-1].stretch + (d->chunk != d[-1].chunk);
+		for (int q = 0; q < 1 + l->ops->joins; q++) {
+			const struct yc_shape *in = q ? &l->in2 : &l->in;
+			size_t n = yc_shape_map(in) * (size_t)d->chunk;
+
+			if (net->adds[i][q] && n > k->extra_input)
+				k->extra_input = n;
+		}
+	}
 }
 
 static void lay_out(struct yc_work *k, struct planner *p)
@@ -109,34 +192,42 @@ static void lay_out(struct yc_work *k, struct planner *p)
 	bool grad = k->mode >= YC_WORK_GRADIENT, tangent = k->mode == YC_WORK_TANGENT;
 	size_t scratch = 0;
 
-	k->x = take_slots(p, k, yc_shape_size(&net->layer[0].in), 0, tangent, false);
+	cut(k);
+	k->x = take_slots(
+		p, k, k->group, yc_shape_size(&net->layer[0].in), 0, k->keep, false);
 	for (int i = 0; i < net->nlayers; i++) {
 		const struct yc_layer *l = &net->layer[i];
 		struct node *d = &k->node[i];
-		size_t s = l->scratch_image * GROUP + l->scratch_fixed;
+		size_t s = l->scratch_image * (size_t)d->chunk + l->scratch_fixed;
+		int reader = net->reader[i], c = d->chunk;
 		bool inner =
-			i + 1 < net->nlayers && l->ops->by_image && l[1].ops->by_image;
+			reader < net->nlayers && k->node[reader].stretch == d->stretch;
 
 		scratch = s > scratch ? s : scratch;
 		d->y = take_slots(
-			p, k, yc_shape_size(&l->out), 0, tangent, inner && !grad);
-		d->save = take_slots(p, k, l->save_image, l->save_fixed, tangent, false);
+			p, k, c, yc_shape_size(&l->out), 0, k->keep, inner && !grad);
+		d->save =
+			take_slots(p, k, c, l->save_image, l->save_fixed, k->keep, false);
 		d->pack = take(p, l->npack);
 		if (grad) {
 			d->dy = take_slots(
-				p, k, yc_shape_map(&l->out), 0, tangent, inner);
-			d->grad = take(p, l->ngrad * (size_t)lanes_of(k->max_batch));
+				p, k, c, yc_shape_map(&l->out), 0, k->keep, inner);
+			d->grad = take(p, l->ngrad * (size_t)lanes_of(net, k->max_batch));
 		}
 		if (tangent) {
-			d->ty = take_slots(p, k, yc_shape_size(&l->out), 0, false, false);
-			d->tdy = take_slots(p, k, yc_shape_map(&l->out), 0, false, inner);
+			d->ty = take_slots(
+				p, k, c, yc_shape_size(&l->out), 0, false, false);
+			d->tdy = take_slots(
+				p, k, c, yc_shape_map(&l->out), 0, false, inner);
 			d->tsave = take_slots(
-				p, k, l->tsave_image, l->tsave_fixed, false, false);
+				p, k, c, l->tsave_image, l->tsave_fixed, false, false);
 			d->tpack = take(p, l->npack);
 		}
 	}
 	k->scratch_worker = scratch + 16;
 	k->scratch = take(p, k->scratch_worker * (size_t)k->threads);
+	k->extra_worker = 2 * k->extra_input;
+	k->extra = take(p, grad ? k->extra_worker * (size_t)k->threads : 0);
 }
 
 size_t yc_work_bytes(
@@ -195,58 +286,91 @@ void yc_work_free(struct yc_work *k)
 
 struct group {
 	int first, n, index, lane, worker;
-	int inside; /* images of the whole group before `first`: 0 unless this is one
-		       image of it */
-	bool fresh; /* the first group of its lane */
+	int inside; /* images of the whole group before `first`: 0 unless this is a chunk
+		       of it */
+	bool fresh; /* holds the first image of its lane */
+	bool sums;  /* weight gradients are wanted */
 };
 
-static yc_real *at(const struct slots *s, const struct group *g)
+static yc_real *at(const struct yc_work *k, const struct slots *s, const struct group *g)
 {
+	size_t part = (size_t)(g->inside / s->chunk);
+
 	if (!s->base)
 		return NULL;
 	if (s->keep)
 		return s->base + (size_t)g->first * s->image +
-		       (size_t)g->index * s->fixed;
-	return s->base +
-	       (size_t)g->worker * (s->image * (s->one ? 1 : GROUP) + s->fixed) +
-	       (s->one ? 0 : (size_t)g->inside * s->image);
+		       ((size_t)g->index * chunks_max(k, s->chunk) + part) * s->fixed;
+	return s->base + (size_t)g->worker * slots_worker(k, s) +
+	       (s->local ? 0 : (size_t)g->inside * s->image + part * s->fixed);
 }
 
 static struct yc_pass pass_of(
-	struct yc_work *k, int i, const struct group *g, bool tangent)
+	const struct yc_work *k, int i, const struct group *g, bool tangent)
 {
 	const struct yc_net *net = k->net;
+	const struct yc_layer *l = &net->layer[i];
 	const struct node *d = &k->node[i];
-	bool lowest = i == 0;
+	const struct node *in = i ? &k->node[net->from[i][0]] : NULL,
+			  *in2 = i ? &k->node[net->from[i][1]] : NULL;
+	yc_real *extra = k->extra + (size_t)g->worker * k->extra_worker;
 	struct yc_pass p = {.n = g->n,
 		.w = k->w + net->at[i],
 		.pack = d->pack,
-		.x = at(lowest ? &k->x : &k->node[i - 1].y, g),
-		.y = at(&d->y, g),
-		.save = at(&d->save, g),
+		.x = at(k, in ? &in->y : &k->x, g),
+		.y = at(k, &d->y, g),
+		.save = at(k, &d->save, g),
 		.scratch = k->scratch + (size_t)g->worker * k->scratch_worker};
 
-	if (k->mode >= YC_WORK_GRADIENT) {
-		p.dy = at(&d->dy, g);
-		p.dx = lowest ? NULL : at(&k->node[i - 1].dy, g);
-		p.grad = d->grad + (size_t)g->lane * net->layer[i].ngrad;
-		p.fresh = g->fresh && net->layer[i].ops->overwrites;
+	if (l->ops->joins)
+		p.x2 = at(k, &in2->y, g);
+	if (k->mode >= YC_WORK_GRADIENT)
+		p.dy = at(k, &d->dy, g);
+	if (!tangent && k->mode >= YC_WORK_GRADIENT) {
+		if (in)
+			p.dx = net->adds[i][0] ? extra : at(k, &in->dy, g);
+		if (l->ops->joins)
+			p.dx2 = net->adds[i][1] ? extra + k->extra_input
+						: at(k, &in2->dy, g);
+		if (g->sums) {
+			p.grad = d->grad + (size_t)g->lane * l->ngrad;
+			p.fresh = g->fresh && l->ops->overwrites;
+		}
 	}
 	if (tangent) {
 		p.tw = k->v + net->at[i];
 		p.tpack = d->tpack;
-		p.tx = lowest ? NULL : at(&k->node[i - 1].ty, g);
-		p.ty = at(&d->ty, g);
-		p.tdy = at(&d->tdy, g);
-		p.tsave = at(&d->tsave, g);
-		p.tdx = lowest ? k->dx + (size_t)g->first *
-						 yc_shape_map(&net->layer[0].in)
-			       : at(&k->node[i - 1].tdy, g);
-		p.dx = NULL;
-		p.grad = NULL;
-		p.fresh = false;
+		p.ty = at(k, &d->ty, g);
+		p.tdy = at(k, &d->tdy, g);
+		p.tsave = at(k, &d->tsave, g);
+		p.tx = in ? at(k, &in->ty, g) : NULL;
+		p.tdx = !in ? k->dx + (size_t)g->first * yc_shape_map(&l->in)
+			: net->adds[i][0] ? extra
+					  : at(k, &in->tdy, g);
+		if (l->ops->joins) {
+			p.tx2 = at(k, &in2->ty, g);
+			p.tdx2 = net->adds[i][1] ? extra + k->extra_input
+						 : at(k, &in2->tdy, g);
+		}
 	}
 	return p;
+}
+
+/* What layer i left in k->extra goes where it belongs. */
+static void add_up(const struct yc_work *k, int i, const struct group *g, bool tangent)
+{
+	const struct yc_layer *l = &k->net->layer[i];
+
+	for (int q = 0; q < 1 + l->ops->joins; q++) {
+		const struct node *in = &k->node[k->net->from[i][q]];
+		size_t n = (size_t)g->n * yc_shape_map(q ? &l->in2 : &l->in);
+
+		if (k->net->adds[i][q])
+			yc_kern_get()->add(at(k, tangent ? &in->tdy : &in->dy, g),
+				k->extra + (size_t)g->worker * k->extra_worker +
+					(size_t)q * k->extra_input,
+				n);
+	}
 }
 
 /* Copies dense images into the bordered buffer of the first layer. */
@@ -255,7 +379,7 @@ static void copy_input(struct yc_work *k, const struct group *g)
 	const struct yc_shape *s = &k->net->layer[0].in;
 	const yc_real *from = k->input + (size_t)g->first * yc_shape_map(s);
 	size_t row = (size_t)s->w * (size_t)s->c;
-	yc_real *to = at(&k->x, g) + yc_shape_at(s);
+	yc_real *to = at(k, &k->x, g) + yc_shape_at(s);
 
 	for (int i = 0; i < g->n; i++, to += yc_shape_size(s)) {
 		for (int r = 0; r < s->h; r++, from += row)
@@ -273,40 +397,39 @@ static layer_pass *hook(const struct yc_layer_ops *ops, bool tangent, bool backw
 			  : ops->forward;
 }
 
-/* Runs one of the passes through all layers, stretches of by_image layers image by image.
- */
+/* Runs one of the passes through all layers, chunk by chunk in each stretch. */
 static void run_layers(
 	struct yc_work *k, const struct group *g, bool tangent, bool backward)
 {
-	const struct yc_layer *layer = k->net->layer;
-	int count = k->net->nlayers, step = backward ? -1 : 1;
+	const struct yc_net *net = k->net;
+	int count = net->nlayers, step = backward ? -1 : 1;
 
-	for (int i = backward ? count - 1 : 0; i >= 0 && i < count;) {
-		int end = i;
+	for (int i = backward ? count - 1 : 0, end = i; i >= 0 && i < count; i = end) {
+		int chunk = k->node[i].chunk;
 
-		while (end >= 0 && end < count && layer[end].ops->by_image)
+		while (end >= 0 && end < count &&
+			k->node[end].stretch == k->node[i].stretch)
 			end += step;
-		if (end == i) {
-			struct yc_pass p = pass_of(k, i, g, tangent);
+		for (int m = 0; m < g->n; m += chunk) {
+			struct group some = *g;
 
-			hook(layer[i].ops, tangent, backward)(&layer[i], &p);
-			i += step;
-			continue;
-		}
-		for (int m = 0; m < g->n; m++) {
-			struct group one = {g->first + m, 1, g->index, g->lane, g->worker,
-				m, g->fresh};
-
+			some.first += m;
+			some.inside = m;
+			some.n = g->n - m < chunk ? g->n - m : chunk;
+			some.fresh = g->fresh && m == 0;
 			for (int q = i; q != end; q += step) {
-				struct yc_pass p = pass_of(k, q, &one, tangent);
+				const struct yc_layer *l = &net->layer[q];
+				struct yc_pass p = pass_of(k, q, &some, tangent);
 
-				hook(layer[q].ops, tangent, backward)(&layer[q], &p);
+				hook(l->ops, tangent, backward)(l, &p);
+				if (backward)
+					add_up(k, q, &some, tangent);
 			}
 		}
-		i = end;
 	}
 }
 
+/* Forward, and backward if the gradient is wanted or the tangents need what it leaves. */
 static void run_group(struct yc_work *k, const struct group *g)
 {
 	const struct yc_net *net = k->net;
@@ -314,7 +437,7 @@ static void run_group(struct yc_work *k, const struct group *g)
 
 	copy_input(k, g);
 	run_layers(k, g, false, false);
-	const yc_real *z = at(&k->node[last].y, g);
+	const yc_real *z = at(k, &k->node[last].y, g);
 	size_t rows = (size_t)g->n, first = (size_t)g->first;
 
 	if (k->logits)
@@ -323,16 +446,18 @@ static void run_group(struct yc_work *k, const struct group *g)
 	if (k->embed && last > 0) {
 		size_t e = yc_shape_map(&net->layer[last].in);
 
-		memcpy(k->embed + first * e, at(&k->node[last - 1].y, g),
+		memcpy(k->embed + first * e, at(k, &k->node[net->from[last][0]].y, g),
 			rows * e * sizeof *z);
 	}
-	if (!k->backward)
+	if (!k->backward && !k->v)
 		return;
 	const struct yc_target *t = k->target;
-
-	k->loss[g->lane] += yc_loss(z, g->n, classes, t->label + first,
+	double loss = yc_loss(z, g->n, classes, t->label + first,
 		t->mixed ? t->mixed + first : NULL, t->rho, 1.0 / k->n,
-		at(&k->node[last].dy, g));
+		at(k, &k->node[last].dy, g));
+
+	if (k->backward)
+		k->loss[g->lane] += loss;
 	run_layers(k, g, false, true);
 }
 
@@ -340,9 +465,11 @@ static void run_group_tangent(struct yc_work *k, const struct group *g)
 {
 	int last = k->net->nlayers - 1;
 
+	if (!k->keep)
+		run_group(k, g);
 	run_layers(k, g, true, false);
-	yc_loss_tangent(at(&k->node[last].y, g), at(&k->node[last].ty, g), g->n,
-		k->net->cfg.classes, 1.0 / k->n, at(&k->node[last].tdy, g));
+	yc_loss_tangent(at(k, &k->node[last].y, g), at(k, &k->node[last].ty, g), g->n,
+		k->net->cfg.classes, 1.0 / k->n, at(k, &k->node[last].tdy, g));
 	run_layers(k, g, true, true);
 }
 
@@ -368,8 +495,8 @@ static void run_lane(void *ctx, int lane, int worker)
 	for (int j = 0; j < k->groups; j++) {
 		int a = lo + (hi - lo) * j / k->groups,
 		    b = lo + (hi - lo) * (j + 1) / k->groups;
-		struct group g = {
-			a, b - a, lane * k->groups + j, lane, worker, 0, j == 0};
+		struct group g = {a, b - a, lane * k->groups + j, lane, worker, 0, j == 0,
+			k->backward};
 
 		if (g.n == 0)
 			continue;
@@ -431,8 +558,8 @@ static void run(struct yc_work *k, const yc_real *w, int n)
 	assert(n >= 1 && n <= k->max_batch);
 	k->w = w;
 	k->n = n;
-	k->lanes = lanes_of(n);
-	k->groups = groups_of(n);
+	k->lanes = lanes_of(k->net, n);
+	k->groups = groups_of(k, n);
 	yc_parallel(k->net->nlayers * PARTS, k->threads, run_prepare, k);
 	yc_parallel(k->lanes, k->threads, run_lane, k);
 }
@@ -474,6 +601,7 @@ void yc_net_tangent(struct yc_work *k, const yc_real *w, const yc_real *v, yc_re
 	assert(k->mode == YC_WORK_TANGENT && k->backward);
 	k->v = v;
 	k->dx = dx;
+	k->logits = k->embed = NULL;
 	k->backward = false;
 	run(k, w, k->n);
 	k->v = NULL;

@@ -39,25 +39,42 @@
 struct shape_case {
 	const char *layer;
 	int n, h, w, ci, co, k, pool;
-	bool relu, bias_dead;
+	bool relu, bias_dead, bias_none;
+	int stride;
+	int wide; /* more border around the input than the layer asked for */
 };
 
 /* Odd channel counts exercise the scalar tails, 5x6 and 7x7 the edge tiles of Winograd.
  */
 static const struct shape_case cases[] = {
-	{"conv", 2, 5, 6, 3, 7, 3, 1, false, false},
-	{"conv", 1, 4, 4, 17, 33, 3, 1, false, true},
-	{"conv", 2, 6, 6, 2, 40, 5, 1, false, false},
-	{"conv", 3, 3, 3, 4, 5, 1, 1, false, false},
-	{"winograd", 2, 5, 6, 3, 7, 3, 1, false, false},
-	{"winograd", 1, 8, 8, 17, 33, 3, 1, false, true},
-	{"winograd", 3, 7, 7, 32, 16, 3, 1, false, false},
-	{"winograd", 2, 2, 2, 9, 8, 3, 1, false, false},
-	{"norm", 2, 4, 6, 5, 0, 0, 1, false, false},
-	{"norm", 2, 6, 4, 19, 0, 0, 2, false, false},
-	{"norm", 2, 4, 4, 70, 0, 0, 2, true, false},
-	{"norm", 1, 8, 8, 3, 0, 0, 4, true, false},
-	{"dense", 3, 2, 2, 5, 7, 0, 1, false, false},
+	{"conv", 2, 5, 6, .ci = 3, .co = 7, .k = 3},
+	{"conv", 1, 4, 4, .ci = 17, .co = 33, .k = 3, .bias_dead = true},
+	{"conv", 2, 6, 6, .ci = 2, .co = 40, .k = 5},
+	{"conv", 3, 3, 3, .ci = 4, .co = 5, .k = 1},
+	{"winograd", 2, 5, 6, .ci = 3, .co = 7, .k = 3},
+	{"winograd", 1, 8, 8, .ci = 17, .co = 33, .k = 3, .bias_dead = true},
+	{"winograd", 3, 7, 7, .ci = 32, .co = 16, .k = 3},
+	{"winograd", 2, 2, 2, .ci = 9, .co = 8, .k = 3},
+	{"conv", 2, 4, 5, .ci = 3, .co = 6, .k = 7, .bias_dead = true, .bias_none = true},
+	{"winograd", 1, 6, 5, .ci = 16, .co = 20, .k = 3, .bias_dead = true,
+		.bias_none = true},
+	{"strided", 2, 5, 6, .ci = 3, .co = 7, .k = 3, .stride = 2},
+	{"strided", 2, 6, 6, .ci = 17, .co = 5, .k = 3, .bias_none = true, .stride = 2,
+		.wide = 2},
+	{"strided", 3, 4, 5, .ci = 7, .co = 9, .k = 1, .bias_none = true, .stride = 1},
+	{"strided", 1, 7, 5, .ci = 33, .co = 8, .k = 1, .bias_dead = true, .stride = 2,
+		.wide = 1},
+	{"strided", 2, 3, 4, .ci = 5, .co = 6, .k = 1, .stride = 1, .wide = 1},
+	{"norm", 2, 4, 6, .ci = 5, .pool = 1},
+	{"norm", 2, 6, 4, .ci = 19, .pool = 2},
+	{"norm", 2, 4, 4, .ci = 70, .pool = 2, .relu = true},
+	{"norm", 1, 8, 8, .ci = 3, .pool = 4, .relu = true},
+	{"pool", 2, 6, 4, .ci = 5, .pool = 2},
+	{"pool", 2, 3, 6, .ci = 17, .pool = 3, .wide = 1},
+	{"pool", 3, 3, 5, .ci = 4, .wide = 2},
+	{"sum", 2, 3, 4, .ci = 5, .wide = 1},
+	{"sum", 3, 4, 3, .ci = 17, .relu = true},
+	{"dense", 3, 2, 2, .ci = 5, .co = 7},
 };
 
 struct vec {
@@ -85,10 +102,12 @@ static double dot(struct vec a, struct vec b)
 	return s;
 }
 
-/* What the passes need, with x as a dense map; border() puts it into its buffer. */
+/* What the passes need, with x as a dense map, both inputs of a layer that joins two one
+ * after the other; border() puts it into its buffer. */
 struct bench {
 	struct yc_layer l;
 	int n;
+	size_t in, inb; /* elements of the first input as a map and as a buffer */
 	struct vec w, x, dy, tw, tx, tdy;
 	struct vec y, dx, dw, ty, tdx, tdw;
 	struct vec xb, txb, yb, tyb, pack, tpack, save, tsave, scratch, grad, tgrad;
@@ -104,6 +123,13 @@ static void border(const struct yc_shape *s, int n, const yc_real *map, yc_real 
 					(size_t)(r * s->pw * s->c),
 				map + (size_t)i * yc_shape_map(s) + (size_t)r * row,
 				row * sizeof *map);
+}
+
+static void border_both(const struct bench *b, struct vec map, struct vec buf)
+{
+	border(&b->l.in, b->n, map.p, buf.p);
+	if (b->l.ops->joins)
+		border(&b->l.in2, b->n, map.p + b->in, buf.p + b->inb);
 }
 
 static void strip(const struct yc_shape *s, int n, const yc_real *buf, yc_real *map)
@@ -145,16 +171,18 @@ static void first_order(struct bench *b, double e)
 		x.p[i] = b->x.p[i] + (yc_real)e * b->tx.p[i];
 	for (size_t i = 0; i < dy.n; i++)
 		dy.p[i] = b->dy.p[i] + (yc_real)e * b->tdy.p[i];
-	border(&b->l.in, b->n, x.p, b->xb.p);
+	border_both(b, x, b->xb);
 	prepare(&b->l, w, b->pack);
 	memset(b->grad.p, 0, b->grad.n * sizeof(yc_real));
 	struct yc_pass p = {.n = b->n,
 		.w = w.p,
 		.pack = b->pack.p,
 		.x = b->xb.p,
+		.x2 = b->xb.p + b->inb,
 		.y = b->yb.p,
 		.dy = dy.p,
 		.dx = b->dx.p,
+		.dx2 = b->dx.p + b->in,
 		.grad = b->grad.p,
 		.save = b->save.p,
 		.scratch = b->scratch.p};
@@ -170,7 +198,7 @@ static void first_order(struct bench *b, double e)
 
 static void tangents(struct bench *b)
 {
-	border(&b->l.in, b->n, b->tx.p, b->txb.p);
+	border_both(b, b->tx, b->txb);
 	prepare(&b->l, b->tw, b->tpack);
 	memset(b->tgrad.p, 0, b->tgrad.n * sizeof(yc_real));
 	struct yc_pass p = {.n = b->n,
@@ -180,11 +208,14 @@ static void tangents(struct bench *b)
 		.tpack = b->tpack.p,
 		.x = b->xb.p,
 		.tx = b->txb.p,
+		.x2 = b->xb.p + b->inb,
+		.tx2 = b->txb.p + b->inb,
 		.dy = b->dy.p,
 		.tdy = b->tdy.p,
 		.y = b->yb.p,
 		.ty = b->tyb.p,
 		.tdx = b->tdx.p,
+		.tdx2 = b->tdx.p + b->in,
 		.tgrad = b->tgrad.p,
 		.save = b->save.p,
 		.tsave = b->tsave.p,
@@ -243,10 +274,21 @@ static void check_layer(
 		.in = {.h = c->h, .w = c->w, .c = c->ci},
 		.out = {.c = c->co},
 		.k = c->k,
+		.stride = c->stride,
 		.pool = c->pool,
 		.relu = c->relu,
-		.bias_dead = c->bias_dead};
+		.bias_dead = c->bias_dead,
+		.bias_none = c->bias_none};
+	b.l.in2 = b.l.in;
 	assert_int_equal(ops->plan(&b.l), YC_OK);
+	assert_true(ops->borders || !c->wide);
+	for (int i = 0; i < 2; i++) {
+		struct yc_shape *in = i ? &b.l.in2 : &b.l.in;
+
+		in->pad += c->wide;
+		in->ph += 3 * c->wide;
+		in->pw += 2 * c->wide;
+	}
 	b.l.out.pad =
 		1; /* as if a convolution followed: passes must respect the border */
 	b.l.out.ph = b.l.out.h + 3;
@@ -255,8 +297,12 @@ static void check_layer(
 		b.l.out.pad = 0;
 		b.l.out.ph = b.l.out.pw = 1;
 	}
-	size_t n = (size_t)c->n, in = n * yc_shape_map(&b.l.in),
-	       out = n * yc_shape_map(&b.l.out);
+	size_t n = (size_t)c->n, in, inb, out = n * yc_shape_map(&b.l.out);
+
+	b.in = n * yc_shape_map(&b.l.in);
+	b.inb = n * yc_shape_size(&b.l.in);
+	in = b.in + (ops->joins ? n * yc_shape_map(&b.l.in2) : 0);
+	inb = b.inb + (ops->joins ? n * yc_shape_size(&b.l.in2) : 0);
 
 	b.w = make(b.l.nw, &r, 0.5);
 	b.x = make(in, &r, 1);
@@ -270,8 +316,8 @@ static void check_layer(
 	b.tdx = make(in, NULL, 0);
 	b.dw = make(b.l.nw, NULL, 0);
 	b.tdw = make(b.l.nw, NULL, 0);
-	b.xb = make(n * yc_shape_size(&b.l.in), NULL, 0);
-	b.txb = make(n * yc_shape_size(&b.l.in), NULL, 0);
+	b.xb = make(inb, NULL, 0);
+	b.txb = make(inb, NULL, 0);
 	b.yb = make(n * yc_shape_size(&b.l.out), NULL, 0);
 	b.tyb = make(n * yc_shape_size(&b.l.out), NULL, 0);
 	b.pack = make(b.l.npack, NULL, 0);
@@ -281,7 +327,8 @@ static void check_layer(
 	b.scratch = make(n * b.l.scratch_image + b.l.scratch_fixed, NULL, 0);
 	b.grad = make(b.l.ngrad, NULL, 0);
 	b.tgrad = make(b.l.ngrad, NULL, 0);
-	if (c->bias_dead) { /* its direction is ignored, so leave it out of the sums as
+	if (c->bias_dead &&
+		!c->bias_none) { /* its direction is ignored, so leave it out of the sums as
 			       well */
 		memset(b.tw.p + b.l.nw - (size_t)c->co, 0,
 			(size_t)c->co * sizeof(yc_real));
@@ -386,11 +433,10 @@ static void test_loss(void **state)
 
 /* The whole network: <v, grad_w> differentiated by x, against central differences of the
  * input gradient's defining sum, and one against two threads to the byte. */
-static void network(const char *kernels, int exact, int n)
+static void network(const char *name, const char *kernels, int exact, int n)
 {
-	struct yc_net_cfg cfg = {.name = "convnet",
-		.width = 20,
-		.depth = 2,
+	struct yc_net_cfg cfg = {.name = name,
+		.width = 16,
 		.channels = 3,
 		.side = 16,
 		.classes = 5,
@@ -424,7 +470,7 @@ static void network(const char *kernels, int exact, int n)
 
 	/* d/de <v, grad_w L(w, x + e a)> = <dx, a>, and dL/dw along v; a kink of the ReLU
 	 * inside the step would spoil the differences, so the step is small */
-	double e = STEP * 0.01, want = dot(dx, a), l1, l0, h1, h0;
+	double e = STEP * 0.003, want = dot(dx, a), l1, l0, h1, h0;
 	struct vec y = copy(x), u = copy(w);
 
 	for (size_t i = 0; i < nx; i++)
@@ -443,11 +489,11 @@ static void network(const char *kernels, int exact, int n)
 	l0 = yc_net_gradient(one, u.p, x.p, n, &t, g2.p, NULL);
 #ifdef YC_DOUBLE
 	if (fabs((h1 - h0) / (2 * e) - want) > 1e-5 * fabs(want))
-		fail_msg("second order, %s exact %d: %.12g and %.12g", kernels, exact,
-			(h1 - h0) / (2 * e), want);
+		fail_msg("second order of %s, %s exact %d: %.12g and %.12g", name,
+			kernels, exact, (h1 - h0) / (2 * e), want);
 	if (fabs((l1 - l0) / (2 * e) - dot(g, v)) > 1e-6 * fabs(dot(g, v)))
-		fail_msg("gradient, %s exact %d: %.12g and %.12g", kernels, exact,
-			(l1 - l0) / (2 * e), dot(g, v));
+		fail_msg("gradient of %s, %s exact %d: %.12g and %.12g", name, kernels,
+			exact, (l1 - l0) / (2 * e), dot(g, v));
 #else
 	/* Differences of float losses say nothing at this step; test_net compares float
 	 * with the direct convolution instead. */
@@ -467,8 +513,10 @@ static void test_network(void **state)
 {
 	(void)state;
 	for (int t = 0; yc_kern_all()[t]; t++) {
-		network(yc_kern_all()[t]->name, 0, 7);
-		network(yc_kern_all()[t]->name, 1, 25);
+		for (int i = 0; yc_archs[i]; i++) {
+			network(yc_archs[i]->name, yc_kern_all()[t]->name, 0, 7);
+			network(yc_archs[i]->name, yc_kern_all()[t]->name, 1, 25);
+		}
 	}
 	assert_int_equal(yc_kern_use("auto"), YC_OK);
 }

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ResNet10-AP (spec 2.3): four stages of `depth` residual blocks, each stage twice as
+ * wide and half the side of the one before; strides are average pools. The stem follows
+ * the side of the images. state_dict names and order of IDC's models/resnet_ap.py.
+ */
+#include <limits.h>
+#include <stdio.h>
+
+#include "lib/nn/net.h"
+
+enum { STAGES = 4 };
+
+static const struct {
+	int side; /* up to this one */
+	int k, pool;
+} stems[] = {
+	{64, 3, 1},
+	{128, 3, 2},
+	{INT_MAX, 7, 4},
+};
+
+/* Convolution of layer x, and the norm behind it; returns the norm. */
+static int conv_norm(struct yc_net *net, int x, int k, int channels,
+	const struct yc_layer *norm, const char *prefix, const char *conv_name,
+	const char *norm_name)
+{
+	int ci = x == YC_NET_INPUT ? net->cfg.channels : net->layer[x].out.c;
+	struct yc_layer conv = {.ops = k == 1	? &yc_layer_strided
+				       : k == 3 ? yc_net_conv3x3(net, ci, channels)
+						: &yc_layer_conv,
+		.out.c = channels,
+		.k = k,
+		.stride = 1,
+		.bias_none = true,
+		.he = true};
+
+	x = yc_net_join(net, &conv, x, x);
+	yc_net_name(net, x, "%s%s", prefix, conv_name);
+	x = yc_net_add(net, norm);
+	yc_net_name(net, x, "%s%s", prefix, norm_name);
+	return x;
+}
+
+/* The shortcut's pool comes before its 1x1 convolution here and after it upstream: the two
+ * commute, and this way round the convolution has a quarter of the pixels. */
+static int block(struct yc_net *net, int x, int channels, int stride, const char *prefix)
+{
+	struct yc_layer norm = {.ops = &yc_layer_norm, .pool = 1};
+	struct yc_layer first = {.ops = &yc_layer_norm, .relu = true, .pool = stride};
+	struct yc_layer pool = {.ops = &yc_layer_pool, .pool = stride};
+	struct yc_layer sum = {.ops = &yc_layer_sum, .relu = true};
+	int other = x;
+	int main = conv_norm(net, x, 3, channels, &first, prefix, "conv1", "bn1");
+
+	main = conv_norm(net, main, 3, channels, &norm, prefix, "conv2", "bn2");
+	if (stride > 1) {
+		other = yc_net_join(net, &pool, x, x);
+		other = conv_norm(net, other, 1, channels, &norm, prefix, "downsample.0",
+			"downsample.2");
+	}
+	return yc_net_join(net, &sum, main, other);
+}
+
+static void build(struct yc_net *net)
+{
+	int stem = 0, width = net->cfg.width;
+	char prefix[32];
+
+	while (stems[stem].side < net->cfg.side)
+		stem++;
+	struct yc_layer norm = {
+		.ops = &yc_layer_norm, .relu = true, .pool = stems[stem].pool};
+	struct yc_layer pool = {.ops = &yc_layer_pool};
+	struct yc_layer dense = {.ops = &yc_layer_dense, .out.c = net->cfg.classes};
+	int x = conv_norm(net, YC_NET_INPUT, stems[stem].k, width, &norm, "layer0.",
+		"conv1", "bn1");
+
+	for (int stage = 0; stage < STAGES; stage++, width *= 2) {
+		for (int b = 0; b < net->cfg.depth; b++) {
+			snprintf(prefix, sizeof prefix, "layer%d.%d.", stage + 1, b);
+			x = block(net, x, width, stage && !b ? 2 : 1, prefix);
+		}
+	}
+	yc_net_add(net, &pool);
+	x = yc_net_add(net, &dense);
+	yc_net_name(net, x, "fc");
+}
+
+const struct yc_arch yc_arch_resnet10ap = {
+	.name = "resnet10ap",
+	.summary =
+		"four stages of residual blocks with instance norm and average pooling "
+		"(ResNet10-AP)",
+	.width = 64,
+	.depth = 1,
+	.build = build,
+};
