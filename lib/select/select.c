@@ -7,6 +7,8 @@
 #include "yc/mem.h"
 #include "yc/real.h"
 
+static const char prefix[] = "score.";
+
 /* -- what is asked for -- */
 
 /* Suffixes of the name are options too; of two, the first one wins (spec 8.6). */
@@ -108,8 +110,8 @@ int yc_select_resolve(struct yc_select_cfg *cfg, const struct yc_selector *rule)
 	}
 	if (!cfg->score)
 		cfg->score = rule->score;
-	if (!strncmp(cfg->score, "score.", 6))
-		cfg->score += 6;
+	if (!strncmp(cfg->score, prefix, strlen(prefix)))
+		cfg->score += strlen(prefix);
 	if (!cfg->hard && !cfg->easy && !(rule->refuses & YC_NO_DIRECTION))
 		*(rule->easy ? &cfg->easy : &cfg->hard) = true;
 	return YC_OK;
@@ -184,17 +186,43 @@ static int choose(struct yc_selection *sel, void *rule_cfg)
 	return YC_OK;
 }
 
-/* The column of a run: score.NAME of the first, score.NAME.r of run r. */
-static int column(char name[YC_NAME_MAX + 1], const struct yc_select_cfg *cfg)
+/* Says which scores there are, cut where the list gets long, and who makes this one. */
+static int missing(const struct yc_set *from, const char *name,
+	const struct yc_selector *rule, const struct yc_select_cfg *cfg)
 {
-	char run[16] = "";
+	bool own = cfg->score == cfg->column || cfg->score == rule->score;
+	char list[512] = "", how[64] = "";
+	size_t n = 0;
+
+	for (size_t i = 0; i < from->ncols; i++)
+		if (!strncmp(from->col[i].name, prefix, strlen(prefix)) &&
+			n + strlen(from->col[i].name) + 3 < sizeof(list))
+			n += (size_t)snprintf(list + n, sizeof(list) - n, "%s%s",
+				n ? ", " : "", from->col[i].name);
+	n = own ? (size_t)snprintf(how, sizeof(how), " %s", rule->score) : 0;
+	if (own && rule->column)
+		n += (size_t)snprintf(how + n, sizeof(how) - n, " --ipc %u", cfg->ipc);
+	if (own && cfg->run > 1)
+		(void)snprintf(how + n, sizeof(how) - n, " --repeat %u", cfg->run);
+	return yc_fail(YC_FAIL,
+		"no column '%s%s' in the stream, %s%s: yc-score%s makes %s", prefix, name,
+		*list ? "but " : "which has no scores", list, how, own ? "it" : "more");
+}
+
+/* The column of a run: score.NAME of the first, score.NAME.r of run r. */
+static int column(char name[YC_NAME_MAX + 1], const struct yc_set *from,
+	const struct yc_selector *rule, const struct yc_select_cfg *cfg)
+{
+	char full[YC_NAME_MAX + 1], run[16] = "";
 	int n;
 
 	if (cfg->run > 1)
 		(void)snprintf(run, sizeof(run), ".%u", cfg->run);
-	n = snprintf(name, YC_NAME_MAX + 1, "%s%s", cfg->score, run);
-	return n <= YC_NAME_MAX ? YC_OK
-				: yc_fail(YC_FAIL, "the name of the score is too long");
+	n = snprintf(full, sizeof(full), "%s%s%s", prefix, cfg->score, run);
+	if (n >= (int)sizeof(full))
+		return yc_fail(YC_FAIL, "the name of the score is too long");
+	strcpy(name, full + strlen(prefix));
+	return yc_set_col(from, full) ? YC_OK : missing(from, name, rule, cfg);
 }
 
 int yc_select(struct yc_selection *sel, const struct yc_set *from,
@@ -208,7 +236,7 @@ int yc_select(struct yc_selection *sel, const struct yc_set *from,
 	sel->rule = (struct yc_rule){.balanced = cfg->balance, .rng = rng};
 	if (rule->score) {
 		sel->rule.low = cfg->easy != low_is_hard(cfg->score, rule);
-		err = column(name, cfg);
+		err = column(name, from, rule, cfg);
 	}
 	if (!err)
 		err = yc_units_new(&sel->units, from, rule->score ? name : NULL);

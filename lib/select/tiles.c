@@ -15,26 +15,6 @@ static bool is_score(const struct yc_tensor *t)
 	return !strncmp(t->name, prefix, sizeof(prefix) - 1);
 }
 
-/* "there are score.el2n, score.lbpe", cut where it gets long. */
-static int no_score(const struct yc_set *s, const char *name)
-{
-	char list[512];
-	size_t n = 0;
-
-	for (size_t i = 0; i < s->ncols; i++) {
-		if (!is_score(&s->col[i]) || n + YC_NAME_MAX + 3 > sizeof(list))
-			continue;
-		n += (size_t)snprintf(list + n, sizeof(list) - n, "%s%s", n ? ", " : "",
-			s->col[i].name);
-	}
-	if (!n)
-		return yc_fail(YC_FAIL,
-			"no scores in the stream: make them with yc-score %s", name);
-	return yc_fail(YC_FAIL,
-		"no column 'score.%s' in the stream, but %s: yc-score makes more", name,
-		list);
-}
-
 /* Score of unit g: column k of its row, or the only one. */
 static int scores(struct yc_units *u, const struct yc_set *s, const char *name)
 {
@@ -45,7 +25,7 @@ static int scores(struct yc_units *u, const struct yc_set *s, const char *name)
 
 	t = len < (int)sizeof(full) ? yc_set_col(s, full) : NULL;
 	if (!t)
-		return no_score(s, name);
+		return yc_fail(YC_FAIL, "no column '%s' in the stream", full);
 	wide = t->rank == 1 ? 1 : t->rank == 2 ? t->shape[1] : 0;
 	if (wide != (uint64_t)u->tiles)
 		return yc_fail(YC_FAIL,

@@ -895,7 +895,14 @@ static void ssp_repeats_what_centroids_share(void **state)
 	make(&s, 8, 2, 8, YC_U8);
 	assert_int_equal(
 		pick(&to, &s, "ssp", (struct yc_select_cfg){.ipc = 1}, 0), YC_FAIL);
-	assert_non_null(strstr(yc_errmsg(), "score.ssp-1"));
+	assert_string_equal(yc_errmsg(),
+		"no column 'score.ssp-1' in the stream, but score.lbpe, score.el2n: "
+		"yc-score ssp --ipc 1 makes it");
+	assert_int_equal(
+		pick(&to, &s, "aum", (struct yc_select_cfg){.ipc = 1, .run = 3}, 0),
+		YC_FAIL);
+	assert_non_null(strstr(yc_errmsg(), "'score.aum.3'"));
+	assert_non_null(strstr(yc_errmsg(), "yc-score aum --repeat 3 makes it"));
 	put(&s, "score.ssp-1", YC_F32, 2, wide, counts[0]);
 	put(&s, "score.ssp-balance-1.2", YC_F32, 2, wide, counts[1]);
 	assert_int_equal(
