@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Lemma 1 (spec section 10) on a ConvNet that was trained a little: removing sample j
+ * changes the gradient of the mean loss by (g_j - grad L_{S-j}) / n, where g_j is the
+ * gradient of j alone, and what g_j has of its own is the prediction error p_j - y_j.
+ */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "yc/mem.h"
+#include "yc/net.h"
+
+enum { N = 9, SIDE = 16, CHANNELS = 3, CLASSES = 4, PIXELS = SIDE * SIDE * CHANNELS };
+
+/* Of the norm of the gradient: float as the sums round, double as for algebra. */
+static const double tolerance = sizeof(yc_real) == sizeof(float) ? 2e-6 : 1e-13;
+
+struct bench {
+	struct yc_net *net;
+	struct yc_work *work;
+	size_t n; /* weights */
+	yc_real *w, *m, *x;
+	int32_t label[N];
+};
+
+static yc_real *reals(size_t n)
+{
+	yc_real *p = yc_alloc(n, sizeof(*p));
+
+	assert_non_null(p);
+	return p;
+}
+
+static void gradient(const struct bench *b, const yc_real *x, const int32_t *label, int n,
+	yc_real *dw, yc_real *logits)
+{
+	const struct yc_target target = {.label = label, .rho = 1};
+
+	(void)yc_net_gradient(b->work, b->w, x, n, &target, dw, logits);
+}
+
+static void start(struct bench *b)
+{
+	const struct yc_net_cfg cfg = {"convnet", 8, 2, CHANNELS, SIDE, CLASSES, false};
+	struct yc_rng rng = yc_rng_new(7, "lemma");
+	yc_real *dw;
+
+	assert_int_equal(yc_net_new(&b->net, &cfg), YC_OK);
+	assert_int_equal(yc_work_new(&b->work, b->net, N, 1, YC_WORK_GRADIENT), YC_OK);
+	b->n = yc_net_size(b->net);
+	b->w = reals(b->n);
+	b->m = reals(b->n);
+	b->x = reals((size_t)N * PIXELS);
+	dw = reals(b->n);
+	for (size_t i = 0; i < (size_t)N * PIXELS; i++)
+		b->x[i] = (yc_real)yc_rng_normal(&rng);
+	for (int i = 0; i < N; i++)
+		b->label[i] = i % CLASSES;
+	yc_net_init(b->net, b->w, rng);
+	for (int step = 0; step < 12; step++) {
+		gradient(b, b->x, b->label, N, dw, NULL);
+		yc_sgd(b->w, dw, b->m, b->n, 0.05, 0.9, 0);
+	}
+	yc_free(dw);
+}
+
+static void stop(struct bench *b)
+{
+	yc_work_free(b->work);
+	yc_net_free(b->net);
+	yc_free(b->w);
+	yc_free(b->m);
+	yc_free(b->x);
+}
+
+/* All samples but j, in order. */
+static void leave_out(const struct bench *b, int j, yc_real *x, int32_t *label)
+{
+	for (int i = 0, to = 0; i < N; i++) {
+		if (i == j)
+			continue;
+		memcpy(x + (size_t)to * PIXELS, b->x + (size_t)i * PIXELS,
+			PIXELS * sizeof(*x));
+		label[to++] = b->label[i];
+	}
+}
+
+static double norm(const yc_real *a, size_t n)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < n; i++)
+		sum += (double)a[i] * (double)a[i];
+	return sqrt(sum);
+}
+
+static void removing_a_sample_changes_the_gradient_as_lemma_1_says(void **state)
+{
+	struct bench b;
+	yc_real *all, *rest, *own, *x;
+	int32_t label[N];
+
+	(void)state;
+	start(&b);
+	all = reals(b.n);
+	rest = reals(b.n);
+	own = reals(b.n);
+	x = reals((size_t)N * PIXELS);
+	gradient(&b, b.x, b.label, N, all, NULL);
+	for (int j = 0; j < N; j++) {
+		double off = 0, change = 0, scale;
+
+		leave_out(&b, j, x, label);
+		gradient(&b, x, label, N - 1, rest, NULL);
+		gradient(&b, b.x + (size_t)j * PIXELS, &b.label[j], 1, own, NULL);
+		for (size_t i = 0; i < b.n; i++) {
+			double left = (double)all[i] - (double)rest[i];
+			double right = ((double)own[i] - (double)rest[i]) / N;
+
+			off += (left - right) * (left - right);
+			change += left * left;
+		}
+		scale = norm(all, b.n) + norm(rest, b.n);
+		assert_true(sqrt(off) <= tolerance * scale);
+		/* what is compared is no rounding error */
+		assert_true(sqrt(change) > 100 * tolerance * scale);
+	}
+	yc_free(all);
+	yc_free(rest);
+	yc_free(own);
+	yc_free(x);
+	stop(&b);
+}
+
+/* The bias of the last layer is added to the logits: its part of g_j is p_j - y_j itself,
+ * of which LBPE is the norm. */
+static void the_sample_s_own_part_is_its_prediction_error(void **state)
+{
+	struct bench b;
+	yc_real *own, logits[CLASSES], logp[CLASSES];
+	int last;
+
+	(void)state;
+	start(&b);
+	last = yc_net_nparams(b.net) - 1;
+	assert_int_equal(yc_net_param(b.net, last)->role, YC_DENSE_BIAS);
+	own = reals(b.n);
+	for (int j = 0; j < N; j++) {
+		double lbpe = 0, part = 0;
+
+		gradient(&b, b.x + (size_t)j * PIXELS, &b.label[j], 1, own, logits);
+		yc_log_softmax(logits, 1, CLASSES, logp);
+		for (int c = 0; c < CLASSES; c++) {
+			double error = exp((double)logp[c]) - (c == b.label[j]);
+			double g = (double)own[yc_net_index(b.net, last, (size_t)c)];
+
+			assert_true(fabs(g - error) <= 10 * tolerance);
+			lbpe += error * error;
+			part += g * g;
+		}
+		assert_true(fabs(sqrt(lbpe) - sqrt(part)) <= 10 * tolerance);
+	}
+	yc_free(own);
+	stop(&b);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(removing_a_sample_changes_the_gradient_as_lemma_1_says),
+		cmocka_unit_test(the_sample_s_own_part_is_its_prediction_error),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
