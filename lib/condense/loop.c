@@ -419,71 +419,6 @@ static int iterate(struct loop *l, struct yc_set *out)
 
 /* ---- set-up ---- */
 
-/* Images of --init-from; what they were takes the place of where they came from. */
-static int start_from_file(struct loop *l)
-{
-	struct yc_match_cfg *c = l->cfg;
-	char *path = yc_strdup(c->init_from);
-	struct yc_reader *r = NULL;
-	struct yc_set set = {0};
-	int status = path ? yc_reader_open(&r, &path, 1, NULL) : YC_FAIL;
-
-	if (!status)
-		status = yc_set_read(&set, r);
-	if (!status) {
-		status = yc_synth_init_from(&l->synth, &set);
-		if (status)
-			yc_fail_in(status, "%s", path);
-		else
-			status = yc_set_digest(&set, c->init_digest);
-	}
-	c->init_from = c->init_digest;
-	yc_set_release(&set);
-	yc_reader_close(r);
-	yc_free(path);
-	return status;
-}
-
-static bool clustered_start(const struct yc_match_cfg *c)
-{
-	return c->init && !strcmp(c->init, "kmean");
-}
-
-/* Images made of the first real ones of each class, or of those that stand for it in the
- * eyes of the first network (spec 5.2). */
-static int start_from_real(struct loop *l)
-{
-	const struct yc_match_cfg *c = l->cfg;
-	int classes = l->synth.cfg.classes, n = 0;
-	int status = yc_synth_init_needs(&l->synth, c->init, &l->walks, &n);
-	int32_t *real = yc_alloc(yc_mul((size_t)classes, (size_t)n), sizeof(*real));
-
-	if (!real)
-		status = YC_FAIL;
-	if (!status && clustered_start(c))
-		new_network(l);
-	for (int k = 0; !status && k < classes; k++) {
-		int32_t *to = real + (size_t)k * (size_t)n;
-
-		if (!clustered_start(c)) {
-			memcpy(to, l->walks.member + l->walks.first[k],
-				(size_t)n * sizeof(*to));
-			continue;
-		}
-		status = yc_cluster_choose(&l->cluster, l->trainer.w, k, n,
-			yc_rng_fork(&l->root, "kmeans-init", (uint64_t)k), to);
-		yc_watch_tick(l->job->watch, "classes clustered", (uint64_t)k + 1,
-			(uint64_t)classes, NULL);
-		if (!status && yc_watch_stopped(l->job->watch))
-			status = yc_fail(YC_FAIL,
-				"interrupted before the first step: nothing to save");
-	}
-	if (!status)
-		status = yc_synth_init(&l->synth, c->init, l->job->data, real, &l->root);
-	yc_free(real);
-	return status;
-}
-
 static int make_images(struct loop *l)
 {
 	const struct yc_match_cfg *c = l->cfg;
@@ -505,7 +440,7 @@ static int make_images(struct loop *l)
 		status = yc_synth_new(&l->synth, &cfg);
 	if (!status && c->init)
 		status = yc_synth_init_needs(&l->synth, c->init, &l->walks, &n);
-	return !status && c->init_from ? start_from_file(l) : status;
+	return !status && c->init_from ? yc_start_from_file(l->cfg, &l->synth) : status;
 }
 
 static int make_network(struct loop *l)
@@ -542,7 +477,7 @@ static int make_clusters(struct loop *l)
 		.replace = c->kmeans_replace,
 		.reseed = c->kmeans_reseed};
 
-	if (!c->interval && !clustered_start(c))
+	if (!c->interval && !yc_start_clusters(c->init))
 		return YC_OK;
 	return yc_cluster_new(
 		&l->cluster, &cfg, l->net, l->job->data, &l->walks, l->job->threads);
@@ -583,8 +518,18 @@ static int make(struct loop *l)
 
 static int fresh_start(struct loop *l)
 {
-	int status = l->cfg->init_from ? YC_OK : start_from_real(l);
+	const struct yc_start start = {.init = l->cfg->init,
+		.job = l->job,
+		.walks = &l->walks,
+		.cluster = &l->cluster,
+		.w = l->trainer.w,
+		.root = &l->root};
+	int status = YC_OK;
 
+	if (!l->cfg->init_from) {
+		new_network(l); /* the one that outer_iteration makes, too */
+		status = yc_start_from_real(&start, &l->synth);
+	}
 	return status ? status : save(l);
 }
 

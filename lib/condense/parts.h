@@ -205,6 +205,27 @@ struct yc_match_cfg {
 int yc_match_run(
 	struct yc_match_cfg *cfg, const struct yc_condense_job *job, struct yc_set *out);
 
+/* ---- start.c: the first synthetic images ---- */
+
+/* Takes over those of c->init_from; what they were, c->init_digest, takes the place of
+ * where they came from. */
+int yc_start_from_file(struct yc_match_cfg *c, struct yc_synth *y) YC_CHECKED;
+
+struct yc_start {
+	const char *init; /* of yc_synth_init */
+	const struct yc_condense_job *job;
+	const struct yc_walks *walks;
+	struct yc_cluster *cluster; /* used if yc_start_clusters(init) */
+	const yc_real *w;	    /* the first network, untrained */
+	const struct yc_rng *root;
+};
+
+/* Whether an initialisation needs clusters. NULL: no. */
+bool yc_start_clusters(const char *init);
+/* Makes them of the first real images of each class, or of those that stand for it in the
+ * eyes of the first network (spec 5.2). Streams: init-syn, kmeans-init. */
+int yc_start_from_real(const struct yc_start *s, struct yc_synth *y) YC_CHECKED;
+
 /* ---- checkpoint.c ---- */
 
 /* Everything that changes while the loop runs. A unit is a class step, a network step or
