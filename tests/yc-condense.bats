@@ -153,15 +153,17 @@ interrupted() {
 }
 
 @test "dream stopped and killed at several moments resumes to the same bytes" {
-	dream --outer 20 -o long.yct
+	# One clustering in six inner iterations: most moments need the batches it chose.
+	local rare=(--inner 6 --interval 6 --outer 10)
+	dream "${rare[@]}" -o long.yct
 	for changes in 2 7 12; do
-		run -1 interrupted "$changes" TERM dream "${tiny[@]}" --inner 3 --interval 2 --outer 20 \
+		run -1 interrupted "$changes" TERM dream "${tiny[@]}" "${rare[@]}" \
 			--checkpoint run.ck --checkpoint-every 0 --resume -o out.yct
 		grep -q 'interrupted, checkpoint saved in run.ck; continue with --resume' err
 	done
-	run -137 interrupted 2 KILL dream "${tiny[@]}" --inner 3 --interval 2 --outer 20 \
+	run -137 interrupted 2 KILL dream "${tiny[@]}" "${rare[@]}" \
 		--checkpoint run.ck --checkpoint-every 0 --resume -o out.yct
-	dream --outer 20 --checkpoint run.ck --resume -o out.yct
+	dream "${rare[@]}" --checkpoint run.ck --resume -o out.yct
 	cmp out.yct long.yct
 }
 
