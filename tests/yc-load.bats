@@ -146,7 +146,8 @@ copy() {
 	truncate -s 3073 "$T/c/data_batch_5.bin"
 	refuses "c: data_batch_5.bin has 1 records, data_batch_1.bin has 4" cifar10 "$T/c"
 	# Any number of whole records is fine when all batches agree.
-	for i in 1 2 3 4; do
+	copy
+	for i in 1 2 3 4 5; do
 		truncate -s 3073 "$T/c/data_batch_$i.bin"
 	done
 	run -0 pipe "yc-load cifar10 '$T/c' | yc-info"
@@ -154,6 +155,20 @@ copy() {
 	run -1 --separate-stderr yc-load cifar10 "$T/c" --per-class 3 -o "$T/x"
 	assert_equal "${#stderr_lines[@]}" 1
 	[[ $stderr == *"of the 3 images asked for"* ]]
+}
+
+@test "a split that was cut between two records is an error, unless it may be uneven" {
+	copy
+	for i in 1 2 3 4 5; do # three images of class 0, two of the others
+		cat cifar10-bin/data_batch_1.bin >>"$T/extra"
+		cat cifar10-bin/data_batch_$i.bin "$T/extra" | head -c $((5 * 3073)) >"$T/c/data_batch_$i.bin"
+	done
+	refuses "c: classes of 2 to 7 images: a cut file? (--uneven takes it as it is)" cifar10 "$T/c"
+	run -0 pipe "yc-load cifar10 '$T/c' --uneven | yc-info"
+	[[ $output == *"25 rows"* ]]
+	cat cifar100-bin/test.bin cifar100-bin/test.bin | head -c $((7 * 3074)) >"$T/test.bin"
+	refuses "test.bin: classes of 1 to 2 images" cifar100 "$T/test.bin" --split test
+	run -0 yc-load cifar100 "$T/test.bin" --split test --uneven -o "$T/out.yct"
 }
 
 @test "a damaged pickle is an error that names member, byte and opcode" {
@@ -181,12 +196,51 @@ copy() {
 	done
 }
 
-@test "a compressed archive without its last bytes is an error" {
-	for z in tar.gz tar.xz tar.zst; do
-		tar -caf "$T/whole.$z" cifar10-bin
-		head -c -3 "$T/whole.$z" >"$T/cut.$z"
-		refuses "cut.$z: " cifar10 "$T/cut.$z"
+@test "an archive without its last bytes is an error, however long it is" {
+	# noise: more than is read at a time, in every compression
+	head -c 600000 /dev/urandom >"$T/noise"
+	for z in tar.gz tar.bz2 tar.xz tar.zst zip; do
+		if [ $z = zip ]; then
+			python3 -m zipfile -c "$T/whole.$z" cifar10-bin "$T/noise"
+		else
+			tar -caf "$T/whole.$z" cifar10-bin -C "$T" noise
+		fi
+		for lost in 1 3 20; do
+			head -c -$lost "$T/whole.$z" >"$T/cut.$z"
+			refuses "cut.$z: " cifar10 "$T/cut.$z"
+		done
 	done
+}
+
+@test "a flipped bit in a compressed archive never gives other images" {
+	for z in tar.gz tar.bz2 tar.xz tar.zst zip; do
+		if [ $z = zip ]; then
+			(cd cifar10-bin && python3 -c 'import sys, zipfile
+z = zipfile.ZipFile(sys.argv[1], "w", zipfile.ZIP_DEFLATED)
+[z.write(n) for n in sys.argv[2:]]' "$T/whole.$z" ./*)
+		else
+			tar -caf "$T/whole.$z" cifar10-bin
+		fi
+		want=$(digest cifar10 "$T/whole.$z")
+		python3 -c 'import random, sys
+r, raw = random.Random(1), open(sys.argv[1], "rb").read()
+for i in range(25):
+    # the last ones hit the checksums at the end
+    at = r.randrange(len(raw)) if i < 15 else len(raw) - 1 - i
+    open("%s.%d" % (sys.argv[2], i), "wb").write(raw[:at] + bytes([raw[at] ^ 1 << r.randrange(8)]) + raw[at + 1:])
+' "$T/whole.$z" "$T/flip.$z"
+		for i in $(seq 0 24); do
+			yc-load cifar10 "$T/flip.$z.$i" -o "$T/out.yct" 2>/dev/null || continue
+			assert_equal "$(yc-info --digest "$T/out.yct")" "$want"
+		done
+	done
+	rm -f "$T/out.yct"
+	# gzip's checksum itself
+	python3 -c 'import sys
+raw = bytearray(open(sys.argv[1], "rb").read())
+raw[-6] ^= 1
+open(sys.argv[2], "wb").write(raw)' "$T/whole.tar.gz" "$T/sum.tar.gz"
+	refuses "sum.tar.gz: gzip: damaged" cifar10 "$T/sum.tar.gz"
 }
 
 @test "files that are something else are recognised" {

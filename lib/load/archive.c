@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 
 #include "lib/load/parts.h"
+#include "lib/load/unpack.h"
 #include "yc/mem.h"
 
 enum { DEPTH_MAX = 16 };
@@ -65,15 +66,31 @@ static ssize_t more_file(void *state, void *buf, size_t n)
 	return (ssize_t)got;
 }
 
+/* An archive, behind its compression if it has one. */
+struct source {
+	struct archive *a;
+	struct yc_unpack *unpack;
+	int status;	 /* of the compression */
+	char cause[256]; /* libarchive may have other words for it */
+	unsigned char block[1 << 16];
+};
+
+static int archive_fail(const struct source *s, const char *otherwise)
+{
+	const char *text = archive_error_string(s->a);
+
+	if (s->status < 0)
+		return yc_fail(s->status, "%s", s->cause);
+	return yc_fail(YC_FAIL, "%s", text ? text : otherwise);
+}
+
 static ssize_t more_archive(void *state, void *buf, size_t n)
 {
-	struct archive *a = state;
-	la_ssize_t got = archive_read_data(a, buf, n);
+	const struct source *s = state;
+	la_ssize_t got = archive_read_data(s->a, buf, n);
 
 	if (got < 0)
-		return yc_fail(YC_FAIL, "%s",
-			archive_error_string(a) ? archive_error_string(a)
-						: "damaged archive");
+		return archive_fail(s, "damaged archive");
 	return (ssize_t)got;
 }
 
@@ -144,21 +161,29 @@ static int walk_folder(const char *folder, size_t base, int depth,
 	return st;
 }
 
+/* To the end of the compression: what checks it comes last. */
+static int drain(struct source *s)
+{
+	ssize_t n = s->unpack ? 1 : 0;
+
+	while (n > 0)
+		n = yc_unpack_read(s->unpack, s->block, sizeof s->block);
+	return n < 0 ? (int)n : YC_OK;
+}
+
 static int walk_archive(
-	struct archive *a, int (*fn)(void *, struct yc_member *), void *ctx)
+	struct source *s, int (*fn)(void *, struct yc_member *), void *ctx)
 {
 	struct archive_entry *e;
 	int members = 0;
 
 	for (;;) {
-		int r = archive_read_next_header(a, &e);
+		int r = archive_read_next_header(s->a, &e);
 
-		if (r == ARCHIVE_EOF)
-			return members ? YC_OK : yc_fail(YC_FAIL, "an empty archive");
-		if (r < ARCHIVE_WARN)
-			return yc_fail(YC_FAIL, "%s",
-				archive_error_string(a) ? archive_error_string(a)
-							: "not an archive");
+		if (r == ARCHIVE_EOF && s->status == YC_OK)
+			return members ? drain(s) : yc_fail(YC_FAIL, "an empty archive");
+		if (r < ARCHIVE_WARN || r == ARCHIVE_EOF)
+			return archive_fail(s, "not an archive");
 		members++;
 		const char *name = archive_entry_pathname(e);
 		bool link = archive_entry_hardlink(e) || archive_entry_symlink(e);
@@ -170,7 +195,7 @@ static int walk_archive(
 		struct yc_member m = {name,
 			archive_entry_size_is_set(e) ? (uint64_t)archive_entry_size(e)
 						     : UINT64_MAX,
-			link ? read_link : read_archived, a};
+			link ? read_link : read_archived, s};
 		int st = fn(ctx, &m);
 
 		if (st != YC_OK)
@@ -178,30 +203,56 @@ static int walk_archive(
 	}
 }
 
-static int open_archive(struct archive *a, const char *path)
+static la_ssize_t on_read(struct archive *a, void *ctx, const void **block)
 {
-	archive_read_support_filter_gzip(a);
-	archive_read_support_filter_bzip2(a);
-	archive_read_support_filter_xz(a);
-	archive_read_support_filter_zstd(a);
-	archive_read_support_format_tar(a);
-	archive_read_support_format_zip(a);
-	if (archive_read_open_filename(a, path, CHUNK) != ARCHIVE_OK)
-		return yc_fail(YC_FAIL, "%s", archive_error_string(a));
-	return YC_OK;
+	struct source *s = ctx;
+	ssize_t n = yc_unpack_read(s->unpack, s->block, sizeof s->block);
+
+	(void)a;
+	*block = s->block;
+	if (n < 0) {
+		s->status = (int)n;
+		snprintf(s->cause, sizeof s->cause, "%s", yc_errmsg());
+		return ARCHIVE_FATAL;
+	}
+	return n;
 }
 
-/* Does the file begin like an archive or a compressed one? A bare batch file does not. */
-static int is_archive(const char *path, bool *yes)
+enum kind { BARE, ARCHIVE, GZIP, PACKED };
+
+/* The zip reader is the one that begins with the directory at the end: a file that has
+ * lost it is cut. */
+static int open_archive(struct source *s, const char *path, enum kind kind)
+{
+	int st;
+
+	archive_read_support_format_tar(s->a);
+	archive_read_support_format_zip_seekable(s->a);
+	if (kind == ARCHIVE)
+		return archive_read_open_filename(s->a, path, CHUNK) == ARCHIVE_OK
+			       ? YC_OK
+			       : archive_fail(s, "not an archive");
+	st = yc_unpack_open(&s->unpack, path, kind == GZIP);
+	if (st < 0)
+		return st;
+	return archive_read_open(s->a, s, NULL, on_read, NULL) == ARCHIVE_OK
+		       ? YC_OK
+		       : archive_fail(s, "not an archive");
+}
+
+/* How does the file begin? A bare batch file is none of these. */
+static int kind_of(const char *path, enum kind *kind)
 {
 	static const struct {
+		enum kind kind;
 		size_t at, n;
 		const char *magic;
-	} kinds[] = {{0, 2, "\x1f\x8b"}, {0, 3, "BZh"},
-		{0, 6,
+	} kinds[] = {{GZIP, 0, 2, "\x1f\x8b"}, {PACKED, 0, 3, "BZh"},
+		{PACKED, 0, 6,
 			"\xfd"
 			"7zXZ\0"},
-		{0, 4, "\x28\xb5\x2f\xfd"}, {0, 4, "PK\3\4"}, {257, 5, "ustar"}};
+		{PACKED, 0, 4, "\x28\xb5\x2f\xfd"}, {ARCHIVE, 0, 4, "PK\3\4"},
+		{ARCHIVE, 257, 5, "ustar"}};
 	unsigned char head[512] = {0};
 	FILE *f = fopen(path, "rb");
 
@@ -218,9 +269,10 @@ static int is_archive(const char *path, bool *yes)
 	if (head[0] == '<')
 		return yc_fail(YC_FAIL,
 			"an HTML or XML page, not a dataset: was the download refused?");
-	*yes = false;
-	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-		*yes |= memcmp(head + kinds[i].at, kinds[i].magic, kinds[i].n) == 0;
+	*kind = BARE;
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds && *kind == BARE; i++)
+		if (memcmp(head + kinds[i].at, kinds[i].magic, kinds[i].n) == 0)
+			*kind = kinds[i].kind;
 	return YC_OK;
 }
 
@@ -228,7 +280,7 @@ int yc_archive_walk(
 	const char *path, int (*fn)(void *ctx, struct yc_member *m), void *ctx)
 {
 	struct stat sb;
-	bool archived = false;
+	enum kind kind = BARE;
 	int st;
 
 	if (stat(path, &sb) < 0)
@@ -240,9 +292,9 @@ int yc_archive_walk(
 	/* The file is opened more than once: what a pipe gave is gone by then. */
 	if (!S_ISREG(sb.st_mode))
 		return yc_fail(YC_FAIL, "%s: neither a folder nor a regular file", path);
-	if ((st = is_archive(path, &archived)) < 0)
+	if ((st = kind_of(path, &kind)) < 0)
 		return yc_fail_in(st, "%s", path);
-	if (!archived) {
+	if (kind == BARE) {
 		char *own = yc_strdup(path);
 		const char *slash = strrchr(path, '/');
 		struct yc_member m = {
@@ -251,14 +303,18 @@ int yc_archive_walk(
 		st = own ? fn(ctx, &m) : YC_FAIL;
 		yc_free(own);
 	} else {
-		struct archive *a = archive_read_new();
+		struct source *s = yc_alloc(1, sizeof *s);
 
-		if (!a)
-			return yc_fail(YC_FAIL, "out of memory");
-		st = open_archive(a, path);
+		if (!s)
+			return YC_FAIL;
+		s->a = archive_read_new();
+		st = s->a ? open_archive(s, path, kind)
+			  : yc_fail(YC_FAIL, "out of memory");
 		if (st == YC_OK)
-			st = walk_archive(a, fn, ctx);
-		archive_read_free(a);
+			st = walk_archive(s, fn, ctx);
+		archive_read_free(s->a);
+		yc_unpack_close(s->unpack);
+		yc_free(s);
 	}
 	return st < 0 ? yc_fail_in(st, "%s", path) : YC_OK;
 }

@@ -13,7 +13,7 @@
 #include "lib/load/parts.h"
 #include "yc/mem.h"
 
-enum { PIXELS = 3072, BATCHES_MAX = 5 };
+enum { PIXELS = 3072, BATCHES_MAX = 5, CLASSES_MAX = 100 };
 /* CIFAR-100's training pickle with file names has about 160 MB; more is something else.
  */
 static const size_t member_max = (size_t)256 << 20;
@@ -179,6 +179,27 @@ static int copy_rows(const struct yc_cifar *kind, const struct batch *b, const c
 	return YC_OK;
 }
 
+/* Classes that there are have the same number of images. */
+static int check_even(const struct yc_cifar *kind, const struct yc_set *set)
+{
+	const int64_t *label = yc_set_col(set, "label")->data;
+	size_t count[CLASSES_MAX] = {0}, least = SIZE_MAX, most = 0;
+
+	for (size_t i = 0; i < set->rows; i++)
+		count[label[i]]++;
+	for (int c = 0; c < kind->classes; c++) {
+		if (count[c] && count[c] < least)
+			least = count[c];
+		if (count[c] > most)
+			most = count[c];
+	}
+	if (least == most)
+		return YC_OK;
+	return yc_fail(YC_FAIL,
+		"classes of %zu to %zu images: a cut file? (--uneven takes it as it is)",
+		least, most);
+}
+
 static int fill(const struct walk *w, const struct yc_load *what, struct yc_set *out)
 {
 	const struct yc_cifar *kind = w->kind;
@@ -231,8 +252,8 @@ static int fill(const struct walk *w, const struct yc_load *what, struct yc_set 
 	return YC_OK;
 }
 
-int yc_cifar_load(
-	const struct yc_cifar *kind, const struct yc_load *what, struct yc_set *out)
+int yc_cifar_load(const struct yc_cifar *kind, const struct yc_cifar_cfg *cfg,
+	const struct yc_load *what, struct yc_set *out)
 {
 	bool test = strcmp(what->split, "test") == 0;
 	struct walk w = {.kind = kind,
@@ -242,6 +263,8 @@ int yc_cifar_load(
 
 	if (st == YC_OK) {
 		st = fill(&w, what, out);
+		if (st == YC_OK && !cfg->uneven)
+			st = check_even(kind, out);
 		if (st < 0)
 			st = yc_fail_in(st, "%s", what->path);
 	}

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/load/parts.h"
+#include "yc/real.h"
+
+static const struct yc_opt opts[] = {YC_CIFAR_ROWS};
 
 static int load(const void *cfg, const struct yc_load *what, struct yc_set *out,
 	struct yc_photos **photos)
@@ -13,13 +16,15 @@ static int load(const void *cfg, const struct yc_load *what, struct yc_set *out,
 	static const struct yc_cifar kind = {"cifar10", 10, 1, train, test, train_pickle,
 		test_pickle, "batches.meta.txt", "batches.meta"};
 
-	(void)cfg;
 	(void)photos;
-	return yc_cifar_load(&kind, what, out);
+	return yc_cifar_load(&kind, cfg, what, out);
 }
 
 const struct yc_loader yc_load_cifar10 = {
 	.method = {.name = "cifar10",
-		.summary = "CIFAR-10, binary or Python distribution, folder or archive"},
+		.summary = "CIFAR-10, binary or Python distribution, folder or archive",
+		.opts = opts,
+		.nopts = YC_COUNT(opts),
+		.cfg_size = sizeof(struct yc_cifar_cfg)},
 	.load = load,
 };

@@ -46,8 +46,16 @@ struct yc_cifar {
 	const char *const *train_pickle, *const *test_pickle;
 	const char *names_text, *names_pickle; /* class names, optional members */
 };
-int yc_cifar_load(const struct yc_cifar *kind, const struct yc_load *what,
-	struct yc_set *out) YC_CHECKED;
+struct yc_cifar_cfg {
+	bool uneven;
+};
+#define YC_CIFAR_ROWS \
+	YC_OPT(struct yc_cifar_cfg, uneven, .name = "uneven", \
+		.help = "accept a split whose classes differ in number of images")
+/* All that are distributed have as many images of every class; a split that has not was
+ * cut between two records, unless cfg says that it is meant so. */
+int yc_cifar_load(const struct yc_cifar *kind, const struct yc_cifar_cfg *cfg,
+	const struct yc_load *what, struct yc_set *out) YC_CHECKED;
 
 /* Picture files, a folder a class (photos.c). */
 struct yc_photo_class {
