@@ -112,3 +112,16 @@ aug() {
 	aug brightness n.yct | cut -d ' ' -f 5 >got # 4 in units of 0.25 around 0.5
 	awk '$1 < 1.374 || $1 > 1.626 { exit 1 }' got
 }
+
+@test "the transforms of photographs are drawn for each image and see pixels in 0..1" {
+	"$YC_ROOT/tests/sheets.py" factor=1 >rgb.yct
+	[ "$(aug imagenet rgb.yct | sort -u | wc -l)" -eq "$($made --rows id <rgb.yct | wc -l)" ]
+	cmp <(aug imagenet --seed 2 rgb.yct) <(aug rrc,mirror,jitter,lighting --seed 2 rgb.yct)
+	# brightness multiplies: black stays black, whatever the mean of the stream
+	"$YC_ROOT/tests/pictures.py" black/a/1.png black/a/2.png
+	yc-load folder black --side 8 -o black.yct
+	aug jitter black.yct | tr ' ' '\n' | awk '$1 > 1e-6 || $1 < -1e-6 { exit 1 }'
+	run ! cmp -s <(aug brightness black.yct) <(aug jitter black.yct)
+	run -2 --separate-stderr yc-augment imagenet same.yct -o out.yct
+	[ "$stderr" = "yc-augment: augmentation 'jitter' is for images of three channels" ]
+}

@@ -213,6 +213,15 @@ numpy() {
 	grep -aq '\\"kernel\\":\\"' out
 }
 
+@test "images of more than 64 pixels a side get the transforms of photographs as well" {
+	for side in 64 72; do
+		"$YC_ROOT/tests/sheets.py" side=$side factor=1 >s.yct
+		yc-score lbpe --width 2 --epochs 1 s.yct | yc-info | grep -o 'aug=[^ ]*'
+	done >augs
+	printf 'aug=%s\n' color_crop_flip_scale_rotate imagenet_color_crop_flip_scale_rotate >want
+	cmp augs want
+}
+
 @test "a kept network is where another run starts" {
 	score el2n --early 2 --save-net net s.yct -o cold
 	score el2n --early 2 --init-net net s.yct -o warm

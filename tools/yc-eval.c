@@ -18,7 +18,7 @@ static const struct yc_opt opts[] = {
 	YC_OPT(struct cfg, tests, .name = "tests", .arg = "n", .def = "4", .min = 1,
 		.max = 1e6,
 		.help = "tests of each, evenly spread, the last after its end"),
-	YC_SETUP_ROWS(struct cfg, setup),
+	YC_SETUP_ROWS(struct cfg, setup, YC_EPOCHS_BY_SET, YC_MIX_BY_SIDE),
 	YC_OPT(struct cfg, predictions, .name = "predictions", .arg = "file",
 		.unit = YC_WRITES, .run_only = true,
 		.help = "table of the class predicted for each test image"),
@@ -125,6 +125,7 @@ int main(int argc, char **argv)
 	yc_reader_close(r);
 	if (train.data.n && yc_eval_match(&train.data, &test.data) < 0)
 		die(&t, yc_fail_in(YC_FAIL, "%s", cfg.test));
+	yc_setup_resolve(&cfg.setup, &train.set, &train.data, false);
 	struct yc_eval_cfg eval = {.setup = &cfg.setup,
 		.repeats = (int)cfg.repeat,
 		.tests = (int)cfg.tests,

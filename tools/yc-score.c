@@ -19,7 +19,7 @@ static struct yc_scoring scoring;
 static char needs[1024];
 
 static const struct yc_opt opts[] = {
-	YC_SETUP_ROWS(struct cfg, setup),
+	YC_SETUP_ROWS(struct cfg, setup, .def = "1000", .def = "0.5"),
 	YC_OPT(struct cfg, repeat, .name = "repeat", .letter = 'r', .arg = "n",
 		.def = "1", .min = 1, .max = 100,
 		.help = "trainings, one after the other, each with scores of its own"),
@@ -133,6 +133,7 @@ int main(int argc, char **argv)
 	check(&t, yc_set_read(&set, tool_reader(&t)));
 	check(&t, yc_set_check_images(&set));
 	check(&t, yc_data_new(&data, &set));
+	yc_setup_resolve(&cfg.setup, &set, &data, true);
 	tool_writer(&t); /* a place where nothing can be written is better known now */
 	if (cfg.dynamics)
 		score_file(&t);

@@ -11,15 +11,16 @@
 
 /*
  * Differentiable augmentation (spec section 3; IDC misc/augment.py) on normalised NHWC
- * images. For fixed draws every op is affine in the pixels, so it needs just: draw,
+ * images, and before it the loader transforms of photographs (spec 3.5), which see pixels
+ * in 0..1. For fixed draws every op is affine in the pixels, so it needs just: draw,
  * forward, tangent (its linear part) and adjoint. An op is one file and one line in
  * yc_augs.
  */
-enum { YC_AUG_PARAMS = 4 };
+enum { YC_AUG_PARAMS = 4, YC_AUG_CHANNELS_MAX = 4 };
 
 /* The draws of one op for one image: the values in the draw column of spec 3.2, in its
  * order (flip, brightness, saturation, contrast: u; crop: tx, ty; scale: sx, sy; rotate:
- * degrees; cutout: ox, oy). */
+ * degrees; cutout: ox, oy); those of the loader transforms are named in their files. */
 struct yc_aug_draw {
 	double p[YC_AUG_PARAMS];
 };
@@ -34,6 +35,8 @@ struct yc_aug_op {
 				    switches it on */
 	bool always; /* applied whenever listed; others form the pool that one is drawn
 			from */
+	bool loader; /* sees pixels in 0..1 */
+	bool rgb;    /* of three channels only */
 	/* Draws for n images. Appendix C: parameter by parameter, each for all images. */
 	void (*draw)(const struct yc_aug_shape *s, struct yc_rng *rng,
 		struct yc_aug_draw *d, int n);
@@ -62,6 +65,9 @@ struct yc_aug {
 						       contrast, pool..., cutout */
 	int pool_at, npool; /* the pool is op[pool_at .. pool_at+npool-1] */
 	bool all;	    /* apply the whole pool in order instead of one of it (Q11) */
+	/* How images were normalised, for the ops that see them in 0..1: [channels],
+	 * lent by whoever parsed; NULL: they were not. */
+	const double *mean, *std;
 };
 int yc_aug_parse(
 	struct yc_aug *a, const char *strategy, int side, int channels) YC_CHECKED;
@@ -78,9 +84,10 @@ struct yc_aug_plan {
 	struct yc_aug_draw
 		*draw; /* [nops][period]; lent by the caller, YC_AUG_OPS_MAX*n suffice */
 };
-/* Draws for n images from `rng` in the order of appendix C. */
-void yc_aug_draw(struct yc_aug_plan *p, const struct yc_aug *a, struct yc_rng *rng, int n,
-	bool siamese, struct yc_aug_draw *room);
+/* Draws for n images in the order of appendix C: from `rng` those of the stream
+ * "aug-image" or "aug-shared", from `rrc` those of the loader transforms, image by image. */
+void yc_aug_draw(struct yc_aug_plan *p, const struct yc_aug *a, struct yc_rng *rng,
+	struct yc_rng *rrc, int n, bool siamese, struct yc_aug_draw *room);
 /* Image i of the batch, in place; tmp holds one image. */
 void yc_aug_forward(const struct yc_aug_plan *p, int i, yc_real *x, yc_real *tmp);
 void yc_aug_tangent(const struct yc_aug_plan *p, int i, yc_real *tx, yc_real *tmp);

@@ -35,14 +35,15 @@ struct yc_opt {
 	const char *def; /* default as text, parsed like user input; NULL: 0/NULL/false */
 	const char *auto_help; /* when the method resolves the default later: what it will
 				  be, e.g. "by dataset and IPC"; then def is NULL and the
-				  field keeps its unset value: 0, NAN or NULL */
+				  field keeps its unset value: .unset, NAN or NULL */
 	const char *help;      /* one line, no full stop */
 	double min, max;       /* for numbers; both 0: any */
 	size_t at;	       /* offset of the field */
 	enum yc_opt_type type;
 	enum yc_opt_unit unit;
-	char letter;   /* 0: none */
-	bool run_only; /* how, not what: stays out of the history (-j, -q, ...) */
+	uint32_t unset; /* of a whole number, where 0 can be meant */
+	char letter;	/* 0: none */
+	bool run_only;	/* how, not what: stays out of the history (-j, -q, ...) */
 };
 
 /* clang-format off */

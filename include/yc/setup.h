@@ -18,10 +18,16 @@ struct yc_setup {
 	uint64_t memory; /* most bytes of init_net, no row: --memory; 0: the default */
 };
 
-/* Rows for a config struct S with a member f of type struct yc_setup (spec section 6.1).
+/*
+ * Rows for a config struct S with a member f of type struct yc_setup (spec section 6.1);
+ * epochs_def and mix_def say how two of them start. What is left open until the images
+ * are known, aug in any case, yc_setup_resolve fills in.
  */
+#define YC_EPOCHS_OPEN UINT32_MAX
 /* clang-format off */
-#define YC_SETUP_ROWS(S, f) \
+#define YC_EPOCHS_BY_SET .unset = YC_EPOCHS_OPEN, .auto_help = "1000, or by size of the set for large images"
+#define YC_MIX_BY_SIDE .auto_help = "0.5, or 1 for large images"
+#define YC_SETUP_ROWS(S, f, epochs_def, mix_def) \
 	YC_OPT(S, f.net, .name = "net", .arg = "name", .def = "convnet", \
 		.help = "network architecture"), \
 	YC_OPT(S, f.width, .name = "width", .arg = "n", .auto_help = "that of the architecture", \
@@ -30,21 +36,34 @@ struct yc_setup {
 		.max = 64, .help = "blocks of the network"), \
 	YC_OPT(S, f.exact, .name = "exact", \
 		.help = "direct instead of Winograd convolution: slower, closer to exact"), \
-	YC_OPT(S, f.epochs, .name = "epochs", .arg = "n", .def = "1000", .max = 1e6, \
-		.help = "passes over the training images"), \
+	YC_OPT(S, f.epochs, .name = "epochs", .arg = "n", .max = 1e6, \
+		.help = "passes over the training images", epochs_def), \
 	YC_OPT(S, f.batch, .name = "batch", .arg = "n", .def = "64", .min = 1, .max = 65536, \
 		.help = "images in a step"), \
 	YC_OPT(S, f.lr, .name = "lr", .arg = "x", .def = "0.01", .max = 1e3, \
 		.help = "learning rate before its two drops to a fifth"), \
-	YC_OPT(S, f.aug, .name = "aug", .arg = "ops", .def = "color_crop_flip_scale_rotate", \
+	YC_OPT(S, f.aug, .name = "aug", .arg = "ops", .auto_help = "by side of the images", \
 		.help = "augmentations, each image for itself; none for none"), \
-	YC_OPT(S, f.mix_p, .name = "mix-p", .arg = "p", .def = "0.5", .max = 1, \
-		.help = "probability that a batch is cut and mixed"), \
+	YC_OPT(S, f.mix_p, .name = "mix-p", .arg = "p", .max = 1, \
+		.help = "probability that a batch is cut and mixed", mix_def), \
 	YC_OPT(S, f.init_net, .name = "init-net", .arg = "file", .unit = YC_READS, \
 		.help = "start from the weights in this safetensors file"), \
 	YC_OPT(S, f.save_net, .name = "save-net", .arg = "file", .unit = YC_WRITES, .run_only = true, \
 		.help = "keep the trained weights in this safetensors file")
 /* clang-format on */
+
+/*
+ * Images of more pixels a side than this are large: they are treated as ImageNet's (224),
+ * others as CIFAR's (32). The papers have no side between.
+ */
+enum { YC_SIDE_SMALL = 64 };
+/* Fills in what nobody said, by the images (spec 1.4, 3.4, 6.1, 6.2). `scoring`: the
+ * loader transforms of large images come before the usual augmentations, not in their
+ * place. */
+void yc_setup_resolve(struct yc_setup *s, const struct yc_set *set,
+	const struct yc_data *data, bool scoring);
+/* Epochs for large images of so many a class, once decoded (spec 6.2). */
+uint32_t yc_setup_epochs(uint64_t per_class, int classes);
 
 /* The recipe: what the rows say, and the constants of spec 6.1 for the rest. */
 struct yc_recipe yc_setup_recipe(const struct yc_setup *s);

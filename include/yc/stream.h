@@ -102,6 +102,9 @@ int yc_head_store(
  */
 int yc_history_add(struct yc_meta *head, const char *tool, const char *method,
 	const struct yc_opts *group, size_t ngroups, const char *kernel) YC_CHECKED;
+/* Value of an option in the newest entry of that tool, into buf; false: none is known. */
+bool yc_history_option(const struct yc_meta *head, const char *tool, const char *option,
+	char *buf, size_t size);
 int yc_history_merge(
 	struct yc_meta *head, const struct yc_meta *const *heads, size_t n) YC_CHECKED;
 

@@ -40,6 +40,7 @@ struct yc_trainer {
 	int32_t *walk;	     /* [data->n] the permutation of this pass */
 	int walk_at;	     /* next position in it; data->n: draw a new one */
 	struct yc_rng rng_batch, rng_aug, rng_mix; /* spec appendix C */
+	struct yc_rng rng_rrc; /* never moves: batches fork it by pass and place */
 	int threads;
 	/* the last batch */
 	int n;
@@ -49,7 +50,7 @@ struct yc_trainer {
 	struct yc_trainer_room *room;
 };
 
-/* Streams are forked from `rng` by "net-batch", "aug-image", "cutmix". Weights start as
+/* Streams are forked from `rng` by "net-batch", "aug-image", "rrc", "cutmix". Weights start as
  * zero: the caller fills t->w (yc_net_init with fork "init-net", or yc_net_fetch). */
 int yc_trainer_new(struct yc_trainer *t, const struct yc_net *net,
 	const struct yc_data *data, const struct yc_recipe *recipe, struct yc_rng rng,

@@ -146,10 +146,10 @@ static void unset(const struct yc_opts *group, const struct yc_opt *row)
 		*(bool *)to = false;
 		break;
 	case YC_OPT_U32:
-		*(uint32_t *)to = 0;
+		*(uint32_t *)to = row->unset;
 		break;
 	case YC_OPT_U64:
-		*(uint64_t *)to = 0;
+		*(uint64_t *)to = row->unset;
 		break;
 	case YC_OPT_DOUBLE:
 		*(double *)to = NAN;
@@ -184,11 +184,11 @@ void yc_opt_value(
 		(void)snprintf(buf, size, "%s", *(const bool *)from ? "true" : "false");
 		break;
 	case YC_OPT_U32:
-		if (*(const uint32_t *)from || !can_be_unset)
+		if (*(const uint32_t *)from != row->unset || !can_be_unset)
 			(void)snprintf(buf, size, "%u", *(const uint32_t *)from);
 		break;
 	case YC_OPT_U64:
-		if (*(const uint64_t *)from || !can_be_unset)
+		if (*(const uint64_t *)from != row->unset || !can_be_unset)
 			(void)snprintf(buf, size, "%llu",
 				(unsigned long long)*(const uint64_t *)from);
 		break;

@@ -493,6 +493,8 @@ static int make(struct loop *l)
 
 	if (!status)
 		status = yc_aug_parse(&l->aug, c->aug, d->side, d->channels);
+	l->aug.mean = d->mean;
+	l->aug.std = d->std;
 	if (!status)
 		status = make_network(l);
 	if (!status)

@@ -92,6 +92,7 @@ void yc_step_draw(struct yc_step *s, const struct yc_rng *root, uint64_t serial)
 {
 	struct yc_rng subset = yc_rng_fork(root, "syn-subset", serial);
 	struct yc_rng aug = yc_rng_fork(root, "aug-shared", serial);
+	struct yc_rng rrc = yc_rng_fork(root, "rrc", serial);
 
 	if (s->synth->batch < s->synth->ntiles) {
 		yc_rng_permutation(&subset, s->perm, s->synth->ntiles);
@@ -100,7 +101,8 @@ void yc_step_draw(struct yc_step *s, const struct yc_rng *root, uint64_t serial)
 		for (int i = 0; i < s->synth->batch; i++)
 			s->pick[i] = i;
 	}
-	yc_aug_draw(&s->plan, s->aug, &aug, s->n_real + s->synth->batch, true, s->draw);
+	yc_aug_draw(
+		&s->plan, s->aug, &aug, &rrc, s->n_real + s->synth->batch, true, s->draw);
 }
 
 struct pass {

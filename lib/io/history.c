@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -79,6 +80,26 @@ int yc_history_add(struct yc_meta *head, const char *tool, const char *method,
 		return yc_fail(YC_FAIL, "cannot add to yc.history");
 	}
 	return store(head, list);
+}
+
+bool yc_history_option(const struct yc_meta *head, const char *tool, const char *option,
+	char *buf, size_t size)
+{
+	json_t *list = parse(head);
+	const char *value = NULL;
+
+	for (size_t i = json_array_size(list); i > 0 && !value; i--) {
+		const json_t *entry = json_array_get(list, i - 1);
+		const char *name = json_string_value(json_object_get(entry, "tool"));
+
+		if (name && strcmp(name, tool) == 0)
+			value = json_string_value(json_object_get(
+				json_object_get(entry, "options"), option));
+	}
+	if (value)
+		snprintf(buf, size, "%s", value);
+	json_decref(list);
+	return value != NULL;
 }
 
 /* Entries that all lists begin with. */

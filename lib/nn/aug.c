@@ -19,6 +19,10 @@ static int add_word(struct yc_aug *a, const char *word, size_t len, bool repeats
 			if (a->op[i] == *op)
 				return yc_fail(YC_USAGE,
 					"augmentation '%s' is named twice", name);
+		if ((*op)->rgb && a->shape.channels != 3)
+			return yc_fail(YC_USAGE,
+				"augmentation '%s' is for images of three channels",
+				name);
 		if (a->nops == YC_AUG_OPS_MAX)
 			return yc_fail(
 				YC_USAGE, "more than %d augmentations", YC_AUG_OPS_MAX);
@@ -96,15 +100,22 @@ static bool used(const struct yc_aug_plan *p, int k)
 	       k == a->pool_at + p->pool;
 }
 
-void yc_aug_draw(struct yc_aug_plan *p, const struct yc_aug *a, struct yc_rng *rng, int n,
-	bool siamese, struct yc_aug_draw *room)
+void yc_aug_draw(struct yc_aug_plan *p, const struct yc_aug *a, struct yc_rng *rng,
+	struct yc_rng *rrc, int n, bool siamese, struct yc_aug_draw *room)
 {
 	p->aug = a;
 	p->n = n;
 	p->period = siamese ? 1 : n;
 	p->pool = 0;
 	p->draw = room;
+	for (int i = 0; i < p->period; i++)
+		for (int k = 0; k < a->nops; k++)
+			if (a->op[k]->loader)
+				a->op[k]->draw(&a->shape, rrc,
+					room + (size_t)k * (size_t)p->period + i, 1);
 	for (int k = 0; k < a->nops; k++) {
+		if (a->op[k]->loader)
+			continue;
 		if (k == a->pool_at && a->npool > 1 && !a->all)
 			p->pool = (int)yc_rng_below(rng, (uint32_t)a->npool);
 		if (used(p, k))
@@ -121,56 +132,90 @@ struct relay {
 	const struct yc_aug_plan *plan;
 	int image;
 	yc_real *from, *to;
+	bool unit; /* pixels are in 0..1 */
 };
 
-static void hand_on(struct relay *r, int k, pass_fn *pass)
+/* y = mul x + add, channel by channel, in place. */
+static void colour(const struct relay *r, const double *mul, const double *add)
+{
+	const struct yc_aug_shape *s = &r->plan->aug->shape;
+	yc_real *x = r->from;
+
+	for (int i = 0; i < s->side * s->side; i++, x += s->channels)
+		for (int c = 0; c < s->channels; c++)
+			x[c] = (yc_real)mul[c] * x[c] + (yc_real)add[c];
+}
+
+enum pass { FORWARD, TANGENT, ADJOINT };
+
+/* To pixels in 0..1, or back to normalised ones, as it takes them. What goes backwards
+ * has crossed the opposite map. */
+static void convert(struct relay *r, enum pass pass, bool unit)
+{
+	const struct yc_aug *a = r->plan->aug;
+	double mul[YC_AUG_CHANNELS_MAX], add[YC_AUG_CHANNELS_MAX] = {0};
+
+	if (unit == r->unit)
+		return;
+	r->unit = unit;
+	if (!a->std)
+		return;
+	for (int c = 0; c < a->shape.channels; c++) {
+		bool out = unit != (pass == ADJOINT);
+
+		mul[c] = out ? a->std[c] : 1 / a->std[c];
+		if (pass == FORWARD)
+			add[c] = out ? a->mean[c] : -a->mean[c] / a->std[c];
+	}
+	colour(r, mul, add);
+}
+
+static void hand_on(struct relay *r, int k, enum pass pass)
 {
 	const struct yc_aug_plan *p = r->plan;
+	const struct yc_aug_op *op = p->aug->op[k];
+	pass_fn *fn = pass == FORWARD	? op->forward
+		      : pass == TANGENT ? op->tangent
+					: op->adjoint;
 	const struct yc_aug_draw *d =
 		p->draw + (size_t)k * (size_t)p->period + r->image % p->period;
 	yc_real *swap = r->from;
 
-	pass(&p->aug->shape, d, r->from, r->to);
+	convert(r, pass, op->loader);
+	fn(&p->aug->shape, d, r->from, r->to);
 	r->from = r->to;
 	r->to = swap;
 }
 
-static void finish(const struct relay *r, yc_real *x)
+static void run(
+	const struct yc_aug_plan *p, int i, yc_real *x, yc_real *tmp, enum pass pass)
 {
-	if (r->from != x)
-		memcpy(x, r->from,
-			(size_t)yc_aug_count(&r->plan->aug->shape) * sizeof(*x));
+	struct relay r = {p, i, x, tmp, false};
+	int n = p->aug->nops;
+
+	assert(i < p->n);
+	for (int k = 0; k < n; k++) {
+		int at = pass == ADJOINT ? n - 1 - k : k;
+
+		if (used(p, at))
+			hand_on(&r, at, pass);
+	}
+	convert(&r, pass, false);
+	if (r.from != x)
+		memcpy(x, r.from, (size_t)yc_aug_count(&p->aug->shape) * sizeof(*x));
 }
 
 void yc_aug_forward(const struct yc_aug_plan *p, int i, yc_real *x, yc_real *tmp)
 {
-	struct relay r = {p, i, x, tmp};
-
-	assert(i < p->n);
-	for (int k = 0; k < p->aug->nops; k++)
-		if (used(p, k))
-			hand_on(&r, k, p->aug->op[k]->forward);
-	finish(&r, x);
+	run(p, i, x, tmp, FORWARD);
 }
 
 void yc_aug_tangent(const struct yc_aug_plan *p, int i, yc_real *tx, yc_real *tmp)
 {
-	struct relay r = {p, i, tx, tmp};
-
-	assert(i < p->n);
-	for (int k = 0; k < p->aug->nops; k++)
-		if (used(p, k))
-			hand_on(&r, k, p->aug->op[k]->tangent);
-	finish(&r, tx);
+	run(p, i, tx, tmp, TANGENT);
 }
 
 void yc_aug_adjoint(const struct yc_aug_plan *p, int i, yc_real *g, yc_real *tmp)
 {
-	struct relay r = {p, i, g, tmp};
-
-	assert(i < p->n);
-	for (int k = p->aug->nops - 1; k >= 0; k--)
-		if (used(p, k))
-			hand_on(&r, k, p->aug->op[k]->adjoint);
-	finish(&r, g);
+	run(p, i, g, tmp, ADJOINT);
 }

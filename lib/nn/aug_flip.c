@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Flip: columns reversed if u < 0.5 (spec 3.2). Its own tangent and adjoint. */
+/* Flip: columns reversed if u < 0.5 (spec 3.2). Its own tangent and adjoint. As one of the
+ * loader transforms (spec 3.5) it is called mirror. */
 #include <string.h>
 
 #include "lib/nn/aug_ops.h"
@@ -36,6 +37,18 @@ const struct yc_aug_op yc_aug_flip = {
 		.summary = "mirror left and right with probability 1/2"},
 	.group = "flip",
 	.always = true,
+	.draw = draw,
+	.forward = flip,
+	.tangent = flip,
+	.adjoint = flip,
+};
+
+const struct yc_aug_op yc_aug_mirror = {
+	.method = {.name = "mirror",
+		.summary = "like flip, before the images are normalised"},
+	.group = "imagenet",
+	.always = true,
+	.loader = true,
 	.draw = draw,
 	.forward = flip,
 	.tangent = flip,

@@ -8,6 +8,10 @@
  */
 /* clang-format off */
 #define YC_AUG_OPS(OP) \
+	OP(rrc) \
+	OP(mirror) \
+	OP(jitter) \
+	OP(lighting) \
 	OP(flip) \
 	OP(brightness) \
 	OP(saturation) \
@@ -23,7 +27,7 @@ YC_AUG_OPS(YC_AUG_DECLARE)
 #undef YC_AUG_DECLARE
 
 /* Strategy words that stand for several ops. */
-extern const struct yc_method yc_aug_color;
+extern const struct yc_method yc_aug_color, yc_aug_imagenet;
 
 /* Elements of an image. */
 static inline int yc_aug_count(const struct yc_aug_shape *s)

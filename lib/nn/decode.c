@@ -1,19 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Multi-formation decode (spec 4.3). Along one axis, from s samples of a cell to `side`:
- *
- *   src = max(0, (o + 1/2) s/side - 1/2)
- *   i0 = floor(src)   i1 = min(i0 + 1, s - 1)   l = src - i0
- *   out[o] = (1-l) in[i0] + l in[i1]
- *
- * with weights computed in double. A side that the factor does not divide is padded on
- * the right and at the bottom with 0.5; the adjoint drops what would flow there.
+ * Multi-formation decode (spec 4.3): bilinear interpolation of a cell. A side that the
+ * factor does not divide is padded on the right and at the bottom with 0.5; the adjoint
+ * drops what would flow there.
  */
 #include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 
+#include "lib/nn/tap.h"
 #include "yc/decode.h"
 
 static const yc_real PAD = (yc_real)0.5;
@@ -85,23 +81,6 @@ int yc_decode_plan(enum yc_decode_type type, int factor, int ipc, int bound,
 	if (have > INT_MAX)
 		return yc_fail(YC_FAIL, "a class of %d images makes too many tiles", ipc);
 	return (int)have;
-}
-
-struct tap {
-	int i0, i1;
-	yc_real w0, w1;
-};
-
-static inline struct tap tap_at(int o, int n, int side)
-{
-	double src = (o + 0.5) * n / side - 0.5;
-	int i0;
-
-	if (src < 0)
-		src = 0;
-	i0 = (int)src;
-	return (struct tap){i0, i0 + 1 < n ? i0 + 1 : n - 1, (yc_real)(1 - (src - i0)),
-		(yc_real)(src - i0)};
 }
 
 /* Taps of so many output columns are kept at a time: larger images go in vertical strips.

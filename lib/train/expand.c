@@ -249,6 +249,7 @@ int yc_decode_write(
 
 struct augment_room {
 	const struct yc_augment *cfg;
+	struct yc_aug aug; /* with the colours of the data */
 	const struct yc_data *data;
 	yc_real *x, *tmp; /* an image each */
 	struct yc_aug_draw *draw;
@@ -260,7 +261,7 @@ static void fill_augmented(void *ctx, uint64_t i, void *image)
 	const struct yc_data *d = r->data;
 	uint64_t source = i / r->cfg->repeat, copy = i % r->cfg->repeat;
 	size_t pixels = (size_t)d->side * (size_t)d->side, channels = (size_t)d->channels;
-	struct yc_rng rng;
+	struct yc_rng rng, rrc;
 	struct yc_aug_plan plan;
 	float *y = image;
 
@@ -270,8 +271,9 @@ static void fill_augmented(void *ctx, uint64_t i, void *image)
 		rng = yc_rng_fork(&r->cfg->rng, "aug-image", source);
 		rng = yc_rng_fork(&rng, "copy", copy);
 	}
+	rrc = yc_rng_fork(&rng, "rrc", 0);
 	yc_data_fetch(d, (int)source, r->x);
-	yc_aug_draw(&plan, r->cfg->aug, &rng, 1, false, r->draw);
+	yc_aug_draw(&plan, &r->aug, &rng, &rrc, 1, false, r->draw);
 	yc_aug_forward(&plan, 0, r->x, r->tmp);
 	for (size_t c = 0; c < channels; c++)
 		for (size_t k = 0; k < pixels; k++)
@@ -283,7 +285,7 @@ static int augment(const struct yc_set *s, const struct yc_augment *a,
 	const struct yc_data *d, const struct yc_cell *cell, struct yc_writer *w)
 {
 	size_t size = (size_t)d->side * (size_t)d->side * (size_t)d->channels;
-	struct augment_room room = {a, d, yc_alloc(size, sizeof(yc_real)),
+	struct augment_room room = {a, *a->aug, d, yc_alloc(size, sizeof(yc_real)),
 		yc_alloc(size, sizeof(yc_real)),
 		yc_alloc(YC_AUG_OPS_MAX, sizeof(struct yc_aug_draw))};
 	struct expand e = {.set = s,
@@ -295,7 +297,11 @@ static int augment(const struct yc_set *s, const struct yc_augment *a,
 		.dtype = YC_F32,
 		.fill = fill_augmented,
 		.ctx = &room};
-	int rc = room.x && room.tmp && room.draw ? expand_write(&e, w) : YC_FAIL;
+	int rc;
+
+	room.aug.mean = d->mean;
+	room.aug.std = d->std;
+	rc = room.x && room.tmp && room.draw ? expand_write(&e, w) : YC_FAIL;
 
 	yc_free(room.x);
 	yc_free(room.tmp);

@@ -1,5 +1,62 @@
 /* SPDX-License-Identifier: MIT */
+#include <math.h>
+#include <stdlib.h>
+
+#include "yc/mem.h"
 #include "yc/setup.h"
+
+uint32_t yc_setup_epochs(uint64_t per_class, int classes)
+{
+	static const struct {
+		uint64_t most;
+		uint32_t epochs;
+	} rule[] = {{1, 3000}, {10, 2000}, {50, 1500}, {200, 1000}, {500, 500},
+		{UINT64_MAX, 300}};
+	size_t i = 0;
+
+	while (per_class > rule[i].most)
+		i++;
+	return classes < 100 ? rule[i].epochs : rule[i].epochs * 2 / 3 / 100 * 100;
+}
+
+/* Decoded images of the largest class. Of tiles that were chosen from a condensed set, it
+ * is the set that counts, whose size the history tells. */
+static uint64_t per_class(const struct yc_set *set, const struct yc_data *data)
+{
+	char ipc[32], factor[32];
+	uint64_t most = 0, *count;
+
+	if (yc_history_option(&set->meta, "yc-condense", "ipc", ipc, sizeof ipc) &&
+		yc_history_option(
+			&set->meta, "yc-condense", "factor", factor, sizeof factor)) {
+		uint64_t f = strtoul(factor, NULL, 10);
+
+		return strtoul(ipc, NULL, 10) * f * f;
+	}
+	count = yc_alloc((size_t)data->classes, sizeof *count);
+	for (int i = 0; count && i < data->n; i++)
+		if (++count[data->label[i]] > most)
+			most = count[data->label[i]];
+	yc_free(count);
+	return most;
+}
+
+void yc_setup_resolve(struct yc_setup *s, const struct yc_set *set,
+	const struct yc_data *data, bool scoring)
+{
+	bool large = data->side > YC_SIDE_SMALL;
+	bool photos = large && data->channels == 3;
+
+	if (!s->aug && photos)
+		s->aug = scoring ? "imagenet_color_crop_flip_scale_rotate" : "imagenet";
+	else if (!s->aug)
+		s->aug = "color_crop_flip_scale_rotate";
+	if (isnan(s->mix_p))
+		s->mix_p = large && !scoring ? 1 : 0.5;
+	if (s->epochs == YC_EPOCHS_OPEN)
+		s->epochs = large ? yc_setup_epochs(per_class(set, data), data->classes)
+				  : 1000;
+}
 
 struct yc_recipe yc_setup_recipe(const struct yc_setup *s)
 {

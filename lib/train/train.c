@@ -70,6 +70,8 @@ static int trainer_fill(struct yc_trainer *t)
 	if (err < 0)
 		return err;
 	t->aug.all = t->recipe.aug_all;
+	t->aug.mean = d->mean;
+	t->aug.std = d->std;
 	err = yc_work_new(&t->work, t->net, most, t->threads, YC_WORK_GRADIENT);
 	if (err < 0)
 		return err;
@@ -96,6 +98,7 @@ int yc_trainer_new(struct yc_trainer *t, const struct yc_net *net,
 		.walk_at = data->n,
 		.rng_batch = yc_rng_fork(&rng, "net-batch", 0),
 		.rng_aug = yc_rng_fork(&rng, "aug-image", 0),
+		.rng_rrc = yc_rng_fork(&rng, "rrc", 0),
 		.rng_mix = yc_rng_fork(&rng, "cutmix", 0),
 		.threads = threads,
 	};
@@ -149,6 +152,7 @@ void yc_trainer_step(struct yc_trainer *t, double lr)
 	struct yc_trainer_room *room = t->room;
 	struct yc_target target = {.label = room->label, .rho = 1};
 	const yc_real *x = room->x;
+	struct yc_rng rrc;
 
 	if (t->walk_at >= d->n) {
 		yc_rng_permutation(&t->rng_batch, t->walk, d->n);
@@ -158,7 +162,9 @@ void yc_trainer_step(struct yc_trainer *t, double lr)
 	t->n = d->n - t->walk_at < t->recipe.batch ? d->n - t->walk_at : t->recipe.batch;
 	t->walk_at += t->n;
 
-	yc_aug_draw(&room->plan, &t->aug, &t->rng_aug, t->n, false, room->draw);
+	rrc = yc_rng_fork(&t->rng_rrc, "pass", t->rng_batch.pos);
+	rrc = yc_rng_fork(&rrc, "batch", (uint64_t)t->walk_at);
+	yc_aug_draw(&room->plan, &t->aug, &t->rng_aug, &rrc, t->n, false, room->draw);
 	yc_parallel(t->n, t->threads, prepare, t);
 	for (int b = 0; b < t->n; b++)
 		room->label[b] = d->label[t->idx[b]];

@@ -192,7 +192,7 @@ static void run_augment(struct job *j)
 	struct yc_rng rng = yc_rng_new(1, "augment");
 	struct yc_aug_plan plan;
 
-	yc_aug_draw(&plan, j->aug, &rng, 1, true, draw);
+	yc_aug_draw(&plan, j->aug, &rng, &rng, 1, true, draw);
 	yc_aug_forward(&plan, 0, j->a, j->c);
 }
 

@@ -370,7 +370,7 @@ static void a_step_is_what_the_spec_says(void **state)
 	aug = f.t.rng_aug;
 	cut = f.t.rng_mix;
 	yc_rng_permutation(&batch, walk, N);
-	yc_aug_draw(&plan, &f.t.aug, &aug, BATCH, false, room);
+	yc_aug_draw(&plan, &f.t.aug, &aug, &aug, BATCH, false, room);
 	yc_mix_draw(&mix, &cut, 1, BATCH, SIDE);
 	for (int b = 0; b < BATCH; b++) {
 		yc_data_fetch(&f.data, walk[b], x + b * IMAGE);
