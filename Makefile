@@ -34,7 +34,7 @@ bins    := $(tools:%=$(B)/bin/%)
 fuzzers := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 benches := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
 
-testpkgs := cmocka bats bats-support bats-assert bats-file prove mandoc python3 python3-numpy zstd script
+testpkgs := cmocka bats bats-support bats-assert bats-file prove mandoc python3 python3-numpy zstd script bzip2 xz
 lintpkgs := clang-format shellcheck mandoc
 fuzzpkgs := clang clang-rt libomp python3 zstd
 DEPS_SH := DEPS='$(DEPS)' sh .ci/deps
