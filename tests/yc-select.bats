@@ -334,3 +334,27 @@ ends() {
 	grep -q '"strange"' first
 	grep -q '"odd"' first
 }
+
+@test "ssp keeps the prototypes that yc-score found, of any run" {
+	yc-load demo --per-class 4 | yc-score ssp,el2n --ipc 1,2 --repeat 2 -q --epochs 1 --width 8 -o scored.yct
+	for ipc in 1 2; do
+		yc-select ssp --ipc $ipc scored.yct -o all.yct 2>note
+		[ "$(yc-info --tsv all.yct | wc -l)" = $((10 * ipc + 1)) ]
+		repeats=$((10 * ipc + 1 - $(yc-info --tsv all.yct | sort -u | wc -l)))
+		[ "$(cat note)" = "$([ $repeats = 0 ] ||
+			echo "yc-select: $repeats of $((10 * ipc)) are repeats: centroids share their nearest tiles")" ]
+		yc-select ssp --ipc $ipc --distinct scored.yct -o distinct.yct
+		diff <(yc-info --tsv all.yct | sort -u) <(yc-info --tsv distinct.yct | sort)
+		yc-select ssp_balance --ipc $ipc --run 2 -q scored.yct -o balanced.yct
+		[ "$(labels balanced.yct)" = "$(seq -f "%g:$ipc" 0 9 | paste -sd' ')" ]
+		yc-select ssp --score ssp-balance-$ipc.2 --ipc $ipc -q scored.yct -o named.yct
+		[ "$(yc-info --digest named.yct)" = "$(yc-info --digest balanced.yct)" ]
+	done
+	yc-select el2n --run 2 --ipc 1 scored.yct -o run.yct
+	yc-select el2n --score el2n.2 --ipc 1 scored.yct -o score.yct
+	yc-select el2n --ipc 1 scored.yct -o first.yct
+	[ "$(yc-info --digest run.yct)" = "$(yc-info --digest score.yct)" ]
+	[ "$(yc-info --digest run.yct)" != "$(yc-info --digest first.yct)" ]
+	run -1 --separate-stderr yc-select ssp --ipc 3 --run 2 scored.yct
+	[[ $stderr == *"'score.ssp-3.2'"*"yc-score ssp --ipc 3 --repeat 2 makes it" ]]
+}
