@@ -85,6 +85,7 @@ static void check_options(struct tool_run *t)
 static void plan(struct tool_run *t)
 {
 	struct yc_score_job job = {.data = &data,
+		.head = &set.meta,
 		.cost = yc_set_cost(&set),
 		.epochs = (int)cfg.setup.epochs,
 		.threads = (int)t->common.threads,

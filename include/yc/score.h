@@ -36,6 +36,7 @@ enum yc_score_need {
 /* What a score may know. */
 struct yc_score_job {
 	const struct yc_data *data;
+	const struct yc_meta *head; /* of the stream; NULL: not known */
 	int cost;   /* images that take the room of one full-size image: yc_set_cost */
 	int epochs; /* of the training and its schedule */
 	const struct yc_net *net; /* NULL where no score needs the model */

@@ -171,3 +171,37 @@ int yc_history_merge(struct yc_meta *head, const struct yc_meta *const *heads, s
 	yc_free(list);
 	return err;
 }
+
+static bool says(const json_t *entry, const char *name, const char *value)
+{
+	const char *text = json_string_value(json_object_get(entry, name));
+
+	return text && strcmp(text, value) == 0;
+}
+
+/* Parts of a list are lists; the reader has limited how deep. */
+static bool has(const json_t *list, const char *tool, const char *method)
+{
+	const json_t *entry, *parts;
+	size_t i, k;
+
+	json_array_foreach(list, i, entry)
+	{
+		if (says(entry, "tool", tool) && says(entry, "method", method))
+			return true;
+		parts = json_object_get(entry, "parts");
+		for (k = 0; k < json_array_size(parts); k++)
+			if (has(json_array_get(parts, k), tool, method))
+				return true;
+	}
+	return false;
+}
+
+bool yc_history_has(const struct yc_meta *head, const char *tool, const char *method)
+{
+	json_t *list = parse(head);
+	const bool found = list && has(list, tool, method);
+
+	json_decref(list);
+	return found;
+}
