@@ -86,7 +86,7 @@ $(fuzzers): $(B)/fuzz/%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/targets.o $(B)/liby
 .PHONY: built units fuzzers
 fuzzers: $(fuzzers)
 units: $(units)
-built: $(bins) $(units)
+built: $(bins) $(units) $(benches)
 
 check:
 	$(Q)$(DEPS_SH) $(pkgs) $(testpkgs)

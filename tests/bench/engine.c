@@ -121,7 +121,7 @@ static void setup(struct engine *e)
 	e->real = images(REAL, false);
 	must(yc_walks_new(&e->walks, &e->real, &e->root));
 	must(yc_synth_new(&e->synth, &synth));
-	must(yc_synth_init(&e->synth, "mix", &e->real, &e->walks, &e->root));
+	must(yc_synth_init(&e->synth, "noise", &e->real, NULL, &e->root));
 	must(yc_aug_parse(&e->aug, "color_crop_cutout", SIDE, 3));
 	must(yc_step_new(&e->step, e->net, &e->real, &e->synth, yc_metric_find("mse"),
 		&e->aug, 64, e->threads));
