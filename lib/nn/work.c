@@ -362,14 +362,16 @@ static void add_up(const struct yc_work *k, int i, const struct group *g, bool t
 	const struct yc_layer *l = &k->net->layer[i];
 
 	for (int q = 0; q < 1 + l->ops->joins; q++) {
-		const struct node *in = &k->node[k->net->from[i][q]];
 		size_t n = (size_t)g->n * yc_shape_map(q ? &l->in2 : &l->in);
+		const struct node *in;
 
-		if (k->net->adds[i][q])
-			yc_kern_get()->add(at(k, tangent ? &in->tdy : &in->dy, g),
-				k->extra + (size_t)g->worker * k->extra_worker +
-					(size_t)q * k->extra_input,
-				n);
+		if (!k->net->adds[i][q]) /* nor is there a node before the first */
+			continue;
+		in = &k->node[k->net->from[i][q]];
+		yc_kern_get()->add(at(k, tangent ? &in->tdy : &in->dy, g),
+			k->extra + (size_t)g->worker * k->extra_worker +
+				(size_t)q * k->extra_input,
+			n);
 	}
 }
 
