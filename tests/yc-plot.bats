@@ -123,6 +123,8 @@ END
 	grep -q '<title>last, zebra: 1.5 ± 0.5</title>' out.svg
 	[ -z "$(paths l)" ]
 	run -2 --separate-stderr yc-plot --words --log t.tsv
+	run -1 --separate-stderr yc-plot --words -r last t.tsv
+	[ "$stderr" = "yc-plot: --reference: 'last' is no level: words are not joined" ]
 }
 
 @test "labels never overlap, however many lines end in one place" {

@@ -376,6 +376,10 @@ int yc_plot_gather(struct yc_plot *p)
 			line->from = p->npoints;
 		if (merge(p, &p->point[p->npoints], r, n) < 0)
 			return YC_FAIL;
+		if (p->cfg->words && line->reference && line->n > 1)
+			return yc_fail(YC_FAIL,
+				"--reference: '%s' is no level: words are not joined",
+				line->name);
 		p->bars |= !line->reference && p->point[p->npoints].deviation > 0;
 		p->npoints++;
 	}

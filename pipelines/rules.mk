@@ -1,0 +1,308 @@
+# SPDX-License-Identifier: MIT
+# What table1.mk ... table5.mk share: a table of the paper is a grid of cells, a cell is one
+# file, and make works out what is missing. Interrupt it, repeat it, run it with -j.
+#
+#   make -f pipelines/table1.mk [-j N] [VARIABLE=VALUE]...     the table
+#   make -f pipelines/table1.mk plan [VARIABLE=VALUE]...       what that would cost
+#
+#   DATA=demo       demo, cifar10, cifar100, imagenet10 or imagenette: settings, classes, sizes
+#   SOURCE=PATH     its archive or folder; by default the one in YC_DATA (../shared/data)
+#   TRAIN= TEST=    streams to use instead, of yc-load
+#   COND=FILE.yct   prune this condensed set, whoever made it, and condense nothing
+#   COND_IDC= COND_DREAM= COND_MTT= COND_KIP= COND_DSA=    or the set of each condenser
+#   CONDENSE=       condensers that may run here, if there is no such set; idc dream
+#   BUDGET=smoke    seconds: does it work?  hour: about that, for one set of 10 images a
+#                   class on two cores.  full: as published.
+#   SEEDS= REPEAT=  scorings or selections, and networks for each; both 3 as published
+#   EPOCHS= TESTS=  of a network;  SCORE_EPOCHS= of the one that scores
+#   IPC_F= IPC_T=   images a class to condense to, to prune to, where it is not by the table
+#   RULES= NETS=    likewise;  WHOLE=yes or no: train on the whole condensed set too
+#   CUT_OFF=        of ccs, for sizes that the paper does not have
+#   LOAD_OPTS= CONDENSE_OPTS= SCORE_OPTS= EVAL_OPTS=           more options of the tools
+#   OUT=FOLDER      results and all that leads to them; runs/DATA-BUDGET
+#   YC_BIN=FOLDER   where the tools are, if not on the PATH
+#   THREADS=N       of each tool; by default all processors, or 1 where make has a -j
+#   V=1             print commands
+#
+# Results: OUT/TABLE.tsv (every network), .md (means and deviations), .svg. Settings are
+# compared like compiler flags: what depends on a changed one is made again, nothing else.
+# To keep the results of both, change OUT too.
+SHELL       := bash
+.SHELLFLAGS := -eu -o pipefail -c
+MAKEFLAGS   += --no-builtin-rules
+.DELETE_ON_ERROR:
+.SECONDEXPANSION:
+.PHONY: table plan sets settings count task FORCE
+table:
+Q := $(if $(V),,@)
+pipelines := $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))
+comma := ,
+empty :=
+space := $(empty) $(empty)
+
+ifeq ($(YC_BIN)$(shell command -v yc-eval),)
+YC_BIN := $(abspath $(pipelines)/../build/release/bin)
+endif
+export PATH := $(if $(YC_BIN),$(abspath $(YC_BIN)):)$(PATH)
+# The shell function of make before 4.4 does not see that.
+info := $(if $(YC_BIN),$(abspath $(YC_BIN))/)yc-info --json
+# Results do not depend on it.
+threads = $(or $(THREADS),$(if $(findstring jobserver,$(MAKEFLAGS)),1))
+export YC_THREADS = $(threads)
+
+# ---- Settings by dataset and budget
+
+DATA    ?= demo
+BUDGET  ?= smoke
+OUT     ?= runs/$(DATA)-$(BUDGET)
+YC_DATA ?= $(wildcard $(pipelines)/../../shared/data)
+
+datasets          := demo cifar10 cifar100 imagenet10 imagenette
+archive-cifar10   := cifar-10-binary.tar.xz
+archive-cifar100  := cifar-100-binary-mini.tar.xz
+archive-imagenette := imagenette-mini.tar
+name-demo         := the demo pictures
+name-cifar10      := CIFAR-10
+name-cifar100     := CIFAR-100
+name-imagenet10   := ImageNet-10
+name-imagenette   := Imagenette
+kind-imagenette   := folder
+split-imagenette  := val
+ipcs-demo         := 10
+ipcs-cifar10      := 10 50
+# The small archives have too few images to begin larger sets with.
+ipcs-cifar100      = $(if $(findstring -mini,$(SOURCE)),10,10 20 50)
+ipcs-imagenet10   := 10 20
+ipcs-imagenette    = $(if $(findstring -mini,$(SOURCE)),10,10 20)
+condense-cifar100  = $(if $(findstring -mini,$(SOURCE)),--n-real 32)
+net-imagenet10    := resnet10ap
+net-imagenette    := resnet10ap
+
+# epochs, of the scorer, networks, seeds, tests
+budget-smoke := 2 2 2 2 1
+budget-hour  := 300 300 2 2 1
+budget-full  := 1000 1000 3 3 4
+# The smallest that is a whole run: little data, a thin network, one step.
+thin := --width 4
+load-smoke     = --per-class $(if $(filter test,$*),10,40)
+condense-smoke := --outer 1 --inner 1 --n-real 8 $(thin)
+score-smoke    := $(thin)
+eval-smoke     := $(thin)
+# Two short passes show what condensing does; hours of them show it well.
+condense-hour  := --outer 2
+
+known = $(if $(filter $($1),$2),,$(error $1=$($1): one of $2))
+$(call known,DATA,$(datasets))
+$(call known,BUDGET,smoke hour full)
+budget = $(word $1,$(budget-$(BUDGET)))
+EPOCHS       ?= $(call budget,1)
+SCORE_EPOCHS ?= $(call budget,2)
+REPEAT       ?= $(call budget,3)
+SEEDS        ?= $(call budget,4)
+TESTS        ?= $(call budget,5)
+IPC_F        ?= $(or $(ipc_f),$(ipcs-$(DATA)))
+RULES        ?= $(rules)
+NETS         ?= $(or $(nets),$(net-$(DATA)),convnet)
+WHOLE        ?= $(whole)
+SOURCE       ?= $(and $(YC_DATA),$(archive-$(DATA)),$(YC_DATA)/$(archive-$(DATA)))
+
+load-options     = $(or $(kind-$(DATA)),$(DATA)) $(SOURCE) $(load-$(BUDGET)) $(LOAD_OPTS)
+condense-options = $(condense-$(DATA)) $(if $(net-$(DATA)),--net $(net-$(DATA))) $(condense-$(BUDGET)) $(CONDENSE_OPTS)
+score-options    = --net $(or $(net-$(DATA)),convnet) --epochs $(SCORE_EPOCHS) \
+                   $(score-$(BUDGET)) $(SCORE_OPTS)
+early-options    = lbpe,el2n $(score-options)
+full-options     = aum,forgetting,entropy,ssp $(score-options) \
+                   $(if $(IPC_T),--ipc $(subst $(space),$(comma),$(strip $(IPC_T))))
+ccs-options      = $(if $(CUT_OFF),--cut-off $(CUT_OFF))
+eval-options     = --epochs $(EPOCHS) --repeat $(REPEAT) --tests $(TESTS) \
+                   $(eval-$(BUDGET)) $(EVAL_OPTS)
+
+# ---- Condensed sets, named CONDENSER/IPC
+
+# Condensers of a stream's history, the last one; images a class.
+condenser-of = $(or $(shell $(info) $1 | sed -n \
+	's/.*"tool":"yc-condense","version":"[^"]*","method":"\([a-z]*\)".*/\1/p'),$(basename $(notdir $1)))
+ipc-of = $(or $(shell $(info) $1 | sed -n \
+	's/.*"rows":\([0-9]*\),.*"classes":\([0-9]*\),"side".*/\1 \2/p' | awk '{ print int($$1 / $$2) }'),\
+	$(error $1 is no stream of labelled images))
+
+CONDENSE    ?= $(if $(COND),,idc dream)
+given-idc    = $(COND_IDC)
+given-dream  = $(COND_DREAM)
+given-mtt    = $(COND_MTT)
+given-kip    = $(COND_KIP)
+given-dsa    = $(COND_DSA)
+ifneq ($(COND),)
+cond-name   := $(call condenser-of,$(COND))
+given-$(cond-name) := $(COND)
+endif
+# The file of set idc/10 is file-idc/10.
+$(foreach c,$(sort idc dream mtt kip dsa $(cond-name)),$(if $(given-$c),\
+	$(eval file-$c/$(call ipc-of,$(given-$c)) := $(given-$c))))
+
+# What there is of condensers $1.
+sets = $(foreach c,$1,$(or $(patsubst file-%,%,$(filter file-$c/%,$(.VARIABLES))),\
+	$(if $(filter $c,$(CONDENSE)),$(addprefix $c/,$(IPC_F)))))
+file-of = $(or $(file-$1),$(OUT)/sets/$1.yct)
+main-sets := $(call sets,$(cond-name) $(filter-out $(cond-name),$(condensers)))
+more-sets := $(filter-out $(main-sets),$(call sets,$(more)))
+left-out  := $(strip $(foreach c,$(condensers) $(more),$(if $(call sets,$c),,$c)))
+
+# Sizes that a set of $1 images a class is pruned to (spec section 9).
+sizes-50 := 1 2 5 10
+below = $(shell for t in $2; do [ $$t -ge $1 ] || echo $$t; done)
+sizes = $(call below,$1,$(or $(IPC_T),$(ipc_t),$(sizes-$1),1 2 5))
+
+# ---- The grid: cells CONDENSER/IPC_F/IPC_T/RULE/NET/SEED
+
+# grid SETS,RULES
+grid = $(foreach s,$1,$(foreach t,$(call sizes,$(notdir $s)),$(foreach r,$2,$(foreach n,$(NETS),$s/$t/$r/$n))))
+wholes = $(foreach s,$1,$(if $(call sizes,$(notdir $s)),$(foreach n,$(NETS),$s/$(notdir $s)/whole/$n)))
+groups := $(call grid,$(main-sets),$(RULES)) $(if $(filter yes,$(WHOLE)),$(call wholes,$(main-sets))) \
+          $(call grid,$(more-sets),$(more-rules))
+ifeq ($(strip $(groups)),)
+$(error there is no condensed set that can be pruned to fewer images a class)
+endif
+seeds := $(shell seq $(SEEDS))
+stems := $(foreach g,$(groups),$(addprefix $g/,$(seeds)))
+cells := $(stems:%=$(OUT)/cells/%.tsv)
+
+# Words of a stem: $(call word-of,4,STEM) is the rule; the set is the first two.
+word-of = $(word $1,$(subst /, ,$2))
+set-of  = $(call word-of,1,$1)/$(call word-of,2,$1)
+
+# Scores that a rule goes by: those of early epochs, those of a whole training, or none.
+when-yoco    := early
+when-el2n    := early
+when-ccs     := early
+when-aum         := full
+when-accumulated := full
+when-forgetting  := full
+when-entropy     := full
+when-ssp         := full
+when   = $(when-$(firstword $(subst _, ,$(call word-of,4,$1))))
+# What a cell is made from.
+source = $(if $(when),$(OUT)/scores/$(set-of)/$(when)-$(call word-of,6,$1).yct,$(call file-of,$(set-of)))
+
+sources := $(sort $(foreach c,$(stems),$(call source,$c)))
+scores  := $(filter $(OUT)/scores/%,$(sources))
+made    := $(filter $(OUT)/sets/%,$(foreach s,$(main-sets) $(more-sets),$(call file-of,$s)))
+train := $(or $(TRAIN),$(OUT)/data/train.yct)
+test  := $(or $(TEST),$(OUT)/data/test.yct)
+
+# ---- Targets
+
+data    := $(name-$(DATA))
+results := $(OUT)/$(table).tsv $(OUT)/$(table).md
+# One picture, or where it goes over sizes one for each size that is pruned.
+plots := $(if $(filter ipc_t,$(across)),$(sort $(foreach s,$(main-sets),$(OUT)/$(table)-ipc$(notdir $s).svg)),$(OUT)/$(table).svg)
+
+table: $(results) $(plots)
+	@cat $(OUT)/$(table).md; printf '\n%s\n' 'In full: $(results) $(plots)'
+sets: $(made)
+# For slurm.sh: what may be made side by side, one stage after the other.
+stage-data   = $(if $(made),$(train)) $(test)
+stage-sets   = $(made)
+stage-scores = $(scores)
+stage-cells  = $(cells)
+stage-table  = table
+count: ; @echo $(words $(stage-$(STAGE)))
+task: $(if $(TASK),$(word $(TASK),$(stage-$(STAGE))))
+
+# $(call keep,LINE...) writes lines into a file only when they are others than before.
+keep = @mkdir -p $(@D); printf '%s\n' $1 | cmp -s - $@ || printf '%s\n' $1 >$@
+
+kept      := $(OUT)/settings
+eval-kept  = $(strip $(eval-options) $(TEST))
+set-files := $(patsubst %,$(kept)/sets/%,$(main-sets) $(more-sets))
+settings: $(addprefix $(kept)/,data early full ccs eval $(table)) $(set-files)
+$(kept)/data: FORCE
+	$(call keep,'$(strip $(load-options) $(split-$(DATA)))')
+$(kept)/early: FORCE
+	$(call keep,'$(strip $(early-options))')
+$(kept)/full: FORCE
+	$(call keep,'$(strip $(full-options))')
+$(kept)/ccs: FORCE
+	$(call keep,'$(strip $(ccs-options))')
+$(kept)/eval: FORCE
+	$(call keep,'$(eval-kept)')
+$(kept)/$(table): FORCE
+	$(call keep,$(cells))
+$(set-files): $(kept)/sets/%: FORCE
+	$(call keep,'$(strip $(or $(file-$*),$(condense-options) $(TRAIN)))')
+
+say = @printf '%-8s %s\n' $1 '$2'
+
+$(OUT)/data/train.yct $(OUT)/data/test.yct: $(OUT)/data/%.yct: $(kept)/data
+	$(call say,load,$(DATA) $*)
+	@mkdir -p $(@D)
+	$(Q)yc-load $(load-options) --split $(or $(if $(filter test,$*),$(split-$(DATA))),$*) -o $@
+
+# The checkpoint's name stands for the settings, so that one of others is never resumed. All
+# processors may help with a single set: nothing can be done before it is there.
+checkpoint = $(@:.yct=).$(firstword $(shell echo '$(condense-options)' | cksum)).ck
+$(made): $(OUT)/sets/%.yct: $(kept)/sets/% $(train)
+	$(call say,condense,$(DATA) $*)
+	@mkdir -p $(@D)
+	$(Q)YC_THREADS=$(if $(word 2,$(made)),$(threads),$(THREADS)) yc-condense $(*D) --ipc $(*F) \
+		$(condense-options) --checkpoint $(checkpoint) $$([ ! -e $(checkpoint) ] || echo --resume) $(train) -o $@
+	@rm -f $(checkpoint)
+
+# SET/early-SEED or SET/full-SEED
+score-kind = $(firstword $(subst -, ,$(notdir $*)))
+$(scores): $(OUT)/scores/%.yct: $$(call file-of,$$(call set-of,$$*)) $(kept)/sets/$$(call set-of,$$*) \
+		$(kept)/$$(score-kind)
+	$(call say,score,$(DATA) $*)
+	@mkdir -p $(@D)
+	$(Q)yc-score $($(score-kind)-options) --seed $(lastword $(subst -, ,$*)) $< -o $@
+
+# Names of the cells, among those in file $1, that are there and not older than the settings.
+finished = { find $(OUT)/cells -name '*.tsv' -newer $(kept)/eval | grep -Fxf $1 || true; }
+
+rule = $(call word-of,4,$*)
+seed = $(call word-of,6,$*)
+$(cells): $(OUT)/cells/%.tsv: $$(call source,$$*) $(kept)/sets/$$(call set-of,$$*) $(test) $(kept)/eval \
+		$$(if $$(filter ccs%,$$(rule)),$(kept)/ccs) | $(kept)/$(table)
+	@mkdir -p $(@D)
+	$(Q)$(if $(filter-out whole,$(rule)),yc-select $(rule) --ipc $(call word-of,3,$*) \
+		$(if $(filter ccs%,$(rule)),$(ccs-options)) --seed $(seed) $< |) \
+		yc-eval --test $(test) --net $(call word-of,5,$*) $(eval-options) --seed $(seed) \
+		$(if $(filter whole,$(rule)),$<) -o $@
+	-@awk -v count="[$$($(call finished,$(kept)/$(table)) | wc -l)/$(words $(cells))]" -v what='$*' '$$1 == "mean" { \
+		printf "%-10s %-44s %6.2f %% %6.0f s\n", count, what, $$3, $$7 }' $@
+
+$(OUT)/$(table).tsv: $(cells) $(kept)/$(table)
+	@awk -v dataset=$(DATA) -v list=$(kept)/$(table) -f $(pipelines)/runs.awk >$@
+
+$(OUT)/$(table).md: $(OUT)/$(table).tsv $(pipelines)/table.awk
+	@awk -v title='$(title): $(data)' -v rows=$(rows) -v columns=$(columns) \
+		-v note='$(if $(left-out),Left out$(comma) for want of a set: $(left-out).)' \
+		-f $(pipelines)/table.awk $< >$@
+
+# In a picture over sizes, what is not of the first condenser says so.
+main := $(patsubst %/,%,$(dir $(firstword $(main-sets))))
+label-condenser := Condensed by
+label-net       := Network
+ifeq ($(across),ipc_t)
+ipc        = $(patsubst $(OUT)/$(table)-ipc%.svg,%,$@)
+references = $(strip $(filter random,$(RULES)) $(if $(filter yes,$(WHOLE)),whole) \
+             $(foreach s,$(filter %/$(ipc),$(more-sets)),random($(patsubst %/,%,$(dir $s)))))
+rows-of    = -v ipc=$(ipc) -v main=$(main)
+look       = --log --x-label 'Images a class' \
+             --title '$(title): $(data), condensed by $(main) to $(ipc) images a class' \
+             $(if $(references),--reference '$(subst $(space),$(comma),$(references))')
+else
+look       = --words --x-label '$(label-$(across))' --title '$(title): $(data)'
+endif
+$(plots): $(OUT)/$(table).tsv
+	@awk -F '\t' -v OFS='\t' $(rows-of) 'FNR > 1 && main && $$2 != main { $$5 = $$5 "(" $$2 ")" } \
+		FNR == 1 || !ipc || $$3 == ipc' $< | \
+		yc-plot --x $(across) --y last --by rule --y-label 'Test accuracy in percent' $(look) -o $@
+
+# Changes no settings: what is there stays valid.
+plan:
+	@{ ! cmp -s $(kept)/eval <(printf '%s\n' '$(eval-kept)') || \
+		$(call finished,<(printf '%s\n' $(cells))); } | \
+		awk -v list=<(printf '%s\n' $(cells)) -v repeat=$(REPEAT) -v epochs=$(EPOCHS) \
+		-v title='$(table), $(data), BUDGET=$(BUDGET)' -v sets='$(made)' -v scores='$(scores)' \
+		-f $(pipelines)/plan.awk

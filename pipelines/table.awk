@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: MIT
+# Usage: awk -v title=T -v rows=C,C -v columns=C [-v note=N] -f table.awk RUNS.tsv
+# What runs.awk gathered as a Markdown table, once for the accuracies after the last epoch and
+# once for the best tests. Deviations are population ones (spec 6.4): over the networks of
+# a score seed, averaged over the seeds, and in brackets over all networks together.
+BEGIN {
+	FS = "\t"
+	nrow_columns = split(rows, row_column, ",")
+	name["condenser"] = "condensed by"
+	name["ipc_f"] = "images a class"
+	name["ipc_t"] = "pruned to"
+	name["net"] = "network"
+	name["rule"] = "rule"
+}
+
+NR == 1 {
+	for (i = 1; i <= NF; i++)
+		at[$i] = i
+	next
+}
+
+{
+	whole = $at["rule"] == "whole"
+	if (whole) {
+		row = $at["condenser"] ", " $at["ipc_f"] " images a class, " $at["net"]
+	} else {
+		row = $at[row_column[1]]
+		for (i = 2; i <= nrow_columns; i++)
+			row = row " | " $at[row_column[i]]
+		if (!($at[columns] in column_seen)) {
+			column_seen[$at[columns]] = 1
+			column[++ncolumns] = $at[columns]
+		}
+	}
+	if (!((whole, row) in row_seen)) {
+		row_seen[whole, row] = 1
+		if (whole)
+			whole_row[++nwhole] = row
+		else
+			table_row[++nrows] = row
+	}
+	add("last", row SUBSEP (whole ? "whole" : $at[columns]), $at["score_seed"], $at["last"])
+	add("best", row SUBSEP (whole ? "whole" : $at[columns]), $at["score_seed"], $at["best"])
+	if (!(($at["score_seed"]) in seed_seen)) {
+		seed_seen[$at["score_seed"]] = 1
+		seed[++nseeds] = $at["score_seed"]
+	}
+	differ = differ || $at["last"] != $at["best"]
+	epochs = $at["epochs"]
+	if ($at["repeat"] > repeats)
+		repeats = $at["repeat"]
+}
+
+# Sums are of differences from the first value: equal values deviate by exactly 0.
+function add(y, cell, s, v) {
+	if (!((y, cell) in first))
+		first[y, cell] = v
+	v -= first[y, cell]
+	n[y, cell, s]++
+	sum[y, cell, s] += v
+	squares[y, cell, s] += v * v
+}
+
+function deviation(count, total, square,   v) {
+	v = square / count - (total / count) ^ 2
+	return v > 0 ? sqrt(v) : 0
+}
+
+function text(y, cell,   i, k, groups, within, count, total, square) {
+	if (!((y, cell) in first))
+		return "–"
+	for (i = 1; i <= nseeds; i++) {
+		k = y SUBSEP cell SUBSEP seed[i]
+		if (!n[k])
+			continue
+		groups++
+		within += deviation(n[k], sum[k], squares[k])
+		count += n[k]
+		total += sum[k]
+		square += squares[k]
+	}
+	return sprintf("%.2f ± %.2f (%.2f)", first[y, cell] + total / count, within / groups, \
+		deviation(count, total, square))
+}
+
+function print_table(y,   i, k, line) {
+	line = "|"
+	for (i = 1; i <= nrow_columns; i++)
+		line = line " " name[row_column[i]] " |"
+	for (i = 1; i <= ncolumns; i++)
+		line = line " " column[i] " |"
+	print line
+	gsub(/[^|]+/, "---", line)
+	print line
+	for (i = 1; i <= nrows; i++) {
+		line = "| " table_row[i] " |"
+		for (k = 1; k <= ncolumns; k++)
+			line = line " " text(y, table_row[i] SUBSEP column[k]) " |"
+		print line
+	}
+	if (nwhole)
+		print ""
+	for (i = 1; i <= nwhole; i++)
+		print "Whole set, " whole_row[i] ": " text(y, whole_row[i] SUBSEP "whole")
+}
+
+END {
+	print "# " title "\n"
+	print "Test accuracy in percent after " epochs " epochs: mean ± deviation over networks (" \
+		repeats "), averaged over scorings or selections (" nseeds "); in brackets the " \
+		"deviation over all networks.\n"
+	print_table("last")
+	if (differ) {
+		print "\nThe best of the tests of each network, which is chosen on the test images:\n"
+		print_table("best")
+	}
+	if (note)
+		print "\n" note
+}

@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: MIT
+# Table 1: every rule, every size, pruned from condensed sets; in the paper also random subsets of
+# sets by DREAM.
+# Variables and targets: see rules.mk.
+table      := table1
+title      := Pruning rules
+condensers := idc
+rules      := random ssp entropy accumulated_margin forgetting el2n ccs yoco
+more       := dream
+more-rules := random
+whole      := yes
+across     := ipc_t
+rows       := condenser,ipc_f,ipc_t
+columns    := rule
+
+include $(dir $(lastword $(MAKEFILE_LIST)))rules.mk

@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: MIT
+# Table 2: the two rules of YOCO, low error and balance, each alone and both, on sets by several
+# condensers. Those of MTT and KIP come from outside: COND_MTT=FILE COND_KIP=FILE.
+# Variables and targets: see rules.mk.
+table      := table2
+title      := The two rules of YOCO
+condensers := idc dream mtt kip
+rules      := random random_balance yoco_imbalance yoco
+ipc_f      := 10
+ipc_t      := 1
+across     := condenser
+rows       := condenser
+columns    := rule
+
+include $(dir $(lastword $(MAKEFILE_LIST)))rules.mk

@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: MIT
+# Table 4: keeping the hard or the easy, on sets by several condensers. Those of MTT and DSA come
+# from outside: COND_MTT=FILE COND_DSA=FILE.
+# Variables and targets: see rules.mk.
+table      := table4
+title      := Hard or easy
+condensers := idc dream mtt dsa
+rules      := accumulated_margin accumulated_margin_easy forgetting forgetting_easy el2n el2n_easy yoco
+ipc_f      := 10
+ipc_t      := 1
+across     := condenser
+rows       := condenser
+columns    := rule
+
+include $(dir $(lastword $(MAKEFILE_LIST)))rules.mk

@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: MIT
+# Table 5: every rule with and without as many images of every class.
+# Variables and targets: see rules.mk.
+table      := table5
+title      := Balanced or not
+condensers := idc
+rules      := $(foreach r,random ssp accumulated_margin entropy forgetting el2n yoco,$r_imbalance $r_balance)
+ipc_f      := 10
+whole      := yes
+across     := ipc_t
+rows       := rule
+columns    := ipc_t
+
+include $(dir $(lastword $(MAKEFILE_LIST)))rules.mk

@@ -1,0 +1,235 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+load helpers
+
+# All tests share the sets, scores and cells of one folder as far as they can.
+setup_file() {
+	cd "$BATS_FILE_TMPDIR" || return
+	yc-load demo --per-class 40 -o train.yct
+	yc-load demo --split test --per-class 10 -o test.yct
+	yc-condense idc --ipc 3 --outer 1 --inner 1 --n-real 8 --width 4 -q train.yct -o set.yct
+}
+
+setup() {
+	unset MAKEFLAGS MFLAGS MAKELEVEL
+	cd "$BATS_FILE_TMPDIR" || return
+	out=$BATS_TEST_TMPDIR/out
+}
+
+# table N [ARGUMENT]...: a small one, from a set that is there.
+table() {
+	make -f "$YC_ROOT/pipelines/table$1.mk" OUT="$out" TEST=test.yct COND=set.yct "${@:2}"
+}
+
+# What the first table needs at least.
+quick=(SEEDS=1 REPEAT=1 EPOCHS=1 SCORE_EPOCHS=1 IPC_T=1 WHOLE=no "RULES=random yoco")
+
+# Cells, scores and sets that a make of table 1 makes.
+makes() {
+	table 1 V=1 "$@" | grep -o 'yc-condense idc\|yc-score [a-z]*\|yc-eval' | sort | uniq -c |
+		awk '{ printf "%s%s %s", (NR > 1 ? ", " : ""), $1, $2 ($3 ? " " $3 : "") }'
+}
+
+@test "a table of the demo pictures takes seconds, and is a TSV, Markdown and a picture" {
+	run -0 make -f "$YC_ROOT/pipelines/table1.mk" BUDGET=smoke DATA=demo OUT="$out" SEEDS=1 -j2
+	[ "$(ls "$out"/table1*)" = "$out/table1-ipc10.svg
+$out/table1.md
+$out/table1.tsv" ]
+	# 3 sizes x (8 rules + random on DREAM) and the whole set, of 2 networks each
+	[ "$(wc -l <"$out/table1.tsv")" = $((1 + 2 * (3 * 9 + 1))) ]
+	[ "$(awk -F'\t' '{ print NF }' "$out/table1.tsv" | sort -u)" = 13 ]
+	[ "$(awk -F'\t' 'NR > 1 { print $1, $13 }' "$out/table1.tsv" | sort -u)" = "demo 2" ]
+	grep -q '^| condensed by | images a class | pruned to | random | ssp | entropy |' "$out/table1.md"
+	grep -q '^| idc | 10 | 5 | [0-9.]* ± [0-9.]* ([0-9.]*) |' "$out/table1.md"
+	grep -q '^| dream | 10 | 1 | [0-9.]* ± [0-9.]* ([0-9.]*) | – |' "$out/table1.md"
+	for name in 'random(dream)' whole yoco ccs; do
+		grep -q ">$name</text>" "$out/table1-ipc10.svg"
+	done
+	# the results are shown
+	[[ $output == *"| idc | 10 | 1 |"* ]]
+}
+
+@test "the second make makes nothing, and a removed cell comes back alone" {
+	[ "$(makes "${quick[@]}")" = "2 yc-eval, 1 yc-score lbpe" ]
+	cp "$out/table1.tsv" before.tsv
+	[ -z "$(makes "${quick[@]}")" ]
+	rm "$out/cells/idc/3/1/random/convnet/1.tsv"
+	[ "$(makes "${quick[@]}")" = "1 yc-eval" ]
+	cmp before.tsv "$out/table1.tsv"
+}
+
+@test "a changed setting makes what depends on it, and nothing else" {
+	makes "${quick[@]}" >/dev/null
+	[ "$(makes "${quick[@]}" EPOCHS=2)" = "2 yc-eval" ]
+	[ "$(makes "${quick[@]}" EPOCHS=2 SCORE_EPOCHS=2)" = "1 yc-eval, 1 yc-score lbpe" ]
+	[ "$(makes "${quick[@]}" EPOCHS=2 SCORE_EPOCHS=2 IPC_T='1 2')" = "2 yc-eval" ]
+	[ "$(makes "${quick[@]}" EPOCHS=2 SCORE_EPOCHS=2 SEEDS=2)" = "2 yc-eval, 1 yc-score lbpe" ]
+	[ -z "$(makes "${quick[@]}" EPOCHS=2 SCORE_EPOCHS=2)" ]
+	touch set.yct
+	[ "$(makes "${quick[@]}" EPOCHS=2 SCORE_EPOCHS=2)" = "2 yc-eval, 1 yc-score lbpe" ]
+}
+
+@test "plan says what is left and changes nothing" {
+	table 1 "${quick[@]}" >/dev/null
+	run -0 table 1 "${quick[@]}" plan
+	[ "${lines[0]}" = "table1, the demo pictures, BUDGET=smoke: 2 cells, 2 done" ]
+	run -0 table 1 "${quick[@]}" plan SEEDS=3 REPEAT=2
+	[ "${lines[0]}" = "table1, the demo pictures, BUDGET=smoke: 6 cells, 0 done" ]
+	[[ $output == *"networks to train: 12, epochs: 12"* ]]
+	rm "$out/cells/idc/3/1/random/convnet/1.tsv"
+	run -0 table 1 "${quick[@]}" plan
+	[ "${lines[0]}" = "table1, the demo pictures, BUDGET=smoke: 2 cells, 1 done" ]
+	[[ $output == *"networks to train: 1, epochs: 1"* ]]
+	[ "$(makes "${quick[@]}")" = "1 yc-eval" ]
+}
+
+@test "killed in the middle, it goes on, to the same bytes for any -j" {
+	grid=(SEEDS=2 REPEAT=2 EPOCHS=2 "IPC_T=1 2" "RULES=random el2n yoco")
+	table 1 "${grid[@]}" -j2 >/dev/null
+	mv "$out" two
+	for cells in 2 5; do
+		setsid make -f "$YC_ROOT/pipelines/table1.mk" OUT="$out" TEST=test.yct COND=set.yct \
+			"${grid[@]}" >log 2>&1 3>&- &
+		while [ "$(find "$out/cells" -name '*.tsv' 2>/dev/null | wc -l)" -lt $cells ]; do
+			kill -0 $! || fail "$(cat log)"
+		done
+		kill -9 -- -$!
+		wait $! || true
+		[ ! -e "$out/table1.tsv" ]
+	done
+	table 1 "${grid[@]}" >/dev/null
+	cmp two/table1.tsv "$out/table1.tsv"
+	cmp two/table1.md "$out/table1.md"
+	cmp two/table1-ipc3.svg "$out/table1-ipc3.svg"
+	# Half-written files of the killed are under other names.
+	find "$out/cells" -name '*.tsv' | sort >have
+	find two/cells -name '*.tsv' | sed "s|^two|$out|" | sort | diff - have
+}
+
+@test "condensing goes on where it was stopped" {
+	condense=(make -f "$YC_ROOT/pipelines/table1.mk" OUT="$out" TRAIN=train.yct TEST=test.yct more= sets
+		IPC_F=2 IPC_T=1 CONDENSE_OPTS=--outer=4)
+	"${condense[@]}"
+	mv "$out" whole
+	# A stop on the way leaves a checkpoint and no set.
+	setsid "${condense[@]}" >log 2>&1 3>&- &
+	while ! ls "$out"/sets/idc/*.ck >/dev/null 2>&1; do kill -0 $! || fail "$(cat log)"; done
+	kill -9 -- -$!
+	wait $! || true
+	assert_file_not_exists "$out/sets/idc/2.yct"
+	"${condense[@]}"
+	[ "$(yc-info --digest "$out/sets/idc/2.yct")" = "$(yc-info --digest whole/sets/idc/2.yct)" ]
+	[ "$(ls "$out/sets/idc")" = 2.yct ]
+}
+
+@test "sets of other condensers come from files, and rows without one are left out and said so" {
+	run -0 make -f "$YC_ROOT/pipelines/table2.mk" OUT="$out" TEST=test.yct COND_IDC=set.yct COND_MTT=set.yct \
+		CONDENSE= SEEDS=1 REPEAT=1 EPOCHS=1 SCORE_EPOCHS=1
+	grep -q '^| idc | [0-9]' "$out/table2.md"
+	grep -q '^| mtt | [0-9]' "$out/table2.md"
+	[ "$(tail -n 1 "$out/table2.md")" = "Left out, for want of a set: dream kip." ]
+	grep -q '>random_balance</text>' "$out/table2.svg"
+	grep -q '>mtt</text>' "$out/table2.svg"
+	# the same set under two names scores the same
+	[ "$(grep '^| idc' "$out/table2.md" | cut -d'|' -f3-)" = "$(grep '^| mtt' "$out/table2.md" | cut -d'|' -f3-)" ]
+}
+
+@test "tables 3 to 5 have their rows and columns" {
+	tiny=(SEEDS=1 REPEAT=1 EPOCHS=1 SCORE_EPOCHS=1)
+	table 3 "${tiny[@]}" EVAL_OPTS= NETS='convnet resnet10ap'
+	[ "$(sed -n 's/^| \(convnet\|resnet10ap\) |.*/\1/p' "$out/table3.md" | paste -sd' ')" = "convnet resnet10ap" ]
+	[ "$(grep -c . <(grep -o '^| network.*' "$out/table3.md" | tr '|' '\n' | grep '[a-z]'))" = 8 ]
+	table 4 "${tiny[@]}"
+	grep -q '| accumulated_margin | accumulated_margin_easy | forgetting | forgetting_easy | el2n | el2n_easy | yoco |' \
+		"$out/table4.md"
+	table 5 "${tiny[@]}" IPC_T='1 2'
+	grep -q '^| rule | 1 | 2 |' "$out/table5.md"
+	[ "$(grep -c '_imbalance |\|_balance |' "$out/table5.md")" = 14 ]
+}
+
+@test "mean and both deviations are those of the specification" {
+	# Score seeds 1: 10, 20, 30 (mean 20, deviation sqrt(200/3) = 8.1650); 2: 40, 40, 40 (0).
+	# Mean 30; deviation within, averaged: 4.0825; over all six: sqrt((400+100+0+3*100)/6) = 11.5470.
+	awk -v OFS='\t' 'BEGIN {
+		print "dataset", "condenser", "ipc_f", "ipc_t", "rule", "net", "score_seed", "repeat", "best", "last",
+			"images", "bytes", "epochs"
+		n = split("1 10 1 20 1 30 2 40 2 40 2 40", v, " ")
+		for (i = 1; i < n; i += 2)
+			print "demo", "idc", 10, 1, "yoco", "convnet", v[i], (i - 1) / 2 % 3 + 1, v[i + 1] + 1, v[i + 1], 40,
+				4000, 9
+		print "demo", "idc", 10, 10, "whole", "convnet", 1, 1, 50, 50, 400, 40000, 9
+	}' >hand.tsv
+	run -0 awk -v title=Title -v rows=condenser,ipc_t -v columns=rule -v note=Note -f "$YC_ROOT/pipelines/table.awk" hand.tsv
+	[ "${lines[0]}" = "# Title" ]
+	[[ ${lines[1]} == *"after 9 epochs: "*"over networks (3), averaged over scorings or selections (2);"* ]]
+	[ "${lines[2]}" = "| condensed by | pruned to | yoco |" ]
+	[ "${lines[4]}" = "| idc | 1 | 30.00 ± 4.08 (11.55) |" ]
+	[ "${lines[5]}" = "Whole set, idc, 10 images a class, convnet: 50.00 ± 0.00 (0.00)" ]
+	[ "${lines[9]}" = "| idc | 1 | 31.00 ± 4.08 (11.55) |" ]
+	[ "${lines[11]}" = "Note" ]
+}
+
+@test "side by side each tool has one thread, alone all processors" {
+	show() { table 1 --eval 'show: ; @echo "threads $$YC_THREADS."' show "$@"; }
+	[ "$(show -j2)" = "threads 1." ]
+	[ "$(show)" = "threads ." ]
+	[ "$(show -j2 THREADS=3)" = "threads 3." ]
+}
+
+@test "tools need not be on the PATH" {
+	PATH=/usr/bin:/bin run -0 table 1 "${quick[@]}" YC_BIN="$YC_BIN"
+	[[ $output == *"| idc | 3 | 1 |"* ]]
+}
+
+@test "Slurm arrays give the same table" {
+	grid=(SEEDS=2 REPEAT=1 EPOCHS=1 "IPC_T=1 2" "RULES=random yoco")
+	table 1 "${grid[@]}" >/dev/null
+	mv "$out" straight
+	mkdir bin
+	# Runs the tasks of a job when it is submitted, if the job that it waits for is done.
+	cat >bin/sbatch <<-'END'
+		#!/bin/bash
+		set -eu
+		while [ $# -gt 0 ]; do
+			case $1 in
+			--parsable | -c | 2) ;;
+			--job-name=*) name=${1#*=} ;;
+			--array=1-*) n=${1#*-}; n=${n#*-}; n=${n##*-} ;;
+			--dependency=afterok:*) [ -e "job.${1##*:}" ] || exit 1; waits=${1##*:} ;;
+			--wrap) task=$2; shift ;;
+			*) exit 2 ;;
+			esac
+			shift
+		done
+		id=$(($(ls job.* 2>/dev/null | wc -l) + 100))
+		for ((i = 1; i <= n; i++)); do
+			SLURM_ARRAY_TASK_ID=$i SLURM_CPUS_PER_TASK=1 sh -c "$task" >>"log.$name" 2>&1
+		done
+		echo "$name ${waits:-none} $n" >"job.$id"
+		echo "$id;cluster"
+	END
+	chmod +x bin/sbatch
+	PATH=$PWD/bin:$PATH run -0 "$YC_ROOT/pipelines/slurm.sh" "$YC_ROOT/pipelines/table1.mk" OUT="$out" TEST=test.yct \
+		COND=set.yct "${grid[@]}" -- -c 2
+	cat job.* >jobs
+	[ "$(cat jobs)" = "yc-data none 1
+yc-scores 100 2
+yc-cells 101 10
+yc-table 102 1" ] || fail "$(cat jobs log.*)"
+	cmp straight/table1.tsv "$out/table1.tsv"
+	cmp straight/table1-ipc3.svg "$out/table1-ipc3.svg"
+	# The last job had nothing left to do but the table.
+	run ! grep "^\[" log.yc-table
+}
+
+@test "wrong settings are told before anything runs" {
+	run -2 table 1 DATA=mnist
+	[[ $output == *"DATA=mnist: one of demo cifar10"* ]]
+	run -2 table 1 BUDGET=day
+	[[ $output == *"BUDGET=day: one of smoke hour full"* ]]
+	run -2 table 1 COND=nowhere.yct
+	[[ $output == *"nowhere.yct"* ]]
+	run -2 table 1 IPC_T=3
+	[[ $output == *"no condensed set that can be pruned"* ]]
+	[ ! -e "$out" ]
+}
