@@ -180,16 +180,21 @@ def count(name, width, side):
             for c in (10, 100)]
 
 
-print("/* SPDX-License-Identifier: MIT */")
-print("/* Written by tests/nets.py. */")
-step("resnet10ap", "ap_large", 16, 160, 2, True)
-step("resnet10ap", "ap_mid", 16, 96, 2, False)
-step("resnet10ap", "ap_small", 16, 32, 3, False)
-step("resnet10", "resnet", 16, 32, 5, True)
-step("densenet", "densenet", 8, 32, 5, True)
-print("static const struct count_value counts[] = {")
-for name, width, side in (("resnet10ap", 64, 224), ("resnet10", 32, 32),
-                          ("densenet", 24, 32)):
-    a, b = count(name, width, side)
-    print(f'\t{{"{name}", {side}, {a}, {b}}},')
-print("};")
+def main():
+    print("/* SPDX-License-Identifier: MIT */")
+    print("/* Written by tests/nets.py. */")
+    step("resnet10ap", "ap_large", 16, 160, 2, True)
+    step("resnet10ap", "ap_mid", 16, 96, 2, False)
+    step("resnet10ap", "ap_small", 16, 32, 3, False)
+    step("resnet10", "resnet", 16, 32, 5, True)
+    step("densenet", "densenet", 8, 32, 5, True)
+    print("static const struct count_value counts[] = {")
+    for name, width, side in (("resnet10ap", 64, 224), ("resnet10", 32, 32),
+                              ("densenet", 24, 32)):
+        a, b = count(name, width, side)
+        print(f'\t{{"{name}", {side}, {a}, {b}}},')
+    print("};")
+
+
+if __name__ == "__main__":
+    main()

@@ -35,6 +35,12 @@ static inline size_t yc_shape_at(const struct yc_shape *s) /* where the map begi
 {
 	return ((size_t)s->pad * (size_t)s->pw + (size_t)s->pad) * (size_t)s->c;
 }
+/* Where row r of n maps, one after the other, begins (r < n*h). */
+static inline size_t yc_shape_row(const struct yc_shape *s, int r)
+{
+	return (size_t)(r / s->h) * yc_shape_size(s) + yc_shape_at(s) +
+	       (size_t)(r % s->h) * (size_t)s->pw * (size_t)s->c;
+}
 
 struct yc_layer {
 	const struct yc_layer_ops *ops;
@@ -63,6 +69,16 @@ struct yc_layer {
 		save_fixed; /* forward -> backward, n*image + fixed for n images */
 	size_t tsave_image, tsave_fixed; /* likewise for tangents */
 	size_t scratch_image, scratch_fixed;
+	size_t nsum;   /* doubles that each of ops->sums adds to */
+	size_t nstate; /* what ops->statistics gives: this layer's part of the state */
+};
+
+enum yc_pass_kind {
+	YC_PASS_FORWARD,
+	YC_PASS_BACKWARD,
+	YC_PASS_TANGENT_FORWARD,
+	YC_PASS_TANGENT_BACKWARD,
+	YC_PASSES
 };
 
 /* Biases that a convolution has. */
@@ -90,6 +106,14 @@ struct yc_pass {
 		     */
 	yc_real *save, *tsave;
 	yc_real *scratch; /* nothing survives the call */
+	/* For layers that mix the images of a batch: */
+	int batch;		      /* images in it */
+	bool lead;		      /* those at hand begin with its first */
+	bool test;		      /* forward alone, by the state instead of sums */
+	const yc_real *state;	      /* of the layer */
+	double *lane;		      /* ops->sums: added to */
+	const double *sum[YC_PASSES]; /* sums over the batch, of the pass under way and
+					 those before */
 };
 
 struct yc_layer_ops {
@@ -112,12 +136,20 @@ struct yc_layer_ops {
 	void (*tangent_backward)(const struct yc_layer *l, const struct yc_pass *p);
 	/* Adds a gradient sum to dw; NULL: same layout, plain addition. */
 	void (*fold)(const struct yc_layer *l, const yc_real *grad, yc_real *dw);
+	/* A layer that mixes the images of a batch (batch norm) has one of these for
+	 * every pass, which sees all images before the pass sees the first. NULL: images
+	 * are independent. */
+	void (*sums[YC_PASSES])(const struct yc_layer *l, const struct yc_pass *p);
+	/* What this batch says the state should be, after forward; NULL: no state. */
+	void (*statistics)(
+		const struct yc_layer *l, const struct yc_pass *p, yc_real *stat);
 };
 
 /* Every layer, NULL-terminated: the gradient test walks it. */
 extern const struct yc_layer_ops *const yc_layers[];
 extern const struct yc_layer_ops yc_layer_conv, yc_layer_winograd, yc_layer_strided,
-	yc_layer_norm, yc_layer_pool, yc_layer_sum, yc_layer_dense;
+	yc_layer_norm, yc_layer_batchnorm, yc_layer_pool, yc_layer_sum, yc_layer_concat,
+	yc_layer_dense;
 
 /* Softmax cross-entropy of a group of n rows of z [n][classes] towards rho*label +
  * (1-rho)*mixed (mixed may be NULL): returns the sum of the losses; dz = inv * gradient

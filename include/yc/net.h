@@ -14,7 +14,8 @@
  * layout (yc_net_store, yc_net_fetch convert).
  */
 struct yc_net_cfg {
-	const char *name; /* an entry of yc_archs: "convnet" */
+	const char *name; /* an entry of yc_archs: "convnet"; NULL: by the side of the
+			     images */
 	int width, depth; /* 0: the architecture's own (convnet: 128, 3) */
 	int channels, side, classes;
 	int exact; /* direct convolution instead of Winograd */
@@ -30,13 +31,27 @@ struct yc_arch {
 };
 extern const struct yc_arch *const yc_archs[]; /* NULL-terminated */
 
+/* For rows of option tables: the names in yc_archs, and what a NULL name becomes. */
+#define YC_NETS "convnet|resnet10ap|resnet10|densenet"
+#define YC_NET_BY_SIDE "resnet10ap for images of more than 64 pixels a side, else convnet"
+
+/*
+ * Images of more pixels a side than this are large: they are treated as ImageNet's (224),
+ * others as CIFAR's (32). The papers have no side between.
+ */
+enum { YC_SIDE_SMALL = 64 };
+
 enum yc_role {
 	YC_CONV_WEIGHT,
 	YC_CONV_BIAS,
 	YC_NORM_GAMMA,
 	YC_NORM_BETA,
 	YC_DENSE_WEIGHT,
-	YC_DENSE_BIAS
+	YC_DENSE_BIAS,
+	/* State: follows the batches instead of a gradient. */
+	YC_NORM_MEAN,
+	YC_NORM_VARIANCE,
+	YC_NORM_BATCHES
 };
 
 /* One weight tensor, in checkpoint order. */
@@ -55,6 +70,8 @@ int yc_net_new(struct yc_net **net, const struct yc_net_cfg *cfg) YC_CHECKED;
 void yc_net_free(struct yc_net *net);
 const struct yc_net_cfg *yc_net_config(const struct yc_net *net);
 size_t yc_net_size(const struct yc_net *net); /* elements of the weight vector */
+/* Those that are learned; the state of batch norms lies behind them. */
+size_t yc_net_learned(const struct yc_net *net);
 int yc_net_nparams(const struct yc_net *net); /* tensors */
 const struct yc_param *yc_net_param(const struct yc_net *net, int i);
 int yc_net_embedding(
@@ -95,13 +112,15 @@ struct yc_target {
  * [n][embedding], either may be NULL. */
 void yc_net_forward(struct yc_work *work, const yc_real *w, const yc_real *x, int n,
 	yc_real *logits, yc_real *embed);
-/* Mean loss; dw (overwritten) is its gradient; logits [n][classes] may be NULL. Sums run
- * in an order that depends on n alone, so any number of threads gives the same bytes. */
+/* Mean loss; dw (overwritten) is its gradient, and where w has state, what this batch says
+ * it should be; logits [n][classes] may be NULL. Sums run in an order that depends on n
+ * alone, so any number of threads gives the same bytes. Batch norms take the statistics of
+ * the batch here and those of the state in yc_net_forward. */
 double yc_net_gradient(struct yc_work *work, const yc_real *w, const yc_real *x, int n,
 	const struct yc_target *target, yc_real *dw, yc_real *logits);
 /*
- * Second order (spec appendix A): after yc_net_gradient in TANGENT mode on the same w, x
- * and target, dx [n][side][side][channels] = d/de grad_x L(x, w + e*v) at e = 0, the
+ * Second order (spec appendix A): after yc_net_gradient in TANGENT mode on the same w,
+ * with x and target still in place, dx [n][side][side][channels] = d/de grad_x L(x, w + e*v) at e = 0, the
  * gradient of <v, grad_w L> with respect to x. v has the shape of w.
  */
 void yc_net_tangent(
@@ -110,6 +129,10 @@ void yc_net_tangent(
 /* log-softmax of logits [n][classes], in place allowed. */
 void yc_log_softmax(const yc_real *logits, int n, int classes, yc_real *logp);
 
+/* One step of training after yc_net_gradient: yc_sgd for what is learned, and the state
+ * moves a tenth of the way to what the batch says (spec 2.5). */
+void yc_net_step(const struct yc_net *net, yc_real *w, const yc_real *dw, yc_real *m,
+	double lr, double momentum, double decay);
 /* SGD as in spec 4.8: d = dw + decay*w; m = momentum*m + d; w -= lr*m. */
 void yc_sgd(yc_real *w, const yc_real *dw, yc_real *m, size_t n, double lr,
 	double momentum, double decay);

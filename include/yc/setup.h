@@ -28,8 +28,8 @@ struct yc_setup {
 #define YC_EPOCHS_BY_SET .unset = YC_EPOCHS_OPEN, .auto_help = "1000, or by size of the set for large images"
 #define YC_MIX_BY_SIDE .auto_help = "0.5, or 1 for large images"
 #define YC_SETUP_ROWS(S, f, epochs_def, mix_def) \
-	YC_OPT(S, f.net, .name = "net", .arg = "name", .def = "convnet", \
-		.help = "network architecture"), \
+	YC_OPT(S, f.net, .name = "net", .arg = YC_NETS, .unit = YC_CHOICE, \
+		.auto_help = YC_NET_BY_SIDE, .help = "network architecture"), \
 	YC_OPT(S, f.width, .name = "width", .arg = "n", .auto_help = "that of the architecture", \
 		.max = 4096, .help = "channels of the first layer"), \
 	YC_OPT(S, f.depth, .name = "depth", .arg = "n", .auto_help = "that of the architecture", \
@@ -52,11 +52,6 @@ struct yc_setup {
 		.help = "keep the trained weights in this safetensors file")
 /* clang-format on */
 
-/*
- * Images of more pixels a side than this are large: they are treated as ImageNet's (224),
- * others as CIFAR's (32). The papers have no side between.
- */
-enum { YC_SIDE_SMALL = 64 };
 /* Fills in what nobody said, by the images (spec 1.4, 3.4, 6.1, 6.2). `scoring`: the
  * loader transforms of large images come before the usual augmentations, not in their
  * place. */

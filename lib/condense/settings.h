@@ -51,7 +51,8 @@ int yc_match_resolve(struct yc_match_cfg *c, const struct yc_condense_job *job,
 		.help = "decoded images of a class with --decode bound"), \
 	YC_MATCH_ROW(aug, .name = "aug", .arg = "strategy", .def = "color_crop_cutout", \
 		.help = "augmentation of both batches, with common draws"), \
-	YC_MATCH_ROW(net, .name = "net", .arg = "name", .def = "convnet", .help = "network"), \
+	YC_MATCH_ROW(net, .name = "net", .arg = YC_NETS, .unit = YC_CHOICE, \
+		.auto_help = YC_NET_BY_SIDE, .help = "network"), \
 	YC_MATCH_ROW(width, .name = "width", .arg = "n", .max = 65536, \
 		.auto_help = "the network's own", .help = "channels of the network"), \
 	YC_MATCH_ROW(depth, .name = "depth", .arg = "n", .max = 64, \

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ResNet10-AP (spec 2.3): four stages of `depth` residual blocks, each stage twice as
- * wide and half the side of the one before; strides are average pools. The stem follows
- * the side of the images. state_dict names and order of IDC's models/resnet_ap.py.
+ * Residual networks: four stages of `depth` blocks, each stage twice as wide and half the
+ * side of the one before. ResNet10-AP (spec 2.3) has instance norms, strides that are
+ * average pools, and a stem that follows the side of the images; ResNet-10 in its CIFAR
+ * form (2.5) has batch norms and strided convolutions. state_dict names and order of IDC's
+ * models/resnet_ap.py and models/resnet.py.
  */
 #include <limits.h>
 #include <stdio.h>
@@ -21,20 +23,20 @@ static const struct {
 };
 
 /* Convolution of layer x, and the norm behind it; returns the norm. */
-static int conv_norm(struct yc_net *net, int x, int k, int channels,
+static int conv_norm(struct yc_net *net, int x, int k, int stride, int channels,
 	const struct yc_layer *norm, const char *prefix, const char *conv_name,
 	const char *norm_name)
 {
 	int ci = x == YC_NET_INPUT ? net->cfg.channels : net->layer[x].out.c;
-	struct yc_layer conv = {.ops = k == 1	? &yc_layer_strided
-				       : k == 3 ? yc_net_conv3x3(net, ci, channels)
-						: &yc_layer_conv,
+	struct yc_layer conv = {.ops = &yc_layer_strided,
 		.out.c = channels,
 		.k = k,
-		.stride = 1,
+		.stride = stride,
 		.bias_none = true,
 		.he = true};
 
+	if (k > 1 && stride == 1)
+		conv.ops = k == 3 ? yc_net_conv3x3(net, ci, channels) : &yc_layer_conv;
 	x = yc_net_join(net, &conv, x, x);
 	yc_net_name(net, x, "%s%s", prefix, conv_name);
 	x = yc_net_add(net, norm);
@@ -44,42 +46,55 @@ static int conv_norm(struct yc_net *net, int x, int k, int channels,
 
 /* The shortcut's pool comes before its 1x1 convolution here and after it upstream: the two
  * commute, and this way round the convolution has a quarter of the pixels. */
-static int block(struct yc_net *net, int x, int channels, int stride, const char *prefix)
+static int pooled_block(
+	struct yc_net *net, int x, int channels, int stride, const char *prefix)
 {
 	struct yc_layer norm = {.ops = &yc_layer_norm, .pool = 1};
 	struct yc_layer first = {.ops = &yc_layer_norm, .relu = true, .pool = stride};
 	struct yc_layer pool = {.ops = &yc_layer_pool, .pool = stride};
 	struct yc_layer sum = {.ops = &yc_layer_sum, .relu = true};
 	int other = x;
-	int main = conv_norm(net, x, 3, channels, &first, prefix, "conv1", "bn1");
+	int main = conv_norm(net, x, 3, 1, channels, &first, prefix, "conv1", "bn1");
 
-	main = conv_norm(net, main, 3, channels, &norm, prefix, "conv2", "bn2");
+	main = conv_norm(net, main, 3, 1, channels, &norm, prefix, "conv2", "bn2");
 	if (stride > 1) {
 		other = yc_net_join(net, &pool, x, x);
-		other = conv_norm(net, other, 1, channels, &norm, prefix, "downsample.0",
-			"downsample.2");
+		other = conv_norm(net, other, 1, 1, channels, &norm, prefix,
+			"downsample.0", "downsample.2");
 	}
 	return yc_net_join(net, &sum, main, other);
 }
 
-static void build(struct yc_net *net)
+static int strided_block(
+	struct yc_net *net, int x, int channels, int stride, const char *prefix)
 {
-	int stem = 0, width = net->cfg.width;
-	char prefix[32];
+	struct yc_layer norm = {.ops = &yc_layer_batchnorm};
+	struct yc_layer first = {.ops = &yc_layer_batchnorm, .relu = true};
+	struct yc_layer sum = {.ops = &yc_layer_sum, .relu = true};
+	int other = x;
+	int main = conv_norm(net, x, 3, stride, channels, &first, prefix, "conv1", "bn1");
 
-	while (stems[stem].side < net->cfg.side)
-		stem++;
-	struct yc_layer norm = {
-		.ops = &yc_layer_norm, .relu = true, .pool = stems[stem].pool};
+	main = conv_norm(net, main, 3, 1, channels, &norm, prefix, "conv2", "bn2");
+	if (stride > 1)
+		other = conv_norm(net, x, 1, stride, channels, &norm, prefix,
+			"downsample.0", "downsample.1");
+	return yc_net_join(net, &sum, main, other);
+}
+
+/* Everything behind the stem, which is layer x. */
+static void stages(struct yc_net *net, int x,
+	int (*block)(
+		struct yc_net *net, int x, int channels, int stride, const char *prefix))
+{
 	struct yc_layer pool = {.ops = &yc_layer_pool};
 	struct yc_layer dense = {.ops = &yc_layer_dense, .out.c = net->cfg.classes};
-	int x = conv_norm(net, YC_NET_INPUT, stems[stem].k, width, &norm, "layer0.",
-		"conv1", "bn1");
+	char prefix[32];
 
-	for (int stage = 0; stage < STAGES; stage++, width *= 2) {
+	for (int stage = 0; stage < STAGES; stage++) {
 		for (int b = 0; b < net->cfg.depth; b++) {
 			snprintf(prefix, sizeof prefix, "layer%d.%d.", stage + 1, b);
-			x = block(net, x, width, stage && !b ? 2 : 1, prefix);
+			x = block(net, x, net->cfg.width << stage, stage && !b ? 2 : 1,
+				prefix);
 		}
 	}
 	yc_net_add(net, &pool);
@@ -87,12 +102,45 @@ static void build(struct yc_net *net)
 	yc_net_name(net, x, "fc");
 }
 
+static void build_pooled(struct yc_net *net)
+{
+	int stem = 0;
+
+	while (stems[stem].side < net->cfg.side)
+		stem++;
+	struct yc_layer norm = {
+		.ops = &yc_layer_norm, .relu = true, .pool = stems[stem].pool};
+
+	stages(net,
+		conv_norm(net, YC_NET_INPUT, stems[stem].k, 1, net->cfg.width, &norm,
+			"layer0.", "conv1", "bn1"),
+		pooled_block);
+}
+
+static void build_strided(struct yc_net *net)
+{
+	struct yc_layer norm = {.ops = &yc_layer_batchnorm, .relu = true};
+
+	stages(net,
+		conv_norm(net, YC_NET_INPUT, 3, 1, net->cfg.width, &norm, "layer0.",
+			"conv1", "bn1"),
+		strided_block);
+}
+
 const struct yc_arch yc_arch_resnet10ap = {
 	.name = "resnet10ap",
-	.summary =
-		"four stages of residual blocks with instance norm and average pooling "
-		"(ResNet10-AP)",
+	.summary = "four stages of residual blocks, instance norm, average pooling "
+		   "(ResNet10-AP)",
 	.width = 64,
 	.depth = 1,
-	.build = build,
+	.build = build_pooled,
+};
+
+const struct yc_arch yc_arch_resnet10 = {
+	.name = "resnet10",
+	.summary = "four stages of residual blocks, batch norm, strided convolutions "
+		   "(ResNet-10, CIFAR form)",
+	.width = 32,
+	.depth = 1,
+	.build = build_strided,
 };

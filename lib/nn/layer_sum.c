@@ -16,28 +16,19 @@ static int plan(struct yc_layer *l)
 	return YC_OK;
 }
 
-/* Where row r of image i begins. */
-static size_t row_at(const struct yc_shape *s, int i, int r)
-{
-	return (size_t)i * yc_shape_size(s) + yc_shape_at(s) +
-	       (size_t)r * (size_t)s->pw * (size_t)s->c;
-}
-
 static void forward(const struct yc_layer *l, const struct yc_pass *p)
 {
 	size_t row = (size_t)l->in.w * (size_t)l->in.c;
 
-	for (int i = 0; i < p->n; i++) {
-		for (int r = 0; r < l->in.h; r++) {
-			const yc_real *a = p->x + row_at(&l->in, i, r),
-				      *b = p->x2 + row_at(&l->in2, i, r);
-			yc_real *y = p->y + row_at(&l->out, i, r);
+	for (int r = 0; r < p->n * l->in.h; r++) {
+		const yc_real *a = p->x + yc_shape_row(&l->in, r),
+			      *b = p->x2 + yc_shape_row(&l->in2, r);
+		yc_real *y = p->y + yc_shape_row(&l->out, r);
 
-			for (size_t q = 0; q < row; q++) {
-				yc_real v = a[q] + b[q];
+		for (size_t q = 0; q < row; q++) {
+			yc_real v = a[q] + b[q];
 
-				y[q] = v > 0 || !l->relu ? v : 0;
-			}
+			y[q] = v > 0 || !l->relu ? v : 0;
 		}
 	}
 }
@@ -48,13 +39,11 @@ static void pass_back(const struct yc_layer *l, const struct yc_pass *p,
 {
 	size_t row = (size_t)l->in.w * (size_t)l->in.c;
 
-	for (int i = 0; i < p->n; i++) {
-		for (int r = 0; r < l->in.h; r++, dy += row, dx += row, dx2 += row) {
-			const yc_real *y = p->y + row_at(&l->out, i, r);
+	for (int r = 0; r < p->n * l->in.h; r++, dy += row, dx += row, dx2 += row) {
+		const yc_real *y = p->y + yc_shape_row(&l->out, r);
 
-			for (size_t q = 0; q < row; q++)
-				dx[q] = dx2[q] = y[q] > 0 || !l->relu ? dy[q] : 0;
-		}
+		for (size_t q = 0; q < row; q++)
+			dx[q] = dx2[q] = y[q] > 0 || !l->relu ? dy[q] : 0;
 	}
 }
 
@@ -67,16 +56,14 @@ static void tangent_forward(const struct yc_layer *l, const struct yc_pass *p)
 {
 	size_t row = (size_t)l->in.w * (size_t)l->in.c;
 
-	for (int i = 0; i < p->n; i++) {
-		for (int r = 0; r < l->in.h; r++) {
-			const yc_real *a = p->tx + row_at(&l->in, i, r),
-				      *b = p->tx2 + row_at(&l->in2, i, r),
-				      *y = p->y + row_at(&l->out, i, r);
-			yc_real *ty = p->ty + row_at(&l->out, i, r);
+	for (int r = 0; r < p->n * l->in.h; r++) {
+		const yc_real *a = p->tx + yc_shape_row(&l->in, r),
+			      *b = p->tx2 + yc_shape_row(&l->in2, r),
+			      *y = p->y + yc_shape_row(&l->out, r);
+		yc_real *ty = p->ty + yc_shape_row(&l->out, r);
 
-			for (size_t q = 0; q < row; q++)
-				ty[q] = y[q] > 0 || !l->relu ? a[q] + b[q] : 0;
-		}
+		for (size_t q = 0; q < row; q++)
+			ty[q] = y[q] > 0 || !l->relu ? a[q] + b[q] : 0;
 	}
 }
 

@@ -6,8 +6,10 @@ const struct yc_layer_ops *const yc_layers[] = {
 	&yc_layer_winograd,
 	&yc_layer_strided,
 	&yc_layer_norm,
+	&yc_layer_batchnorm,
 	&yc_layer_pool,
 	&yc_layer_sum,
+	&yc_layer_concat,
 	&yc_layer_dense,
 	NULL,
 };

@@ -10,6 +10,8 @@
 const struct yc_arch *const yc_archs[] = {
 	&yc_arch_convnet,
 	&yc_arch_resnet10ap,
+	&yc_arch_resnet10,
+	&yc_arch_densenet,
 	NULL,
 };
 
@@ -66,6 +68,18 @@ int yc_net_add(struct yc_net *net, const struct yc_layer *spec)
 	return yc_net_join(net, spec, net->nlayers - 1, net->nlayers - 1);
 }
 
+/* State goes behind everything learned. */
+static void place_state(struct yc_net *net)
+{
+	for (int i = 0; i < net->nlayers; i++)
+		net->state_at[i] += net->learned;
+	for (int i = 0; i < net->nparams; i++) {
+		if (net->param[i].role >= YC_NORM_MEAN)
+			net->param[i].at += net->learned;
+	}
+	net->size += net->learned;
+}
+
 /* Tells every layer the buffers that its inputs really have, and who adds to whose
  * gradient. */
 static int connect(struct yc_net *net)
@@ -106,6 +120,34 @@ static int connect(struct yc_net *net)
 	return YC_OK;
 }
 
+/* The state of layer i, a batch norm; places count from the beginning of all state until
+ * the number of learned weights is known. */
+static void name_state(struct yc_net *net, int i, const char *prefix)
+{
+	static const struct {
+		const char *name;
+		enum yc_role role;
+		int rank;
+	} tensors[] = {
+		{"running_mean", YC_NORM_MEAN, 1},
+		{"running_var", YC_NORM_VARIANCE, 1},
+		{"num_batches_tracked", YC_NORM_BATCHES, 0},
+	};
+
+	net->state_at[i] = net->size;
+	for (size_t t = 0; t < YC_COUNT(tensors); t++) {
+		struct yc_param *p = &net->param[net->nparams++];
+
+		snprintf(p->name, sizeof p->name, "%s.%s", prefix, tensors[t].name);
+		p->role = tensors[t].role;
+		p->rank = tensors[t].rank;
+		p->shape[0] = net->layer[i].out.c;
+		p->count = p->rank ? (size_t)p->shape[0] : 1;
+		p->at = net->size;
+		net->size += p->count;
+	}
+}
+
 void yc_net_name(struct yc_net *net, int i, const char *format, ...)
 {
 	const struct yc_layer *l = &net->layer[i];
@@ -118,7 +160,7 @@ void yc_net_name(struct yc_net *net, int i, const char *format, ...)
 
 	if (net->status < 0)
 		return;
-	if (net->nparams + 2 > PARAMS_MAX) {
+	if (net->nparams + 5 > PARAMS_MAX) {
 		net->status = yc_fail(YC_FAIL, "more than %d weight tensors", PARAMS_MAX);
 		return;
 	}
@@ -145,10 +187,12 @@ void yc_net_name(struct yc_net *net, int i, const char *format, ...)
 	p[1].fan_in = p[0].fan_in;
 	p[1].count = conv ? yc_layer_biases(l) : (size_t)l->out.c;
 	p[0].count = l->nw - p[1].count;
-	p[0].at = net->at[i] = net->size;
+	p[0].at = net->at[i] = net->learned;
 	p[1].at = p[0].at + p[0].count;
 	net->nparams += p[1].count ? 2 : 1;
-	net->size += l->nw;
+	net->learned += l->nw;
+	if (l->nstate)
+		name_state(net, i, prefix);
 }
 
 /* With few channels a Winograd transform costs more than it saves. */
@@ -161,16 +205,24 @@ const struct yc_layer_ops *yc_net_conv3x3(const struct yc_net *net, int ci, int 
 		       : &yc_layer_conv;
 }
 
+/* Upstream's choice for ImageNet and for the rest. */
+static const char *by_side(int side)
+{
+	return side > YC_SIDE_SMALL ? "resnet10ap" : "convnet";
+}
+
 int yc_net_new(struct yc_net **out, const struct yc_net_cfg *cfg)
 {
 	const struct yc_arch *arch = NULL;
 
+	const char *name = cfg->name ? cfg->name : by_side(cfg->side);
+
 	for (int i = 0; yc_archs[i]; i++) {
-		if (strcmp(yc_archs[i]->name, cfg->name) == 0)
+		if (strcmp(yc_archs[i]->name, name) == 0)
 			arch = yc_archs[i];
 	}
 	if (!arch)
-		return yc_fail(YC_USAGE, "unknown network '%s'", cfg->name);
+		return yc_fail(YC_USAGE, "unknown network '%s'", name);
 	if (cfg->channels < 1 || cfg->side < 1 || cfg->classes < 1)
 		return yc_fail(YC_FAIL, "a network for %d channels, side %d, %d classes",
 			cfg->channels, cfg->side, cfg->classes);
@@ -197,6 +249,7 @@ int yc_net_new(struct yc_net **out, const struct yc_net_cfg *cfg)
 		yc_net_free(net);
 		return st;
 	}
+	place_state(net);
 	*out = net;
 	return YC_OK;
 }
@@ -214,6 +267,11 @@ const struct yc_net_cfg *yc_net_config(const struct yc_net *net)
 size_t yc_net_size(const struct yc_net *net)
 {
 	return net->size;
+}
+
+size_t yc_net_learned(const struct yc_net *net)
+{
+	return net->learned;
 }
 
 int yc_net_nparams(const struct yc_net *net)
@@ -262,9 +320,9 @@ void yc_net_init(const struct yc_net *net, yc_real *w, struct yc_rng rng)
 		for (size_t k = 0; k < p->count; k++) {
 			yc_real *to = &w[yc_net_index(net, i, k)];
 
-			if (p->role == YC_NORM_GAMMA)
+			if (p->role == YC_NORM_GAMMA || p->role == YC_NORM_VARIANCE)
 				*to = 1;
-			else if (p->role == YC_NORM_BETA)
+			else if (p->role == YC_NORM_BETA || p->role >= YC_NORM_MEAN)
 				*to = 0;
 			else if (p->fan_out)
 				*to = (yc_real)(sqrt(2.0 / p->fan_out) *
@@ -283,13 +341,20 @@ int yc_net_store(const struct yc_net *net, const yc_real *w, struct yc_record *r
 
 		for (int d = 0; d < p->rank; d++)
 			shape[d] = (uint64_t)p->shape[d];
-		struct yc_tensor *t =
-			yc_record_add(r, p->name, YC_F32, p->rank, shape, NULL);
+		bool whole = p->role == YC_NORM_BATCHES;
+		struct yc_tensor *t = yc_record_add(
+			r, p->name, whole ? YC_I64 : YC_F32, p->rank, shape, NULL);
 
 		if (!t)
 			return YC_FAIL;
-		for (size_t k = 0; k < p->count; k++)
-			((float *)t->data)[k] = (float)w[yc_net_index(net, i, k)];
+		for (size_t k = 0; k < p->count; k++) {
+			yc_real x = w[yc_net_index(net, i, k)];
+
+			if (whole)
+				((int64_t *)t->data)[k] = (int64_t)x;
+			else
+				((float *)t->data)[k] = (float)x;
+		}
 	}
 	return YC_OK;
 }
@@ -300,7 +365,9 @@ int yc_net_fetch(const struct yc_net *net, yc_real *w, const struct yc_record *r
 		const struct yc_param *p = &net->param[i];
 		const struct yc_tensor *t = yc_record_find(r, p->name);
 		bool fits = t && t->rank == p->rank &&
-			    (t->dtype == YC_F32 || t->dtype == YC_F64);
+			    (p->role == YC_NORM_BATCHES
+					    ? t->dtype == YC_I64
+					    : t->dtype == YC_F32 || t->dtype == YC_F64);
 
 		if (!t)
 			return yc_fail(YC_FAIL, "no tensor '%s': not weights of a %s",
@@ -314,7 +381,9 @@ int yc_net_fetch(const struct yc_net *net, yc_real *w, const struct yc_record *r
 				p->name, net->cfg.name, net->cfg.width, net->cfg.classes);
 		for (size_t k = 0; k < p->count; k++)
 			w[yc_net_index(net, i, k)] =
-				t->dtype == YC_F32
+				t->dtype == YC_I64
+					? (yc_real)((const int64_t *)t->data)[k]
+				: t->dtype == YC_F32
 					? (yc_real)((const float *)t->data)[k]
 					: (yc_real)((const double *)t->data)[k];
 	}

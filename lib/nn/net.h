@@ -22,8 +22,9 @@ struct yc_net {
 	int reader[LAYERS_MAX]; /* the last layer that reads this output, nlayers: none */
 	size_t at[LAYERS_MAX];	/* of a layer's weights in the flat vector */
 	struct yc_param param[PARAMS_MAX];
-	size_t size;
-	int status; /* of the build */
+	size_t state_at[LAYERS_MAX]; /* of a layer's state, likewise */
+	size_t learned, size;	     /* without and with the state */
+	int status;		     /* of the build */
 };
 
 /*
@@ -35,13 +36,14 @@ struct yc_net {
 int yc_net_join(struct yc_net *net, const struct yc_layer *spec, int x, int x2);
 /* Appends a layer that reads the one before, or the net's input if it is the first. */
 int yc_net_add(struct yc_net *net, const struct yc_layer *spec);
-/* Names the tensors of layer i "PREFIX.weight" and "PREFIX.bias" and gives them the next
- * place in checkpoint order. Every layer that has weights exactly once. */
+/* Names the tensors of layer i "PREFIX.weight" and so on, and gives them the next place in
+ * checkpoint order. Every layer that has weights exactly once. */
 void yc_net_name(struct yc_net *net, int i, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 /* The kind of layer that does a 3x3 convolution of stride 1 best. */
 const struct yc_layer_ops *yc_net_conv3x3(const struct yc_net *net, int ci, int co);
 
-extern const struct yc_arch yc_arch_convnet, yc_arch_resnet10ap;
+extern const struct yc_arch yc_arch_convnet, yc_arch_resnet10ap, yc_arch_resnet10,
+	yc_arch_densenet;
 
 #endif

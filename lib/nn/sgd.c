@@ -1,9 +1,29 @@
 /* SPDX-License-Identifier: MIT */
+#include "lib/nn/net.h"
 #include "yc/kern.h"
-#include "yc/net.h"
+
+/* Of the batch in running statistics: the default of PyTorch's BatchNorm2d. */
+static const double norm_share = 0.1;
 
 void yc_sgd(yc_real *w, const yc_real *dw, yc_real *m, size_t n, double lr,
 	double momentum, double decay)
 {
 	yc_kern_get()->sgd(w, dw, m, n, (yc_real)lr, (yc_real)momentum, (yc_real)decay);
+}
+
+void yc_net_step(const struct yc_net *net, yc_real *w, const yc_real *dw, yc_real *m,
+	double lr, double momentum, double decay)
+{
+	yc_sgd(w, dw, m, net->learned, lr, momentum, decay);
+	for (int i = 0; i < net->nparams; i++) {
+		const struct yc_param *p = &net->param[i];
+		/* Running statistics take a share of the new ones, a counter counts. */
+		yc_real old = p->role == YC_NORM_BATCHES ? 1 : (yc_real)(1 - norm_share),
+			new = p->role == YC_NORM_BATCHES ? 1 : (yc_real)norm_share;
+
+		if (p->role < YC_NORM_MEAN)
+			continue;
+		for (size_t k = p->at; k < p->at + p->count; k++)
+			w[k] = old * w[k] + new *dw[k];
+	}
 }

@@ -12,9 +12,14 @@
  * chunk inside a group, a stretch, and what only passes between layers of a stretch has
  * room for one chunk: the largest maps never leave the cache.
  *
- * Buffers belong to a worker and are reused by its groups, except in TANGENT mode, where
- * every image keeps its own until yc_net_tangent has used it, if memory allows; otherwise
- * yc_net_tangent runs each group forward and backward again first.
+ * A net with layers that mix the images of a batch (batch norm) runs differently: all
+ * groups up to such a layer, then the sums that it asked for are added over the lanes, then
+ * all groups on to the next.
+ *
+ * Buffers belong to a worker and are reused by its groups, except where images are mixed,
+ * and in TANGENT mode, where every image keeps its own until yc_net_tangent has used it,
+ * if memory allows; otherwise yc_net_tangent runs each group forward and backward again
+ * first.
  */
 #include <assert.h>
 #include <string.h>
@@ -49,8 +54,9 @@ struct node {
 		save; /* of the layer's output, its gradient, what backward needs */
 	struct slots ty, tdy, tsave; /* TANGENT mode */
 	yc_real *pack, *tpack;
-	yc_real *grad; /* [lanes][ngrad] */
-	int chunk;     /* yc_layer.chunk, at most a group */
+	yc_real *grad;		/* [lanes][ngrad] */
+	double *sum[YC_PASSES]; /* [lanes][nsum]; in the end the first is the total */
+	int chunk;		/* yc_layer.chunk, at most a group */
 	int stretch;
 };
 
@@ -59,6 +65,7 @@ struct yc_work {
 	int max_batch, threads;
 	enum yc_work_mode mode;
 	int group;	/* images, at most */
+	bool mixes;	/* so has the net, and this is not a FORWARD mode */
 	bool keep;	/* every image has buffers of its own */
 	struct slots x; /* input with the border that the first layer wants */
 	struct node node[LAYERS_MAX];
@@ -74,6 +81,7 @@ struct yc_work {
 	const struct yc_target *target;
 	yc_real *logits, *embed, *dx, *dw;
 	bool backward;
+	int from, to; /* positions under way, see run_batch */
 };
 
 static int lanes_of(const struct yc_net *net, int n)
@@ -148,6 +156,12 @@ static size_t slots_worker(const struct yc_work *k, const struct slots *s)
 		       : s->image * (size_t)k->group + s->fixed * chunks_max(k, s->chunk);
 }
 
+static double *take_doubles(struct planner *p, size_t n)
+{
+	p->bytes += yc_arena_cost(n, sizeof(double));
+	return p->arena ? yc_arena_get(p->arena, n, sizeof(double)) : NULL;
+}
+
 static struct slots take_slots(struct planner *p, const struct yc_work *k, int chunk,
 	size_t image, size_t fixed, bool keep, bool local)
 {
@@ -168,8 +182,12 @@ static void cut(struct yc_work *k)
 	const struct yc_net *net = k->net;
 
 	k->group = group_of(net);
-	k->keep = k->mode == YC_WORK_TANGENT &&
-		  image_room(net) * (size_t)k->max_batch <= KEEP_ROOM;
+	k->mixes = false;
+	for (int i = 0; i < net->nlayers; i++)
+		k->mixes |= k->mode >= YC_WORK_GRADIENT && net->layer[i].nsum > 0;
+	k->keep =
+		k->mixes || (k->mode == YC_WORK_TANGENT &&
+				    image_room(net) * (size_t)k->max_batch <= KEEP_ROOM);
 	for (int i = 0; i < net->nlayers; i++) {
 		const struct yc_layer *l = &net->layer[i];
 		struct node *d = &k->node[i];
@@ -190,7 +208,7 @@ static void lay_out(struct yc_work *k, struct planner *p)
 {
 	const struct yc_net *net = k->net;
 	bool grad = k->mode >= YC_WORK_GRADIENT, tangent = k->mode == YC_WORK_TANGENT;
-	size_t scratch = 0;
+	size_t scratch = 0, lanes = (size_t)lanes_of(net, k->max_batch);
 
 	cut(k);
 	k->x = take_slots(
@@ -212,15 +230,17 @@ static void lay_out(struct yc_work *k, struct planner *p)
 		if (grad) {
 			d->dy = take_slots(
 				p, k, c, yc_shape_map(&l->out), 0, k->keep, inner);
-			d->grad = take(p, l->ngrad * (size_t)lanes_of(net, k->max_batch));
+			d->grad = take(p, l->ngrad * lanes);
+			for (int q = 0; q < (tangent ? YC_PASSES : 2); q++)
+				d->sum[q] = take_doubles(p, l->nsum * lanes);
 		}
 		if (tangent) {
 			d->ty = take_slots(
-				p, k, c, yc_shape_size(&l->out), 0, false, false);
+				p, k, c, yc_shape_size(&l->out), 0, k->mixes, false);
 			d->tdy = take_slots(
-				p, k, c, yc_shape_map(&l->out), 0, false, inner);
+				p, k, c, yc_shape_map(&l->out), 0, k->mixes, inner);
 			d->tsave = take_slots(
-				p, k, c, l->tsave_image, l->tsave_fixed, false, false);
+				p, k, c, l->tsave_image, l->tsave_fixed, k->mixes, false);
 			d->tpack = take(p, l->npack);
 		}
 	}
@@ -320,7 +340,12 @@ static struct yc_pass pass_of(
 		.x = at(k, in ? &in->y : &k->x, g),
 		.y = at(k, &d->y, g),
 		.save = at(k, &d->save, g),
-		.scratch = k->scratch + (size_t)g->worker * k->scratch_worker};
+		.scratch = k->scratch + (size_t)g->worker * k->scratch_worker,
+		.batch = k->n,
+		.lead = g->first == 0,
+		.test = !k->backward && !k->v,
+		.state = k->w + net->state_at[i],
+		.sum = {d->sum[0], d->sum[1], d->sum[2], d->sum[3]}};
 
 	if (l->ops->joins)
 		p.x2 = at(k, &in2->y, g);
@@ -399,17 +424,24 @@ static layer_pass *hook(const struct yc_layer_ops *ops, bool tangent, bool backw
 			  : ops->forward;
 }
 
-/* Runs one of the passes through all layers, chunk by chunk in each stretch. */
-static void run_layers(
-	struct yc_work *k, const struct group *g, bool tangent, bool backward)
+static enum yc_pass_kind kind_of(bool tangent, bool backward)
+{
+	return tangent	  ? backward ? YC_PASS_TANGENT_BACKWARD : YC_PASS_TANGENT_FORWARD
+	       : backward ? YC_PASS_BACKWARD
+			  : YC_PASS_FORWARD;
+}
+
+/* Runs one of the passes through layers lo..hi-1, chunk by chunk in each stretch. */
+static void run_layers(struct yc_work *k, const struct group *g, bool tangent,
+	bool backward, int lo, int hi)
 {
 	const struct yc_net *net = k->net;
-	int count = net->nlayers, step = backward ? -1 : 1;
+	int step = backward ? -1 : 1;
 
-	for (int i = backward ? count - 1 : 0, end = i; i >= 0 && i < count; i = end) {
+	for (int i = backward ? hi - 1 : lo, end = i; i >= lo && i < hi; i = end) {
 		int chunk = k->node[i].chunk;
 
-		while (end >= 0 && end < count &&
+		while (end >= lo && end < hi &&
 			k->node[end].stretch == k->node[i].stretch)
 			end += step;
 		for (int m = 0; m < g->n; m += chunk) {
@@ -431,69 +463,116 @@ static void run_layers(
 	}
 }
 
-/* Forward, and backward if the gradient is wanted or the tangents need what it leaves. */
-static void run_group(struct yc_work *k, const struct group *g)
+static void give_results(struct yc_work *k, const struct group *g)
 {
 	const struct yc_net *net = k->net;
-	int last = net->nlayers - 1, classes = net->cfg.classes;
-
-	copy_input(k, g);
-	run_layers(k, g, false, false);
-	const yc_real *z = at(k, &k->node[last].y, g);
-	size_t rows = (size_t)g->n, first = (size_t)g->first;
+	int last = net->nlayers - 1;
+	size_t rows = (size_t)g->n, first = (size_t)g->first,
+	       classes = (size_t)net->cfg.classes;
 
 	if (k->logits)
-		memcpy(k->logits + first * (size_t)classes, z,
-			rows * (size_t)classes * sizeof *z);
+		memcpy(k->logits + first * classes, at(k, &k->node[last].y, g),
+			rows * classes * sizeof *k->logits);
 	if (k->embed && last > 0) {
 		size_t e = yc_shape_map(&net->layer[last].in);
 
 		memcpy(k->embed + first * e, at(k, &k->node[net->from[last][0]].y, g),
-			rows * e * sizeof *z);
+			rows * e * sizeof *k->embed);
 	}
-	if (!k->backward && !k->v)
-		return;
-	const struct yc_target *t = k->target;
-	double loss = yc_loss(z, g->n, classes, t->label + first,
-		t->mixed ? t->mixed + first : NULL, t->rho, 1.0 / k->n,
-		at(k, &k->node[last].dy, g));
-
-	if (k->backward)
-		k->loss[g->lane] += loss;
-	run_layers(k, g, false, true);
 }
 
-static void run_group_tangent(struct yc_work *k, const struct group *g)
+static void take_loss(struct yc_work *k, const struct group *g, bool tangent)
 {
-	int last = k->net->nlayers - 1;
+	const struct yc_target *t = k->target;
+	const struct node *last = &k->node[k->net->nlayers - 1];
+	const yc_real *z = at(k, &last->y, g);
+	int classes = k->net->cfg.classes;
 
-	if (!k->keep)
-		run_group(k, g);
-	run_layers(k, g, true, false);
-	yc_loss_tangent(at(k, &k->node[last].y, g), at(k, &k->node[last].ty, g), g->n,
-		k->net->cfg.classes, 1.0 / k->n, at(k, &k->node[last].tdy, g));
-	run_layers(k, g, true, true);
+	if (tangent) {
+		yc_loss_tangent(z, at(k, &last->ty, g), g->n, classes, 1.0 / k->n,
+			at(k, &last->tdy, g));
+		return;
+	}
+	double loss = yc_loss(z, g->n, classes, t->label + g->first,
+		t->mixed ? t->mixed + g->first : NULL, t->rho, 1.0 / k->n,
+		at(k, &last->dy, g));
+
+	if (g->sums)
+		k->loss[g->lane] += loss;
+}
+
+/* Takes a group through positions from..to-1: the layers forward, and from `layers` on the
+ * loss and the layers backward. */
+static void run_span(
+	struct yc_work *k, const struct group *g, bool tangent, int from, int to)
+{
+	int layers = k->net->nlayers;
+
+	if (from < layers) {
+		run_layers(k, g, tangent, false, from, to < layers ? to : layers);
+		if (to >= layers && !tangent)
+			give_results(k, g);
+	}
+	if (to > layers) {
+		if (from <= layers)
+			take_loss(k, g, tangent);
+		run_layers(k, g, tangent, true, 2 * layers - to,
+			from > layers ? 2 * layers - from : layers);
+	}
+}
+
+/* The layer at a position, and whether there is something to add up before it runs. */
+static const struct yc_layer_ops *mixer(const struct yc_work *k, int position, int *i)
+{
+	int layers = k->net->nlayers;
+
+	*i = position < layers ? position : 2 * layers - 1 - position;
+	const struct yc_layer_ops *ops = k->net->layer[*i].ops;
+
+	return ops->sums[kind_of(k->v != NULL, position >= layers)] ? ops : NULL;
+}
+
+static void run_sums(struct yc_work *k, const struct group *g, int position)
+{
+	int i;
+	const struct yc_layer_ops *ops = mixer(k, position, &i);
+	enum yc_pass_kind kind = kind_of(k->v != NULL, position >= k->net->nlayers);
+	const struct yc_layer *l = &k->net->layer[i];
+	struct yc_pass p = pass_of(k, i, g, k->v != NULL);
+
+	p.lane = k->node[i].sum[kind] + (size_t)g->lane * l->nsum;
+	ops->sums[kind](l, &p);
 }
 
 /* ---- lanes ---- */
+
+/* Sums of a lane start from nothing. */
+static void clear_lane(struct yc_work *k, int lane)
+{
+	for (int i = 0; i < k->net->nlayers; i++) {
+		const struct yc_layer *l = &k->net->layer[i];
+
+		if (!l->ops->overwrites && k->backward)
+			memset(k->node[i].grad + (size_t)lane * l->ngrad, 0,
+				l->ngrad * sizeof(yc_real));
+		for (int b = 0; b < 2 && l->nsum; b++)
+			memset(k->node[i].sum[kind_of(k->v != NULL, b)] +
+					(size_t)lane * l->nsum,
+				0, l->nsum * sizeof(double));
+	}
+	if (k->backward)
+		k->loss[lane] = 0;
+}
 
 static void run_lane(void *ctx, int lane, int worker)
 {
 	struct yc_work *k = ctx;
 	int lo = (int)((long long)k->n * lane / k->lanes),
 	    hi = (int)((long long)k->n * (lane + 1) / k->lanes);
+	int layers = k->net->nlayers, end = k->backward || k->v ? 2 * layers : layers;
 
-	if (k->backward) {
-		k->loss[lane] = 0;
-		for (int i = 0; i < k->net->nlayers; i++) {
-			size_t n = k->net->layer[i].ngrad;
-
-			if (k->net->layer[i].ops->overwrites)
-				continue;
-			memset(k->node[i].grad + (size_t)lane * n, 0,
-				n * sizeof(yc_real));
-		}
-	}
+	if (k->from == 0 && end > layers)
+		clear_lane(k, lane);
 	for (int j = 0; j < k->groups; j++) {
 		int a = lo + (hi - lo) * j / k->groups,
 		    b = lo + (hi - lo) * (j + 1) / k->groups;
@@ -502,10 +581,36 @@ static void run_lane(void *ctx, int lane, int worker)
 
 		if (g.n == 0)
 			continue;
-		if (k->v)
-			run_group_tangent(k, &g);
-		else
-			run_group(k, &g);
+		if (k->from == 0 && (!k->v || !k->keep))
+			copy_input(k, &g);
+		if (k->v && !k->keep)
+			run_span(k, &g, false, 0, end);
+		run_span(k, &g, k->v != NULL, k->from, k->to);
+		if (k->to < end)
+			run_sums(k, &g, k->to);
+	}
+}
+
+/* All positions, with a stop before each layer that needs sums over the batch first. */
+static void run_batch(struct yc_work *k)
+{
+	int end = (k->backward || k->v ? 2 : 1) * k->net->nlayers, i = 0;
+
+	for (k->from = 0; k->from < end; k->from = k->to) {
+		k->to = k->from + 1;
+		while (k->to < end && !(end > k->net->nlayers && mixer(k, k->to, &i)))
+			k->to++;
+		yc_parallel(k->lanes, k->threads, run_lane, k);
+		if (k->to == end)
+			continue;
+		size_t n = k->net->layer[i].nsum;
+		double *sum =
+			k->node[i].sum[kind_of(k->v != NULL, k->to >= k->net->nlayers)];
+
+		for (int lane = 1; lane < k->lanes; lane++) {
+			for (size_t q = 0; q < n; q++)
+				sum[q] += sum[(size_t)lane * n + q];
+		}
 	}
 }
 
@@ -553,6 +658,11 @@ static void run_fold(void *ctx, int i, int worker)
 		l->ops->fold(l, k->node[i].grad, dw);
 	else
 		yc_kern_get()->add(dw, k->node[i].grad, l->nw);
+	if (l->ops->statistics) {
+		struct yc_pass p = {.batch = k->n, .sum = {k->node[i].sum[0]}};
+
+		l->ops->statistics(l, &p, k->dw + k->net->state_at[i]);
+	}
 }
 
 static void run(struct yc_work *k, const yc_real *w, int n)
@@ -563,7 +673,7 @@ static void run(struct yc_work *k, const yc_real *w, int n)
 	k->lanes = lanes_of(k->net, n);
 	k->groups = groups_of(k, n);
 	yc_parallel(k->net->nlayers * PARTS, k->threads, run_prepare, k);
-	yc_parallel(k->lanes, k->threads, run_lane, k);
+	run_batch(k);
 }
 
 void yc_net_forward(struct yc_work *k, const yc_real *w, const yc_real *x, int n,

@@ -179,8 +179,7 @@ void yc_trainer_step(struct yc_trainer *t, double lr)
 		x = room->mixed;
 	}
 	t->loss = yc_net_gradient(t->work, t->w, x, t->n, &target, t->dw, t->logits);
-	yc_sgd(t->w, t->dw, t->m, yc_net_size(t->net), lr, t->recipe.momentum,
-		t->recipe.decay);
+	yc_net_step(t->net, t->w, t->dw, t->m, lr, t->recipe.momentum, t->recipe.decay);
 }
 
 double yc_recipe_rate(const struct yc_recipe *r, uint64_t done, uint64_t total)
