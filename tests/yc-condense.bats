@@ -6,7 +6,7 @@ setup_file() {
 	# Spinning threads make short steps slow where the cores are shared.
 	export OMP_WAIT_POLICY=passive
 	cd "$BATS_FILE_TMPDIR" || return
-	yc-load demo --per-class 12 -o train.yct
+	yc-load demo --train-images 12 -o train.yct
 	yc-condense idc "${tiny[@]}" --outer 2 -j1 -o want.yct train.yct
 }
 
@@ -116,7 +116,7 @@ interrupted() {
 	assert_output --partial "--ipc 1"
 	run -1 condense --outer 1 --checkpoint run.ck --resume --seed 7 -o out.yct
 	assert_output --partial "--seed 0"
-	yc-load demo --per-class 12 --seed 1 -o train2.yct
+	yc-load demo --train-images 12 --seed 1 -o train2.yct
 	run -1 yc-condense idc "${tiny[@]}" --outer 1 --checkpoint run.ck --resume -o out.yct train2.yct
 	assert_output "yc-condense: run.ck: the checkpoint was made from other input images"
 	head -c 1000 run.ck >cut.ck

@@ -129,8 +129,8 @@ print("%.2f %.2f %d %d %d" % (j["best"]["mean"], j["last"]["mean"], j["images"],
 }
 
 @test "a network learns the demo pictures" {
-	yc-load demo --per-class 20 -o demo.yct
-	yc-load demo --split test --per-class 20 -o demo-test.yct
+	yc-load demo --train-images 20 -o demo.yct
+	yc-load demo --split test --test-images 20 -o demo-test.yct
 	run -0 yc-eval --width 16 --epochs 40 -r 1 --test demo-test.yct demo.yct
 	awk '$1 == "mean" { exit !($3 > 25) }' <<<"$output"
 }

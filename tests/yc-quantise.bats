@@ -35,7 +35,7 @@ made_image() {
 }
 
 @test "a condensed set takes a quarter and continues a condensation" {
-	yc-load demo --per-class 12 -o train.yct
+	yc-load demo --train-images 12 -o train.yct
 	yc-condense idc --ipc 2 --factor 1 --outer 1 --inner 1 --n-real 5 --n-data 8 --width 4 train.yct -o cond.yct
 	yc-quantise cond.yct -o set.yct
 	[ "$(stat -c %s set.yct)" -lt $(($(stat -c %s cond.yct) / 3)) ]

@@ -256,7 +256,7 @@ ends() {
 }
 
 @test "so it is with trained scores of the demo pictures" {
-	yc-load demo --per-class 6 | yc-score lbpe,el2n -q --epochs 3 --width 8 -o scored.yct
+	yc-load demo --train-images 6 | yc-score lbpe,el2n -q --epochs 3 --width 8 -o scored.yct
 	for rule in yoco el2n; do
 		yc-select $rule --order scored.yct -o ordered.yct
 		for n in 1 2 3 4 5 6; do
@@ -336,7 +336,7 @@ ends() {
 }
 
 @test "ssp keeps the prototypes that yc-score found, of any run" {
-	yc-load demo --per-class 4 | yc-score ssp,el2n --ipc 1,2 --repeat 2 -q --epochs 1 --width 8 -o scored.yct
+	yc-load demo --train-images 4 | yc-score ssp,el2n --ipc 1,2 --repeat 2 -q --epochs 1 --width 8 -o scored.yct
 	for ipc in 1 2; do
 		yc-select ssp --ipc $ipc scored.yct -o all.yct 2>note
 		[ "$(yc-info --tsv all.yct | wc -l)" = $((10 * ipc + 1)) ]
