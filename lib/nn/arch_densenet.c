@@ -20,9 +20,10 @@ static int norm(struct yc_net *net, int x)
 
 static int conv(struct yc_net *net, int x, int k, int channels)
 {
-	int ci = x == YC_NET_INPUT ? net->cfg.channels : net->layer[x].out.c;
+	/* Behind the stem few channels come out of many, too few for Winograd: one
+	 * product for all pixels. */
 	struct yc_layer l = {
-		.ops = k == 1 ? &yc_layer_strided : yc_net_conv3x3(net, ci, channels),
+		.ops = x == YC_NET_INPUT ? &yc_layer_conv : &yc_layer_strided,
 		.out.c = channels,
 		.k = k,
 		.stride = 1,
