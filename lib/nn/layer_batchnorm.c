@@ -221,7 +221,7 @@ static void forward(const struct yc_layer *l, const struct yc_pass *p)
 			for (int q = 0; q < c; q++) {
 				yc_real v = x[q] * scale[q] + off[q];
 
-				y[q] = v > least ? v : 0;
+				y[q] = v < least ? least : v; /* NaN stays */
 			}
 		}
 	}
