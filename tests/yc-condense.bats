@@ -108,6 +108,13 @@ interrupted() {
 	cmp again.it0002.yct want.yct
 }
 
+@test "the network that the side chooses is on record, and the same as the one named" {
+	condense --outer 1 --checkpoint run.ck -o out.yct
+	yc-info out.yct | grep -q ' net=convnet '
+	condense --outer 2 --net convnet --checkpoint run.ck --resume -o out.yct
+	cmp <(yc-info --digest out.yct) <(yc-info --digest want.yct)
+}
+
 @test "a checkpoint of another run is refused with the reason" {
 	condense --outer 1 --checkpoint run.ck -o out.yct
 	run -1 condense --outer 1 --checkpoint run.ck --resume --width 9 -o out.yct

@@ -210,6 +210,7 @@ numpy() {
 	grep -aq '\\"method\\":\\"lbpe\\"' out
 	grep -aq 'stop\\":\\"6\\"' out
 	grep -aq 'top\\":\\"6\\"' out
+	grep -aq 'net\\":\\"convnet\\"' out
 	grep -aq '\\"kernel\\":\\"' out
 }
 

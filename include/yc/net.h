@@ -66,6 +66,9 @@ struct yc_param {
 	int fan_out; /* not 0: starts as Normal(0, sqrt(2/fan_out)) */
 };
 
+/* Upstream's choice for images of that side, in YC_NET_BY_SIDE's words. */
+const char *yc_net_by_side(int side);
+
 int yc_net_new(struct yc_net **net, const struct yc_net_cfg *cfg) YC_CHECKED;
 void yc_net_free(struct yc_net *net);
 const struct yc_net_cfg *yc_net_config(const struct yc_net *net);

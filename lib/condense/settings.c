@@ -35,6 +35,7 @@ int yc_match_resolve(
 
 	c->full_outer = p->outer;
 	c->full_inner = p->inner;
+	c->net = c->net ? c->net : yc_net_by_side(job->data->side);
 	c->factor = c->factor ? c->factor : p->factor;
 	c->outer = c->outer ? c->outer : p->outer;
 	c->n_data = c->n_data ? c->n_data : p->n_data;

@@ -205,8 +205,7 @@ const struct yc_layer_ops *yc_net_conv3x3(const struct yc_net *net, int ci, int 
 		       : &yc_layer_conv;
 }
 
-/* Upstream's choice for ImageNet and for the rest. */
-static const char *by_side(int side)
+const char *yc_net_by_side(int side)
 {
 	return side > YC_SIDE_SMALL ? "resnet10ap" : "convnet";
 }
@@ -215,7 +214,7 @@ int yc_net_new(struct yc_net **out, const struct yc_net_cfg *cfg)
 {
 	const struct yc_arch *arch = NULL;
 
-	const char *name = cfg->name ? cfg->name : by_side(cfg->side);
+	const char *name = cfg->name ? cfg->name : yc_net_by_side(cfg->side);
 
 	for (int i = 0; yc_archs[i]; i++) {
 		if (strcmp(yc_archs[i]->name, name) == 0)

@@ -47,6 +47,8 @@ void yc_setup_resolve(struct yc_setup *s, const struct yc_set *set,
 	bool large = data->side > YC_SIDE_SMALL;
 	bool photos = large && data->channels == 3;
 
+	if (!s->net)
+		s->net = yc_net_by_side(data->side);
 	if (!s->aug && photos)
 		s->aug = scoring ? "imagenet_color_crop_flip_scale_rotate" : "imagenet";
 	else if (!s->aug)
