@@ -14,6 +14,7 @@
 #include "yc/record.h"
 #include "yc/stream.h"
 #include "yc/set.h"
+#include "yc/half.h"
 #include "yc/info.h"
 #include "yc/kern.h"
 #include "yc/kmeans.h"

@@ -183,6 +183,23 @@ numpy() {
 	cmp trained read
 }
 
+@test "dynamics in half precision take half the room and give the scores in three digits" {
+	score lbpe,aum --raw --save-dynamics full s.yct -o trained
+	score lbpe,aum --raw --half --save-dynamics half s.yct -o out
+	cmp trained out
+	zstd -dqc half | grep -aq '"logp":{"dtype":"F16"'
+	score lbpe,aum --dynamics half s.yct -o read
+	for name in lbpe aum; do
+		paste <(column score.$name trained) <(column score.$name read) | awk '
+			{ d = $1 - $2; s = $1; if (d < 0) d = -d; if (s < 0) s = -s
+			  if (d > 0) differs = 1
+			  if (d > 2e-3 * (1 + s)) { print; exit 1 } }
+			END { exit !(NR == 28 && differs) }'
+	done
+	run -2 --separate-stderr score lbpe --half s.yct
+	[[ $stderr == *"--save-dynamics"* ]]
+}
+
 @test "dynamics of other images, or of too few epochs, are refused" {
 	score lbpe --stop 3 --save-dynamics dyn s.yct -o out
 	"$YC_ROOT/tests/sheets.py" labels=0,1,0,2,2,1,1 >other.yct

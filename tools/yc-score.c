@@ -3,9 +3,8 @@
 
 struct cfg {
 	struct yc_setup setup;
-	const char *dynamics, *save_dynamics;
-	uint32_t repeat;
-	bool full, clean;
+	struct yc_score_training how;
+	const char *dynamics;
 };
 
 /* So much memory is worth a line. */
@@ -20,17 +19,19 @@ static char needs[1024];
 
 static const struct yc_opt opts[] = {
 	YC_SETUP_ROWS(struct cfg, setup, .def = "1000", .def = "0.5"),
-	YC_OPT(struct cfg, repeat, .name = "repeat", .letter = 'r', .arg = "n",
+	YC_OPT(struct cfg, how.repeats, .name = "repeat", .letter = 'r', .arg = "n",
 		.def = "1", .min = 1, .max = 100,
 		.help = "trainings, one after the other, each with scores of its own"),
-	YC_OPT(struct cfg, full, .name = "full",
+	YC_OPT(struct cfg, how.full, .name = "full",
 		.help = "train all epochs even if no score needs them"),
-	YC_OPT(struct cfg, clean, .name = "clean",
+	YC_OPT(struct cfg, how.clean, .name = "clean",
 		.help = "watch a pass over the images as they are after every epoch, not "
 			"the training itself"),
-	YC_OPT(struct cfg, save_dynamics, .name = "save-dynamics", .arg = "file",
+	YC_OPT(struct cfg, how.dynamics, .name = "save-dynamics", .arg = "file",
 		.unit = YC_WRITES, .run_only = true,
 		.help = "keep the outputs of every epoch trained in this stream"),
+	YC_OPT(struct cfg, how.half, .name = "half",
+		.help = "keep them in half precision: half the size, three digits"),
 	YC_OPT(struct cfg, dynamics, .name = "dynamics", .arg = "file", .unit = YC_READS,
 		.help = "score from such a stream instead of training"),
 };
@@ -65,8 +66,8 @@ static void check_options(struct tool_run *t)
 {
 	const bool model = wanted(t) & YC_NEED_MODEL;
 
-	if (cfg.dynamics && (cfg.save_dynamics || cfg.setup.save_net || cfg.full ||
-				    cfg.clean || cfg.repeat > 1))
+	if (cfg.dynamics && (cfg.how.dynamics || cfg.setup.save_net || cfg.how.full ||
+				    cfg.how.clean || cfg.how.repeats > 1))
 		die_usage(t, "--dynamics trains nothing: --save-dynamics, --save-net, "
 			     "--full, --clean and --repeat do not go with it");
 	if (cfg.dynamics && !cfg.setup.init_net != !model)
@@ -75,9 +76,12 @@ static void check_options(struct tool_run *t)
 				"--init-net is missing"
 			      : "--dynamics trains nothing, and no score needs the "
 				"network of --init-net");
-	if (cfg.save_dynamics && (cfg.repeat > 1 || !cfg.setup.epochs))
+	if (cfg.how.dynamics && (cfg.how.repeats > 1 || !cfg.setup.epochs))
 		die_usage(t, "--save-dynamics keeps one training: it does not go with "
 			     "--repeat or --epochs 0");
+	if (cfg.how.half && !cfg.how.dynamics)
+		die_usage(t,
+			"--half says how --save-dynamics keeps them, which is missing");
 	if (model && !cfg.setup.epochs && !cfg.setup.init_net)
 		die_usage(t, "with --epochs 0, --init-net names the trained network");
 }
@@ -113,14 +117,9 @@ static void score_file(struct tool_run *t)
 
 static void score_training(struct tool_run *t)
 {
-	const struct yc_score_training how = {.setup = &cfg.setup,
-		.repeats = (int)cfg.repeat,
-		.full = cfg.full,
-		.clean = cfg.clean,
-		.dynamics = cfg.save_dynamics};
-
+	cfg.how.setup = &cfg.setup;
 	plan(t);
-	check(t, yc_scoring_train(&scoring, &how, &set, &t->watch));
+	check(t, yc_scoring_train(&scoring, &cfg.how, &set, &t->watch));
 }
 
 int main(int argc, char **argv)

@@ -114,7 +114,7 @@ int yc_scoring_finish(struct yc_scoring *s) YC_CHECKED;
 
 struct yc_score_training {
 	const struct yc_setup *setup;
-	int repeats;
+	uint32_t repeats;
 	bool full;  /* all epochs, whatever the scores need */
 	bool clean; /* outputs of a pass over the images as they are, after each epoch, in
 		       place of those of training (Q20) */
@@ -122,6 +122,7 @@ struct yc_score_training {
 	 * decoded images (label, id, tile), followed by a record of kind "dynamics" with
 	 * logp [n][classes] for every epoch; yc-score(1) describes it. One repeat only. */
 	const char *dynamics;
+	bool half; /* that logp as F16 (Q19), else F32 */
 };
 
 /*

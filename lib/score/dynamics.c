@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/score/parts.h"
+#include "yc/half.h"
 #include "yc/stream.h"
 
 #define DYN_KIND "dynamics"
@@ -75,10 +76,22 @@ int yc_dyn_begin(struct yc_dyn_sink *k, const char *path, const struct yc_set *s
 	return path && err == YC_OK ? put_rows(k->writer, set, job) : err;
 }
 
+static int put_logp(struct yc_record *r, const struct yc_scoring *s, bool half)
+{
+	const uint64_t n = (uint64_t)s->job.data->n, c = (uint64_t)s->job.data->classes;
+	const uint64_t shape[2] = {n, c};
+	struct yc_tensor *t = yc_record_add(
+		r, "logp", half ? YC_F16 : YC_F32, 2, shape, half ? NULL : s->logp);
+
+	if (!t)
+		return YC_FAIL;
+	for (uint64_t i = 0; half && i < n * c; i++)
+		((uint16_t *)t->data)[i] = yc_half_from_float(s->logp[i]);
+	return YC_OK;
+}
+
 int yc_dyn_epoch(struct yc_dyn_sink *k, const struct yc_scoring *s)
 {
-	const struct yc_data *d = s->job.data;
-	const uint64_t shape[2] = {(uint64_t)d->n, (uint64_t)d->classes};
 	struct yc_record r = {0};
 	char text[24];
 	int err;
@@ -89,8 +102,8 @@ int yc_dyn_epoch(struct yc_dyn_sink *k, const struct yc_scoring *s)
 	err = yc_meta_set(&r.meta, "yc.kind", DYN_KIND);
 	if (err == YC_OK)
 		err = yc_meta_set(&r.meta, DYN_EPOCH, text);
-	if (err == YC_OK && !yc_record_add(&r, "logp", YC_F32, 2, shape, s->logp))
-		err = YC_FAIL;
+	if (err == YC_OK)
+		err = put_logp(&r, s, k->half);
 	if (err == YC_OK)
 		err = yc_writer_put(k->writer, &r);
 	yc_record_release(&r);
@@ -177,23 +190,26 @@ static int source_epoch(
 	const size_t n = (size_t)s->job.data->n, classes = (size_t)s->job.data->classes;
 	const struct yc_tensor *t = yc_record_find(rec, "logp");
 	const char *where = yc_reader_where(d->reader);
-	const float *logp;
 
 	if (d->rows != n)
 		return yc_fail(YC_FAIL, "%s: dynamics of %zu images, %zu are scored",
 			where, d->rows, n);
 	if (whole(yc_meta_get(&rec->meta, DYN_EPOCH), 1000000) != d->next)
 		return yc_fail(YC_FAIL, "%s: epoch %d expected", where, d->next);
-	if (!t || t->dtype != YC_F32 || t->rank != 2 || t->shape[0] != n ||
-		t->shape[1] != classes)
-		return yc_fail(YC_FAIL, "%s: no F32 tensor 'logp' of %zu x %zu", where, n,
-			classes);
-	logp = t->data;
-	for (size_t i = 0; i < n * classes; i++)
-		if (!(isfinite(logp[i]) && logp[i] <= 0.001f))
+	if (!t || (t->dtype != YC_F32 && t->dtype != YC_F16) || t->rank != 2 ||
+		t->shape[0] != n || t->shape[1] != classes)
+		return yc_fail(YC_FAIL, "%s: no F32 or F16 tensor 'logp' of %zu x %zu",
+			where, n, classes);
+	for (size_t i = 0; i < n * classes; i++) {
+		const float logp = t->dtype == YC_F16
+					   ? yc_half_to_float(((uint16_t *)t->data)[i])
+					   : ((float *)t->data)[i];
+
+		if (!(isfinite(logp) && logp <= 0.001f))
 			return yc_fail(YC_FAIL,
 				"%s: 'logp' is not a log of probabilities", where);
-	memcpy(s->logp, logp, n * classes * sizeof *logp);
+		s->logp[i] = logp;
+	}
 	d->next++;
 	return 1;
 }

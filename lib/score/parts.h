@@ -7,6 +7,7 @@
 /* Dynamics that are kept: the stream's beginning, one epoch after the other, its end. */
 struct yc_dyn_sink {
 	struct yc_writer *writer; /* NULL: keeps nothing */
+	bool half;		  /* logp as F16 */
 };
 int yc_dyn_begin(struct yc_dyn_sink *k, const char *path, const struct yc_set *set,
 	const struct yc_score_job *job) YC_CHECKED;

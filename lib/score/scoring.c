@@ -306,7 +306,7 @@ static int run_once(struct run *run, int index, struct yc_watch *watch)
 		snprintf(phase, sizeof phase, "training %d of %d", index + 1,
 			how->repeats);
 	err = run_train(run, &t, phase, watch);
-	if (err == YC_OK && index + 1 == how->repeats)
+	if (err == YC_OK && index + 1 == (int)how->repeats)
 		err = yc_setup_save(how->setup, s->job.net, t.w);
 	yc_trainer_release(&t);
 	return err;
@@ -325,9 +325,10 @@ int yc_scoring_train(struct yc_scoring *s, const struct yc_score_training *how,
 		run.clean = yc_alloc(outputs, sizeof *run.clean);
 		err = run.clean ? YC_OK : YC_FAIL;
 	}
+	run.sink.half = how->half;
 	if (err == YC_OK)
 		err = yc_dyn_begin(&run.sink, how->dynamics, set, &s->job);
-	for (int r = 0; r < how->repeats && err == YC_OK; r++) {
+	for (int r = 0; r < (int)how->repeats && err == YC_OK; r++) {
 		if (r > 0) {
 			start_over(s);
 			s->job.rng = yc_rng_fork(&root, "repeat", (uint64_t)r);

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,6 +17,7 @@
 #include <cmocka.h>
 #include <zstd.h>
 
+#include "yc/half.h"
 #include "yc/info.h"
 #include "yc/mem.h"
 #include "yc/outfile.h"
@@ -1327,6 +1329,32 @@ static int make_dir(void **state)
 	return mkdtemp(dir) == NULL;
 }
 
+/* All of them, and what lies between two neighbours. */
+static void halves_round_to_nearest_even(void **state)
+{
+	(void)state;
+	assert_float_equal(yc_half_to_float(0x3c00), 1, 0);
+	assert_float_equal(yc_half_to_float(0xc500), -5, 0);
+	assert_float_equal(yc_half_to_float(1), 0x1p-24f, 0);
+	assert_int_equal(yc_half_from_float(-INFINITY), 0xfbff);
+	assert_int_equal(yc_half_from_float(65519), 0x7bff);
+	assert_true(isnan(yc_half_to_float(yc_half_from_float(NAN))));
+	assert_true(isinf(yc_half_to_float(0x7c00)));
+	for (uint16_t h = 0; h < 0x7c00; h++) {
+		float x = yc_half_to_float(h), next = yc_half_to_float(h + 1);
+		float middle = (x + next) / 2;
+
+		assert_int_equal(yc_half_from_float(x), h);
+		assert_int_equal(yc_half_from_float(-x), h | 0x8000);
+		if (h == 0x7bff) /* next is infinite */
+			break;
+		assert_true(x < next);
+		assert_int_equal(yc_half_from_float(middle), h + h % 2);
+		assert_int_equal(yc_half_from_float(nextafterf(middle, 0)), h);
+		assert_int_equal(yc_half_from_float(nextafterf(middle, 1e9F)), h + 1);
+	}
+}
+
 #define TEST(f) cmocka_unit_test_teardown(f, free_blobs)
 
 int main(void)
@@ -1361,6 +1389,7 @@ int main(void)
 		TEST(histories_are_kept_and_folded),
 		TEST(image_sets_are_checked),
 		TEST(an_empty_set_keeps_its_columns),
+		TEST(halves_round_to_nearest_even),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
