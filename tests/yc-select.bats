@@ -277,13 +277,14 @@ ends() {
 	[ "$(wc -l <ends)" = 5 ] # head, two records of an image a class, the rest, end
 	yc-select prefix --ipc 1 ordered -o one.yct
 	head -c "$(sed -n 2p ends)" ordered >cut
-	yc-select prefix --ipc 1 cut -o same.yct
+	yc-select --ipc 1 cut -o same.yct # without a rule
 	[ "$(yc-info --digest one.yct)" = "$(yc-info --digest same.yct)" ]
 	yc-info --check same.yct # whole by itself
 	(zstd -qc cut; echo this is not zstd) >damaged
 	yc-select prefix --ipc 1 damaged -o same.yct
 	[ "$(yc-info --digest one.yct)" = "$(yc-info --digest same.yct)" ]
-	yc-select prefix --ipc 1 - <damaged -o same.yct
+	yc-select --ipc 1 - <damaged -o same.yct
+	[ "$(yc-info --digest one.yct)" = "$(yc-info --digest same.yct)" ]
 	# what is needed must be there
 	for bytes in "$(($(sed -n 2p ends) - 1))" "$(sed -n 1p ends)" 10; do
 		head -c "$bytes" ordered >less
@@ -324,6 +325,14 @@ ends() {
 		run -2 --separate-stderr yc-select prefix --ipc 1 ordered.yct $o
 	done
 	run -2 --separate-stderr yc-select prefix ordered.yct
+	run -2 --separate-stderr yc-select ordered.yct
+	# No rule: a file that exists is one, what does not was meant to be a rule.
+	run -1 --separate-stderr yc-select --ipc 1 s.yct
+	[[ $stderr == *"no order that can be cut"* ]]
+	run -2 --separate-stderr yc-select yoko --ipc 1 s.yct
+	[[ $stderr == *"yoko"* ]]
+	touch yoco
+	run -1 --separate-stderr yc-select yoco --ipc 9 s.yct
 }
 
 @test "other records come before the rows that are in order" {

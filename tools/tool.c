@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tools/tool_parts.h"
 
@@ -161,6 +162,20 @@ static void find_methods(struct tool_run *t, const char *names)
 	}
 }
 
+/* Names of entries win over names of files. */
+static bool names_methods(struct tool_run *t, const char *names)
+{
+	const struct tool *tool = t->tool;
+
+	return !tool->method_default ||
+	       (strcmp(names, "-") != 0 &&
+		       (access(names, F_OK) != 0 ||
+			       (tool->find ? tool->find(tool->cfg, names, strlen(names))
+					   : yc_method_find(tool->methods,
+						     tool->method_word, names,
+						     strlen(names)))));
+}
+
 /* Groups in the order of help: the tool's rows, the shared ones, those of the methods. */
 static size_t add_method_groups(struct tool_run *t, struct yc_opts *group, size_t n)
 {
@@ -236,16 +251,20 @@ void tool_start(struct tool_run *t, const struct tool *tool, int argc, char **ar
 	tool_line.n = 2;
 	if (tool->methods)
 		names = find_operand(t, tool_line.group, tool_line.n, argc, argv);
+	if (names && !names_methods(t, names))
+		names = NULL;
 	if (names)
 		find_methods(t, names);
 	tool_line.n = add_method_groups(t, tool_line.group, tool_line.n);
 	check_tables(t, tool_line.group, tool_line.n);
 	parse(t, argc, argv, &first);
+	if (tool->method_default && !t->nmethods)
+		find_methods(t, tool->method_default);
 	if (tool->methods && !t->nmethods)
 		die_usage(t, "the first operand names the %s (see --help)",
 			tool->method_word);
 	choose_kernels(t);
-	first += tool->methods != NULL;
+	first += names != NULL;
 	t->files = argv + first;
 	t->nfiles = argc - first;
 	tool_run_watch(t);

@@ -41,6 +41,9 @@ struct tool {
 	 */
 	const char *const *instead;
 	bool method_list; /* a comma list is allowed */
+	/* Entry, without options of its own, that is meant when the first operand is
+	 * missing or a file; or NULL. */
+	const char *method_default;
 	/* Operands after the method that are no streams (yc-load PATH), without TOOL_IN.
 	 */
 	int operands_max;

@@ -95,16 +95,18 @@ static void select_rule(struct tool_run *t, struct cfg *cfg, struct yc_set *to)
 int main(int argc, char **argv)
 {
 	static struct cfg cfg;
+	const bool ids = has(argc, argv, "--id");
 	const struct tool tool = {
 		.name = "yc-select",
 		.summary =
 			"Prunes a scored stream of condensed images to a smaller size.",
-		.operands = "RULE [FILE]...",
+		.operands = "[RULE] [FILE]...",
 		.details =
 			"Sheets of several tiles are cut: the result is a stream of "
 			"tiles. Nothing is encoded again. Scores come from yc-score.\n\n"
 			"The name of a rule may end in _hard, _easy, _balance and "
-			"_imbalance, which mean the options.",
+			"_imbalance, which mean the options. Without a name, the "
+			"beginning of an ordered stream is taken (prefix).",
 		.examples = "yc-score lbpe cond.yct | yc-select yoco --ipc 1 -o "
 			    "small.yct\n"
 			    "yc-select forgetting_easy_balance --ipc 5 scored.yct | "
@@ -113,16 +115,15 @@ int main(int argc, char **argv)
 			    "yc-select random --ipc 2 --balance --seed 1 cond.yct -o "
 			    "random.yct\n"
 			    "yc-select yoco --order scored.yct -o ordered.yct\n"
-			    "yc-select prefix --ipc 3 ordered.yct -o three.yct\n"
+			    "yc-select --ipc 3 ordered.yct -o three.yct\n"
 			    "yc-select --ids keep.txt cond.yct -o kept.yct",
 		.use = TOOL_IN | TOOL_SEED |
 		       (has(argc, argv, "--ex") ? TOOL_TEXT : TOOL_OUT),
 		.opts = opts,
 		.nopts = YC_COUNT(opts),
 		.cfg = &cfg,
-		.methods = has(argc, argv, "--id")
-				   ? NULL
-				   : (const struct yc_method *const *)yc_selectors,
+		.methods = ids ? NULL : (const struct yc_method *const *)yc_selectors,
+		.method_default = ids ? NULL : "prefix",
 		.find = find,
 		.method_word = "rule",
 	};
