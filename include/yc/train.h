@@ -56,7 +56,10 @@ int yc_trainer_new(struct yc_trainer *t, const struct yc_net *net,
 	const struct yc_data *data, const struct yc_recipe *recipe, struct yc_rng rng,
 	int threads) YC_CHECKED;
 void yc_trainer_release(struct yc_trainer *t);
-/* One batch: fetch, augment, CutMix, gradient, SGD with learning rate lr. */
+/* The next batch: fetched, augmented, mixed. Images [t->n][side][side][channels] and
+ * targets stay the trainer's, until the next batch. */
+const yc_real *yc_trainer_batch(struct yc_trainer *t, struct yc_target *target);
+/* One batch, its gradient, SGD with learning rate lr. */
 void yc_trainer_step(struct yc_trainer *t, double lr);
 /* Steps in one pass over the data. */
 int yc_trainer_steps(const struct yc_trainer *t);

@@ -146,12 +146,10 @@ static void mix(void *ctx, int b, int worker)
 		room->mixed + (size_t)b * image_size(t->data));
 }
 
-void yc_trainer_step(struct yc_trainer *t, double lr)
+const yc_real *yc_trainer_batch(struct yc_trainer *t, struct yc_target *target)
 {
 	const struct yc_data *d = t->data;
 	struct yc_trainer_room *room = t->room;
-	struct yc_target target = {.label = room->label, .rho = 1};
-	const yc_real *x = room->x;
 	struct yc_rng rrc;
 
 	if (t->walk_at >= d->n) {
@@ -169,15 +167,23 @@ void yc_trainer_step(struct yc_trainer *t, double lr)
 	for (int b = 0; b < t->n; b++)
 		room->label[b] = d->label[t->idx[b]];
 
+	*target = (struct yc_target){.label = room->label, .rho = 1};
 	yc_mix_draw(&room->mix, &t->rng_mix, t->recipe.mix_p, t->n, d->side);
-	if (room->mix.on) {
-		yc_parallel(t->n, t->threads, mix, t);
-		for (int b = 0; b < t->n; b++)
-			room->partner[b] = room->label[room->mix.perm[b]];
-		target.mixed = room->partner;
-		target.rho = room->mix.rho;
-		x = room->mixed;
-	}
+	if (!room->mix.on)
+		return room->x;
+	yc_parallel(t->n, t->threads, mix, t);
+	for (int b = 0; b < t->n; b++)
+		room->partner[b] = room->label[room->mix.perm[b]];
+	target->mixed = room->partner;
+	target->rho = room->mix.rho;
+	return room->mixed;
+}
+
+void yc_trainer_step(struct yc_trainer *t, double lr)
+{
+	struct yc_target target;
+	const yc_real *x = yc_trainer_batch(t, &target);
+
 	t->loss = yc_net_gradient(t->work, t->w, x, t->n, &target, t->dw, t->logits);
 	yc_net_step(t->net, t->w, t->dw, t->m, lr, t->recipe.momentum, t->recipe.decay);
 }

@@ -223,6 +223,19 @@ static void run_train(struct job *j)
 	yc_trainer_step(&j->trainer, 1e-4);
 }
 
+/* What is around it, alone. */
+static void run_batch(struct job *j)
+{
+	struct yc_target t;
+
+	yc_trainer_batch(&j->trainer, &t);
+}
+
+static bool trains(const struct job *j)
+{
+	return j->run == run_train || j->run == run_batch;
+}
+
 static void plan_net(struct job *j)
 {
 	struct yc_net_cfg cfg = {
@@ -238,7 +251,7 @@ static void plan_net(struct job *j)
 	const struct yc_rng rng = yc_rng_new(0, "bench");
 
 	must(yc_net_new(&j->net, &cfg));
-	if (j->run == run_train) {
+	if (trains(j)) {
 		must(yc_trainer_new(
 			&j->trainer, j->net, j->data, &recipe, rng, j->threads));
 		yc_net_init(j->net, j->trainer.w, rng);
@@ -251,7 +264,7 @@ static void plan_net(struct job *j)
 
 static void drop_net(struct job *j)
 {
-	if (j->run == run_train)
+	if (trains(j))
 		yc_trainer_release(&j->trainer);
 	else
 		yc_work_free(j->net_work);
@@ -262,7 +275,7 @@ static void drop_net(struct job *j)
 static bool has_net(const struct job *j)
 {
 	return j->run == run_forward || j->run == run_step || j->run == run_match ||
-	       j->run == run_train;
+	       trains(j);
 }
 
 /* Best seconds of one run under each kernel set, rounds interleaved. */
@@ -408,6 +421,8 @@ int main(void)
 		NETWORK("step", run_step, 128, step),
 		NETWORK("step and batch", run_train, 10, step),
 		NETWORK("step and batch", run_train, 64, step),
+		NETWORK("batch", run_batch, 10, 0),
+		NETWORK("batch", run_batch, 64, 0),
 		NETWORK("matching", run_match, 40, match),
 		NETWORK("matching", run_match, 128, match),
 	};
