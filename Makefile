@@ -99,12 +99,14 @@ lint:
 	$(Q).ci/lint build/lint/libyc.a $(CC) $(YC_CFLAGS)
 
 # TSV: kernel, shape, rates, share of the peak, ratio to the plain C reference; PEER=torch: ratios to
-# PyTorch in the same run, with Debian's Python, whose package it is.
+# PyTorch in the same run, with Debian's Python, whose package it is; PHOTOS: a stream of
+# yc-load folder --side 224 --raw for the large network.
 bench: deps
 	$(Q)+$(SUBMAKE) $(benches)
 ifeq ($(PEER),torch)
 	$(Q)$(DEPS_SH) torch
 	$(Q)/usr/bin/python3 tests/bench/compare.py $(B)/bench/engine
+	$(Q)/usr/bin/python3 tests/bench/archs.py $(B)/bench/archs 5 $(PHOTOS)
 else
 	$(Q)$(B)/bench/bench
 endif
