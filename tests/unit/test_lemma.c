@@ -171,11 +171,62 @@ static void the_sample_s_own_part_is_its_prediction_error(void **state)
 	stop(&b);
 }
 
+/* Rank of v[j] among v. */
+static int rank_of(const double *v, int j)
+{
+	int rank = 0;
+
+	for (int i = 0; i < N; i++)
+		rank += v[i] < v[j];
+	return rank;
+}
+
+/* The bound on a sample's own part grows with its prediction error, so samples rank by
+ * that error nearly as by what leaving them out does to the gradient. Spearman's rank
+ * correlation; on condensed CIFAR-10 it is 0.95 to 0.99 from epoch 5 on. */
+static void the_error_ranks_as_the_change_of_the_gradient_does(void **state)
+{
+	struct bench b;
+	yc_real *all, *rest, *own, *x, logits[CLASSES], logp[CLASSES];
+	double change[N], error[N], apart = 0, spearman;
+	int32_t label[N];
+
+	(void)state;
+	start(&b);
+	all = reals(b.n);
+	rest = reals(b.n);
+	own = reals(b.n);
+	x = reals((size_t)N * PIXELS);
+	gradient(&b, b.x, b.label, N, all, NULL);
+	for (int j = 0; j < N; j++) {
+		leave_out(&b, j, x, label);
+		gradient(&b, x, label, N - 1, rest, NULL);
+		gradient(&b, b.x + (size_t)j * PIXELS, &b.label[j], 1, own, logits);
+		yc_log_softmax(logits, 1, CLASSES, logp);
+		change[j] = error[j] = 0;
+		for (size_t i = 0; i < b.n; i++)
+			change[j] += pow((double)all[i] - (double)rest[i], 2);
+		for (int c = 0; c < CLASSES; c++)
+			error[j] += pow(exp((double)logp[c]) - (c == b.label[j]), 2);
+	}
+	for (int j = 0; j < N; j++)
+		apart += pow(rank_of(change, j) - rank_of(error, j), 2);
+	spearman = 1 - 6 * apart / (N * (N * N - 1));
+	if (!(spearman > 0.9))
+		fail_msg("rank correlation %g", spearman);
+	yc_free(all);
+	yc_free(rest);
+	yc_free(own);
+	yc_free(x);
+	stop(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(removing_a_sample_changes_the_gradient_as_lemma_1_says),
 		cmocka_unit_test(the_sample_s_own_part_is_its_prediction_error),
+		cmocka_unit_test(the_error_ranks_as_the_change_of_the_gradient_does),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -521,6 +521,36 @@ static void a_step_allocates_nothing(void **state)
 	assert_int_equal(__atomic_load_n(&allocations, __ATOMIC_RELAXED) - before, 0);
 	fixture_release(&f);
 }
+
+/* Gradient and tangent passes, as a step of condensing takes them. */
+static void a_matching_pass_allocates_nothing(void **state)
+{
+	static struct fixture f;
+	struct yc_target target;
+	struct yc_work *work;
+	const yc_real *x;
+	yc_real *dx;
+	long before = 0;
+
+	(void)state;
+	fixture_new(&f, 2);
+	x = yc_trainer_batch(&f.t, &target);
+	dx = yc_alloc((size_t)(f.t.n * f.data.side * f.data.side * f.data.channels),
+		sizeof *dx);
+	assert_non_null(dx);
+	assert_int_equal(yc_work_new(&work, f.net, f.t.n, 2, YC_WORK_TANGENT), YC_OK);
+	for (int s = 0; s < 16; s++) {
+		if (s == 4)
+			before = __atomic_load_n(&allocations, __ATOMIC_RELAXED);
+		(void)yc_net_gradient(work, f.t.w, x, f.t.n, &target, f.t.dw, NULL);
+		yc_net_tangent(work, f.t.w, f.t.dw, dx);
+	}
+	assert_true(before > 0);
+	assert_int_equal(__atomic_load_n(&allocations, __ATOMIC_RELAXED) - before, 0);
+	yc_work_free(work);
+	yc_free(dx);
+	fixture_release(&f);
+}
 #endif
 
 static void equal_logits_mean_the_lowest_class(void **state)
@@ -557,6 +587,7 @@ int main(void)
 		cmocka_unit_test(threads_do_not_change_a_bit),
 #ifdef COUNTS_ALLOCATIONS
 		cmocka_unit_test(a_step_allocates_nothing),
+		cmocka_unit_test(a_matching_pass_allocates_nothing),
 #endif
 		cmocka_unit_test(equal_logits_mean_the_lowest_class),
 	};
