@@ -110,6 +110,11 @@ load-options     = $(or $(kind-$(DATA)),$(DATA)) $(SOURCE) $(load-$(BUDGET)) $(L
 condense-options = $(condense-$(DATA)) $(if $(net-$(DATA)),--net $(net-$(DATA))) $(condense-$(BUDGET)) $(CONDENSE_OPTS)
 score-options    = --net $(or $(net-$(DATA)),convnet) --epochs $(SCORE_EPOCHS) \
                    $(score-$(BUDGET)) $(SCORE_OPTS)
+# Best epochs of lbpe and how many: methods.md 8.2, where yc-score cannot know it by itself.
+lbpe-cifar10-dream := --stop 200
+lbpe-cifar10-mtt   := --stop 10 --top 3
+lbpe-cifar10-dsa   := --top 3
+lbpe-cifar10-kip   := --stop 50 --top 3
 early-options    = lbpe,el2n $(score-options)
 full-options     = aum,forgetting,entropy,ssp $(score-options) \
                    $(if $(IPC_T),--ipc $(subst $(space),$(comma),$(strip $(IPC_T))))
@@ -254,7 +259,8 @@ $(scores): $(OUT)/scores/%.yct: $$(call file-of,$$(call set-of,$$*)) $(kept)/set
 		$(kept)/$$(score-kind)
 	$(call say,score,$(DATA) $*)
 	@mkdir -p $(@D)
-	$(Q)yc-score $($(score-kind)-options) --seed $(lastword $(subst -, ,$*)) $< -o $@
+	$(Q)yc-score $(strip $(and $(filter early,$(score-kind)),$(lbpe-$(DATA)-$(call word-of,1,$*))) \
+		$($(score-kind)-options)) --seed $(lastword $(subst -, ,$*)) $< -o $@
 
 # Names of the cells, among those in file $1, that are there and not older than the settings.
 finished = { find $(OUT)/cells -name '*.tsv' -newer $(kept)/eval | grep -Fxf $1 || true; }

@@ -69,6 +69,29 @@ $out/table1.tsv" ]
 	[ "$(makes "${quick[@]}" EPOCHS=2 SCORE_EPOCHS=2)" = "2 yc-eval, 1 yc-score lbpe" ]
 }
 
+@test "sets of other condensers get the published epochs of their scores" {
+	sets=()
+	for condenser in IDC DREAM MTT DSA KIP; do
+		sets+=("COND_$condenser=set.yct")
+	done
+	for n in 2 4; do
+		make -n -f "$YC_ROOT/pipelines/table$n.mk" V=1 OUT="$out" DATA=cifar10 TRAIN=train.yct TEST=test.yct \
+			IPC_T=1 SEEDS=1 CONDENSE= "${sets[@]}" | grep -o 'yc-score .*lbpe.*' |
+			sed 's/ lbpe.* -o .*scores/ /; s/early.*//' | LC_ALL=C sort
+	done >scores
+	cat >want <<-'END'
+		yc-score --stop 10 --top 3 /mtt/3/
+		yc-score --stop 200 /dream/3/
+		yc-score --stop 50 --top 3 /kip/3/
+		yc-score /idc/3/
+		yc-score --stop 10 --top 3 /mtt/3/
+		yc-score --stop 200 /dream/3/
+		yc-score --top 3 /dsa/3/
+		yc-score /idc/3/
+	END
+	diff scores want
+}
+
 @test "plan says what is left and changes nothing" {
 	table 1 "${quick[@]}" >/dev/null
 	run -0 table 1 "${quick[@]}" plan
