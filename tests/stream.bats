@@ -245,3 +245,20 @@ sys.stdout.buffer.write(struct.pack("<Q", len(h)) + h)' "{\"__metadata__\":{$hea
 	run --separate-stderr yc-decode a a -o out
 	[[ $stderr != *"lab"* ]]
 }
+
+@test "a label out of range and a pixel that is no number are found in their file and record" {
+	"$YC_ROOT/tests/sheets.py" >good
+	"$YC_ROOT/tests/sheets.py" labels=0,1,3 >label
+	"$YC_ROOT/tests/sheets.py" dtype=F32 labels=0,1,2,2,1,0,0 >float
+	head -c -4 float >pixel
+	printf '\0\0\xc0\x7f' >>pixel # NaN
+	for tool in 'yc-eval --epochs 1 --test good' 'yc-score el2n' 'yc-select random --ipc 1' yc-decode yc-view \
+		yc-quantise; do
+		run -1 --separate-stderr pipe "$tool good label >out"
+		[[ $stderr == "${tool%% *}: label: record 1: row 2: label 3 is not in 0..2" ]]
+		run -1 --separate-stderr pipe "$tool pixel >out"
+		[[ $stderr == "${tool%% *}: pixel: record 1: 'image' has values that are not finite" ]]
+	done
+	run -1 --separate-stderr yc-eval --epochs 1 --test label good
+	[[ $stderr == "yc-eval: label: record 1: row 2: label 3 is not in 0..2" ]]
+}

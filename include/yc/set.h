@@ -45,6 +45,10 @@ struct yc_tensor *yc_set_put(struct yc_set *s, const char *name, enum yc_dtype t
  * and finite values, label I64 in 0..classes-1, at least one row, head present and
  * consistent (factor 1 with h == side, or tiles; factor > 1 with h == w == side). */
 int yc_set_check_images(const struct yc_set *s) YC_CHECKED;
+/* What of that can be wrong in single rows: values that are not finite, labels outside
+ * 0..classes-1. Each may be NULL or of another type. yc_set_read checks every record. */
+int yc_set_check_rows(const struct yc_head *h, const struct yc_tensor *label,
+	const struct yc_tensor *image) YC_CHECKED;
 /* Images as bytes: F32 becomes round(255 x), x cut to 0..1 (spec 1.5); U8 stays. YC_FAIL
  * for normalised images. */
 int yc_set_quantise(struct yc_set *s) YC_CHECKED;

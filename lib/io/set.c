@@ -252,33 +252,44 @@ static int check_image(const struct yc_head *h, const struct yc_tensor *t)
 			"images of %" PRIu64 "x%" PRIu64
 			" do not fit yc.side %d and yc.factor %d",
 			high, wide, h->side, h->factor);
-	if (t->dtype == YC_F32 && !all_finite(t->data, t->bytes / sizeof(float)))
+	return YC_OK;
+}
+
+int yc_set_check_rows(const struct yc_head *h, const struct yc_tensor *label,
+	const struct yc_tensor *image)
+{
+	const int64_t *l;
+
+	if (image && image->dtype == YC_F32 &&
+		!all_finite(image->data, image->bytes / sizeof(float)))
 		return yc_fail(YC_FAIL, "'image' has values that are not finite");
+	if (!label || label->dtype != YC_I64 || label->rank != 1 || h->classes < 1)
+		return YC_OK;
+	l = label->data;
+	for (size_t i = 0; i < label->shape[0]; i++)
+		if (l[i] < 0 || l[i] >= h->classes)
+			return yc_fail(YC_FAIL,
+				"row %zu: label %" PRId64 " is not in 0..%d", i, l[i],
+				h->classes - 1);
 	return YC_OK;
 }
 
 int yc_set_check_images(const struct yc_set *s)
 {
-	const struct yc_tensor *label = yc_set_col(s, "label");
-	const int64_t *l;
+	const struct yc_tensor *label = yc_set_col(s, "label"),
+			       *image = yc_set_col(s, "image");
 	int err;
 
 	if (s->head.classes < 1)
 		return yc_fail(YC_FAIL, "the head has no key yc.classes");
-	err = check_image(&s->head, yc_set_col(s, "image"));
+	err = check_image(&s->head, image);
 	if (err < 0)
 		return err;
 	if (s->rows < 1)
 		return yc_fail(YC_FAIL, "the stream has no images");
 	if (!label || label->dtype != YC_I64 || label->rank != 1)
 		return yc_fail(YC_FAIL, "no tensor 'label' of I64 [N]");
-	l = label->data;
-	for (size_t i = 0; i < s->rows; i++)
-		if (l[i] < 0 || l[i] >= s->head.classes)
-			return yc_fail(YC_FAIL,
-				"row %zu: label %" PRId64 " is not in 0..%d", i, l[i],
-				s->head.classes - 1);
-	return YC_OK;
+	return yc_set_check_rows(&s->head, label, image);
 }
 
 int yc_set_cost(const struct yc_set *s)

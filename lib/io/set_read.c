@@ -214,7 +214,12 @@ static int take(struct reading *in, struct yc_reader *r, struct yc_record *rec)
 		return more_extra(in->set, rec);
 	if (err == YC_OK)
 		err = keep_keys(in, &rec->meta, yc_reader_first(r));
-	if (err == YC_OK && yc_reader_is_data(r))
+	if (err != YC_OK || !yc_reader_is_data(r))
+		return err;
+	/* Here it is still known which file and record they are of. */
+	err = yc_set_check_rows(&in->set->head, yc_record_find(rec, "label"),
+		yc_record_find(rec, "image"));
+	if (err == YC_OK)
 		err = more_rows(in, rec);
 	return err;
 }
