@@ -256,3 +256,20 @@ yc-table 102 1" ] || fail "$(cat jobs log.*)"
 	[[ $output == *"no condensed set that can be pruned"* ]]
 	[ ! -e "$out" ]
 }
+
+@test "the set that is shipped is whole, small, of bytes, and says how it was made" {
+	set=$YC_ROOT/pipelines/sets/cifar10-ipc10.yct
+	yc-info --check "$set"
+	[ "$(stat -c %s "$set")" -lt 400000 ]
+	run -0 yc-info "$set"
+	assert_output --partial "head      10 classes, side 32, factor 2"
+	assert_output --partial "column    image U8 [100,3,32,32]"
+	assert_output --partial "labels    10 of each"
+	assert_output --regexp "yc-condense idc .*init=noise"
+	assert_output --partial "yc-quantise"
+	# Noise to begin with: nothing of the data is in it but what the gradients tell.
+	refute_output --regexp "init=(mix|random|kmean)"
+	# It goes into the pipeline of the README.
+	pipe "yc-score lbpe -q --width 4 --epochs 1 '$set' | yc-select yoco --ipc 1 | yc-info --tsv | wc -l >n"
+	[ "$(cat n)" = 41 ]
+}

@@ -191,7 +191,7 @@ interrupted() {
 	[ "$(sort -u digests | wc -l)" = 11 ]
 }
 
-@test "a run goes on from a condensed set, and its history has the digest of it" {
+@test "a run goes on from a condensed set, and its history has the digest and the history of it" {
 	condense --init-from want.yct --lr-img 0 --outer 1 -o same.yct
 	python3 "$YC_ROOT/tests/made.py" --rows image < <(zstd -dcqf want.yct) |
 		awk '{ for (i = 1; i <= NF; i++) $i = $i < 0 ? 0 : $i > 1 ? 1 : $i } 1' >a
@@ -199,7 +199,9 @@ interrupted() {
 	python3 "$YC_ROOT/tests/made.py" --close 1e-6 a b
 	run -0 yc-info same.yct
 	assert_line --partial " init-from=$(yc-info --digest want.yct) "
-	refute_line --partial " init="
+	[[ ${lines[-1]} != *" init="* ]]
+	# and what made it
+	assert_line --regexp '^ +yc-condense idc ipc=1 .* init=mix outer=2 '
 
 	# It goes by the content, not by the name, and a pipe will do.
 	condense --init-from want.yct --outer 1 --checkpoint run.ck -o one.yct

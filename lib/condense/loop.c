@@ -23,8 +23,9 @@ struct loop {
 	struct yc_step step;
 	struct yc_trainer trainer;
 	struct yc_state state;
-	uint64_t early_steps;  /* with every new network */
-	double started, saved; /* by the watch's clock */
+	struct yc_meta init_head; /* of --init-from */
+	uint64_t early_steps;	  /* with every new network */
+	double started, saved;	  /* by the watch's clock */
 	double class_time, cluster_time, net_time, outer_time;
 	bool estimated;
 };
@@ -364,9 +365,13 @@ static int add_log(const struct loop *l, struct yc_set *out)
 
 static int result(struct loop *l, struct yc_set *out)
 {
+	const struct yc_meta *const heads[] = {&out->meta, &l->init_head};
 	int status = yc_synth_store(&l->synth, out);
 
 	out->head.factor = (int)l->cfg->factor;
+	/* How the first images were made is part of how these were. */
+	if (!status && l->cfg->init_from)
+		status = yc_history_merge(&out->meta, heads, YC_COUNT(heads));
 	return status ? status : add_log(l, out);
 }
 
@@ -440,7 +445,9 @@ static int make_images(struct loop *l)
 		status = yc_synth_new(&l->synth, &cfg);
 	if (!status && c->init)
 		status = yc_synth_init_needs(&l->synth, c->init, &l->walks, &n);
-	return !status && c->init_from ? yc_start_from_file(l->cfg, &l->synth) : status;
+	return !status && c->init_from
+		       ? yc_start_from_file(l->cfg, &l->synth, &l->init_head)
+		       : status;
 }
 
 static int make_network(struct loop *l)
@@ -562,6 +569,7 @@ static int begin(struct loop *l)
 
 static void unmake(struct loop *l)
 {
+	yc_meta_release(&l->init_head);
 	yc_free(l->state.log);
 	yc_free(l->state.log_inner);
 	yc_free(l->state.chosen);

@@ -208,8 +208,9 @@ int yc_match_run(
 /* ---- start.c: the first synthetic images ---- */
 
 /* Takes over those of c->init_from; what they were, c->init_digest, takes the place of
- * where they came from. */
-int yc_start_from_file(struct yc_match_cfg *c, struct yc_synth *y) YC_CHECKED;
+ * where they came from. Their head goes to *head, to be released. */
+int yc_start_from_file(
+	struct yc_match_cfg *c, struct yc_synth *y, struct yc_meta *head) YC_CHECKED;
 
 struct yc_start {
 	const char *init; /* of yc_synth_init */

@@ -5,7 +5,7 @@
 
 /* The first synthetic images: those of a set, or made of real ones. */
 
-int yc_start_from_file(struct yc_match_cfg *c, struct yc_synth *y)
+int yc_start_from_file(struct yc_match_cfg *c, struct yc_synth *y, struct yc_meta *head)
 {
 	char *path = yc_strdup(c->init_from);
 	struct yc_reader *r = NULL;
@@ -21,6 +21,8 @@ int yc_start_from_file(struct yc_match_cfg *c, struct yc_synth *y)
 		else
 			status = yc_set_digest(&set, c->init_digest);
 	}
+	if (!status)
+		status = yc_meta_copy(head, &set.meta);
 	c->init_from = c->init_digest;
 	yc_set_release(&set);
 	yc_reader_close(r);

@@ -32,40 +32,51 @@ static void put(FILE *f, const char *s)
 	}
 }
 
-static void print_history(FILE *f, json_t *list)
+static void print_entry(FILE *f, const json_t *entry)
 {
-	size_t i;
-	json_t *entry, *value;
+	const json_t *parts = json_object_get(entry, "parts");
+	json_t *value;
 	const char *key;
+
+	put(f, string_of(entry, "tool"));
+	if (json_is_array(parts))
+		(void)fprintf(f, " of %zu parts", json_array_size(parts));
+	if (*string_of(entry, "method")) {
+		(void)fputc(' ', f);
+		put(f, string_of(entry, "method"));
+	}
+	json_object_foreach(json_object_get(entry, "options"), key, value)
+	{
+		(void)fputc(' ', f);
+		put(f, key);
+		(void)fputc('=', f);
+		put(f, json_is_string(value) ? json_string_value(value) : "?");
+	}
+	if (*string_of(entry, "kernel")) {
+		(void)fputs(" kernel ", f);
+		put(f, string_of(entry, "kernel"));
+	}
+	if (*string_of(entry, "version")) {
+		(void)fputs(" (", f);
+		put(f, string_of(entry, "version"));
+		(void)fputc(')', f);
+	}
+	(void)fputc('\n', f);
+}
+
+/* What its parts have of their own is indented below a `cat`; the reader has limited how
+ * deep that goes. */
+static void print_history(FILE *f, const json_t *list, int depth)
+{
+	const json_t *entry, *parts, *part;
+	size_t i, k;
 
 	json_array_foreach(list, i, entry)
 	{
-		(void)fprintf(f, "%-10s", i ? "" : "history");
-		put(f, string_of(entry, "tool"));
-		if (json_is_array(json_object_get(entry, "parts")))
-			(void)fprintf(f, " of %zu parts",
-				json_array_size(json_object_get(entry, "parts")));
-		if (*string_of(entry, "method")) {
-			(void)fputc(' ', f);
-			put(f, string_of(entry, "method"));
-		}
-		json_object_foreach(json_object_get(entry, "options"), key, value)
-		{
-			(void)fputc(' ', f);
-			put(f, key);
-			(void)fputc('=', f);
-			put(f, json_is_string(value) ? json_string_value(value) : "?");
-		}
-		if (*string_of(entry, "kernel")) {
-			(void)fputs(" kernel ", f);
-			put(f, string_of(entry, "kernel"));
-		}
-		if (*string_of(entry, "version")) {
-			(void)fputs(" (", f);
-			put(f, string_of(entry, "version"));
-			(void)fputc(')', f);
-		}
-		(void)fputc('\n', f);
+		(void)fprintf(f, "%-10s%*s", i || depth ? "" : "history", 2 * depth, "");
+		print_entry(f, entry);
+		parts = json_object_get(entry, "parts");
+		json_array_foreach(parts, k, part) print_history(f, part, depth + 1);
 	}
 }
 
@@ -181,7 +192,7 @@ char *yc_info_text(const struct yc_info *info)
 	}
 	if (info->per_class)
 		print_classes(f, info);
-	print_history(f, list);
+	print_history(f, list, 0);
 	if (info->whole && yc_digest_text(info->whole, sum) == YC_OK)
 		(void)fprintf(f, "%-10s%s\n", "digest", sum);
 	json_decref(list);
