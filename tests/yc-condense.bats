@@ -187,8 +187,11 @@ interrupted() {
 	done
 	[ "$(sort -u digests | wc -l)" = 9 ]
 	condense --init kmean --outer 1 --no-history | yc-info --digest >>digests
-	condense --outer 1 --no-history | yc-info --digest >>digests
-	[ "$(sort -u digests | wc -l)" = 11 ]
+	for o in '' --bias --fc '--bias --fc'; do
+		# shellcheck disable=SC2086
+		condense --outer 1 --no-history $o | yc-info --digest >>digests
+	done
+	[ "$(sort -u digests | wc -l)" = 14 ]
 }
 
 @test "a run goes on from a condensed set, and its history has the digest and the history of it" {

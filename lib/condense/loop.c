@@ -509,6 +509,7 @@ static int make(struct loop *l)
 	if (!status)
 		status = yc_step_new(&l->step, l->net, d, &l->synth, metric, &l->aug,
 			(int)c->n_real, l->job->threads);
+	l->step.also = (c->bias ? YC_MATCH_BIAS : 0) | (c->fc ? YC_MATCH_FC : 0);
 	if (status)
 		return status;
 	*s = (struct yc_state){.outer = c->outer,

@@ -116,24 +116,32 @@ size_t yc_match_room(const struct yc_net *net)
 	for (int i = 0; i < yc_net_nparams(net); i++) {
 		const struct yc_param *p = yc_net_param(net, i);
 
-		if (p->role == YC_CONV_WEIGHT && channels_out(p) > most)
+		if (channels_out(p) > most)
 			most = channels_out(p);
 	}
 	return 3 * most;
 }
 
-double yc_match(const struct yc_metric *m, const struct yc_net *net, const yc_real *real,
-	const yc_real *syn, yc_real *v, double *room)
+double yc_match(const struct yc_metric *m, const struct yc_net *net, unsigned also,
+	const yc_real *real, const yc_real *syn, yc_real *v, double *room)
 {
 	double sum = 0;
 
 	for (int i = 0; i < yc_net_nparams(net); i++) {
 		const struct yc_param *p = yc_net_param(net, i);
-		size_t out = channels_out(p);
+		size_t out = channels_out(p), rows = p->count / out,
+		       end = p->at + p->count;
 
-		if (p->role == YC_CONV_WEIGHT)
-			sum += m->dist(real + p->at, syn + p->at, v + p->at,
-				p->count / out, out, room);
+		if (p->role >= YC_NORM_MEAN)
+			continue;
+		if (p->role == YC_CONV_WEIGHT || (p->rank == 1 && (also & YC_MATCH_BIAS)))
+			sum += m->dist(
+				real + p->at, syn + p->at, v + p->at, rows, out, room);
+		/* Stored output by output. */
+		else if (p->role == YC_DENSE_WEIGHT && (also & YC_MATCH_FC))
+			for (size_t at = p->at; at < end; at += rows)
+				sum += m->dist(
+					real + at, syn + at, v + at, rows, 1, room);
 	}
 	return sum;
 }

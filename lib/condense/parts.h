@@ -35,11 +35,13 @@ const struct yc_metric *yc_metric_find(
 	const char *name); /* or NULL with YC_USAGE recorded */
 /* Doubles that yc_match needs in `room`. */
 size_t yc_match_room(const struct yc_net *net);
-/* Sum of the metric over the matched tensors (all convolution weights) of two gradients
- * in the layout of the weight vector. Writes v there and nowhere else: v is zeroed once
- * by its owner. */
-double yc_match(const struct yc_metric *m, const struct yc_net *net, const yc_real *real,
-	const yc_real *syn, yc_real *v, double *room);
+/* What is matched besides the weights of convolutions (Q6): biases and norms, weights of
+ * linear layers. */
+enum { YC_MATCH_BIAS = 1, YC_MATCH_FC = 2 };
+/* Sum of the metric over the matched tensors of two gradients in the layout of the weight
+ * vector. Writes v there and nowhere else: v is zeroed once by its owner. */
+double yc_match(const struct yc_metric *m, const struct yc_net *net, unsigned also,
+	const yc_real *real, const yc_real *syn, yc_real *v, double *room);
 
 /* ---- realbatch.c: real batches, spec 4.5 ---- */
 
@@ -149,6 +151,7 @@ struct yc_step {
 	const struct yc_data *data;
 	const struct yc_synth *synth;
 	const struct yc_metric *metric;
+	unsigned also; /* of YC_MATCH_BIAS, YC_MATCH_FC; 0 unless the owner sets it */
 	const struct yc_aug *aug;
 	int n_real, threads;
 	struct yc_work *real_work, *syn_work;
@@ -191,7 +194,7 @@ struct yc_match_cfg {
 	double net_lr, net_momentum, net_decay, early, mix_p;
 	uint32_t net_batch, n_data, fix_iter;
 	const char *net_aug;
-	bool exact;
+	bool bias, fc, exact;
 	uint32_t interval; /* 0: real batches are random walks */
 	bool embed_normalised, kmeans_replace, kmeans_reseed;
 	/* A path; yc_match_run puts the digest of the set there in its place, for history

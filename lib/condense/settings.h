@@ -38,6 +38,9 @@ int yc_match_resolve(struct yc_match_cfg *c, const struct yc_condense_job *job,
 		.help = "decoded images in a class's batch, at most"), \
 	YC_MATCH_ROW(metric, .name = "metric", .arg = "mse|l1|l1_mean|cos", .unit = YC_CHOICE, \
 		YC_MATCH_BY_DATA, .help = "distance of two gradients"), \
+	YC_MATCH_ROW(bias, .name = "bias", \
+		.help = "match gradients of biases and norms, too, not of convolutions only"), \
+	YC_MATCH_ROW(fc, .name = "fc", .help = "match gradients of the linear layer, too"), \
 	YC_MATCH_ROW(lr_img, .name = "lr-img", .arg = "x", .min = 0, .max = 1e6, \
 		.auto_help = "by image side, times IPC/10", \
 		.help = "step size of the pixels"), \

@@ -209,7 +209,7 @@ double yc_step_run(struct yc_step *s, const yc_real *w, int c)
 	s->loss_real =
 		yc_net_gradient(s->real_work, w, s->x, s->n_real, &target, s->gr, NULL);
 	s->loss_syn = yc_net_gradient(s->syn_work, w, xs, y->batch, &target, s->gs, NULL);
-	loss = yc_match(s->metric, s->net, s->gr, s->gs, s->v, s->room);
+	loss = yc_match(s->metric, s->net, s->also, s->gr, s->gs, s->v, s->room);
 	yc_net_tangent(s->syn_work, w, s->v, s->dx);
 	yc_parallel(y->batch, s->threads, undo, &p);
 	yc_parallel(y->cfg.ipc, s->threads, gather, &p);

@@ -215,7 +215,7 @@ static void test_metrics(void **state)
 
 		assert_non_null(m);
 		yc_net_gradient(b.syn, b.w, b.xs, 3, &target, b.gs, NULL);
-		near_to(want[i].name, yc_match(m, b.net, b.gr, b.gs, b.v, room),
+		near_to(want[i].name, yc_match(m, b.net, 0, b.gr, b.gs, b.v, room),
 			want[i].d, TOL);
 		yc_net_tangent(b.syn, b.w, b.v, b.dx);
 		snprintf(what, sizeof(what), "%s: norm of G", m->name);
@@ -225,6 +225,61 @@ static void test_metrics(void **state)
 		for (int k = 0; k < 3; k++) {
 			snprintf(what, sizeof(what), "%s: element %d of G", m->name, k);
 			near_to(what, (double)b.dx[at[k]], element[k], TOL);
+		}
+	}
+	yc_free(room);
+	b5_close(&b);
+}
+
+static double b5_match(
+	struct b5 *b, const struct yc_metric *m, unsigned also, double *room)
+{
+	const struct yc_target target = {.label = ones, .rho = 1};
+
+	yc_net_gradient(b->syn, b->w, b->xs, 3, &target, b->gs, NULL);
+	return yc_match(m, b->net, also, b->gr, b->gs, b->v, room);
+}
+
+/* With --bias and --fc: every learned tensor counts, and in double the pixel gradient is
+ * the slope of the distance. */
+static void biases_and_the_linear_layer_are_matched_on_demand(void **state)
+{
+	const struct yc_target target = {.label = ones, .rho = 1};
+	const unsigned all = YC_MATCH_BIAS | YC_MATCH_FC;
+	double *room, sum = 0, parts[4];
+	struct b5 b;
+
+	(void)state;
+	b5_open(&b);
+	room = yc_alloc(yc_match_room(b.net), sizeof(*room));
+	assert_non_null(room);
+	yc_net_gradient(b.real, b.w, b.xr, 4, &target, b.gr, NULL);
+	for (unsigned also = 0; also <= all; also++)
+		parts[also] = b5_match(&b, yc_metric_find("mse"), also, room);
+	for (size_t i = 0; i < yc_net_learned(b.net); i++)
+		sum += pow((double)b.gs[i] - (double)b.gr[i], 2);
+	near_to("all of it", parts[all], sum, TOL);
+	near_to("in parts", parts[1] + parts[2] - parts[0], sum, TOL);
+	assert_true(parts[1] > parts[0] && parts[2] > parts[0]);
+	for (int k = 0; sizeof(yc_real) == 8 && yc_metrics[k]; k++) {
+		const struct yc_metric *m = yc_metrics[k];
+
+		(void)b5_match(&b, m, all, room);
+		yc_net_tangent(b.syn, b.w, b.v, b.dx);
+		for (size_t i = 5; i < B5_SYN; i += 61) {
+			const yc_real x = b.xs[i], h = (yc_real)1e-6;
+			double up, down;
+
+			b.xs[i] = x + h;
+			up = b5_match(&b, m, all, room);
+			b.xs[i] = x - h;
+			down = b5_match(&b, m, all, room);
+			b.xs[i] = x;
+			if (!(fabs((up - down) / (2 * (double)h) - (double)b.dx[i]) <
+				    1e-6 * norm(b.dx, B5_SYN)))
+				fail_msg("%s: element %zu: slope %.9g, gradient %.9g",
+					m->name, i, (up - down) / (2 * (double)h),
+					(double)b.dx[i]);
 		}
 	}
 	yc_free(room);
@@ -711,6 +766,7 @@ static void test_cluster(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(biases_and_the_linear_layer_are_matched_on_demand),
 		cmocka_unit_test(test_small_network),
 		cmocka_unit_test(test_metrics),
 		cmocka_unit_test(test_inputs),
