@@ -84,8 +84,9 @@ budget-hour  := 300 300 2 2 1
 budget-full  := 1000 1000 3 3 4
 # The smallest that is a whole run: little data, a thin network, one step.
 thin := --width 4
-load-smoke     = --per-class $(if $(filter test,$*),10,40)
-condense-smoke := --outer 1 --inner 1 --n-real 8 $(thin)
+# A mix of factor 3 begins with 90 images of a class.
+load-smoke     = --per-class $(if $(filter test,$*),10,$(if $(filter imagenet%,$(DATA)),90,40))
+condense-smoke := --outer 1 --inner 1 --early 0 --n-data 64 --n-real 8 $(thin)
 score-smoke    := $(thin)
 eval-smoke     := $(thin)
 # Two short passes show what condensing does; hours of them show it well.
