@@ -196,6 +196,10 @@ numpy() {
 			  if (d > 2e-3 * (1 + s)) { print; exit 1 } }
 			END { exit !(NR == 28 && differs) }'
 	done
+	# The scored stream is the same, and so is its history.
+	yc-score el2n --width 8 --epochs 6 --save-dynamics full s.yct -o trained
+	yc-score el2n --width 8 --epochs 6 --half --save-dynamics half s.yct -o out
+	cmp trained out
 	run -2 --separate-stderr score lbpe --half s.yct
 	[[ $stderr == *"--save-dynamics"* ]]
 }

@@ -30,7 +30,7 @@ static const struct yc_opt opts[] = {
 	YC_OPT(struct cfg, how.dynamics, .name = "save-dynamics", .arg = "file",
 		.unit = YC_WRITES, .run_only = true,
 		.help = "keep the outputs of every epoch trained in this stream"),
-	YC_OPT(struct cfg, how.half, .name = "half",
+	YC_OPT(struct cfg, how.half, .name = "half", .run_only = true,
 		.help = "keep them in half precision: half the size, three digits"),
 	YC_OPT(struct cfg, dynamics, .name = "dynamics", .arg = "file", .unit = YC_READS,
 		.help = "score from such a stream instead of training"),

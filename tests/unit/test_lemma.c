@@ -101,41 +101,62 @@ static double norm(const yc_real *a, size_t n)
 	return sqrt(sum);
 }
 
+/* Gradients of all samples, of all but j, and of j alone, whose logits it shows. */
+struct parts {
+	yc_real *all, *rest, *own, logits[CLASSES];
+};
+
+static void parts_new(struct parts *p, const struct bench *b)
+{
+	p->all = reals(b->n);
+	p->rest = reals(b->n);
+	p->own = reals(b->n);
+	gradient(b, b->x, b->label, N, p->all, NULL);
+}
+
+static void parts_of(struct parts *p, const struct bench *b, int j)
+{
+	yc_real *x = reals((size_t)N * PIXELS);
+	int32_t label[N];
+
+	leave_out(b, j, x, label);
+	gradient(b, x, label, N - 1, p->rest, NULL);
+	gradient(b, b->x + (size_t)j * PIXELS, &b->label[j], 1, p->own, p->logits);
+	yc_free(x);
+}
+
+static void parts_release(struct parts *p)
+{
+	yc_free(p->all);
+	yc_free(p->rest);
+	yc_free(p->own);
+}
+
 static void removing_a_sample_changes_the_gradient_as_lemma_1_says(void **state)
 {
 	struct bench b;
-	yc_real *all, *rest, *own, *x;
-	int32_t label[N];
+	struct parts p;
 
 	(void)state;
 	start(&b);
-	all = reals(b.n);
-	rest = reals(b.n);
-	own = reals(b.n);
-	x = reals((size_t)N * PIXELS);
-	gradient(&b, b.x, b.label, N, all, NULL);
+	parts_new(&p, &b);
 	for (int j = 0; j < N; j++) {
 		double off = 0, change = 0, scale;
 
-		leave_out(&b, j, x, label);
-		gradient(&b, x, label, N - 1, rest, NULL);
-		gradient(&b, b.x + (size_t)j * PIXELS, &b.label[j], 1, own, NULL);
+		parts_of(&p, &b, j);
 		for (size_t i = 0; i < b.n; i++) {
-			double left = (double)all[i] - (double)rest[i];
-			double right = ((double)own[i] - (double)rest[i]) / N;
+			double left = (double)p.all[i] - (double)p.rest[i];
+			double right = ((double)p.own[i] - (double)p.rest[i]) / N;
 
 			off += (left - right) * (left - right);
 			change += left * left;
 		}
-		scale = norm(all, b.n) + norm(rest, b.n);
+		scale = norm(p.all, b.n) + norm(p.rest, b.n);
 		assert_true(sqrt(off) <= tolerance * scale);
 		/* what is compared is no rounding error */
 		assert_true(sqrt(change) > 100 * tolerance * scale);
 	}
-	yc_free(all);
-	yc_free(rest);
-	yc_free(own);
-	yc_free(x);
+	parts_release(&p);
 	stop(&b);
 }
 
@@ -187,25 +208,19 @@ static int rank_of(const double *v, int j)
 static void the_error_ranks_as_the_change_of_the_gradient_does(void **state)
 {
 	struct bench b;
-	yc_real *all, *rest, *own, *x, logits[CLASSES], logp[CLASSES];
+	struct parts p;
+	yc_real logp[CLASSES];
 	double change[N], error[N], apart = 0, spearman;
-	int32_t label[N];
 
 	(void)state;
 	start(&b);
-	all = reals(b.n);
-	rest = reals(b.n);
-	own = reals(b.n);
-	x = reals((size_t)N * PIXELS);
-	gradient(&b, b.x, b.label, N, all, NULL);
+	parts_new(&p, &b);
 	for (int j = 0; j < N; j++) {
-		leave_out(&b, j, x, label);
-		gradient(&b, x, label, N - 1, rest, NULL);
-		gradient(&b, b.x + (size_t)j * PIXELS, &b.label[j], 1, own, logits);
-		yc_log_softmax(logits, 1, CLASSES, logp);
+		parts_of(&p, &b, j);
+		yc_log_softmax(p.logits, 1, CLASSES, logp);
 		change[j] = error[j] = 0;
 		for (size_t i = 0; i < b.n; i++)
-			change[j] += pow((double)all[i] - (double)rest[i], 2);
+			change[j] += pow((double)p.all[i] - (double)p.rest[i], 2);
 		for (int c = 0; c < CLASSES; c++)
 			error[j] += pow(exp((double)logp[c]) - (c == b.label[j]), 2);
 	}
@@ -214,10 +229,7 @@ static void the_error_ranks_as_the_change_of_the_gradient_does(void **state)
 	spearman = 1 - 6 * apart / (N * (N * N - 1));
 	if (!(spearman > 0.9))
 		fail_msg("rank correlation %g", spearman);
-	yc_free(all);
-	yc_free(rest);
-	yc_free(own);
-	yc_free(x);
+	parts_release(&p);
 	stop(&b);
 }
 
