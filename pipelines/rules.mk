@@ -9,7 +9,8 @@
 #   SOURCE=PATH     its archive or folder; by default the one in YC_DATA (../shared/data)
 #   TRAIN= TEST=    streams to use instead, of yc-load
 #   COND=FILE.yct   prune this condensed set, whoever made it, and condense nothing
-#   COND_IDC= COND_DREAM= COND_MTT= COND_KIP= COND_DSA=    or the set of each condenser
+#   COND_IDC= COND_DREAM= COND_MTT= COND_KIP= COND_DSA=    or the set of each condenser;
+#                   files that others published become streams by yc-load idc, mtt, ...
 #   CONDENSE=       condensers that may run here, if there is no such set; idc dream
 #   BUDGET=smoke    seconds: does it work?  hour: about that, for one set of 10 images a
 #                   class on two cores.  full: as published.
@@ -111,11 +112,6 @@ load-options     = $(or $(kind-$(DATA)),$(DATA)) $(SOURCE) $(load-$(BUDGET)) $(L
 condense-options = $(condense-$(DATA)) $(if $(net-$(DATA)),--net $(net-$(DATA))) $(condense-$(BUDGET)) $(CONDENSE_OPTS)
 score-options    = --net $(or $(net-$(DATA)),convnet) --epochs $(SCORE_EPOCHS) \
                    $(score-$(BUDGET)) $(SCORE_OPTS)
-# Best epochs of lbpe and how many: methods.md 8.2, where yc-score cannot know it by itself.
-lbpe-cifar10-dream := --stop 200
-lbpe-cifar10-mtt   := --stop 10 --top 3
-lbpe-cifar10-dsa   := --top 3
-lbpe-cifar10-kip   := --stop 50 --top 3
 early-options    = lbpe,el2n $(score-options)
 full-options     = aum,forgetting,entropy,ssp $(score-options) \
                    $(if $(IPC_T),--ipc $(subst $(space),$(comma),$(strip $(IPC_T))))
@@ -125,9 +121,10 @@ eval-options     = --epochs $(EPOCHS) --repeat $(REPEAT) --tests $(TESTS) \
 
 # ---- Condensed sets, named CONDENSER/IPC
 
-# Condensers of a stream's history, the last one; images a class.
-condenser-of = $(or $(shell $(info) $1 | sed -n \
-	's/.*"tool":"yc-condense","version":"[^"]*","method":"\([a-z]*\)".*/\1/p'),$(basename $(notdir $1)))
+# Condensers of a stream's history, the last one, here or in the file that was loaded; images a
+# class.
+condenser-of = $(or $(shell $(info) $1 | sed -nE \
+	's/.*"tool":"yc-(condense|load)","version":"[^"]*","method":"(idc|dream|dsa|mtt|kip)".*/\2/p'),$(basename $(notdir $1)))
 ipc-of = $(or $(shell $(info) $1 | sed -n \
 	's/.*"rows":\([0-9]*\),.*"classes":\([0-9]*\),"side".*/\1 \2/p' | awk '{ print int($$1 / $$2) }'),\
 	$(error $1 is no stream of labelled images))
@@ -143,7 +140,8 @@ cond-name   := $(call condenser-of,$(COND))
 given-$(cond-name) := $(COND)
 endif
 # The file of set idc/10 is file-idc/10.
-$(foreach c,$(sort idc dream mtt kip dsa $(cond-name)),$(if $(given-$c),\
+condenser-names := idc dream mtt kip dsa
+$(foreach c,$(sort $(condenser-names) $(cond-name)),$(if $(given-$c),\
 	$(eval file-$c/$(call ipc-of,$(given-$c)) := $(given-$c))))
 
 # What there is of condensers $1.
@@ -260,7 +258,7 @@ $(scores): $(OUT)/scores/%.yct: $$(call file-of,$$(call set-of,$$*)) $(kept)/set
 		$(kept)/$$(score-kind)
 	$(call say,score,$(DATA) $*)
 	@mkdir -p $(@D)
-	$(Q)yc-score $(strip $(and $(filter early,$(score-kind)),$(lbpe-$(DATA)-$(call word-of,1,$*))) \
+	$(Q)yc-score $(strip $(and $(filter early,$(score-kind)),$(addprefix --condenser ,$(filter $(condenser-names),$(call word-of,1,$*)))) \
 		$($(score-kind)-options)) --seed $(lastword $(subst -, ,$*)) $< -o $@
 
 # Names of the cells, among those in file $1, that are there and not older than the settings.

@@ -69,7 +69,7 @@ $out/table1.tsv" ]
 	[ "$(makes "${quick[@]}" EPOCHS=2 SCORE_EPOCHS=2)" = "2 yc-eval, 1 yc-score lbpe" ]
 }
 
-@test "sets of other condensers get the published epochs of their scores" {
+@test "yc-score learns from the tables who condensed a set" {
 	sets=()
 	for condenser in IDC DREAM MTT DSA KIP; do
 		sets+=("COND_$condenser=set.yct")
@@ -80,14 +80,14 @@ $out/table1.tsv" ]
 			sed 's/ lbpe.* -o .*scores/ /; s/early.*//' | LC_ALL=C sort
 	done >scores
 	cat >want <<-'END'
-		yc-score --stop 10 --top 3 /mtt/3/
-		yc-score --stop 200 /dream/3/
-		yc-score --stop 50 --top 3 /kip/3/
-		yc-score /idc/3/
-		yc-score --stop 10 --top 3 /mtt/3/
-		yc-score --stop 200 /dream/3/
-		yc-score --top 3 /dsa/3/
-		yc-score /idc/3/
+		yc-score --condenser dream /dream/3/
+		yc-score --condenser idc /idc/3/
+		yc-score --condenser kip /kip/3/
+		yc-score --condenser mtt /mtt/3/
+		yc-score --condenser dream /dream/3/
+		yc-score --condenser dsa /dsa/3/
+		yc-score --condenser idc /idc/3/
+		yc-score --condenser mtt /mtt/3/
 	END
 	diff scores want
 }

@@ -177,7 +177,7 @@ copy() {
 	refuses "c: data_batch_1: pickle: byte " cifar10 "$T/c"
 	copy py2
 	printf '\200\002cos\nsystem\n(U\002lstR.' >"$T/c/data_batch_1"
-	refuses "c: data_batch_1: pickle: byte 2: opcode 0x63: 'os.system'" cifar10 "$T/c"
+	refuses "c: data_batch_1: pickle: holds no dict" cifar10 "$T/c"
 	assert_file_not_exists lst
 }
 

@@ -25,7 +25,8 @@ int main(int argc, char **argv)
 	static struct cfg cfg;
 	static const struct tool tool = {
 		.name = "yc-load",
-		.summary = "Reads a dataset and writes it as a stream.",
+		.summary = "Reads a dataset, or a condensed one that somebody "
+			   "published, and writes it as a stream.",
 		.operands = "KIND [PATH]",
 		.details = "PATH is a folder, an archive (tar or zip, compressed or not) "
 			   "or a file of the\n"
@@ -34,6 +35,7 @@ int main(int argc, char **argv)
 			    "yc-load cifar10 cifar-10-binary.tar.xz --split test -o "
 			    "test.yct\n"
 			    "yc-load folder imagenette.tgz --split val -o val.yct\n"
+			    "yc-load mtt ConvNet_baseline -o mtt.yct\n"
 			    "yc-load demo --per-class 10 | yc-view -o demo.png",
 		.use = TOOL_OUT | TOOL_SEED,
 		.opts = opts,
@@ -56,6 +58,9 @@ int main(int argc, char **argv)
 	if (!kind->built_in && !what.path)
 		die_usage(&t, "%s needs a PATH: the folder or archive of the dataset",
 			kind->method.name);
+	if (kind->whole && strcmp(cfg.split, "train") != 0)
+		die_usage(&t, "%s has no split '%s': a condensed set is one whole",
+			kind->method.name, cfg.split);
 	cfg.rows.seed = t.common.seed;
 	if (!kind->val && strcmp(cfg.split, "val") == 0)
 		die_usage(&t, "%s has no split 'val', but train and test",

@@ -9,7 +9,8 @@
  * in yc_loaders. A loader fills a set in the distribution's own record order, with
  * columns image U8 [N,c,h,w], label I64 and id I64 (the row in the split), and a head
  * with classes, side, factor 1, mean, std, yc.source and yc.names (a JSON list of class
- * names). Where the images are files of their own, it leaves the column image out and
+ * names). A condensed set that somebody published is F32, may have another factor, soft F32
+ * [N,C] and yc.normalised. Where the images are files of their own, it leaves the column image out and
  * says in `photos` where they are: yc_load_write fetches them as it writes.
  */
 struct yc_photos;
@@ -23,6 +24,7 @@ struct yc_loader {
 	struct yc_method method;
 	bool built_in; /* takes no path */
 	bool val;      /* has a split "val", or may have */
+	bool whole;    /* has no splits */
 	/* *photos is NULL before, and to be freed after failures too */
 	int (*load)(const void *cfg, const struct yc_load *what, struct yc_set *out,
 		struct yc_photos **photos);

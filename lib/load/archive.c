@@ -122,6 +122,23 @@ static int read_link(struct yc_member *m, size_t most, unsigned char **data, siz
 	return yc_fail(YC_FAIL, "a link in an archive: unpack it, and give the folder");
 }
 
+int yc_file_read(const char *path, size_t most, unsigned char **data, size_t *size)
+{
+	char *own = yc_strdup(path);
+	struct yc_member m = {path, UINT64_MAX, read_file, own};
+	struct stat sb;
+	int st = own ? YC_OK : YC_FAIL;
+
+	if (st == YC_OK && stat(path, &sb) < 0)
+		st = yc_fail(YC_FAIL, "cannot open:");
+	if (st == YC_OK) {
+		m.size = (uint64_t)sb.st_size;
+		st = read_file(&m, most, data, size);
+	}
+	yc_free(own);
+	return st;
+}
+
 static int walk_folder(const char *folder, size_t base, int depth,
 	int (*fn)(void *, struct yc_member *), void *ctx)
 {

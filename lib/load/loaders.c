@@ -9,5 +9,10 @@ const struct yc_method *const yc_loaders[] = {
 	&yc_load_folder.method,
 	&yc_load_imagenet10.method,
 	&yc_load_demo.method,
+	&yc_load_idc.method,
+	&yc_load_dream.method,
+	&yc_load_dsa.method,
+	&yc_load_mtt.method,
+	&yc_load_kip.method,
 	NULL,
 };

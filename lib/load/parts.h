@@ -20,6 +20,9 @@ struct yc_member {
 };
 int yc_archive_walk(const char *path, int (*fn)(void *ctx, struct yc_member *m),
 	void *ctx) YC_CHECKED;
+/* A regular file as it is, archive or not; *data by yc_alloc. */
+int yc_file_read(
+	const char *path, size_t most, unsigned char **data, size_t *size) YC_CHECKED;
 
 /* The arrays of a pickled CIFAR batch, borrowed from the pickle's own bytes where
  * possible. */
@@ -76,6 +79,7 @@ int yc_photos_list(const struct yc_photo_kind *kind, const struct yc_load *what,
 		.help = "pixels a side that pictures are scaled and cut to")
 
 extern const struct yc_loader yc_load_cifar10, yc_load_cifar100, yc_load_folder,
-	yc_load_imagenet10, yc_load_demo;
+	yc_load_imagenet10, yc_load_demo, yc_load_idc, yc_load_dream, yc_load_dsa,
+	yc_load_mtt, yc_load_kip;
 
 #endif

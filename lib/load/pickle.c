@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The pickles of CIFAR's Python distribution: protocol 2 as Python 2 wrote it, and
- * protocols 2 to 4 as Python 3 with NumPy writes the same dictionaries (spec 13.2, 13.7).
- * A pickle is a program for a stack machine; this one has no operation that calls or
- * imports anything. The four callables of an array of bytes are names that it knows,
- * every other name is an error.
+ * Pickles (more-methods 13.2, 13.7): those of CIFAR's Python distribution, protocol 2 as
+ * Python 2 wrote it, and protocols 2 to 5 as Python 3 does, with arrays of NumPy and
+ * tensors of PyTorch. A pickle is a program for a stack machine; this one has no operation
+ * that calls or imports anything. What makes arrays and tensors are names that it knows;
+ * what any other name would make is a value that nobody can use.
  *
  * Strings stay where they are in the input, containers are lists of cells, and nothing
  * recurses, so nesting costs no stack. Everything that a pickle pushes, keeps or
@@ -21,6 +21,7 @@ enum {
 	CELLS_MAX = 1 << 20, /* items of all containers; CIFAR-100 has 150,000 labels and
 				names */
 	BOXES_MAX = 1 << 16,
+	TENSORS_MAX = 1 << 12, /* and as many storages */
 	MEMO_MAX = 1 << 20
 };
 
@@ -33,16 +34,19 @@ enum op {
 	NONE = 'N',
 	NEWTRUE = 0x88,
 	NEWFALSE = 0x89,
+	BINFLOAT = 'G',
 	BININT = 'J',
 	BININT1 = 'K',
 	BININT2 = 'M',
 	LONG1 = 0x8a,
 	BINUNICODE = 'X',
 	SHORT_BINUNICODE = 0x8c,
+	BINUNICODE8 = 0x8d,
 	BINSTRING = 'T',
 	SHORT_BINSTRING = 'U',
 	BINBYTES = 'B',
 	SHORT_BINBYTES = 'C',
+	BINBYTES8 = 0x8e,
 	EMPTY_LIST = ']',
 	APPEND = 'a',
 	APPENDS = 'e',
@@ -62,8 +66,11 @@ enum op {
 	GLOBAL = 'c',
 	STACK_GLOBAL = 0x93,
 	REDUCE = 'R',
-	BUILD = 'b'
+	NEWOBJ = 0x81,
+	BUILD = 'b',
+	BINPERSID = 'Q'
 };
+
 int yc_pickle_bad(const struct yc_pickle *m, const char *why)
 {
 	(void)yc_fail(
@@ -180,7 +187,7 @@ static int do_string(struct yc_pickle *m, enum yc_pickle_kind kind, size_t width
 static int do_mark(struct yc_pickle *m)
 {
 	if (m->marks == YC_PICKLE_MARKS)
-		return yc_pickle_bad(m, "nested deeper than any CIFAR pickle");
+		return yc_pickle_bad(m, "nested deeper than any pickle read here");
 	m->mark[m->marks++] = m->depth;
 	return YC_OK;
 }
@@ -190,7 +197,7 @@ static int do_put(struct yc_pickle *m, uint64_t place)
 	if (yc_pickle_within_mark(m) == 0)
 		return yc_pickle_bad(m, "takes from an empty stack");
 	if (place >= m->memo_room)
-		return yc_pickle_bad(m, "a larger memo than any CIFAR pickle has");
+		return yc_pickle_bad(m, "a larger memo than any pickle read here has");
 	if (m->memo[place].kind == V_UNSET)
 		m->memo_set++;
 	m->memo[place] = m->stack[m->depth - 1];
@@ -254,8 +261,8 @@ static int do_proto(struct yc_pickle *m)
 		return YC_FAIL;
 	if (m->op_at != 0)
 		return yc_pickle_bad(m, "not at the beginning");
-	if (version < 2 || version > 4)
-		return yc_pickle_bad(m, "a protocol other than 2, 3 or 4");
+	if (version < 2 || version > 5)
+		return yc_pickle_bad(m, "a protocol other than 2 to 5");
 	return YC_OK;
 }
 
@@ -274,10 +281,18 @@ static int do_stop(struct yc_pickle *m)
 {
 	if (m->marks || m->depth != 1)
 		return yc_pickle_bad(m, "ends with other than one value");
-	if (m->at != m->n)
-		return yc_pickle_bad(m, "bytes follow the end");
 	m->stopped = true;
 	return YC_OK;
+}
+
+/* Eight bytes that nobody asks for. */
+static int do_float(struct yc_pickle *m)
+{
+	size_t at;
+
+	return take(m, 8, &at) < 0
+		       ? YC_FAIL
+		       : yc_pickle_push(m, (struct yc_pickle_value){.kind = V_FLOAT});
 }
 
 static int do_string_op(struct yc_pickle *m)
@@ -287,9 +302,13 @@ static int do_string_op(struct yc_pickle *m)
 		return do_string(m, V_TEXT, 4);
 	case SHORT_BINUNICODE:
 		return do_string(m, V_TEXT, 1);
+	case BINUNICODE8:
+		return do_string(m, V_TEXT, 8);
 	case BINSTRING:
 	case BINBYTES:
 		return do_string(m, V_BYTES, 4);
+	case BINBYTES8:
+		return do_string(m, V_BYTES, 8);
 	default:
 		return do_string(m, V_BYTES, 1);
 	}
@@ -338,6 +357,8 @@ static int do_op(struct yc_pickle *m)
 	case NEWFALSE:
 		return yc_pickle_push(m, (struct yc_pickle_value){.kind = V_BOOL,
 						 .number = m->op == NEWTRUE});
+	case BINFLOAT:
+		return do_float(m);
 	case BININT:
 		return do_number(m, 4, true);
 	case BININT1:
@@ -348,10 +369,12 @@ static int do_op(struct yc_pickle *m)
 		return do_long(m);
 	case BINUNICODE:
 	case SHORT_BINUNICODE:
+	case BINUNICODE8:
 	case BINSTRING:
 	case SHORT_BINSTRING:
 	case BINBYTES:
 	case SHORT_BINBYTES:
+	case BINBYTES8:
 		return do_string_op(m);
 	case EMPTY_LIST:
 	case EMPTY_DICT:
@@ -380,11 +403,14 @@ static int do_op(struct yc_pickle *m)
 	case STACK_GLOBAL:
 		return yc_pickle_stack_global(m);
 	case REDUCE:
+	case NEWOBJ:
 		return yc_pickle_reduce(m);
 	case BUILD:
 		return yc_pickle_build(m);
+	case BINPERSID:
+		return yc_pickle_persistent_id(m);
 	default:
-		return yc_pickle_bad(m, "not known in a CIFAR pickle");
+		return yc_pickle_bad(m, "not known");
 	}
 }
 
@@ -396,20 +422,25 @@ static size_t smaller(size_t a, size_t b)
 static int start(struct yc_pickle *m, const unsigned char *data, size_t n)
 {
 	*m = (struct yc_pickle){.data = data, .n = n};
-	/* Lengths of strings are kept in 32 bits; the largest CIFAR pickle has 160 MB. */
+	/* Lengths of strings are kept in 32 bits; the largest, of CIFAR-100, has 160 MB. */
 	if (n > UINT32_MAX)
-		return yc_pickle_odd("larger than any CIFAR pickle");
+		return yc_pickle_odd("larger than any pickle read here");
 	if (n < 2 || data[0] != PROTO)
-		return yc_pickle_odd("does not begin like one of protocol 2 to 4");
+		return yc_pickle_odd("does not begin like one of protocol 2 to 5");
 	m->stack_room = smaller(n, STACK_MAX);
 	m->memo_room = smaller(n, MEMO_MAX);
 	m->cell_room = smaller(n, CELLS_MAX);
 	m->box_room = smaller(n, BOXES_MAX);
+	m->tensor_room = smaller(n, TENSORS_MAX);
 	m->stack = yc_grow(NULL, 0, m->stack_room * sizeof(*m->stack));
 	m->cell = yc_grow(NULL, 0, m->cell_room * sizeof(*m->cell));
 	m->box = yc_grow(NULL, 0, m->box_room * sizeof(*m->box));
+	m->tensor = yc_grow(NULL, 0, m->tensor_room * sizeof(*m->tensor));
+	m->storage = yc_grow(NULL, 0, m->tensor_room * sizeof(*m->storage));
 	m->memo = yc_alloc(m->memo_room, sizeof(*m->memo));
-	return m->stack && m->cell && m->box && m->memo ? YC_OK : YC_FAIL;
+	return m->stack && m->cell && m->box && m->tensor && m->storage && m->memo
+		       ? YC_OK
+		       : YC_FAIL;
 }
 
 void yc_pickle_release(struct yc_pickle *m)
@@ -417,10 +448,12 @@ void yc_pickle_release(struct yc_pickle *m)
 	yc_free(m->stack);
 	yc_free(m->cell);
 	yc_free(m->box);
+	yc_free(m->tensor);
+	yc_free(m->storage);
 	yc_free(m->memo);
 }
 
-int yc_pickle_run(struct yc_pickle *m, const unsigned char *data, size_t n)
+int yc_pickle_run_first(struct yc_pickle *m, const unsigned char *data, size_t n)
 {
 	if (start(m, data, n) < 0)
 		return YC_FAIL;
@@ -433,21 +466,17 @@ int yc_pickle_run(struct yc_pickle *m, const unsigned char *data, size_t n)
 		if (do_op(m) < 0)
 			return YC_FAIL;
 	}
-	return m->stack[0].kind == V_DICT ? YC_OK : yc_pickle_odd("holds no dict");
+	return YC_OK;
 }
 
-const struct yc_pickle_value *yc_pickle_find(const struct yc_pickle *m, const char *key)
+int yc_pickle_run(struct yc_pickle *m, const unsigned char *data, size_t n)
 {
-	const struct yc_pickle_box *dict = &m->box[m->stack[0].box];
-	const struct yc_pickle_value *found = NULL;
-	uint32_t c = dict->first;
+	if (yc_pickle_run_first(m, data, n) < 0)
+		return YC_FAIL;
+	return m->at == m->n ? YC_OK : yc_pickle_bad(m, "bytes follow the end");
+}
 
-	for (uint32_t i = 0; i < dict->count; i += 2) {
-		uint32_t value = m->cell[c].next;
-
-		if (yc_pickle_is_text(m, &m->cell[c].v, key))
-			found = &m->cell[value].v;
-		c = m->cell[value].next;
-	}
-	return found;
+const struct yc_pickle_value *yc_pickle_root(const struct yc_pickle *m)
+{
+	return &m->stack[0];
 }

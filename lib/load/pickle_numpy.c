@@ -1,149 +1,109 @@
 /* SPDX-License-Identifier: MIT */
+/* NumPy's arrays in pickles: a dtype, an empty array, and a state that fills it. */
 #include <string.h>
 
+#include "lib/load/npy.h"
 #include "lib/load/pickle.h"
-#include "yc/real.h"
 
-/* What a name of the pickle may stand for. */
-enum global { G_RECONSTRUCT, G_NDARRAY, G_DTYPE, G_ENCODE };
-
-static const struct {
-	const char *module, *name;
-	enum global is;
-} globals[] = {
-	{"numpy.core.multiarray", "_reconstruct", G_RECONSTRUCT},
-	{"numpy._core.multiarray", "_reconstruct", G_RECONSTRUCT}, /* NumPy 2 */
-	{"numpy", "ndarray", G_NDARRAY},
-	{"numpy", "dtype", G_DTYPE},
-	{"_codecs", "encode", G_ENCODE},
-};
-
-static int push_global(
-	struct yc_pickle *m, size_t module, size_t module_n, size_t name, size_t name_n)
-{
-	for (size_t i = 0; i < YC_COUNT(globals); i++)
-		if (yc_pickle_same_text(m, module, module_n, globals[i].module) &&
-			yc_pickle_same_text(m, name, name_n, globals[i].name))
-			return yc_pickle_push(
-				m, (struct yc_pickle_value){
-					   .kind = V_GLOBAL, .number = globals[i].is});
-	return yc_fail(YC_FAIL,
-		"pickle: byte %zu: opcode 0x%02x: '%.*s.%.*s' has no place in a CIFAR "
-		"pickle",
-		m->op_at, m->op, (int)(module_n < 64 ? module_n : 64),
-		(const char *)m->data + module, (int)(name_n < 64 ? name_n : 64),
-		(const char *)m->data + name);
-}
-
-int yc_pickle_global(struct yc_pickle *m)
-{
-	size_t module, module_n, name, name_n;
-
-	if (yc_pickle_take_line(m, &module, &module_n) < 0 ||
-		yc_pickle_take_line(m, &name, &name_n) < 0)
-		return YC_FAIL;
-	return push_global(m, module, module_n, name, name_n);
-}
-
-int yc_pickle_stack_global(struct yc_pickle *m)
-{
-	struct yc_pickle_value module, name;
-
-	if (yc_pickle_pop(m, &name) < 0 || yc_pickle_pop(m, &module) < 0)
-		return YC_FAIL;
-	if (!yc_pickle_is_string(&module) || !yc_pickle_is_string(&name))
-		return yc_pickle_bad(m, "a name that is no string");
-	return push_global(m, module.at, module.n, name.at, name.n);
-}
-
-static int reduce_encode(struct yc_pickle *m, const struct yc_pickle_value *args)
+int yc_pickle_encode(struct yc_pickle *m, const struct yc_pickle_value *args)
 {
 	struct yc_pickle_value item[2];
 
-	if (!yc_pickle_items(m, args, item, 2) || item[0].kind != V_TEXT ||
-		!yc_pickle_is_text(m, &item[1], "latin1"))
+	if (yc_pickle_length(m, args) != 2 || !yc_pickle_items(m, args, item, 2) ||
+		item[0].kind != V_TEXT || !yc_pickle_is_text(m, &item[1], "latin1"))
 		return yc_pickle_bad(m, "not a text to be encoded as latin1");
 	item[0].kind = V_LATIN1;
 	return yc_pickle_push(m, item[0]);
 }
 
-static int reduce_dtype(struct yc_pickle *m, const struct yc_pickle_value *args)
+int yc_pickle_dtype(struct yc_pickle *m, const struct yc_pickle_value *args)
 {
 	struct yc_pickle_value item[3];
+	struct yc_pickle_tensor *t;
 
-	if (!yc_pickle_items(m, args, item, 3) ||
-		(!yc_pickle_is_text(m, &item[0], "u1") &&
-			!yc_pickle_is_text(m, &item[0], "|u1")))
-		return yc_pickle_bad(m, "an array of something else than unsigned bytes");
-	return yc_pickle_push(m, (struct yc_pickle_value){.kind = V_DTYPE});
-}
-
-static int reduce_array(struct yc_pickle *m, const struct yc_pickle_value *args)
-{
-	struct yc_pickle_value item[3];
-
-	if (!yc_pickle_items(m, args, item, 3) || item[0].kind != V_GLOBAL ||
-		item[0].number != G_NDARRAY)
-		return yc_pickle_bad(m, "not a plain array");
-	return yc_pickle_push_empty(m, V_ARRAY);
-}
-
-int yc_pickle_reduce(struct yc_pickle *m)
-{
-	struct yc_pickle_value args, callee;
-
-	if (yc_pickle_pop(m, &args) < 0 || yc_pickle_pop(m, &callee) < 0)
+	if (!yc_pickle_items(m, args, item, 3) || !yc_pickle_is_string(&item[0]))
+		return yc_pickle_bad(m, "not a dtype");
+	t = yc_pickle_push_tensor(m, V_DTYPE);
+	if (!t)
 		return YC_FAIL;
-	if (callee.kind == V_GLOBAL && callee.number == G_ENCODE)
-		return reduce_encode(m, &args);
-	if (callee.kind == V_GLOBAL && callee.number == G_DTYPE)
-		return reduce_dtype(m, &args);
-	if (callee.kind == V_GLOBAL && callee.number == G_RECONSTRUCT)
-		return reduce_array(m, &args);
-	return yc_pickle_bad(m, "calls what cannot be called");
-}
-
-/* The state that NumPy gives an array: version, shape, dtype, Fortran order, bytes. */
-static int build_array(
-	struct yc_pickle *m, struct yc_pickle_box *b, const struct yc_pickle_value *state)
-{
-	struct yc_pickle_value item[5], size[2];
-	uint64_t bytes;
-
-	if (b->pixels.kind != V_UNSET)
-		return yc_pickle_bad(m, "fills an array twice");
-	if (!yc_pickle_items(m, state, item, 5) || item[2].kind != V_DTYPE)
-		return yc_pickle_bad(m, "not the state of an array of unsigned bytes");
-	if (!yc_pickle_items(m, &item[1], size, 2) || size[0].kind != V_INT ||
-		size[1].kind != V_INT || size[0].number < 1 ||
-		size[0].number > UINT32_MAX || size[1].number != YC_PICKLE_PIXELS)
-		return yc_pickle_bad(m, "the shape of the array is not rows x 3072");
-	if ((item[3].kind != V_BOOL && item[3].kind != V_INT) || item[3].number != 0)
-		return yc_pickle_bad(m, "the array is in Fortran order");
-	bytes = (uint64_t)size[0].number * YC_PICKLE_PIXELS;
-	/* Latin-1 as UTF-8 has one or two bytes a character. */
-	if (!(item[4].kind == V_BYTES && item[4].n == bytes) &&
-		!(item[4].kind == V_LATIN1 && item[4].n >= bytes &&
-			item[4].n / 2 <= bytes))
-		return yc_pickle_bad(m, "the array has not the bytes of its shape");
-	b->pixels = item[4];
-	b->rows = (size_t)size[0].number;
+	t->dtype = yc_npy_dtype(
+		(const char *)m->data + item[0].at, item[0].n, &t->big_endian);
 	return YC_OK;
 }
 
-int yc_pickle_build(struct yc_pickle *m)
+/* The byte order comes with the state: version, order, ... */
+int yc_pickle_build_dtype(struct yc_pickle *m, struct yc_pickle_tensor *t,
+	const struct yc_pickle_value *state)
 {
-	struct yc_pickle_value state, *to;
+	struct yc_pickle_value item[2];
 
-	if (yc_pickle_pop(m, &state) < 0)
-		return YC_FAIL;
-	if (yc_pickle_within_mark(m) == 0)
-		return yc_pickle_bad(m, "takes from an empty stack");
-	to = &m->stack[m->depth - 1];
-	if (to->kind == V_ARRAY)
-		return build_array(m, &m->box[to->box], &state);
-	/* Byte order and alignment mean nothing for single bytes. */
-	if (to->kind == V_DTYPE && state.kind == V_TUPLE)
+	if (!yc_pickle_items(m, state, item, 2) || !yc_pickle_is_string(&item[1]))
+		return yc_pickle_bad(m, "not the state of a dtype");
+	if (yc_pickle_is_text(m, &item[1], ">"))
+		t->big_endian = true;
+	return YC_OK;
+}
+
+int yc_pickle_array(struct yc_pickle *m, const struct yc_pickle_value *args)
+{
+	struct yc_pickle_value item[3];
+
+	if (!yc_pickle_items(m, args, item, 3) || !yc_pickle_is_ndarray(&item[0]))
+		return yc_pickle_bad(m, "not a plain array");
+	return yc_pickle_push_tensor(m, V_ARRAY) ? YC_OK : YC_FAIL;
+}
+
+/* The state that NumPy gives an array: version, shape, dtype, Fortran order, bytes. */
+int yc_pickle_build_array(struct yc_pickle *m, struct yc_pickle_tensor *a,
+	const struct yc_pickle_value *state)
+{
+	struct yc_pickle_value item[5];
+	uint64_t bytes;
+
+	if (a->data.kind != V_UNSET)
+		return yc_pickle_bad(m, "fills an array twice");
+	if (yc_pickle_length(m, state) != 5 || !yc_pickle_items(m, state, item, 5) ||
+		item[2].kind != V_DTYPE ||
+		!yc_pickle_sizes(m, &item[1], a->shape, &a->rank) ||
+		(item[3].kind != V_BOOL && item[3].kind != V_INT))
+		return yc_pickle_bad(m, "not the state of an array");
+	a->dtype = m->tensor[item[2].box].dtype;
+	a->big_endian = m->tensor[item[2].box].big_endian;
+	/* Of objects, say: a list in the place of bytes. Nobody can use it. */
+	if (a->dtype == YC_OTHER)
 		return YC_OK;
-	return yc_pickle_bad(m, "gives a state to what has none");
+	bytes = yc_npy_strides(a->shape, a->rank, item[3].number != 0, a->stride,
+		yc_dtype_size(a->dtype));
+	/* Latin-1 as UTF-8 has one or two bytes a character. */
+	if (bytes == UINT64_MAX ||
+		(!(item[4].kind == V_BYTES && item[4].n == bytes) &&
+			!(item[4].kind == V_LATIN1 && item[4].n >= bytes &&
+				item[4].n / 2 <= bytes)))
+		return yc_pickle_bad(m, "the array has not the bytes of its shape");
+	a->data = item[4];
+	return YC_OK;
+}
+
+int yc_pickle_latin1(const struct yc_pickle *m, const struct yc_pickle_value *v,
+	unsigned char *to, size_t n)
+{
+	const unsigned char *from = m->data + v->at;
+	size_t k = 0;
+
+	for (size_t i = 0; i < v->n; i++, k++) {
+		unsigned c = from[i];
+
+		if (c >= 0x80) {
+			/* C2 and C3 begin U+0080 to U+00FF. */
+			if ((c != 0xc2 && c != 0xc3) || i + 1 == v->n ||
+				(from[i + 1] & 0xc0) != 0x80)
+				return yc_pickle_odd(
+					"the bytes of an array are no Latin-1 text");
+			c = (c & 3) << 6 | (from[++i] & 0x3f);
+		}
+		if (k == n)
+			return yc_pickle_odd("the array has more bytes than its shape");
+		to[k] = (unsigned char)c;
+	}
+	return k == n ? YC_OK : yc_pickle_odd("the array has fewer bytes than its shape");
 }

@@ -4,7 +4,8 @@
 int yc_pickle_push(struct yc_pickle *m, struct yc_pickle_value v)
 {
 	if (m->depth == m->stack_room)
-		return yc_pickle_bad(m, "more values at once than any CIFAR pickle has");
+		return yc_pickle_bad(
+			m, "more values at once than any pickle read here has");
 	m->stack[m->depth++] = v;
 	return YC_OK;
 }
@@ -34,7 +35,7 @@ static int new_box(
 	struct yc_pickle *m, enum yc_pickle_kind kind, struct yc_pickle_value *v)
 {
 	if (m->boxes == m->box_room)
-		return yc_pickle_bad(m, "more containers than any CIFAR pickle has");
+		return yc_pickle_bad(m, "more containers than any pickle read here has");
 	*v = (struct yc_pickle_value){.kind = kind, .box = m->boxes};
 	m->box[m->boxes++] = (struct yc_pickle_box){0};
 	return YC_OK;
@@ -47,7 +48,8 @@ static int fill(struct yc_pickle *m, uint32_t box, size_t from)
 
 	for (size_t i = from; i < m->depth; i++) {
 		if (m->cells == m->cell_room)
-			return yc_pickle_bad(m, "more items than any CIFAR pickle has");
+			return yc_pickle_bad(
+				m, "more items than any pickle read here has");
 		m->cell[m->cells] = (struct yc_pickle_cell){.v = m->stack[i]};
 		if (b->count++)
 			m->cell[b->last].next = m->cells;
@@ -87,15 +89,68 @@ int yc_pickle_push_empty(struct yc_pickle *m, enum yc_pickle_kind kind)
 	return new_box(m, kind, &v) < 0 ? YC_FAIL : yc_pickle_push(m, v);
 }
 
+struct yc_pickle_tensor *yc_pickle_push_tensor(
+	struct yc_pickle *m, enum yc_pickle_kind kind)
+{
+	if (m->tensors == m->tensor_room) {
+		yc_pickle_bad(m, "more arrays than any pickle read here has");
+		return NULL;
+	}
+	if (yc_pickle_push(m, (struct yc_pickle_value){.kind = kind, .box = m->tensors}) <
+		0)
+		return NULL;
+	m->tensor[m->tensors] = (struct yc_pickle_tensor){.dtype = YC_OTHER};
+	return &m->tensor[m->tensors++];
+}
+
+uint32_t yc_pickle_length(const struct yc_pickle *m, const struct yc_pickle_value *v)
+{
+	return v->kind == V_TUPLE || v->kind == V_LIST ? m->box[v->box].count : 0;
+}
+
 bool yc_pickle_items(const struct yc_pickle *m, const struct yc_pickle_value *v,
 	struct yc_pickle_value *item, uint32_t n)
 {
 	uint32_t c;
 
-	if (v->kind != V_TUPLE || m->box[v->box].count != n)
+	if ((v->kind != V_TUPLE && v->kind != V_LIST) || yc_pickle_length(m, v) < n)
 		return false;
 	c = m->box[v->box].first;
 	for (uint32_t i = 0; i < n; i++, c = m->cell[c].next)
 		item[i] = m->cell[c].v;
 	return true;
+}
+
+bool yc_pickle_sizes(const struct yc_pickle *m, const struct yc_pickle_value *v,
+	uint64_t *size, int *rank)
+{
+	struct yc_pickle_value item[YC_PICKLE_RANK];
+	uint32_t n = yc_pickle_length(m, v);
+
+	if (n > YC_PICKLE_RANK || !yc_pickle_items(m, v, item, n))
+		return false;
+	for (uint32_t i = 0; i < n; i++) {
+		if (item[i].kind != V_INT || item[i].number < 0)
+			return false;
+		size[i] = (uint64_t)item[i].number;
+	}
+	*rank = (int)n;
+	return true;
+}
+
+const struct yc_pickle_value *yc_pickle_find(
+	const struct yc_pickle *m, const struct yc_pickle_value *v, const char *key)
+{
+	const struct yc_pickle_value *found = NULL;
+	uint32_t c, n = v->kind == V_DICT ? m->box[v->box].count : 0;
+
+	c = n ? m->box[v->box].first : 0;
+	for (uint32_t i = 0; i < n; i += 2) {
+		uint32_t value = m->cell[c].next;
+
+		if (yc_pickle_is_text(m, &m->cell[c].v, key))
+			found = &m->cell[value].v;
+		c = m->cell[value].next;
+	}
+	return found;
 }

@@ -7,56 +7,43 @@
 #include "lib/load/pickle.h"
 #include "yc/mem.h"
 
-/* Latin-1 out of UTF-8, exactly n characters. */
-static int decode(const unsigned char *from, size_t bytes, unsigned char *to, size_t n)
-{
-	size_t k = 0;
-
-	for (size_t i = 0; i < bytes; i++, k++) {
-		unsigned c = from[i];
-
-		if (c >= 0x80) {
-			/* C2 and C3 begin U+0080 to U+00FF. */
-			if ((c != 0xc2 && c != 0xc3) || i + 1 == bytes ||
-				(from[i + 1] & 0xc0) != 0x80)
-				return yc_pickle_odd("the pixels are no Latin-1 text");
-			c = (c & 3) << 6 | (from[++i] & 0x3f);
-		}
-		if (k == n)
-			return yc_pickle_odd("the array has more bytes than its shape");
-		to[k] = (unsigned char)c;
-	}
-	return k == n ? YC_OK : yc_pickle_odd("the array has fewer bytes than its shape");
-}
+enum { PIXELS = 3072 };
 
 static int get_pixels(const struct yc_pickle *m, struct yc_cifar_pickle *out)
 {
-	const struct yc_pickle_value *v = yc_pickle_find(m, "data");
-	const struct yc_pickle_box *b;
+	const struct yc_pickle_value *v = yc_pickle_find(m, yc_pickle_root(m), "data");
+	const struct yc_pickle_tensor *a;
 
-	if (!v || v->kind != V_ARRAY || m->box[v->box].pixels.kind == V_UNSET)
+	a = v && v->kind == V_ARRAY ? &m->tensor[v->box] : NULL;
+	if (!a || a->data.kind == V_UNSET)
 		return yc_pickle_odd("no array 'data'");
-	b = &m->box[v->box];
-	out->rows = b->rows;
-	out->pixels = m->data + b->pixels.at;
-	if (b->pixels.kind == V_BYTES)
+	if (a->dtype != YC_U8)
+		return yc_pickle_odd("'data' is an array of something else than unsigned "
+				     "bytes");
+	if (a->rank != 2 || a->shape[0] < 1 || a->shape[1] != PIXELS)
+		return yc_pickle_odd("the shape of the array is not rows x 3072");
+	if (a->stride[1] != 1)
+		return yc_pickle_odd("the array is in Fortran order");
+	out->rows = (size_t)a->shape[0];
+	out->pixels = m->data + a->data.at;
+	if (a->data.kind == V_BYTES)
 		return YC_OK;
-	out->own = yc_grow(NULL, 0, b->rows * YC_PICKLE_PIXELS);
+	out->own = yc_grow(NULL, 0, out->rows * PIXELS);
 	if (!out->own)
 		return YC_FAIL;
 	out->pixels = out->own;
-	return decode(m->data + b->pixels.at, b->pixels.n, out->own,
-		b->rows * YC_PICKLE_PIXELS);
+	return yc_pickle_latin1(m, &a->data, out->own, out->rows * PIXELS);
 }
 
 static int get_labels(const struct yc_pickle *m, struct yc_cifar_pickle *out)
 {
-	const struct yc_pickle_value *v = yc_pickle_find(m, "fine_labels");
+	const struct yc_pickle_value *root = yc_pickle_root(m),
+				     *v = yc_pickle_find(m, root, "fine_labels");
 	const struct yc_pickle_box *list;
 	uint32_t c;
 
 	if (!v)
-		v = yc_pickle_find(m, "labels");
+		v = yc_pickle_find(m, root, "labels");
 	if (!v || v->kind != V_LIST)
 		return yc_pickle_odd("no list 'labels' or 'fine_labels'");
 	list = &m->box[v->box];
@@ -77,13 +64,21 @@ static int get_labels(const struct yc_pickle *m, struct yc_cifar_pickle *out)
 	return YC_OK;
 }
 
+/* Runs a pickle that holds a dict. */
+static int run(struct yc_pickle *m, const unsigned char *data, size_t n)
+{
+	if (yc_pickle_run(m, data, n) < 0)
+		return YC_FAIL;
+	return yc_pickle_root(m)->kind == V_DICT ? YC_OK : yc_pickle_odd("holds no dict");
+}
+
 int yc_cifar_unpickle(const unsigned char *data, size_t n, struct yc_cifar_pickle *out)
 {
 	struct yc_pickle m;
 	int err;
 
 	*out = (struct yc_cifar_pickle){0};
-	err = yc_pickle_run(&m, data, n);
+	err = run(&m, data, n);
 	if (err == YC_OK)
 		err = get_pixels(&m, out);
 	if (err == YC_OK)
@@ -132,11 +127,11 @@ int yc_cifar_unpickle_names(const unsigned char *data, size_t n, char **json)
 	int err;
 
 	*json = NULL;
-	err = yc_pickle_run(&m, data, n);
+	err = run(&m, data, n);
 	if (err == YC_OK) {
-		v = yc_pickle_find(&m, "fine_label_names");
+		v = yc_pickle_find(&m, yc_pickle_root(&m), "fine_label_names");
 		if (!v)
-			v = yc_pickle_find(&m, "label_names");
+			v = yc_pickle_find(&m, yc_pickle_root(&m), "label_names");
 		if (v && v->kind == V_LIST)
 			err = names_json(&m, &m.box[v->box], json);
 	}

@@ -14,14 +14,19 @@
 struct cfg {
 	uint32_t stop, top;
 	bool by_loss;
+	const char *condenser;
 };
 
 static const struct yc_opt opts[] = {
 	YC_OPT(struct cfg, stop, .name = "stop", .arg = "n",
 		.auto_help = "by classes, side and who condensed", .max = 1e6,
 		.help = "choose among the first n epochs, at most all"),
-	YC_OPT(struct cfg, top, .name = "top", .arg = "k", .def = "10", .min = 1,
-		.max = 10000, .help = "mean over the k best of them, at most all"),
+	YC_OPT(struct cfg, top, .name = "top", .arg = "k",
+		.auto_help = "10, or 3 of some condensers", .max = 10000,
+		.help = "mean over the k best of them, at most all"),
+	YC_OPT(struct cfg, condenser, .name = "condenser", .arg = "idc|dream|mtt|dsa|kip",
+		.unit = YC_CHOICE, .auto_help = "by the history of the set",
+		.help = "who condensed, as far as --stop and --top depend on it"),
 	YC_OPT(struct cfg, by_loss, .name = "by-loss",
 		.help = "best is the smallest loss, not the highest accuracy"),
 };
@@ -39,12 +44,33 @@ struct state {
 	struct slot slot[];
 };
 
-/* Spec 8.2: 100 for CIFAR-10 that IDC has condensed, 200 for the other sets. */
-static uint32_t usual_stop(const struct yc_score_job *job)
+/* Was the set condensed so, here or in the file that it was loaded from? */
+static bool is_by(const struct cfg *c, const struct yc_score_job *job, const char *name)
 {
-	if (job->data->classes != 10 || job->data->side != 32)
-		return 200;
-	return job->head && yc_history_has(job->head, "yc-condense", "dream") ? 200 : 100;
+	if (c->condenser)
+		return strcmp(c->condenser, name) == 0;
+	return job->head && (yc_history_has(job->head, "yc-condense", name) ||
+				    yc_history_has(job->head, "yc-load", name));
+}
+
+/* Spec 8.2: sets of CIFAR-10 by who condensed them; of IDC and of nobody known the last
+ * row. Sets of other datasets are watched for 200 epochs. */
+static void set_usual(struct cfg *c, const struct yc_score_job *job)
+{
+	static const struct {
+		const char *condenser;
+		uint32_t stop, top;
+	} usual[] = {{"dream", 200, 10}, {"mtt", 10, 3}, {"dsa", 100, 3}, {"kip", 50, 3},
+		{NULL, 100, 10}};
+	const bool cifar10 = job->data->classes == 10 && job->data->side == 32;
+	size_t i = 0;
+
+	while (usual[i].condenser && !is_by(c, job, usual[i].condenser))
+		i++;
+	if (!c->stop)
+		c->stop = cifar10 ? usual[i].stop : 200;
+	if (!c->top)
+		c->top = cifar10 ? usual[i].top : 10;
 }
 
 static int plan(void *cfg, const struct yc_score_job *job, struct yc_score_plan *p)
@@ -52,8 +78,7 @@ static int plan(void *cfg, const struct yc_score_job *job, struct yc_score_plan 
 	struct cfg *c = cfg;
 	size_t table;
 
-	if (!c->stop)
-		c->stop = usual_stop(job);
+	set_usual(c, job);
 	if (c->stop > (uint32_t)job->epochs)
 		c->stop = (uint32_t)job->epochs;
 	if (c->top > c->stop)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""seeds.py FOLDER: what the fuzzers start from, in FOLDER/stream, frames, record and pickle."""
+"""seeds.py FOLDER: what the fuzzers start from, in FOLDER/stream, frames, record, pickle and tensors."""
 import glob
 import os
 import subprocess
@@ -46,3 +46,11 @@ with tempfile.TemporaryDirectory() as folder:
             made("cifar.py", kind, form, os.path.join(folder, kind + form))
     files = sorted(f for f in glob.glob(os.path.join(folder, "**"), recursive=True) if os.path.isfile(f))
     keep("pickle", [open(f, "rb").read() for f in files])
+    small = "classes=2", "ipc=1", "side=2"
+    kinds = [("zip", "list"), ("legacy", "list"), ("zip", "runs"), ("legacy", "runs"), ("npz", "named"),
+             ("deflated", "named"), ("pickle2", "list"), ("pickle4", "runs"), ("zip", "images")]
+    items = []
+    for form, shape in kinds:
+        made("published.py", form, shape, os.path.join(folder, "t"), *small)
+        items.append(open(os.path.join(folder, "t"), "rb").read())
+    keep("tensors", items)

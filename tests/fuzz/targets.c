@@ -9,6 +9,7 @@
 #include <zstd.h>
 
 #include "lib/load/parts.h"
+#include "lib/load/tensorfile.h"
 #include "tests/fuzz/targets.h"
 #include "yc/info.h"
 #include "yc/mem.h"
@@ -191,4 +192,32 @@ void fuzz_pickle(const uint8_t *p, size_t n)
 	}
 	if (yc_cifar_unpickle_names(p, n, &json) == YC_OK)
 		free(json);
+}
+
+void fuzz_tensors(const uint8_t *p, size_t n)
+{
+	static const char *const path[] = {"", "0", "1", "data/0/0", "images", "labels"};
+	uint8_t *own = yc_alloc(n, 1);
+	struct yc_tensorfile f;
+	struct yc_view v;
+
+	MUST(own);
+	memcpy(own, p, n);
+	if (yc_tensorfile_open(&f, own, n) != YC_OK)
+		return;
+	for (size_t i = 0; i < sizeof(path) / sizeof(*path); i++) {
+		if (yc_tensorfile_get(&f, path[i], &v) != YC_OK)
+			continue;
+		/* Every element that it promises is there to be read. */
+		uint64_t count = yc_view_count(&v);
+		float *x = yc_alloc(count, sizeof(*x));
+		int64_t *k = yc_alloc(count, sizeof(*k));
+
+		MUST(x && k);
+		yc_view_floats(&v, x);
+		(void)yc_view_ints(&v, k);
+		yc_free(x);
+		yc_free(k);
+	}
+	yc_tensorfile_close(&f);
 }

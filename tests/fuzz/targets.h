@@ -13,7 +13,8 @@
 void fuzz_stream(const uint8_t *p, size_t n); /* a stream as it comes, raw or zstd */
 /* Byte 0 says how the rest, a raw stream, is cut into zstd frames. */
 void fuzz_frames(const uint8_t *p, size_t n);
-void fuzz_record(const uint8_t *p, size_t n); /* the JSON header of a record */
-void fuzz_pickle(const uint8_t *p, size_t n); /* a CIFAR batch or its class names */
+void fuzz_record(const uint8_t *p, size_t n);  /* the JSON header of a record */
+void fuzz_pickle(const uint8_t *p, size_t n);  /* a CIFAR batch or its class names */
+void fuzz_tensors(const uint8_t *p, size_t n); /* a file of PyTorch or NumPy */
 
 #endif

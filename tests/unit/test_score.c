@@ -522,37 +522,54 @@ static void unset_options_become_what_is_used(void **state)
 	}
 }
 
-static void sets_of_dream_are_watched_for_longer(void **state)
+static void best_epochs_depend_on_who_condensed(void **state)
 {
 	const struct yc_data cifar = {.n = N, .classes = 10, .side = 32, .label = labels};
 	static const struct {
-		const char *method, *stop;
-	} row_of[] = {{"idc", "100"}, {"dream", "200"}};
+		const char *tool, *method, *stop, *top;
+	} row_of[] = {
+		{"yc-condense", "idc", "100", "10"},
+		{"yc-condense", "dream", "200", "10"},
+		{"yc-load", "idc", "100", "10"},
+		{"yc-load", "dream", "200", "10"},
+		{"yc-load", "mtt", "10", "3"},
+		{"yc-load", "dsa", "100", "3"},
+		{"yc-load", "kip", "50", "3"},
+	};
 
 	(void)state;
 	for (size_t i = 0; i < YC_COUNT(row_of); i++) {
 		struct yc_score_job job = job_of(&cifar, 1000);
 		struct yc_meta one = {0}, two = {0}, both = {0};
 		const struct yc_meta *const parts[] = {&one, &two};
-		struct chosen c = choose("lbpe"), d = choose("lbpe");
+		struct chosen c = choose("lbpe"), d = choose("lbpe"), e;
 		struct yc_scoring s;
 
 		assert_int_equal(
 			yc_history_add(&one, "yc-load", "cifar10", NULL, 0, NULL), YC_OK);
-		assert_int_equal(yc_history_add(&two, "yc-condense", row_of[i].method,
+		assert_int_equal(yc_history_add(&two, row_of[i].tool, row_of[i].method,
 					 NULL, 0, NULL),
 			YC_OK);
 		assert_int_equal(yc_history_merge(&both, parts, 2), YC_OK);
 		job.head = &two;
 		assert_int_equal(yc_scoring_new(&s, &job, &c.m, &c.cfg, 1), YC_OK);
 		assert_option(&c, "stop", row_of[i].stop);
+		assert_option(&c, "top", row_of[i].top);
 		yc_scoring_release(&s);
 		job.head = &both; /* a part of it */
 		assert_int_equal(yc_scoring_new(&s, &job, &d.m, &d.cfg, 1), YC_OK);
 		assert_option(&d, "stop", row_of[i].stop);
 		yc_scoring_release(&s);
+		/* Who knows better can say so. */
+		e = choose("lbpe");
+		set(&e, "condenser", "kip");
+		assert_int_equal(yc_scoring_new(&s, &job, &e.m, &e.cfg, 1), YC_OK);
+		assert_option(&e, "stop", "50");
+		assert_option(&e, "top", "3");
+		yc_scoring_release(&s);
 		yc_free(c.cfg);
 		yc_free(d.cfg);
+		yc_free(e.cfg);
 		yc_meta_release(&one);
 		yc_meta_release(&two);
 		yc_meta_release(&both);
@@ -632,7 +649,7 @@ int main(void)
 			scores_of_dynamics_need_an_epoch_and_a_margin_two_classes),
 		cmocka_unit_test(of_equal_outputs_the_lowest_class_is_the_answer),
 		cmocka_unit_test(unset_options_become_what_is_used),
-		cmocka_unit_test(sets_of_dream_are_watched_for_longer),
+		cmocka_unit_test(best_epochs_depend_on_who_condensed),
 		cmocka_unit_test(training_is_as_long_as_the_most_demanding_score),
 		cmocka_unit_test(scores_describe_what_they_need),
 		cmocka_unit_test(scores_of_tiles_go_to_their_sheets),

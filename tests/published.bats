@@ -1,0 +1,229 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# shellcheck disable=SC2154 # set by run --separate-stderr
+# yc-load of condensed sets as others publish them
+load helpers
+
+setup() {
+	published="$YC_ROOT/tests/published.py"
+	T=$BATS_TEST_TMPDIR
+	cd "$T" || return
+}
+
+# made FORM SHAPE FILE KEY=VALUE...; loads KIND FILE OPTION... -- KEY=VALUE...
+made() {
+	"$published" "$@"
+}
+
+loads() {
+	local load=()
+	while [ $# -gt 0 ] && [ "$1" != -- ]; do
+		load+=("$1")
+		shift
+	done
+	run -0 pipe "yc-load $(printf '%q ' "${load[@]}") --raw | '$published' check ${*:2}"
+	assert_output same
+}
+
+refuses() {
+	run -1 --separate-stderr yc-load "${@:2}" -o out.yct
+	assert_equal "${#stderr_lines[@]}" 1
+	[[ $stderr == "yc-load: "*"$1"* ]] || fail "'$1' expected in '$stderr'"
+	[ -z "$output" ]
+	assert_file_not_exists out.yct
+}
+
+@test "idc and dream: a list of pixels and labels, whatever wrote it" {
+	for form in zip legacy pickle2 pickle4; do
+		made $form list data.pt ipc=1
+		loads idc data.pt -- ipc=1
+		loads dream data.pt -- ipc=1
+	done
+	made zip tuple data.pt ipc=1 dtype=f8
+	loads idc data.pt -- ipc=1
+	made legacy list data.pt ipc=1 dtype=f2
+	loads idc data.pt -- ipc=1 dtype=f2
+	run -0 pipe "yc-load idc data.pt | yc-info"
+	assert_line "head      10 classes, side 32, factor 2"
+	assert_line "source    cifar10 condensed by idc"
+	assert_line "class     9: 1 truck"
+	run -0 pipe "yc-load idc data.pt --factor 4 | yc-info"
+	assert_line "head      10 classes, side 32, factor 4"
+}
+
+@test "dsa: one of the runs, beside numbers of another kind" {
+	for form in zip legacy pickle4; do
+		made $form runs res_DSA.pt ipc=1 what=normalised
+		loads dsa res_DSA.pt -- ipc=1 what=normalised
+		loads dsa res_DSA.pt --run 2 -- ipc=1 what=normalised run=2
+	done
+	refuses "res_DSA.pt: has no images and labels where dsa has them" dsa res_DSA.pt --run 3
+	run -0 pipe "yc-load dsa res_DSA.pt | yc-info"
+	assert_line "head      10 classes, side 32, factor 1"
+	assert_line "normalised 1"
+}
+
+@test "mtt: images and labels in two files, in a folder, an archive or side by side" {
+	mkdir set
+	made zip images set/images_best.pt ipc=1 what=normalised
+	made zip labels set/labels_best.pt ipc=1
+	loads mtt set -- ipc=1 what=normalised
+	loads mtt set/images_best.pt -- ipc=1 what=normalised
+	tar -cJf set.tar.xz set
+	loads mtt set.tar.xz -- ipc=1 what=normalised
+	(cd set && python3 -m zipfile -c ../set.zip labels_best.pt images_best.pt)
+	loads mtt set.zip -- ipc=1 what=normalised
+	cp set/images_best.pt set/images_200.pt
+	refuses "set/labels_200.pt: cannot open: No such file" mtt set/images_200.pt
+	rm set/labels_best.pt
+	refuses "set: images_best.pt: no file of labels beside it" mtt set
+	cp set/images_best.pt set/all.pt
+	refuses "set/all.pt: no 'images' in the name" mtt set/all.pt
+}
+
+@test "kip: NumPy's archives, channels last, labels as rows" {
+	for form in npz deflated; do
+		for dtype in '<f4' '<f8' '>f8' '>f4'; do
+			made $form named kip.npz ipc=1 what=normalised layout=nhwc labels=soft "dtype=$dtype"
+			loads kip kip.npz -- ipc=1 what=normalised
+		done
+	done
+	made npz named kip.npz ipc=1 what=normalised layout=nhwc labels=soft bad=fortran
+	loads kip kip.npz -- ipc=1 what=normalised
+	made zip list kip_ipc1.pt ipc=1 what=normalised layout=nhwc labels=soft
+	loads kip kip_ipc1.pt -- ipc=1 what=normalised
+	run -0 pipe "yc-load kip kip.npz | yc-info"
+	assert_line "column    soft F32 [10,10]"
+	run -0 pipe "yc-load kip kip.npz | yc-info --tsv | tail -1 | cut -f2"
+	assert_output 9
+}
+
+@test "other sizes: classes, mean and std follow, or are said" {
+	made zip list data.pt classes=100 ipc=1 side=32
+	run -0 pipe "yc-load idc data.pt | yc-info"
+	assert_line "head      100 classes, side 32, factor 2"
+	assert_line "source    cifar100 condensed by idc"
+	made zip list data.pt classes=3 ipc=1 side=66
+	run -0 pipe "yc-load idc data.pt | yc-info"
+	assert_line "head      3 classes, side 66, factor 3"
+	assert_line "mean      0.485,0.456,0.406"
+	made zip list data.pt classes=3 ipc=1 side=8
+	run -0 pipe "yc-load idc data.pt --dataset cifar100 --uneven | yc-info"
+	assert_line "head      100 classes, side 8, factor 2"
+	refuses "data.pt: classes of 0 to 1 images: a part of a set? (--uneven" idc data.pt --dataset cifar10
+	made zip list data.pt classes=11 ipc=1 side=8
+	refuses "data.pt: labels of 11 classes: not condensed from cifar10" idc data.pt --dataset cifar10
+}
+
+@test "dsa normalises CIFAR-100 by its own mean and std: the stream has those of the test set" {
+	made zip runs res.pt classes=100 ipc=1 side=32 what=normalised
+	run -0 pipe "yc-load dsa res.pt --raw | python3 -c '
+import sys; sys.path.insert(0, sys.argv[1])
+import published as p, struct
+p.opts.update(classes=\"100\", ipc=\"1\", what=\"normalised\")
+want = p.images().items
+mean, std = (0.5071, 0.4866, 0.4409), (0.2673, 0.2564, 0.2762)
+have = [x for _, t in p.records(sys.stdin.buffer.read()) if \"image\" in t
+        for x, in struct.iter_unpack(\"<f\", t[\"image\"][1])]
+far = 0
+for i, x in enumerate(want):
+    c = i // 1024 % 3
+    far = max(far, abs((x * std[c] + mean[c] - p.MEAN[c]) / p.STD[c] - have[i]))
+print(len(have) == len(want), far < 1e-6)' '$YC_ROOT/tests'"
+	assert_output "True True"
+}
+
+@test "values of another kind are noticed, and can be forced: normalised twice, as YOCO did (Q38)" {
+	made zip runs res.pt ipc=1
+	refuses "res.pt: values from 0 to 1, 0 % of them outside 0..1, do not look normalised" dsa res.pt
+	loads dsa res.pt --values normalised -- ipc=1
+	made zip list data.pt ipc=1 what=normalised
+	refuses "do not look like pixels; say which with --values" idc data.pt
+	loads idc data.pt --values pixels -- ipc=1 what=normalised
+	run -0 pipe "yc-load idc data.pt --values pixels | yc-info"
+	refute_line "normalised 1"
+}
+
+@test "what is no set of images and labels is an error that says why" {
+	made zip list a.pt bad=grey ipc=1
+	refuses "a.pt: the images are 10 x 1 x 32 x 32: square ones of 3 channels expected" idc a.pt
+	made zip list a.pt bad=nan ipc=1
+	refuses "a.pt: row 5: a value is not finite" idc a.pt
+	made zip list a.pt bad=few ipc=1
+	refuses "a.pt: 10 images, but labels for 9 of 1 dimensions" idc a.pt
+	made zip list a.pt bad=uneven
+	refuses "a.pt: classes of 1 to 3 images" idc a.pt
+	yc-load idc a.pt --uneven -o a.yct
+	made zip list a.pt bad=negative ipc=1
+	refuses "a.pt: row 0: label -1" idc a.pt
+	made zip list a.pt bad=half ipc=1
+	refuses "a.pt: the labels: number 0 is 0.5, not whole" idc a.pt
+	made zip images a.pt ipc=1
+	refuses "a.pt: has no images and labels where idc has them" idc a.pt
+	echo text >a.pt
+	refuses "a.pt: no file 'data_best.pt' of a set of idc; give the file itself" idc a.pt
+	refuses "nothing: No such file" idc nothing
+	mkdir two
+	made npz named two/a.npz ipc=1
+	made npz named two/b.npz ipc=1
+	refuses "two: 'a.npz' or 'b.npz'? give the file itself" kip two
+	run -2 yc-load idc a.pt --split test
+	assert_output --partial "idc has no split 'test'"
+}
+
+@test "a lying file is an error, not a crash" {
+	made zip list a.pt ipc=1 bad=short
+	refuses "a.pt: set/data/0: " idc a.pt
+	made zip list a.pt ipc=1 bad=missing
+	refuses "a.pt: no member 'set/data/0'" idc a.pt
+	made zip list a.pt ipc=1 bad=script
+	refuses "a.pt: a program of TorchScript" idc a.pt
+	for form in zip legacy; do
+		made $form list a.pt ipc=1 bad=outside
+		refuses "a tensor that its storage does not hold" idc a.pt
+		made $form list a.pt ipc=1 bad=stride
+		refuses "a tensor that its storage does not hold" idc a.pt
+	done
+	printf '\200\002cos\nsystem\n(U\010touch pwnR.' >a.pt
+	refuses "a.pt: " idc a.pt
+	assert_file_not_exists pwn
+}
+
+@test "a cut file is an error wherever it is cut" {
+	for form in zip legacy pickle4 npz; do
+		shape=list kind=idc
+		[ $form != npz ] || shape=named kind=kip
+		made $form $shape whole ipc=1
+		size=$(stat -c %s whole)
+		for percent in 0 1 3 20 50 99; do
+			head -c $((size * percent / 100)) whole >cut
+			refuses "cut: " $kind cut --values pixels
+		done
+		head -c -1 whole >cut
+		refuses "cut: " $kind cut --values pixels
+	done
+}
+
+@test "a flipped bit never makes it crash" {
+	for form in zip legacy pickle2 npz; do
+		shape=list kind=idc
+		[ $form != npz ] || shape=named kind=kip
+		made $form $shape whole ipc=1 side=2 classes=2
+		for i in $(seq 40); do
+			python3 -c 'import random, sys
+r, raw = random.Random(int(sys.argv[2])), bytearray(open(sys.argv[1], "rb").read())
+raw[r.randrange(len(raw))] ^= 1 << r.randrange(8)
+open("flipped", "wb").write(raw)' whole "$i"
+			run yc-load $kind flipped --values pixels -o out.yct
+			[ "$status" -le 1 ] || fail "$form $i: $output"
+		done
+	done
+}
+
+@test "the pipeline runs on what was published" {
+	made zip runs res.pt ipc=2 what=normalised
+	yc-load demo --split test --per-class 2 -o test.yct
+	run -0 pipe "yc-load dsa res.pt | yc-score lbpe --width 8 --epochs 4 |
+		yc-select yoco --ipc 1 | yc-eval --test test.yct --width 8 --epochs 2 --repeat 1"
+	assert_line --regexp '^mean'
+}
