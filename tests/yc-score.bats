@@ -174,6 +174,20 @@ numpy() {
 	assert_output --partial "not as they should be: aum forgetting lbpe"
 }
 
+@test "and so it is on real data, condensed and plain" {
+	python=$(numpy) || skip "no numpy (package python3-numpy)"
+	yc-score lbpe,el2n,aum,forgetting,entropy,ssp --width 32 --epochs 12 --save-dynamics dyn --save-net net \
+		"$YC_ROOT/pipelines/sets/cifar10-ipc10.yct" -o sheets
+	run -0 pipe "yc-decode sheets | '$python' '$YC_ROOT/tests/scores.py' dyn net stop=12 top=10"
+	[ "${#lines[@]}" = 11 ]
+	archive=$(data cifar-100-binary-mini.tar.xz) || skip "no cifar-100-binary-mini.tar.xz"
+	yc-load cifar100 "$archive" --per-class 3 |
+		yc-score lbpe,el2n,aum,forgetting,entropy,ssp --ipc 1,2 --width 16 --epochs 6 \
+			--save-dynamics dyn --save-net net -o plain
+	run -0 pipe "yc-decode plain | '$python' '$YC_ROOT/tests/scores.py' dyn net stop=6 top=6"
+	[ "${#lines[@]}" = 9 ]
+}
+
 @test "dynamics that were kept give the scores of the training" {
 	score lbpe,el2n --save-dynamics dyn s.yct -o trained
 	score lbpe,el2n --dynamics dyn s.yct -o read
