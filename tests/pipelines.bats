@@ -273,3 +273,18 @@ yc-table 102 1" ] || fail "$(cat jobs log.*)"
 	pipe "yc-score lbpe -q --width 4 --epochs 1 '$set' | yc-select yoco --ipc 1 | yc-info --tsv | wc -l >n"
 	[ "$(cat n)" = 41 ]
 }
+
+@test "curve.mk: more points go on from those that are there" {
+	curve=(-s -f "$YC_ROOT/pipelines/curve.mk" OUT="$out" METHODS=idc EPOCHS=2 "CONDENSE_OPTS=--ipc 1 --inner 1 --n-real 8 --width 8"
+		"EVAL_OPTS=--width 8")
+	make "${curve[@]}" OUTERS=1
+	cp "$out/idc/1.yct" first
+	make "${curve[@]}" "OUTERS=1 2"
+	cmp first "$out/idc/1.yct"
+	[ "$(cut -f1,2,4 "$out/curve.tsv" | tr '\t\n' ' ;')" = "condenser outer repeat;idc 1 1;idc 2 1;" ]
+	awk 'NR > 2 { exit !($3 > last) } { last = $3 }' "$out/curve.tsv"
+	grep -q '</svg>' "$out/curve.svg"
+	# the second point is what one run of two iterations makes
+	yc-condense idc -q --outer 2 --ipc 1 --inner 1 --n-real 8 --width 8 "$out/train.yct" -o whole.yct
+	[ "$(yc-info --digest whole.yct)" = "$(yc-info --digest "$out/idc/2.yct")" ]
+}
