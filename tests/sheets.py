@@ -5,20 +5,20 @@
 labels=0,1,0 (one row each)  classes=3  side=8  factor=2  h=8 (stored side)  dtype=U8|F32
 names=JSON  scores=0|1  id=0|1. Pixel (row r, channel c, line y, column x) is
 (37r + 11c + 8y + 5x) mod 256, as F32 divided by 100, so that some are above 1;
-scores are lbpe (31r + 17k) mod 23 of tile k, and el2n, its negative; id is 100 + 10r.
+scores are lbpe (31r + 17k) mod M (modulus=23) of tile k, and el2n, its negative; id is 100 + 10r.
 """
 import json
 import struct
 import sys
 
 opt = dict(labels="0,1,0,2,2,1,0", classes="3", side="8", factor="2", h="", dtype="U8",
-           names="", scores="1", id="1")
+           names="", scores="1", id="1", modulus="23")
 opt.update(a.split("=", 1) for a in sys.argv[1:])
 labels = [int(x) for x in opt["labels"].split(",")]
 n, h, tiles = len(labels), int(opt["h"] or opt["side"]), int(opt["factor"]) ** 2
 pixels = [(37 * r + 11 * c + 8 * y + 5 * x) % 256
           for r in range(n) for c in range(3) for y in range(h) for x in range(h)]
-scores = [float((31 * r + 17 * k) % 23) for r in range(n) for k in range(tiles)]
+scores = [float((31 * r + 17 * k) % int(opt["modulus"])) for r in range(n) for k in range(tiles)]
 
 header, data = {}, b""
 

@@ -224,6 +224,35 @@ rows() {
 	yc-info --tsv "$@" | sort
 }
 
+@test "of equal scores the first goes first, or stays with --keep-first, in order and explanation too" {
+	"$YC_ROOT/tests/sheets.py" modulus=3 >tied.yct
+	# all tiles in their order: id, label, tile, el2n, lbpe
+	yc-decode tied.yct | yc-info --tsv | tail -n +2 >tiles
+	for flag in "" --keep-first; do
+		if [ -z "$flag" ]; then tac tiles; else cat tiles; fi | sort -s -k 4,4gr >ranks
+		# shellcheck disable=SC2086
+		yc-select el2n $flag --order tied.yct -o ordered.yct
+		for n in 3 7 14 21; do
+			keep=$(awk "BEGIN { print $n / 28 }")
+			# shellcheck disable=SC2086
+			yc-select el2n $flag --keep "$keep" tied.yct -o direct.yct
+			yc-select prefix --keep "$keep" ordered.yct -o prefix.yct
+			diff <(yc-info --tsv direct.yct | tail -n +2 | sort) <(head -n "$n" ranks | sort)
+			diff <(rows direct.yct) <(rows prefix.yct)
+		done
+		# shellcheck disable=SC2086
+		yc-select yoco $flag --tiles 5 --explain tied.yct >table
+		# shellcheck disable=SC2086
+		diff <(yc-select yoco $flag --tiles 6 tied.yct | yc-info --tsv | cut -f 1-3 | sort) <({
+			yc-select yoco $flag --tiles 5 tied.yct | yc-info --tsv | cut -f 1-3
+			tail -n +2 table | awk -v OFS='\t' '{ print $7, $1, $8 }'
+		} | sort)
+	done
+	yc-select yoco --ipc 1 --keep-first tied.yct | yc-info --json | grep -q '"keep-first": *"true"'
+	run -2 --separate-stderr yc-select random --keep-first --ipc 1 tied.yct
+	[[ $stderr == *"rule 'random' does not take --keep-first" ]]
+}
+
 # Where the records of a raw stream end.
 ends() {
 	python3 - "$1" <<-'EOF_PYTHON'

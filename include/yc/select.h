@@ -43,6 +43,7 @@ int yc_units_take(struct yc_set *to, const struct yc_set *from, const struct yc_
 /* What a rule is asked for, resolved and checked against the units. */
 struct yc_rule {
 	bool low;      /* keep low scores; otherwise keep high ones */
+	bool first;    /* of equal scores the lower index; otherwise the higher (Q26) */
 	bool balanced; /* take[c] units of class c; otherwise `total` of all */
 	size_t total;
 	size_t *take;	   /* [classes], adds up to total if balanced */
@@ -60,6 +61,7 @@ struct yc_select_cfg {
 	const char *score;  /* NULL: the rule's own */
 	uint32_t run;	    /* of yc-score --repeat; 0 or 1: the first */
 	bool hard, easy, balance, imbalance;
+	bool keep_first; /* of equal scores */
 	/* what the name that the rule was called by ends in */
 	struct yc_suffixes {
 		bool hard, easy, balance, imbalance;
@@ -94,6 +96,8 @@ struct yc_select_cfg {
 	YC_OPT(S, f.balance, .name = "balance", .help = "keep as many of every class"), \
 	YC_OPT(S, f.imbalance, .name = "imbalance", \
 		.help = "keep what ranks first, whatever its class"), \
+	YC_OPT(S, f.keep_first, .name = "keep-first", \
+		.help = "of equal scores keep the one that comes first, not drop it first"), \
 	YC_OPT(S, f.order, .name = "order", .help = "write the most wanted first, classes " \
 		"in turn: every beginning is the best set of its size; without a size, all"), \
 	YC_OPT(S, f.ids, .name = "ids", .arg = "file", .unit = YC_READS, .auto_help = "none", \
@@ -104,7 +108,7 @@ struct yc_select_cfg {
 /* What makes no sense for a rule. */
 enum yc_select_refusal {
 	YC_NO_SCORE = 1,
-	YC_NO_DIRECTION = 2,
+	YC_NO_DIRECTION = 2, /* does not rank */
 	YC_NO_BALANCE = 4,
 	YC_NO_ORDER = 8, /* smaller sets are not parts of larger ones */
 	YC_IPC_ONLY = 16
@@ -138,8 +142,11 @@ extern const struct yc_selector *const yc_selectors[]; /* NULL-terminated */
 const struct yc_selector *yc_selector_find(
 	const char *name, size_t len, struct yc_suffixes *suffixes);
 
-/* The end of the pruning order of spec 8.4: sorted by prune-first score, then by
- * ascending index, the front is dropped. */
+/* Is unit a wanted more than b, whatever their classes? The pruning order of spec 8.4
+ * backwards: by score, then by index. Needs low and first of r. */
+bool yc_rank_before(
+	const struct yc_rule *r, const struct yc_units *u, size_t a, size_t b);
+/* The end of that order: its front is dropped. */
 int yc_pick_ranked(const struct yc_units *u, const struct yc_rule *r, void *cfg,
 	size_t *unit, size_t *n) YC_CHECKED;
 

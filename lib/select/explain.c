@@ -11,18 +11,12 @@ struct kept {
 	size_t n, best, worst, next;
 };
 
-/* Is a wanted more than b? As yc_pick_ranked sees it. */
+/* Is a wanted more than b, if there are such units? */
 static bool before(const struct yc_selection *sel, size_t a, size_t b)
 {
-	double x, y;
-
 	if (a == SIZE_MAX || b == SIZE_MAX)
 		return a != SIZE_MAX;
-	x = sel->units.score[a];
-	y = sel->units.score[b];
-	if (x < y || x > y)
-		return sel->rule.low ? x < y : x > y;
-	return a > b;
+	return yc_rank_before(&sel->rule, &sel->units, a, b);
 }
 
 static void count(const struct yc_selection *sel, struct kept *kept, bool *chosen)

@@ -1,50 +1,56 @@
 /* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE /* qsort_r */
 #include <stdlib.h>
 
 #include "yc/mem.h"
 #include "yc/select.h"
 
-struct entry {
-	int32_t group; /* class if balanced, else 0 */
-	double keep;   /* the lower, the earlier it is pruned */
-	size_t at;
+bool yc_rank_before(const struct yc_rule *r, const struct yc_units *u, size_t a, size_t b)
+{
+	double x = u->score[a], y = u->score[b];
+
+	if (x < y || x > y)
+		return r->low ? x < y : x > y;
+	return r->first ? a < b : a > b;
+}
+
+struct ranking {
+	const struct yc_units *u;
+	const struct yc_rule *r;
 };
 
-/* Group by group the pruning order backwards: most wanted first. */
-static int compare(const void *a, const void *b)
+/* Group by group, a class each if balanced, most wanted first. */
+static int compare(const void *a, const void *b, void *ctx)
 {
-	const struct entry *x = a, *y = b;
+	const struct ranking *k = ctx;
+	size_t x = *(const size_t *)a, y = *(const size_t *)b;
+	int32_t group = k->u->label[x] - k->u->label[y];
 
-	if (x->group != y->group)
-		return x->group < y->group ? -1 : 1;
-	if (x->keep > y->keep || x->keep < y->keep)
-		return x->keep > y->keep ? -1 : 1;
-	return x->at > y->at ? -1 : x->at < y->at;
+	if (k->r->balanced && group)
+		return group;
+	return yc_rank_before(k->r, k->u, y, x) - yc_rank_before(k->r, k->u, x, y);
 }
 
 int yc_pick_ranked(const struct yc_units *u, const struct yc_rule *r, void *cfg,
 	size_t *unit, size_t *n)
 {
-	struct entry *e = yc_alloc(u->n, sizeof(*e));
-	size_t from = 0;
+	struct ranking ranking = {.u = u, .r = r};
+	size_t *all = yc_alloc(u->n, sizeof(*all)), from = 0;
 
 	(void)cfg;
 	(void)n;
-	if (!e)
+	if (!all)
 		return YC_FAIL;
-	for (size_t g = 0; g < u->n; g++) {
-		e[g] = (struct entry){.group = r->balanced ? u->label[g] : 0,
-			.keep = r->low ? -u->score[g] : u->score[g],
-			.at = g};
-	}
-	qsort(e, u->n, sizeof(*e), compare);
+	for (size_t g = 0; g < u->n; g++)
+		all[g] = g;
+	qsort_r(all, u->n, sizeof(*all), compare, &ranking);
 	for (int c = 0; c < (r->balanced ? u->classes : 1); c++) {
 		size_t take = r->balanced ? r->take[c] : r->total;
 
 		for (size_t i = 0; i < take; i++)
-			*unit++ = e[from + i].at;
+			*unit++ = all[from + i];
 		from += u->count[c];
 	}
-	yc_free(e);
+	yc_free(all);
 	return YC_OK;
 }

@@ -49,6 +49,7 @@ static int refuse(const struct yc_select_cfg *cfg, const struct yc_selector *rul
 	} row[] = {
 		{YC_NO_SCORE, cfg->score || cfg->run > 1, "--score and --run"},
 		{YC_NO_DIRECTION, cfg->hard || cfg->easy, "--hard and --easy"},
+		{YC_NO_DIRECTION, cfg->keep_first, "--keep-first"},
 		{YC_NO_BALANCE, cfg->balance || cfg->imbalance || cfg->budget,
 			"--balance, --imbalance and --budget"},
 		{YC_NO_ORDER, cfg->order, "--order"},
@@ -81,7 +82,7 @@ static int check_size(const struct yc_select_cfg *cfg)
 static int check_ids(const struct yc_select_cfg *cfg)
 {
 	if (sizes(cfg) || cfg->score || cfg->run > 1 || cfg->hard || cfg->easy ||
-		cfg->balance || cfg->imbalance || cfg->order)
+		cfg->balance || cfg->imbalance || cfg->keep_first || cfg->order)
 		return yc_fail(YC_USAGE, "--ids takes rows by name: options of rules "
 					 "mean nothing to it");
 	return YC_OK;
@@ -233,7 +234,8 @@ int yc_select(struct yc_selection *sel, const struct yc_set *from,
 	int err = YC_OK;
 
 	*sel = (struct yc_selection){.selector = rule, .order = cfg->order};
-	sel->rule = (struct yc_rule){.balanced = cfg->balance, .rng = rng};
+	sel->rule = (struct yc_rule){
+		.balanced = cfg->balance, .first = cfg->keep_first, .rng = rng};
 	if (rule->score) {
 		sel->rule.low = cfg->easy != low_is_hard(cfg->score, rule);
 		err = column(name, from, rule, cfg);

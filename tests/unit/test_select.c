@@ -147,7 +147,7 @@ static size_t row_of(int64_t id)
 
 /* Units of one class per entry of label with scores, for rules that need no images. */
 static void rank(const double *score, const int32_t *label, size_t n, bool low,
-	const size_t *take, size_t total, size_t *unit)
+	bool first, const size_t *take, size_t total, size_t *unit)
 {
 	size_t budget[2] = {0}, written = total;
 	double copy[16];
@@ -162,8 +162,11 @@ static void rank(const double *score, const int32_t *label, size_t n, bool low,
 		.row = row,
 		.score = copy,
 		.count = count};
-	struct yc_rule r = {
-		.low = low, .balanced = take != NULL, .take = budget, .total = total};
+	struct yc_rule r = {.low = low,
+		.first = first,
+		.balanced = take != NULL,
+		.take = budget,
+		.total = total};
 
 	assert_true(n <= 16);
 	for (size_t i = 0; i < n; i++) {
@@ -189,10 +192,25 @@ static void ties_prune_the_lower_index_first(void **state)
 	size_t unit[8];
 
 	(void)state;
-	rank(counts, NULL, 8, false, NULL, 4, unit);
+	rank(counts, NULL, 8, false, false, NULL, 4, unit);
 	same(unit, (const size_t[]){5, 3, 2, 7}, 4);
-	rank(counts, NULL, 8, true, NULL, 4, unit);
+	rank(counts, NULL, 8, true, false, NULL, 4, unit);
 	same(unit, (const size_t[]){6, 1, 4, 7}, 4);
+}
+
+static void of_equal_scores_the_first_can_be_kept(void **state)
+{
+	static const double counts[] = {2, 0, 3, 3, 1, 3, 0, 2};
+	static const int32_t label[] = {0, 1, 0, 1, 0, 1, 0, 1};
+	size_t unit[8];
+
+	(void)state;
+	rank(counts, NULL, 8, false, true, NULL, 5, unit);
+	same(unit, (const size_t[]){2, 3, 5, 0, 7}, 5);
+	rank(counts, NULL, 8, true, true, NULL, 4, unit);
+	same(unit, (const size_t[]){1, 6, 4, 0}, 4);
+	rank(counts, label, 8, false, true, (const size_t[]){1, 2}, 3, unit);
+	same(unit, (const size_t[]){2, 3, 5}, 3);
 }
 
 static void balanced_ranks_inside_each_class(void **state)
@@ -203,11 +221,11 @@ static void balanced_ranks_inside_each_class(void **state)
 	size_t unit[8];
 
 	(void)state;
-	rank(counts, label, 8, false, two, 4, unit);
+	rank(counts, label, 8, false, false, two, 4, unit);
 	same(unit, (const size_t[]){2, 0, 5, 3}, 4);
-	rank(counts, label, 8, true, two, 4, unit);
+	rank(counts, label, 8, true, false, two, 4, unit);
 	same(unit, (const size_t[]){6, 4, 1, 7}, 4);
-	rank(counts, label, 8, true, uneven, 4, unit);
+	rank(counts, label, 8, true, false, uneven, 4, unit);
 	same(unit, (const size_t[]){6, 1, 7, 5}, 4);
 }
 
@@ -543,6 +561,10 @@ static void contradictions_are_usage_errors(void **state)
 		{"yoco", {.ipc = 1, .tiles = 1}},
 		{"yoco", {0}},
 		{"random", {.ipc = 1, .hard = true}},
+		{"random", {.ipc = 1, .keep_first = true}},
+		{"ssp", {.ipc = 1, .keep_first = true}},
+		{"ccs", {.ipc = 1, .keep_first = true}},
+		{"prefix", {.ipc = 1, .keep_first = true}},
 		{"random", {.ipc = 1, .score = "lbpe"}},
 		{"random", {.ipc = 1, .run = 2}},
 		{"yoco", {.keep = 0.1, .bytes = 9}},
@@ -1237,6 +1259,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ties_prune_the_lower_index_first),
+		cmocka_unit_test(of_equal_scores_the_first_can_be_kept),
 		cmocka_unit_test(balanced_ranks_inside_each_class),
 		cmocka_unit_test(units_are_in_decoded_order),
 		cmocka_unit_test(budget_counts_full_images),
