@@ -148,6 +148,25 @@ column() {
 	assert_not_exists none
 }
 
+@test "ssp chooses no tile twice with --unique, and the size is filled" {
+	score ssp --ipc 1,2 --kmeans-replace s.yct -o shared
+	score ssp --ipc 1,2 --kmeans-replace --unique s.yct -o own
+	for rule in "ssp --ipc 2" "ssp_balance --ipc 2"; do
+		# shellcheck disable=SC2086
+		run -0 yc-select $rule shared -o out.yct
+		assert_output --regexp '^yc-select: [0-9]+ of 24 are repeats'
+		yc-info --tsv out.yct | cut -f 1-3 | sort -u >distinct
+		# shellcheck disable=SC2086
+		run -0 yc-select $rule own -o out.yct
+		assert_output ""
+		yc-info --tsv out.yct | cut -f 1-3 | sort -u >all
+		[ "$(wc -l <all)" = 25 ]
+		[ -z "$(comm -23 distinct all)" ]
+	done
+	run -0 pipe "yc-score ssp --unique --width 4 --epochs 1 s.yct | yc-info"
+	assert_output --partial " unique=true"
+}
+
 # numpy: a Python that has it
 numpy() {
 	for p in python3 /usr/bin/python3; do

@@ -23,12 +23,16 @@ struct yc_kmeans_cfg {
 	/* Both off upstream until 2022, and here (Q32). */
 	bool replace; /* draw them with replacement: centres may coincide */
 	bool reseed;  /* a centre without rows becomes the row farthest from its own */
+	/* The nearest rows are all different: where centres share one, all but the first
+	 * take the nearest row that no other has, in their order (Q30). */
+	bool distinct;
 };
 
 struct yc_kmeans {
 	int k, d;
 	yc_real *centre;  /* [k][d] */
-	int32_t *nearest; /* [k] the row nearest to each centre, ties to the lowest */
+	int32_t *nearest; /* [k] the row nearest to each centre, ties to the lowest; but
+			     see distinct */
 	int iterations;
 	double shift; /* in the last of them */
 };

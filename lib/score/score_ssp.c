@@ -12,14 +12,14 @@
  * k-means of the embeddings that the trained network has of the images as they are, with
  * as many clusters as images are wanted; the image nearest to each centroid is kept. The
  * score is how many centroids an image is nearest to: mostly 0 or 1, but more where
- * centroids meet (Q30). There are two columns for every size in --ipc: of one clustering
- * of all images, and of one for each class.
+ * centroids meet (Q30), unless each is to have an image of its own. There are two columns
+ * for every size in --ipc: of one clustering of all images, and of one for each class.
  */
 enum { SIZES_MAX = 16 };
 
 struct cfg {
 	const char *ipc;
-	bool replace, reseed;
+	bool replace, reseed, unique;
 	int nsizes, size[SIZES_MAX];
 	char text[SIZES_MAX * 12]; /* of ipc, where that was not given */
 };
@@ -32,6 +32,9 @@ static const struct yc_opt opts[] = {
 		.help = "draw the first centres with replacement"),
 	YC_OPT(struct cfg, reseed, .name = "kmeans-reseed",
 		.help = "move centres without images to the image farthest from its own"),
+	YC_OPT(struct cfg, unique, .name = "unique",
+		.help = "no image twice: centroids that share one take the next nearest "
+			"that is free"),
 };
 
 static int add_size(struct cfg *c, long size, const struct yc_score_job *job)
@@ -125,8 +128,10 @@ static int prototypes(const struct cfg *c, const struct yc_score_job *job,
 	const yc_real *x, const int32_t *image, int n, int k, struct yc_rng rng,
 	float *score)
 {
-	const struct yc_kmeans_cfg cfg = {
-		.k = k, .replace = c->replace, .reseed = c->reseed};
+	const struct yc_kmeans_cfg cfg = {.k = k,
+		.replace = c->replace,
+		.reseed = c->reseed,
+		.distinct = c->unique};
 	struct yc_kmeans m;
 	const int err =
 		yc_kmeans(&m, &cfg, x, n, yc_net_embedding(job->net), &rng, job->threads);

@@ -255,24 +255,51 @@ static int start(struct lloyd *l, struct yc_rng *rng)
 	return YC_OK;
 }
 
-/* The row nearest to every centre; products are up to date. */
+/* Square of the distance of row i and centre c, as far as it is told from others; products
+ * are up to date. */
+static double distance(const struct lloyd *l, int i, int c)
+{
+	double dot = (double)l->dot[(size_t)i * (size_t)l->k + (size_t)c],
+	       s = l->norm[i] + l->cnorm[c] - 2 * dot;
+
+	return s < distance_least ? distance_least : s;
+}
+
+/* The row nearest to every centre. */
 static void nearest(struct lloyd *l)
 {
 	double *least = l->shift; /* free by now */
 
-	for (int i = 0; i < l->n; i++) {
-		const yc_real *dot = l->dot + (size_t)i * (size_t)l->k;
-
+	for (int i = 0; i < l->n; i++)
 		for (int c = 0; c < l->k; c++) {
-			double s = l->norm[i] + l->cnorm[c] - 2 * (double)dot[c];
+			double s = distance(l, i, c);
 
-			if (s < distance_least)
-				s = distance_least;
 			if (i && !(s < least[c]))
 				continue;
 			least[c] = s;
 			l->out->nearest[c] = i;
 		}
+}
+
+/* k <= n: there is a free row for every centre that must give way. */
+static void separate(struct lloyd *l)
+{
+	int32_t *row = l->out->nearest, *taken = l->was; /* free by now, as is which */
+	int late = 0;
+
+	memset(taken, 0, (size_t)l->n * sizeof(*taken));
+	for (int c = 0; c < l->k; c++)
+		if (taken[row[c]]++)
+			l->which[late++] = c;
+	for (int m = 0; m < late; m++) {
+		int c = l->which[m], best = -1;
+
+		for (int i = 0; i < l->n; i++)
+			if (!taken[i] &&
+				(best < 0 || distance(l, i, c) < distance(l, best, c)))
+				best = i;
+		row[c] = best;
+		taken[best] = 1;
 	}
 }
 
@@ -351,6 +378,8 @@ int yc_kmeans(struct yc_kmeans *out, const struct yc_kmeans_cfg *cfg, const yc_r
 		} while (out->shift > shift_least && out->iterations < ITERATIONS);
 		assign(&l);
 		nearest(&l);
+		if (cfg->distinct)
+			separate(&l);
 	} else {
 		yc_kmeans_release(out);
 	}

@@ -67,6 +67,37 @@ static void test_empty(void **state)
 	yc_kmeans_release(&m);
 }
 
+/* Of two zero vectors the second may have neither the row of the first nor that of a centre
+ * behind it. */
+static void test_distinct(void **state)
+{
+	static const int32_t first[4] = {3, 3, 3, 0}, shared[4] = {5, 0, 0, 1},
+			     own[4] = {5, 0, 2, 1};
+	struct yc_kmeans_cfg cfg = {.k = 4, .first = first};
+	struct yc_kmeans m = cluster(&cfg, line, 7, 1, 1);
+
+	(void)state;
+	assert_memory_equal(m.nearest, shared, sizeof(shared));
+	yc_kmeans_release(&m);
+	cfg.distinct = true;
+	m = cluster(&cfg, line, 7, 1, 1);
+	assert_memory_equal(m.nearest, own, sizeof(own));
+	yc_kmeans_release(&m);
+}
+
+/* As many as there are rows: each has one. */
+static void test_distinct_of_all(void **state)
+{
+	const struct yc_kmeans_cfg cfg = {.k = 7, .replace = true, .distinct = true};
+	struct yc_kmeans m = cluster(&cfg, line, 7, 1, 1);
+	int seen[7] = {0};
+
+	(void)state;
+	for (int c = 0; c < 7; c++)
+		assert_int_equal(seen[m.nearest[c]]++, 0);
+	yc_kmeans_release(&m);
+}
+
 /* ---- against the text of the specification, in double and without a shortcut ---- */
 
 enum { N = 400, D = 300, K = 37 }; /* D and N are no multiples of a block */
@@ -225,6 +256,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_reference),
 		cmocka_unit_test(test_empty),
+		cmocka_unit_test(test_distinct),
+		cmocka_unit_test(test_distinct_of_all),
 		cmocka_unit_test(test_plain_lloyd),
 		cmocka_unit_test(test_threads),
 		cmocka_unit_test(test_draws),

@@ -446,6 +446,45 @@ static void ssp_counts_one_image_for_every_centroid(void **state)
 	yc_free(d.cfg);
 }
 
+/* What repeats give way to is beside what is chosen anyway, and the size is reached. */
+static void ssp_can_choose_no_image_twice(void **state)
+{
+	struct noise f;
+	struct yc_scoring s[2];
+	struct chosen c[2] = {choose("ssp"), choose("ssp")};
+	float most = 0;
+
+	(void)state;
+	make_noise(&f);
+	for (int u = 0; u < 2; u++) {
+		set(&c[u], "ipc", "5");
+		set(&c[u], "kmeans-replace", "true");
+		set(&c[u], "unique", u ? "true" : "false");
+		assert_int_equal(
+			yc_scoring_new(&s[u], &f.job, &c[u].m, &c[u].cfg, 1), YC_OK);
+		assert_int_equal(yc_scoring_finish(&s[u]), YC_OK);
+	}
+	for (int i = 0; i < 2 * MANY; i++) {
+		const float shared = s[0].item[0].out[i], own = s[1].item[0].out[i];
+
+		assert_true(own == 0 || own == 1);
+		assert_true(own >= (shared > 0 ? 1 : 0));
+		most = shared > most ? shared : most;
+	}
+	assert_true(most > 1);
+	for (int y = 0; y < 2; y++)
+		assert_true(sum_of(s[1].item[0].out + MANY, f.label, y) ==
+			    sum_of(s[0].item[0].out + MANY, f.label, y));
+	assert_true(sum_of(s[1].item[0].out, f.label, 0) +
+			    sum_of(s[1].item[0].out, f.label, 1) ==
+		    10);
+	for (int u = 0; u < 2; u++) {
+		yc_scoring_release(&s[u]);
+		yc_free(c[u].cfg);
+	}
+	drop_noise(&f);
+}
+
 static void full_scores_see_every_epoch_of_the_schedule(void **state)
 {
 	static const char *const name[] = {"aum", "forgetting", "entropy"};
@@ -644,6 +683,7 @@ int main(void)
 		cmocka_unit_test(ssp_chooses_for_the_usual_sizes_below_that_of_the_set),
 		cmocka_unit_test(ssp_refuses_sizes_that_are_none),
 		cmocka_unit_test(ssp_counts_one_image_for_every_centroid),
+		cmocka_unit_test(ssp_can_choose_no_image_twice),
 		cmocka_unit_test(full_scores_see_every_epoch_of_the_schedule),
 		cmocka_unit_test(
 			scores_of_dynamics_need_an_epoch_and_a_margin_two_classes),
