@@ -129,6 +129,37 @@ column() {
 	column score.forgetting other | grep -q '^6$'
 }
 
+@test "a random view changes what the trained network sees, by the seed and not by threads" {
+	score entropy,ssp --ipc 1 --save-net net s.yct -o plain
+	for j in 1 2; do
+		score entropy,ssp --ipc 1 --random-view -j$j s.yct -o view$j
+	done
+	cmp view1 view2
+	[ "$(column score.entropy plain)" != "$(column score.entropy view1)" ]
+	[ "$(column score.ssp-1 plain)" != "$(column score.ssp-1 view1)" ]
+	score entropy,ssp --ipc 1 --random-view --epochs 0 --init-net net s.yct -o again
+	cmp view1 again
+	score entropy --random-view --epochs 0 --init-net net --seed 1 s.yct -o other
+	[ "$(column score.entropy view1)" != "$(column score.entropy other)" ]
+	score entropy,ssp --ipc 1 --random-view --aug none --epochs 0 --init-net net s.yct -o none
+	cmp plain none
+	yc-score entropy --random-view --epochs 0 --width 8 --init-net net s.yct | yc-info |
+		grep -q ' random-view=true'
+	run -2 --separate-stderr score el2n --random-view s.yct
+	[[ $stderr == *"--random-view is for scores that look at the trained network"* ]]
+}
+
+@test "the random view of a photograph is that of the loader, without what comes after it" {
+	"$YC_ROOT/tests/sheets.py" side=80 factor=1 >s.yct
+	again=(entropy --width 2 --epochs 0 --init-net net --no-history s.yct)
+	yc-score entropy --width 2 --epochs 1 --save-net net s.yct -o out
+	yc-score "${again[@]}" --random-view -o view
+	yc-score "${again[@]}" --random-view --aug imagenet -o loader
+	yc-score "${again[@]}" -o plain
+	cmp view loader
+	run ! cmp -s view plain
+}
+
 @test "ssp has two columns for every size and repeat" {
 	score ssp --ipc 1 --repeat 2 s.yct --raw -o out
 	for name in ssp-1 ssp-balance-1 ssp-1.2 ssp-balance-1.2; do

@@ -5,6 +5,7 @@ struct cfg {
 	struct yc_setup setup;
 	struct yc_score_training how;
 	const char *dynamics;
+	bool random_view;
 };
 
 /* So much memory is worth a line. */
@@ -14,26 +15,18 @@ static struct cfg cfg;
 static struct yc_set set;
 static struct yc_data data;
 static struct yc_net *net;
+static struct yc_aug view;
 static struct yc_scoring scoring;
 static char needs[1024];
 
 static const struct yc_opt opts[] = {
 	YC_SETUP_ROWS(struct cfg, setup, .def = "1000", .def = "0.5"),
-	YC_OPT(struct cfg, how.repeats, .name = "repeat", .letter = 'r', .arg = "n",
-		.def = "1", .min = 1, .max = 100,
-		.help = "trainings, one after the other, each with scores of its own"),
-	YC_OPT(struct cfg, how.full, .name = "full",
-		.help = "train all epochs even if no score needs them"),
-	YC_OPT(struct cfg, how.clean, .name = "clean",
-		.help = "watch a pass over the images as they are after every epoch, not "
-			"the training itself"),
-	YC_OPT(struct cfg, how.dynamics, .name = "save-dynamics", .arg = "file",
-		.unit = YC_WRITES, .run_only = true,
-		.help = "keep the outputs of every epoch trained in this stream"),
-	YC_OPT(struct cfg, how.half, .name = "half", .run_only = true,
-		.help = "keep them in half precision: half the size, three digits"),
+	YC_SCORE_TRAINING_ROWS(struct cfg, how),
 	YC_OPT(struct cfg, dynamics, .name = "dynamics", .arg = "file", .unit = YC_READS,
 		.help = "score from such a stream instead of training"),
+	YC_OPT(struct cfg, random_view, .name = "random-view",
+		.help = "show the trained network a random view of each image, as the "
+			"training does"),
 };
 
 static const struct tool tool = {
@@ -82,6 +75,9 @@ static void check_options(struct tool_run *t)
 	if (cfg.how.half && !cfg.how.dynamics)
 		die_usage(t,
 			"--half says how --save-dynamics keeps them, which is missing");
+	if (cfg.random_view && !model)
+		die_usage(t, "--random-view is for scores that look at the trained "
+			     "network, and none is named");
 	if (model && !cfg.setup.epochs && !cfg.setup.init_net)
 		die_usage(t, "with --epochs 0, --init-net names the trained network");
 }
@@ -98,6 +94,10 @@ static void plan(struct tool_run *t)
 	if (!cfg.dynamics || (wanted(t) & YC_NEED_MODEL))
 		check(t, yc_setup_net(&cfg.setup, &data, &net));
 	job.net = net;
+	if (cfg.random_view) {
+		check(t, yc_setup_view(&cfg.setup, &data, &view));
+		job.view.aug = &view;
+	}
 	check(t, yc_scoring_new(&scoring, &job, t->method, t->method_cfg, t->nmethods));
 	if (scoring.bytes >= TELL_BYTES)
 		warn(t, "the scores keep %zu MiB until the end", scoring.bytes >> 20);

@@ -71,6 +71,8 @@ struct yc_aug {
 };
 int yc_aug_parse(
 	struct yc_aug *a, const char *strategy, int side, int channels) YC_CHECKED;
+/* Drops all but the loader transforms, if there are any. */
+void yc_aug_loader(struct yc_aug *a);
 /* A preview chain: all ops of word[0..n-1] in that order, repeats allowed, no pool. */
 int yc_aug_chain(struct yc_aug *a, const struct yc_method *const *word, int n, int side,
 	int channels) YC_CHECKED;
@@ -90,6 +92,9 @@ void yc_aug_draw(struct yc_aug_plan *p, const struct yc_aug *a, struct yc_rng *r
 	struct yc_rng *rrc, int n, bool siamese, struct yc_aug_draw *room);
 /* Image i of the batch, in place; tmp holds one image. */
 void yc_aug_forward(const struct yc_aug_plan *p, int i, yc_real *x, yc_real *tmp);
+/* One image on its own, in place, with draws from `rng`, which are those of a batch of it
+ * alone; the loader transforms draw from its fork "rrc". */
+void yc_aug_alone(const struct yc_aug *a, struct yc_rng rng, yc_real *x, yc_real *tmp);
 void yc_aug_tangent(const struct yc_aug_plan *p, int i, yc_real *tx, yc_real *tmp);
 void yc_aug_adjoint(const struct yc_aug_plan *p, int i, yc_real *g, yc_real *tmp);
 

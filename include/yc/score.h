@@ -42,7 +42,10 @@ struct yc_score_job {
 	const struct yc_net *net; /* NULL where no score needs the model */
 	int threads;
 	struct yc_rng rng; /* this run's; "init-net" and those of the trainer are taken */
-	const yc_real *w;  /* the trained network, when scores finish */
+	/* How images are shown to the trained network (Q13); its rng when scores finish,
+	 * stream "view". */
+	struct yc_random_view view;
+	const yc_real *w; /* the trained network, when scores finish */
 };
 
 /* What a score asks for. */
@@ -124,6 +127,20 @@ struct yc_score_training {
 	const char *dynamics;
 	bool half; /* that logp as F16 (Q19), else F32 */
 };
+
+/* Rows for a config struct S with a member f of type struct yc_score_training. */
+/* clang-format off */
+#define YC_SCORE_TRAINING_ROWS(S, f) \
+	YC_OPT(S, f.repeats, .name = "repeat", .letter = 'r', .arg = "n", .def = "1", .min = 1, \
+		.max = 100, .help = "trainings, one after the other, each with scores of its own"), \
+	YC_OPT(S, f.full, .name = "full", .help = "train all epochs even if no score needs them"), \
+	YC_OPT(S, f.clean, .name = "clean", .help = "watch a pass over the images as they are " \
+		"after every epoch, not the training itself"), \
+	YC_OPT(S, f.dynamics, .name = "save-dynamics", .arg = "file", .unit = YC_WRITES, \
+		.run_only = true, .help = "keep the outputs of every epoch trained in this stream"), \
+	YC_OPT(S, f.half, .name = "half", .run_only = true, \
+		.help = "keep them in half precision: half the size, three digits")
+/* clang-format on */
 
 /*
  * Trains how->repeats networks one after the other, each with random streams of its own

@@ -62,6 +62,10 @@ uint32_t yc_setup_epochs(uint64_t per_class, int classes);
 
 /* The recipe: what the rows say, and the constants of spec 6.1 for the rest. */
 struct yc_recipe yc_setup_recipe(const struct yc_setup *s);
+/* The random view of an image that the loader of the training gives: the loader transforms
+ * in s->aug, or all of it where it has none. Lends mean and std of `data`. */
+int yc_setup_view(const struct yc_setup *s, const struct yc_data *data,
+	struct yc_aug *view) YC_CHECKED;
 /* The network for images like these. */
 int yc_setup_net(const struct yc_setup *s, const struct yc_data *data,
 	struct yc_net **net) YC_CHECKED;

@@ -78,13 +78,20 @@ struct yc_observer {
 int yc_train(struct yc_trainer *t, const struct yc_observer *o, struct yc_watch *watch,
 	const char *phase) YC_CHECKED;
 
+/* How the images to be looked at are changed before: each by draws of its own, so that
+ * neither order nor threads matter. */
+struct yc_random_view {
+	const struct yc_aug *aug; /* NULL: not at all */
+	struct yc_rng rng;	  /* forked by "image" */
+};
 /* Fraction of `data` that the network classifies right (ties to the lowest class); if
  * pred is not NULL, the predicted class of every image [data->n]; logits
- * [data->n][classes] or NULL. */
+ * [data->n][classes] or NULL. `view` NULL: the images as they are. */
 int yc_test(const struct yc_net *net, const yc_real *w, const struct yc_data *data,
-	int threads, double *accuracy, int32_t *pred, yc_real *logits) YC_CHECKED;
+	const struct yc_random_view *view, int threads, double *accuracy, int32_t *pred,
+	yc_real *logits) YC_CHECKED;
 /* What the last layer of the network sees of every image: embed [data->n][embedding]. */
 int yc_embed(const struct yc_net *net, const yc_real *w, const struct yc_data *data,
-	int threads, yc_real *embed) YC_CHECKED;
+	const struct yc_random_view *view, int threads, yc_real *embed) YC_CHECKED;
 
 #endif

@@ -77,6 +77,19 @@ int yc_aug_parse(struct yc_aug *a, const char *strategy, int side, int channels)
 	return YC_OK;
 }
 
+void yc_aug_loader(struct yc_aug *a)
+{
+	int n = 0;
+
+	for (int i = 0; i < a->nops; i++)
+		if (a->op[i]->loader)
+			a->op[n++] = a->op[i];
+	if (!n)
+		return;
+	a->nops = a->pool_at = n;
+	a->npool = 0;
+}
+
 int yc_aug_chain(struct yc_aug *a, const struct yc_method *const *word, int n, int side,
 	int channels)
 {
@@ -208,6 +221,16 @@ static void run(
 void yc_aug_forward(const struct yc_aug_plan *p, int i, yc_real *x, yc_real *tmp)
 {
 	run(p, i, x, tmp, FORWARD);
+}
+
+void yc_aug_alone(const struct yc_aug *a, struct yc_rng rng, yc_real *x, yc_real *tmp)
+{
+	struct yc_rng rrc = yc_rng_fork(&rng, "rrc", 0);
+	struct yc_aug_draw draw[YC_AUG_OPS_MAX];
+	struct yc_aug_plan plan;
+
+	yc_aug_draw(&plan, a, &rng, &rrc, 1, false, draw);
+	yc_aug_forward(&plan, 0, x, tmp);
 }
 
 void yc_aug_tangent(const struct yc_aug_plan *p, int i, yc_real *tx, yc_real *tmp)

@@ -7,7 +7,8 @@
 /*
  * Entropy of the prediction, -sum_c p_c ln(p_c + 1e-10), of the network after its last
  * epoch for the decoded images as they are (spec 8.1). For ImageNet the reference code
- * cuts and colours them at random even here; ours are only normalised (Q13).
+ * cuts and colours them at random even here; ours are only normalised, unless the job
+ * wants such a view (Q13).
  */
 static int finish(
 	const void *cfg, void *state, const struct yc_score_job *job, float *score)
@@ -16,8 +17,8 @@ static int finish(
 	const size_t n = (size_t)d->n, classes = (size_t)d->classes;
 	yc_real *logits = yc_alloc(yc_mul(n, classes), sizeof *logits);
 	double accuracy;
-	int err = logits ? yc_test(job->net, job->w, d, job->threads, &accuracy, NULL,
-				   logits)
+	int err = logits ? yc_test(job->net, job->w, d, &job->view, job->threads,
+				   &accuracy, NULL, logits)
 			 : YC_FAIL;
 
 	(void)cfg;

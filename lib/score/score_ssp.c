@@ -9,11 +9,12 @@
 
 /*
  * Self-supervised prototypes (Sorscher et al., "Beyond neural scaling laws"; spec 8.3):
- * k-means of the embeddings that the trained network has of the images as they are, with
- * as many clusters as images are wanted; the image nearest to each centroid is kept. The
- * score is how many centroids an image is nearest to: mostly 0 or 1, but more where
- * centroids meet (Q30), unless each is to have an image of its own. There are two columns
- * for every size in --ipc: of one clustering of all images, and of one for each class.
+ * k-means of the embeddings that the trained network has of the images, as they are or in
+ * a random view (Q13), with as many clusters as images are wanted; the image nearest to
+ * each centroid is kept. The score is how many centroids an image is nearest to: mostly 0
+ * or 1, but more where centroids meet (Q30), unless each is to have an image of its own.
+ * There are two columns for every size in --ipc: of one clustering of all images, and of
+ * one for each class.
  */
 enum { SIZES_MAX = 16 };
 
@@ -179,7 +180,7 @@ static int finish(
 	const size_t n = (size_t)d->n;
 	yc_real *embed = state;
 	yc_real *room = embed + n * (size_t)yc_net_embedding(job->net);
-	int err = yc_embed(job->net, job->w, d, job->threads, embed);
+	int err = yc_embed(job->net, job->w, d, &job->view, job->threads, embed);
 
 	memset(score, 0, 2 * (size_t)c->nsizes * n * sizeof *score);
 	for (int i = 0; i < c->nsizes && err == YC_OK; i++) {

@@ -126,6 +126,7 @@ int yc_scoring_finish(struct yc_scoring *s)
 {
 	int err = YC_OK;
 
+	s->job.view.rng = yc_rng_fork(&s->job.rng, "view", 0);
 	for (int i = 0; i < s->nitems && err == YC_OK; i++) {
 		const struct yc_score_item *it = &s->item[i];
 
@@ -246,7 +247,7 @@ static int clean_pass(const struct run *run, const struct yc_trainer *t)
 {
 	const struct yc_data *d = t->data;
 	double accuracy;
-	int err = yc_test(t->net, t->w, d, t->threads, &accuracy, NULL, run->clean);
+	int err = yc_test(t->net, t->w, d, NULL, t->threads, &accuracy, NULL, run->clean);
 
 	for (int i = 0; i < d->n && err == YC_OK; i++)
 		keep_output(run->s, i, run->clean + (size_t)i * (size_t)d->classes);

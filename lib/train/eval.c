@@ -96,7 +96,7 @@ static int trial_test(struct trial *trial, const struct yc_net *net, const yc_re
 {
 	struct yc_eval_run *run = &trial->run;
 	const int err = yc_test(
-		net, w, trial->test, trial->threads, &run->last, trial->pred, NULL);
+		net, w, trial->test, NULL, trial->threads, &run->last, trial->pred, NULL);
 
 	if (err == YC_OK && run->last > run->best)
 		run->best = run->last;

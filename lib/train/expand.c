@@ -252,7 +252,6 @@ struct augment_room {
 	struct yc_aug aug; /* with the colours of the data */
 	const struct yc_data *data;
 	yc_real *x, *tmp; /* an image each */
-	struct yc_aug_draw *draw;
 };
 
 static void fill_augmented(void *ctx, uint64_t i, void *image)
@@ -261,8 +260,7 @@ static void fill_augmented(void *ctx, uint64_t i, void *image)
 	const struct yc_data *d = r->data;
 	uint64_t source = i / r->cfg->repeat, copy = i % r->cfg->repeat;
 	size_t pixels = (size_t)d->side * (size_t)d->side, channels = (size_t)d->channels;
-	struct yc_rng rng, rrc;
-	struct yc_aug_plan plan;
+	struct yc_rng rng;
 	float *y = image;
 
 	if (r->cfg->siamese) {
@@ -271,10 +269,8 @@ static void fill_augmented(void *ctx, uint64_t i, void *image)
 		rng = yc_rng_fork(&r->cfg->rng, "aug-image", source);
 		rng = yc_rng_fork(&rng, "copy", copy);
 	}
-	rrc = yc_rng_fork(&rng, "rrc", 0);
 	yc_data_fetch(d, (int)source, r->x);
-	yc_aug_draw(&plan, &r->aug, &rng, &rrc, 1, false, r->draw);
-	yc_aug_forward(&plan, 0, r->x, r->tmp);
+	yc_aug_alone(&r->aug, rng, r->x, r->tmp);
 	for (size_t c = 0; c < channels; c++)
 		for (size_t k = 0; k < pixels; k++)
 			*y++ = (float)((double)r->x[k * channels + c] * d->std[c] +
@@ -286,8 +282,7 @@ static int augment(const struct yc_set *s, const struct yc_augment *a,
 {
 	size_t size = (size_t)d->side * (size_t)d->side * (size_t)d->channels;
 	struct augment_room room = {a, *a->aug, d, yc_alloc(size, sizeof(yc_real)),
-		yc_alloc(size, sizeof(yc_real)),
-		yc_alloc(YC_AUG_OPS_MAX, sizeof(struct yc_aug_draw))};
+		yc_alloc(size, sizeof(yc_real))};
 	struct expand e = {.set = s,
 		.cell = cell,
 		.rows = (uint64_t)d->n * a->repeat,
@@ -301,11 +296,10 @@ static int augment(const struct yc_set *s, const struct yc_augment *a,
 
 	room.aug.mean = d->mean;
 	room.aug.std = d->std;
-	rc = room.x && room.tmp && room.draw ? expand_write(&e, w) : YC_FAIL;
+	rc = room.x && room.tmp ? expand_write(&e, w) : YC_FAIL;
 
 	yc_free(room.x);
 	yc_free(room.tmp);
-	yc_free(room.draw);
 	return rc;
 }
 

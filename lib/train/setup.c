@@ -74,6 +74,19 @@ struct yc_recipe yc_setup_recipe(const struct yc_setup *s)
 	};
 }
 
+int yc_setup_view(
+	const struct yc_setup *s, const struct yc_data *data, struct yc_aug *view)
+{
+	int err = yc_aug_parse(view, s->aug, data->side, data->channels);
+
+	if (err < 0)
+		return err;
+	yc_aug_loader(view);
+	view->mean = data->mean;
+	view->std = data->std;
+	return YC_OK;
+}
+
 int yc_setup_net(
 	const struct yc_setup *s, const struct yc_data *data, struct yc_net **net)
 {

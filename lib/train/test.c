@@ -8,18 +8,25 @@ enum { TEST_BATCH = 128 };
 
 struct fetch {
 	const struct yc_data *data;
+	const struct yc_random_view *view; /* NULL: none */
 	int at;
-	yc_real *x;
+	yc_real *x;   /* [TEST_BATCH] images */
+	yc_real *tmp; /* [threads] images; NULL without a view */
 };
 
 static void fetch(void *ctx, int b, int worker)
 {
 	const struct fetch *f = ctx;
-	const size_t side = (size_t)f->data->side;
+	const size_t side = (size_t)f->data->side,
+		     image = side * side * (size_t)f->data->channels;
+	const int i = f->at + b;
+	yc_real *x = f->x + (size_t)b * image;
 
-	(void)worker;
-	yc_data_fetch(f->data, f->at + b,
-		f->x + (size_t)b * side * side * (size_t)f->data->channels);
+	yc_data_fetch(f->data, i, x);
+	if (f->view)
+		yc_aug_alone(f->view->aug,
+			yc_rng_fork(&f->view->rng, "image", (uint64_t)i), x,
+			f->tmp + (size_t)worker * image);
 }
 
 static int32_t argmax(const yc_real *z, int classes)
@@ -55,13 +62,13 @@ static void look(
 }
 
 static int pass(const struct yc_net *net, const yc_real *w, const struct yc_data *data,
-	int threads, struct outputs *out)
+	const struct yc_random_view *view, int threads, struct outputs *out)
 {
 	const int batch = data->n < TEST_BATCH ? data->n : TEST_BATCH;
 	const size_t classes = (size_t)data->classes, side = (size_t)data->side;
 	const size_t image = side * side * (size_t)data->channels,
 		     wide = (size_t)yc_net_embedding(net);
-	struct fetch f = {.data = data};
+	struct fetch f = {.data = data, .view = view && view->aug ? view : NULL};
 	struct yc_work *work = NULL;
 	yc_real *z = NULL;
 	int err;
@@ -73,7 +80,9 @@ static int pass(const struct yc_net *net, const yc_real *w, const struct yc_data
 		return err;
 	f.x = yc_alloc(yc_mul((size_t)batch, image), sizeof *f.x);
 	z = yc_alloc(yc_mul((size_t)batch, classes), sizeof *z);
-	if (!f.x || !z) {
+	if (f.view)
+		f.tmp = yc_alloc(yc_mul((size_t)threads, image), sizeof *f.tmp);
+	if (!f.x || !z || (f.view && !f.tmp)) {
 		err = YC_FAIL;
 		goto out;
 	}
@@ -89,15 +98,17 @@ static int pass(const struct yc_net *net, const yc_real *w, const struct yc_data
 out:
 	yc_work_free(work);
 	yc_free(f.x);
+	yc_free(f.tmp);
 	yc_free(z);
 	return err;
 }
 
 int yc_test(const struct yc_net *net, const yc_real *w, const struct yc_data *data,
-	int threads, double *accuracy, int32_t *pred, yc_real *logits)
+	const struct yc_random_view *view, int threads, double *accuracy, int32_t *pred,
+	yc_real *logits)
 {
 	struct outputs out = {.logits = logits, .pred = pred};
-	const int err = pass(net, w, data, threads, &out);
+	const int err = pass(net, w, data, view, threads, &out);
 
 	if (err == YC_OK)
 		*accuracy = (double)out.right / data->n;
@@ -105,9 +116,9 @@ int yc_test(const struct yc_net *net, const yc_real *w, const struct yc_data *da
 }
 
 int yc_embed(const struct yc_net *net, const yc_real *w, const struct yc_data *data,
-	int threads, yc_real *embed)
+	const struct yc_random_view *view, int threads, yc_real *embed)
 {
 	struct outputs out = {.embed = embed};
 
-	return pass(net, w, data, threads, &out);
+	return pass(net, w, data, view, threads, &out);
 }

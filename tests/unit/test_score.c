@@ -485,6 +485,46 @@ static void ssp_can_choose_no_image_twice(void **state)
 	drop_noise(&f);
 }
 
+static void entropies(struct noise *f, const struct yc_aug *view, float *out)
+{
+	struct chosen c = choose("entropy");
+	struct yc_scoring s;
+
+	f->job.view.aug = view;
+	assert_int_equal(yc_scoring_new(&s, &f->job, &c.m, &c.cfg, 1), YC_OK);
+	assert_int_equal(yc_scoring_finish(&s), YC_OK);
+	memcpy(out, s.item[0].out, MANY * sizeof *out);
+	yc_scoring_release(&s);
+	yc_free(c.cfg);
+}
+
+/* Each image as it is or mirrored, as its own draw says. */
+static void scores_of_the_network_can_see_a_random_view(void **state)
+{
+	struct noise f, mirror;
+	struct yc_aug flip;
+	float plain[MANY], turned[MANY], seen[MANY];
+	int mirrored = 0;
+
+	(void)state;
+	make_noise(&f);
+	make_noise(&mirror);
+	for (size_t i = 0; i < sizeof f.pixels; i++)
+		mirror.pixels[i] = f.pixels[i / 8 * 8 + (7 - i % 8)];
+	assert_int_equal(yc_aug_parse(&flip, "flip", 8, 3), YC_OK);
+	entropies(&f, NULL, plain);
+	entropies(&mirror, NULL, turned);
+	entropies(&f, &flip, seen);
+	for (int i = 0; i < MANY; i++) {
+		assert_true(plain[i] != turned[i]);
+		assert_true(seen[i] == plain[i] || seen[i] == turned[i]);
+		mirrored += seen[i] == turned[i];
+	}
+	assert_true(mirrored > 0 && mirrored < MANY);
+	drop_noise(&f);
+	drop_noise(&mirror);
+}
+
 static void full_scores_see_every_epoch_of_the_schedule(void **state)
 {
 	static const char *const name[] = {"aum", "forgetting", "entropy"};
@@ -684,6 +724,7 @@ int main(void)
 		cmocka_unit_test(ssp_refuses_sizes_that_are_none),
 		cmocka_unit_test(ssp_counts_one_image_for_every_centroid),
 		cmocka_unit_test(ssp_can_choose_no_image_twice),
+		cmocka_unit_test(scores_of_the_network_can_see_a_random_view),
 		cmocka_unit_test(full_scores_see_every_epoch_of_the_schedule),
 		cmocka_unit_test(
 			scores_of_dynamics_need_an_epoch_and_a_margin_two_classes),

@@ -495,9 +495,9 @@ static void threads_do_not_change_a_bit(void **state)
 	assert_memory_equal(a.t.w, b.t.w, yc_net_size(a.net) * sizeof *a.t.w);
 	assert_memory_equal(a.t.m, b.t.m, yc_net_size(a.net) * sizeof *a.t.m);
 	assert_int_equal(
-		yc_test(a.net, a.t.w, &a.data, 1, &acc[0], pred[0], NULL), YC_OK);
+		yc_test(a.net, a.t.w, &a.data, NULL, 1, &acc[0], pred[0], NULL), YC_OK);
 	assert_int_equal(
-		yc_test(b.net, b.t.w, &b.data, 2, &acc[1], pred[1], NULL), YC_OK);
+		yc_test(b.net, b.t.w, &b.data, NULL, 2, &acc[1], pred[1], NULL), YC_OK);
 	assert_true(acc[0] == acc[1]);
 	assert_memory_equal(pred[0], pred[1], sizeof pred[0]);
 	fixture_release(&a);
@@ -563,7 +563,8 @@ static void equal_logits_mean_the_lowest_class(void **state)
 	(void)state;
 	fixture_new(&f, 1);
 	memset(f.t.w, 0, yc_net_size(f.net) * sizeof *f.t.w);
-	assert_int_equal(yc_test(f.net, f.t.w, &f.data, 2, &acc, pred, NULL), YC_OK);
+	assert_int_equal(
+		yc_test(f.net, f.t.w, &f.data, NULL, 2, &acc, pred, NULL), YC_OK);
 	for (int i = 0; i < N; i++) {
 		assert_int_equal(pred[i], 0);
 		zeros += f.label[i] == 0;
