@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
-# Usage: awk -v list=FILE -v repeat=N -v epochs=N -v title=T -v sets=S -v scores=S -f plan.awk
+# Usage: awk -v list=FILE -v repeat=N -v epochs=N [-v steps=N] -v title=T -v sets=S -v scores=S \
+#	-f plan.awk
 # Reads the names of the cells that are done and says what is left of those in the list, and
-# how long that may take at their speed: time goes with the images trained on.
+# how long that may take at their speed: time goes with the images trained on, if it is not a
+# number of steps that is trained for.
 BEGIN {
 	while ((getline cell <list) > 0) {
 		todo[cell] = 1
@@ -12,7 +14,7 @@ BEGIN {
 # Images a class of a cell .../CONDENSER/IPC_F/IPC_T/RULE/NET/SEED.tsv
 function images(cell,   part, n) {
 	n = split(cell, part, "/")
-	return part[n - 3]
+	return steps ? 1 : part[n - 3]
 }
 
 {
@@ -35,7 +37,8 @@ END {
 	print "trainings for scores: " nscores
 	for (cell in todo)
 		left += images(cell)
-	print "networks to train: " (cells - done) * repeat ", epochs: " (cells - done) * repeat * epochs
+	print "networks to train: " (cells - done) * repeat ", " \
+		(steps ? "steps" : "epochs") ": " (cells - done) * repeat * (steps ? steps : epochs)
 	if (trained && cells > done)
 		printf "about %.1f hours one after the other, at the speed so far, without scores\n", \
 			left * repeat * seconds / trained / 3600

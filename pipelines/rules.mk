@@ -16,6 +16,8 @@
 #                   class on two cores.  full: as published.
 #   SEEDS= REPEAT=  scorings or selections, and networks for each; both 3 as published
 #   EPOCHS= TESTS=  of a network;  SCORE_EPOCHS= of the one that scores
+#   STEPS=          of a network, whatever the size of its set, instead of EPOCHS
+#   DEVIATION=sample   in the table; population as published
 #   IPC_F= IPC_T=   images a class to condense to, to prune to, where it is not by the table
 #   RULES= NETS=    likewise;  WHOLE=yes or no: train on the whole condensed set too
 #   CUT_OFF=        of ccs, for sizes that the paper does not have
@@ -96,6 +98,8 @@ condense-hour  := --outer 2
 known = $(if $(filter $($1),$2),,$(error $1=$($1): one of $2))
 $(call known,DATA,$(datasets))
 $(call known,BUDGET,smoke hour full)
+DEVIATION ?= population
+$(call known,DEVIATION,population sample)
 budget = $(word $1,$(budget-$(BUDGET)))
 EPOCHS       ?= $(call budget,1)
 SCORE_EPOCHS ?= $(call budget,2)
@@ -116,7 +120,7 @@ early-options    = lbpe,el2n $(score-options)
 full-options     = aum,forgetting,entropy,ssp $(score-options) \
                    $(if $(IPC_T),--ipc $(subst $(space),$(comma),$(strip $(IPC_T))))
 ccs-options      = $(if $(CUT_OFF),--cut-off $(CUT_OFF))
-eval-options     = --epochs $(EPOCHS) --repeat $(REPEAT) --tests $(TESTS) \
+eval-options     = $(if $(STEPS),--steps $(STEPS),--epochs $(EPOCHS)) --repeat $(REPEAT) --tests $(TESTS) \
                    $(eval-$(BUDGET)) $(EVAL_OPTS)
 
 # ---- Condensed sets, named CONDENSER/IPC
@@ -219,7 +223,7 @@ keep = @mkdir -p $(@D); printf '%s\n' $1 | cmp -s - $@ || printf '%s\n' $1 >$@
 kept      := $(OUT)/settings
 eval-kept  = $(strip $(eval-options) $(TEST))
 set-files := $(patsubst %,$(kept)/sets/%,$(main-sets) $(more-sets))
-settings: $(addprefix $(kept)/,data early full ccs eval $(table)) $(set-files)
+settings: $(addprefix $(kept)/,data early full ccs eval deviation $(table)) $(set-files)
 $(kept)/data: FORCE
 	$(call keep,'$(strip $(load-options) $(split-$(DATA)))')
 $(kept)/early: FORCE
@@ -230,6 +234,8 @@ $(kept)/ccs: FORCE
 	$(call keep,'$(strip $(ccs-options))')
 $(kept)/eval: FORCE
 	$(call keep,'$(eval-kept)')
+$(kept)/deviation: FORCE
+	$(call keep,'$(DEVIATION)')
 $(kept)/$(table): FORCE
 	$(call keep,$(cells))
 $(set-files): $(kept)/sets/%: FORCE
@@ -279,9 +285,10 @@ $(cells): $(OUT)/cells/%.tsv: $$(call source,$$*) $(kept)/sets/$$(call set-of,$$
 $(OUT)/$(table).tsv: $(cells) $(kept)/$(table)
 	@awk -v dataset=$(DATA) -v list=$(kept)/$(table) -f $(pipelines)/runs.awk >$@
 
-$(OUT)/$(table).md: $(OUT)/$(table).tsv $(pipelines)/table.awk
+$(OUT)/$(table).md: $(OUT)/$(table).tsv $(pipelines)/table.awk $(kept)/deviation
 	@awk -v title='$(title): $(data)' -v rows=$(rows) -v columns=$(columns) \
 		-v note='$(if $(left-out),Left out$(comma) for want of a set: $(left-out).)' \
+		$(if $(filter sample,$(DEVIATION)),-v sample=1) $(if $(STEPS),-v steps=$(STEPS)) \
 		-f $(pipelines)/table.awk $< >$@
 
 # In a picture over sizes, what is not of the first condenser says so.
@@ -308,6 +315,6 @@ $(plots): $(OUT)/$(table).tsv
 plan:
 	@{ ! cmp -s $(kept)/eval <(printf '%s\n' '$(eval-kept)') || \
 		$(call finished,<(printf '%s\n' $(cells))); } | \
-		awk -v list=<(printf '%s\n' $(cells)) -v repeat=$(REPEAT) -v epochs=$(EPOCHS) \
+		awk -v list=<(printf '%s\n' $(cells)) -v repeat=$(REPEAT) -v epochs=$(EPOCHS) -v steps=$(STEPS) \
 		-v title='$(table), $(data), BUDGET=$(BUDGET)' -v sets='$(made)' -v scores='$(scores)' \
 		-f $(pipelines)/plan.awk

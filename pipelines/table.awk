@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: MIT
-# Usage: awk -v title=T -v rows=C,C -v columns=C [-v note=N] -f table.awk RUNS.tsv
+# Usage: awk -v title=T -v rows=C,C -v columns=C [-v note=N] [-v sample=1] [-v steps=N]
+#	-f table.awk RUNS.tsv
 # What runs.awk gathered as a Markdown table, once for the accuracies after the last epoch and
-# once for the best tests. Deviations are population ones (spec 6.4): over the networks of
-# a score seed, averaged over the seeds, and in brackets over all networks together.
+# once for the best tests. Deviations are population ones (spec 6.4), or with sample=1 those of
+# a sample, which takes two networks: over the networks of a score seed, averaged over the
+# seeds, and in brackets over all networks together. steps: of a training, not of epochs.
 BEGIN {
 	FS = "\t"
 	nrow_columns = split(rows, row_column, ",")
@@ -61,12 +63,19 @@ function add(y, cell, s, v) {
 	squares[y, cell, s] += v * v
 }
 
+# Below zero: there is none.
 function deviation(count, total, square,   v) {
-	v = square / count - (total / count) ^ 2
+	if (count <= sample)
+		return -1
+	v = (square / count - (total / count) ^ 2) * count / (count - sample)
 	return v > 0 ? sqrt(v) : 0
 }
 
-function text(y, cell,   i, k, groups, within, count, total, square) {
+function number(v) {
+	return v < 0 ? "–" : sprintf("%.2f", v)
+}
+
+function text(y, cell,   i, k, d, groups, within, none, count, total, square) {
 	if (!((y, cell) in first))
 		return "–"
 	for (i = 1; i <= nseeds; i++) {
@@ -74,13 +83,15 @@ function text(y, cell,   i, k, groups, within, count, total, square) {
 		if (!n[k])
 			continue
 		groups++
-		within += deviation(n[k], sum[k], squares[k])
+		d = deviation(n[k], sum[k], squares[k])
+		within += d
+		none = none || d < 0
 		count += n[k]
 		total += sum[k]
 		square += squares[k]
 	}
-	return sprintf("%.2f ± %.2f (%.2f)", first[y, cell] + total / count, within / groups, \
-		deviation(count, total, square))
+	return sprintf("%.2f ± %s (%s)", first[y, cell] + total / count, number(none ? -1 : within / groups), \
+		number(deviation(count, total, square)))
 }
 
 function print_table(y,   i, k, line) {
@@ -106,7 +117,8 @@ function print_table(y,   i, k, line) {
 
 END {
 	print "# " title "\n"
-	print "Test accuracy in percent after " epochs " epochs: mean ± deviation over networks (" \
+	print "Test accuracy in percent after " (steps ? steps " steps" : epochs " epochs") \
+		": mean ± " (sample ? "sample " : "") "deviation over networks (" \
 		repeats "), averaged over scorings or selections (" nseeds "); in brackets the " \
 		"deviation over all networks.\n"
 	print_table("last")

@@ -190,6 +190,24 @@ $out/table1.tsv" ]
 	[ "${lines[5]}" = "Whole set, idc, 10 images a class, convnet: 50.00 ± 0.00 (0.00)" ]
 	[ "${lines[9]}" = "| idc | 1 | 31.00 ± 4.08 (11.55) |" ]
 	[ "${lines[11]}" = "Note" ]
+	# Of samples: 10 in the first group, within 5; over all sqrt(800/5) = 12.6491; of one, none.
+	run -0 awk -v sample=1 -v title=Title -v rows=condenser,ipc_t -v columns=rule -f "$YC_ROOT/pipelines/table.awk" hand.tsv
+	[[ ${lines[1]} == *" mean ± sample deviation over "* ]]
+	[ "${lines[4]}" = "| idc | 1 | 30.00 ± 5.00 (12.65) |" ]
+	[ "${lines[5]}" = "Whole set, idc, 10 images a class, convnet: 50.00 ± – (–)" ]
+}
+
+@test "another deviation makes the table again and no cell, steps make cells" {
+	more=("${quick[@]}" REPEAT=2)
+	[ "$(makes "${more[@]}")" = "2 yc-eval, 1 yc-score lbpe" ]
+	[ -z "$(makes "${more[@]}" DEVIATION=sample)" ]
+	grep -q 'after 1 epochs: mean ± sample deviation' "$out/table1.md"
+	run -0 table 1 "${more[@]}" STEPS=3 plan
+	[[ $output == *"networks to train: 4, steps: 12"* ]]
+	[ "$(makes "${more[@]}" STEPS=3)" = "2 yc-eval" ]
+	grep -q 'after 3 steps: mean ± deviation' "$out/table1.md"
+	run -2 table 1 DEVIATION=none
+	[[ $output == *"DEVIATION=none: one of population sample"* ]]
 }
 
 @test "side by side each tool has one thread, alone all processors" {

@@ -29,6 +29,33 @@ quick() {
 		END { exit bad || n != 4 }' <<<"$output"
 }
 
+@test "--sample-deviation is that of the lines over one less" {
+	quick -r 4 --epochs 8 train.yct >plain
+	quick -r 4 --epochs 8 --sample-deviation train.yct >sample
+	cmp <(head -n 6 plain | cut -f 1-6) <(head -n 6 sample | cut -f 1-6)
+	paste <(grep ^deviation plain) <(grep ^deviation sample) | awk '
+		{ d = $2 * sqrt(4 / 3) - $9; ok = $2 > 0 && d < 0.02 && d > -0.02 } END { exit !ok }'
+	run -2 --separate-stderr quick -r 1 --sample-deviation train.yct
+	[ "$stderr" = "yc-eval: --sample-deviation needs two networks at least: --repeat 2" ]
+}
+
+@test "--steps train the same for sets of every size, and tests are spread over them" {
+	"$YC_ROOT/tests/sheets.py" scores=0 labels=0,1,2 >small.yct
+	steps=(yc-eval --width 8 --batch 8 --test test.yct -r 1)
+	# 28 images are four batches, 12 are two
+	"${steps[@]}" --steps 24 --save-net a train.yct >table
+	[ "$(awk '$1 == 1 { print $4, $6 }' table)" = "28 6" ]
+	[ "$("${steps[@]}" --steps 24 small.yct | awk '$1 == 1 { print $4, $6 }')" = "12 12" ]
+	# whole passes, and so are their two thirds and five sixths
+	"${steps[@]}" --epochs 6 --save-net b train.yct >epochs
+	cmp a b
+	cmp <(cut -f 1,3-6 table) <(cut -f 1,3-6 epochs)
+	# nor must they be whole
+	"${steps[@]}" --steps 13 --tests 13 --json train.yct | grep -q '"epochs":4,'
+	run -2 --separate-stderr "${steps[@]}" --steps 5 --epochs 5 train.yct
+	[ "$stderr" = "yc-eval: --steps and --epochs exclude each other" ]
+}
+
 @test "best is at least last" {
 	run -0 quick -r 4 --epochs 8 train.yct
 	awk '$1 ~ /^[0-9]/ && $2 < $3 { exit 1 }' <<<"$output"

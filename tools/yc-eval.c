@@ -5,19 +5,15 @@
 
 struct cfg {
 	struct yc_setup setup;
+	struct yc_eval_cfg eval;
 	const char *test, *predictions;
-	uint32_t repeat, tests;
 	bool json;
 };
 
 static const struct yc_opt opts[] = {
 	YC_OPT(struct cfg, test, .name = "test", .arg = "file", .unit = YC_READS,
 		.help = "stream of images to test on; a pipe will do"),
-	YC_OPT(struct cfg, repeat, .name = "repeat", .letter = 'r', .arg = "n",
-		.def = "3", .min = 1, .max = 10000, .help = "networks to train"),
-	YC_OPT(struct cfg, tests, .name = "tests", .arg = "n", .def = "4", .min = 1,
-		.max = 1e6,
-		.help = "tests of each, evenly spread, the last after its end"),
+	YC_EVAL_ROWS(struct cfg, eval, setup),
 	YC_SETUP_ROWS(struct cfg, setup, YC_EPOCHS_BY_SET, YC_MIX_BY_SIDE),
 	YC_OPT(struct cfg, predictions, .name = "predictions", .arg = "file",
 		.unit = YC_WRITES, .run_only = true,
@@ -113,6 +109,10 @@ int main(int argc, char **argv)
 
 	tool_start(&t, &tool, argc, argv);
 	cfg.setup.memory = t.common.memory;
+	cfg.eval.setup = &cfg.setup;
+	cfg.eval.seed = t.common.seed;
+	cfg.eval.threads = (int)t.common.threads;
+	check(&t, yc_eval_check(&cfg.eval));
 	if (!cfg.test)
 		die_usage(&t, "--test FILE is missing");
 	if (cfg.setup.epochs || !cfg.setup.init_net || t.nfiles) {
@@ -126,22 +126,17 @@ int main(int argc, char **argv)
 	if (train.data.n && yc_eval_match(&train.data, &test.data) < 0)
 		die(&t, yc_fail_in(YC_FAIL, "%s", cfg.test));
 	yc_setup_resolve(&cfg.setup, &train.set, &train.data, false);
-	struct yc_eval_cfg eval = {.setup = &cfg.setup,
-		.repeats = (int)cfg.repeat,
-		.tests = (int)cfg.tests,
-		.seed = t.common.seed,
-		.threads = (int)t.common.threads};
 	if (cfg.predictions)
-		eval.pred = yc_alloc(
-			yc_mul(cfg.repeat, (size_t)test.data.n), sizeof *eval.pred);
-	check(&t, !cfg.predictions || eval.pred ? YC_OK : YC_FAIL);
-	check(&t, yc_eval(&eval, &train.data, &test.data, report_run, tool_text(&t), &sum,
-			  &t.watch));
+		cfg.eval.pred = yc_alloc(yc_mul(cfg.eval.repeats, (size_t)test.data.n),
+			sizeof *cfg.eval.pred);
+	check(&t, !cfg.predictions || cfg.eval.pred ? YC_OK : YC_FAIL);
+	check(&t, yc_eval(&cfg.eval, &train.data, &test.data, report_run, tool_text(&t),
+			  &sum, &t.watch));
 	report_end(tool_text(&t), &sum);
 	if (cfg.predictions)
 		check(&t, yc_predictions_save(cfg.predictions, &test.set, &test.data,
-				  eval.pred, eval.repeats));
-	yc_free(eval.pred);
+				  cfg.eval.pred, (int)cfg.eval.repeats));
+	yc_free(cfg.eval.pred);
 	yc_data_release(&train.data);
 	yc_data_release(&test.data);
 	yc_set_release(&train.set);

@@ -11,14 +11,34 @@
  */
 struct yc_eval_cfg {
 	const struct yc_setup *setup;
-	int repeats; /* networks, each with random streams of its own; side by side on one
-			thread each while there is one for every thread */
-	int tests;   /* spread evenly over a training, the last one after its end */
+	uint32_t
+		repeats; /* networks, each with random streams of its own; side by side on
+			     one thread each while there is one for every thread */
+	uint32_t tests;	 /* spread evenly over a training, the last one after its end */
+	bool sample;	 /* deviations are those of a sample */
 	uint64_t seed;
 	int threads;
 	int32_t *pred; /* [repeats][test->n] classes predicted at the end, filled; or NULL
 			*/
 };
+
+/* Rows for a config struct S with a member f of type struct yc_eval_cfg, and the one of its
+ * training that only yc-eval has, for a member g of type struct yc_setup. */
+/* clang-format off */
+#define YC_EVAL_ROWS(S, f, g) \
+	YC_OPT(S, f.repeats, .name = "repeat", .letter = 'r', .arg = "n", .def = "3", .min = 1, \
+		.max = 10000, .help = "networks to train"), \
+	YC_OPT(S, f.tests, .name = "tests", .arg = "n", .def = "4", .min = 1, .max = 1e6, \
+		.help = "tests of each, evenly spread, the last after its end"), \
+	YC_OPT(S, f.sample, .name = "sample-deviation", \
+		.help = "divide by the number of networks less one in deviations"), \
+	YC_OPT(S, g.steps, .name = "steps", .arg = "n", .min = 1, .max = 1e9, \
+		.auto_help = "as many as the epochs have", \
+		.help = "train for n batches, whatever the size of the set")
+/* clang-format on */
+
+/* YC_USAGE when options contradict each other; before anything is resolved. */
+int yc_eval_check(const struct yc_eval_cfg *cfg) YC_CHECKED;
 
 /* One network that is finished; borrowed, valid during the call. */
 struct yc_eval_run {
@@ -27,7 +47,7 @@ struct yc_eval_run {
 	double seconds;	   /* by watch->now, else 0 */
 };
 
-/* Over all networks: mean and population deviation (Q44). */
+/* Over all networks: mean and deviation (Q44). */
 struct yc_eval_sum {
 	double best, best_dev, last, last_dev, seconds, seconds_dev;
 };
@@ -41,7 +61,9 @@ struct yc_eval_tally {
 	double sum[3], squares[3], first[3];
 };
 void yc_eval_add(struct yc_eval_tally *t, const struct yc_eval_run *r);
-struct yc_eval_sum yc_eval_finish(const struct yc_eval_tally *t);
+/* Deviations are those of the population, which these runs are, or if they are a sample of
+ * one, of two or more, its estimate. */
+struct yc_eval_sum yc_eval_finish(const struct yc_eval_tally *t, bool sample);
 
 /* YC_FAIL unless networks for `train` can be tested on `test`: classes, side, channels.
  */

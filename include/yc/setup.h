@@ -13,6 +13,8 @@
 struct yc_setup {
 	const char *net, *aug, *init_net, *save_net;
 	uint32_t width, depth, epochs, batch;
+	uint32_t steps; /* to train for whatever the size of the set, in place of epochs;
+			   0: not said. Only yc-eval has a row for it */
 	double lr, mix_p;
 	bool exact;
 	uint64_t memory; /* most bytes of init_net, no row: --memory; 0: the default */
@@ -55,6 +57,7 @@ struct yc_setup {
 /* Fills in what nobody said, by the images (spec 1.4, 3.4, 6.1, 6.2). `scoring`: the
  * loader transforms of large images come before the usual augmentations, not in their
  * place. */
+/* With steps, epochs become the passes that these begin. */
 void yc_setup_resolve(struct yc_setup *s, const struct yc_set *set,
 	const struct yc_data *data, bool scoring);
 /* Epochs for large images of so many a class, once decoded (spec 6.2). */

@@ -15,6 +15,8 @@ struct yc_recipe {
 	int epochs, batch;
 	double lr, momentum, decay; /* 0.01, 0.9, 5e-4 */
 	double gamma;		    /* 0.2: factor at floor(2E/3) and floor(5E/6) */
+	bool by_step;		    /* epochs and stop count steps; observers call a step
+				       an epoch (Q40) */
 	bool per_iteration;	    /* schedule breaks counted in iterations (Q42) */
 	const char *aug;	    /* strategy, per image */
 	bool aug_all;

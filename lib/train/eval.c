@@ -30,17 +30,28 @@ void yc_eval_add(struct yc_eval_tally *t, const struct yc_eval_run *r)
 	t->n++;
 }
 
-struct yc_eval_sum yc_eval_finish(const struct yc_eval_tally *t)
+struct yc_eval_sum yc_eval_finish(const struct yc_eval_tally *t, bool sample)
 {
+	const double unbiased = (double)t->n / (t->n - sample);
 	double mean[3] = {0}, dev[3] = {0};
 
 	for (int i = 0; i < 3 && t->n > 0; i++) {
 		const double m = t->sum[i] / t->n;
 
 		mean[i] = t->first[i] + m;
-		dev[i] = sqrt(fmax(0, t->squares[i] / t->n - m * m));
+		dev[i] = sqrt(fmax(0, t->squares[i] / t->n - m * m) * unbiased);
 	}
 	return (struct yc_eval_sum){mean[0], dev[0], mean[1], dev[1], mean[2], dev[2]};
+}
+
+int yc_eval_check(const struct yc_eval_cfg *cfg)
+{
+	if (cfg->setup->steps && cfg->setup->epochs != YC_EPOCHS_OPEN)
+		return yc_fail(YC_USAGE, "--steps and --epochs exclude each other");
+	if (cfg->sample && cfg->repeats < 2)
+		return yc_fail(YC_USAGE,
+			"--sample-deviation needs two networks at least: --repeat 2");
+	return YC_OK;
 }
 
 int yc_eval_match(const struct yc_data *train, const struct yc_data *test)
@@ -107,14 +118,14 @@ static bool trial_epoch(void *ctx, int epoch, struct yc_trainer *t)
 {
 	struct trial *trial = ctx;
 
-	if (yc_eval_due(epoch, t->recipe.epochs, trial->cfg->tests))
+	if (yc_eval_due(epoch, t->recipe.epochs, (int)trial->cfg->tests))
 		trial->err = trial_test(trial, t->net, t->w);
 	return trial->err < 0;
 }
 
 static bool last_of_all(const struct trial *trial)
 {
-	return trial->run.repeat + 1 == trial->cfg->repeats;
+	return trial->run.repeat + 1 == (int)trial->cfg->repeats;
 }
 
 static int trial_train(struct trial *trial)
@@ -168,7 +179,7 @@ static void trial_tick(struct yc_watch *w, const char *phase, uint64_t done,
 {
 	struct trial *trial = (struct trial *)((char *)w - offsetof(struct trial, watch));
 	struct wave *wave = trial->wave;
-	const int first = wave->trial->run.repeat + 1, all = trial->cfg->repeats;
+	const int first = wave->trial->run.repeat + 1, all = (int)trial->cfg->repeats;
 	uint64_t sum = 0;
 	char name[48];
 
@@ -224,7 +235,7 @@ int yc_eval(const struct yc_eval_cfg *cfg, const struct yc_data *train,
 	struct yc_eval_sum *sum, struct yc_watch *watch)
 {
 	const struct yc_rng root = yc_rng_new(cfg->seed, "eval");
-	const int most = cfg->threads > 1 ? cfg->threads : 1;
+	const int most = cfg->threads > 1 ? cfg->threads : 1, repeats = (int)cfg->repeats;
 	struct wave wave = {.watch = watch, .lock = PTHREAD_MUTEX_INITIALIZER};
 	struct yc_eval_tally tally = {0};
 	struct yc_net *net = NULL;
@@ -235,8 +246,8 @@ int yc_eval(const struct yc_eval_cfg *cfg, const struct yc_data *train,
 	/* Small batches leave threads idle, whole networks do not: as long as there is
 	 * one for every thread they train side by side, the rest one by one on all
 	 * threads. */
-	for (int r = 0; r < cfg->repeats && err == YC_OK; r += wave.n) {
-		wave.n = cfg->repeats - r < most ? 1 : most;
+	for (int r = 0; r < repeats && err == YC_OK; r += wave.n) {
+		wave.n = repeats - r < most ? 1 : most;
 		for (int i = 0; i < wave.n; i++) {
 			const uint64_t repeat = (uint64_t)(r + i);
 
@@ -259,7 +270,7 @@ int yc_eval(const struct yc_eval_cfg *cfg, const struct yc_data *train,
 				done(ctx, &wave.trial[i].run);
 		}
 	}
-	*sum = yc_eval_finish(&tally);
+	*sum = yc_eval_finish(&tally, cfg->sample);
 	yc_free(wave.trial);
 	yc_net_free(net);
 	return err;

@@ -55,7 +55,11 @@ void yc_setup_resolve(struct yc_setup *s, const struct yc_set *set,
 		s->aug = "color_crop_flip_scale_rotate";
 	if (isnan(s->mix_p))
 		s->mix_p = large && !scoring ? 1 : 0.5;
-	if (s->epochs == YC_EPOCHS_OPEN)
+	if (s->steps) {
+		uint32_t pass = (uint32_t)((data->n - 1) / (int)s->batch + 1);
+
+		s->epochs = (s->steps - 1) / pass + 1;
+	} else if (s->epochs == YC_EPOCHS_OPEN)
 		s->epochs = large ? yc_setup_epochs(per_class(set, data), data->classes)
 				  : 1000;
 }
@@ -63,7 +67,8 @@ void yc_setup_resolve(struct yc_setup *s, const struct yc_set *set,
 struct yc_recipe yc_setup_recipe(const struct yc_setup *s)
 {
 	return (struct yc_recipe){
-		.epochs = (int)s->epochs,
+		.epochs = (int)(s->steps ? s->steps : s->epochs),
+		.by_step = s->steps > 0,
 		.batch = (int)s->batch,
 		.lr = s->lr,
 		.momentum = 0.9,

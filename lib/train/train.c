@@ -203,7 +203,7 @@ static int pass(struct yc_trainer *t, int epoch, const struct yc_observer *o,
 	struct yc_watch *watch, const char *phase)
 {
 	const struct yc_recipe *r = &t->recipe;
-	const uint64_t steps = (uint64_t)yc_trainer_steps(t);
+	const uint64_t steps = r->by_step ? 1 : (uint64_t)yc_trainer_steps(t);
 	const uint64_t last =
 		r->stop && r->stop < r->epochs ? (uint64_t)r->stop : (uint64_t)r->epochs;
 	const uint64_t before = (uint64_t)epoch * steps;

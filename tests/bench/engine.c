@@ -178,8 +178,10 @@ static void eval(struct engine *e, int n)
 		.batch = 64,
 		.lr = 0.01,
 		.mix_p = 0.5};
-	const struct yc_eval_cfg cfg = {
-		.setup = &s, .repeats = e->threads, .tests = 1, .threads = e->threads};
+	const struct yc_eval_cfg cfg = {.setup = &s,
+		.repeats = (uint32_t)e->threads,
+		.tests = 1,
+		.threads = e->threads};
 	struct yc_data test = e->real;
 	struct yc_eval_sum sum;
 

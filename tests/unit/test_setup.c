@@ -94,6 +94,29 @@ static void what_was_said_stays(void **state)
 	assert_int_equal(s.epochs, 0);
 }
 
+/* A set of one batch makes a pass of every step, one of two batches of every second. */
+static void steps_do_not_go_by_the_size_of_the_set(void **state)
+{
+	struct yc_setup s = open_setup;
+	struct yc_set set;
+	struct yc_data data;
+
+	(void)state;
+	s.steps = 7;
+	s.batch = 8;
+	make(&set, &data, 32, 3, 7);
+	yc_setup_resolve(&s, &set, &data, false);
+	assert_int_equal(s.epochs, 7);
+	make(&set, &data, 224, 3, 8);
+	yc_setup_resolve(&s, &set, &data, false);
+	assert_int_equal(s.epochs, 4);
+	assert_int_equal(yc_setup_recipe(&s).epochs, 7);
+	assert_true(yc_setup_recipe(&s).by_step);
+	s.steps = 0;
+	assert_int_equal(yc_setup_recipe(&s).epochs, 4);
+	assert_false(yc_setup_recipe(&s).by_step);
+}
+
 /* Spec 6.2: the rule goes by the set that was condensed, not by what was chosen of it. */
 static void the_history_tells_the_size_of_the_condensed_set(void **state)
 {
@@ -128,6 +151,7 @@ int main(void)
 		cmocka_unit_test(epochs_follow_the_rule),
 		cmocka_unit_test(large_images_are_treated_as_imagenet_is),
 		cmocka_unit_test(what_was_said_stays),
+		cmocka_unit_test(steps_do_not_go_by_the_size_of_the_set),
 		cmocka_unit_test(the_history_tells_the_size_of_the_condensed_set),
 	};
 

@@ -110,7 +110,7 @@ static void tests_are_spread_and_end_with_the_training(void **state)
 		assert_int_equal(yc_eval_due(e, 1000, 4), (e + 1) % 250 == 0);
 }
 
-static void deviation_divides_by_the_count(void **state)
+static void deviation_divides_by_the_count_or_one_less(void **state)
 {
 	const struct yc_eval_run run[] = {
 		{.best = 0.5, .last = 0.3, .seconds = 2},
@@ -123,11 +123,15 @@ static void deviation_divides_by_the_count(void **state)
 	(void)state;
 	for (size_t i = 0; i < YC_COUNT(run); i++)
 		yc_eval_add(&t, &run[i]);
-	s = yc_eval_finish(&t);
+	s = yc_eval_finish(&t, false);
 	assert_true(fabs(s.best - 0.6) < 1e-15);
 	assert_true(fabs(s.best_dev - sqrt(0.02 / 3)) < 1e-15);
 	assert_true(s.last == 0.3 && s.last_dev == 0);
 	assert_true(fabs(s.seconds - 4) < 1e-15);
+	s = yc_eval_finish(&t, true);
+	assert_true(fabs(s.best - 0.6) < 1e-15);
+	assert_true(fabs(s.best_dev - 0.1) < 1e-15);
+	assert_true(s.last_dev == 0 && fabs(s.seconds_dev - 2) < 1e-15);
 }
 
 static void test_sets_of_another_shape_are_refused(void **state)
@@ -469,6 +473,40 @@ static void training_ends_where_told(void **state)
 	fixture_release(&f);
 }
 
+static bool count_step(void *ctx, int epoch, struct yc_trainer *t)
+{
+	struct seen *seen = ctx;
+
+	assert_int_equal(epoch, seen->steps - 1);
+	assert_int_equal(
+		t->n, seen->steps % 3 ? 8 : 7); /* whole passes, one after another */
+	seen->epochs++;
+	return false;
+}
+
+/* Four steps are a pass of three and the first of the next. */
+static void steps_can_be_counted_in_place_of_passes(void **state)
+{
+	static struct fixture f, g;
+	struct seen seen = {0};
+	const struct yc_observer o = {
+		.ctx = &seen, .batch = see_batch, .epoch = count_step};
+	const double rate[4] = {1, 1, 0.2, 0.04};
+
+	(void)state;
+	fixture_new(&f, 1);
+	fixture_new(&g, 1);
+	f.t.recipe.by_step = true;
+	f.t.recipe.epochs = 4;
+	assert_int_equal(yc_train(&f.t, &o, NULL, "x"), YC_OK);
+	assert_int_equal(seen.steps, 4);
+	for (int s = 0; s < 4; s++)
+		yc_trainer_step(&g.t, f.t.recipe.lr * rate[s]);
+	assert_memory_equal(f.t.w, g.t.w, yc_net_size(f.net) * sizeof *f.t.w);
+	fixture_release(&f);
+	fixture_release(&g);
+}
+
 static void a_loss_that_explodes_is_an_error(void **state)
 {
 	static struct fixture f;
@@ -578,12 +616,13 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rate_drops_after_two_thirds_and_five_sixths),
 		cmocka_unit_test(tests_are_spread_and_end_with_the_training),
-		cmocka_unit_test(deviation_divides_by_the_count),
+		cmocka_unit_test(deviation_divides_by_the_count_or_one_less),
 		cmocka_unit_test(test_sets_of_another_shape_are_refused),
 		cmocka_unit_test(three_steps_with_cutmix_give_the_reference),
 		cmocka_unit_test(a_step_is_what_the_spec_says),
 		cmocka_unit_test(a_pass_visits_every_image_once),
 		cmocka_unit_test(training_ends_where_told),
+		cmocka_unit_test(steps_can_be_counted_in_place_of_passes),
 		cmocka_unit_test(a_loss_that_explodes_is_an_error),
 		cmocka_unit_test(threads_do_not_change_a_bit),
 #ifdef COUNTS_ALLOCATIONS
