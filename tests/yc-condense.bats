@@ -228,10 +228,21 @@ interrupted() {
 
 @test "going on with other kernels, or with a checkpoint of an older version, is told or fine" {
 	condense --outer 1 --checkpoint run.ck -o out.yct
-	sed 's/,"yc.option.init-from":""/                         /' run.ck >old.ck
-	run ! cmp -s run.ck old.ck
+	# without options that came later, whose defaults are what was done
+	python3 - <<-'EOF_PYTHON'
+	import re
+	text = open("run.ck", "rb").read()
+	for name, value in ("init-from", ""), ("init-random", "false"), ("class-momentum", "false"):
+	    word = b',"yc.option.%s":"%s"' % (name.encode(), value.encode())
+	    assert word in text
+	    text = text.replace(word, b" " * len(word))
+	open("old.ck", "wb").write(text)
+	EOF_PYTHON
+	cp old.ck other.ck
 	condense --outer 2 --checkpoint old.ck --resume -o two.yct
 	cmp two.yct want.yct
+	run -1 condense --outer 2 --class-momentum --checkpoint other.ck --resume -o two.yct
+	assert_output --partial "made with --class-momentum (none), this run has --class-momentum true"
 	sed -i 's/ OpenBLAS / OpenCLAS /' run.ck
 	run -0 condense --outer 2 --checkpoint run.ck --resume -o two.yct
 	assert_output --regexp '^yc-condense: the checkpoint was made with .* OpenCLAS .*, this is .* OpenBLAS '
@@ -246,6 +257,58 @@ interrupted() {
 		condense -j1 --outer 1 $o --no-history | yc-info --digest >>digests
 	done
 	[ "$(sort -u digests | wc -l)" = 13 ]
+}
+
+@test "registered alternatives change what they are for, and are on record" {
+	for o in "" --init-random --init-area --class-momentum "--net-aug crop_scale" "--net-aug crop_scale --aug-all" \
+		"--aug scale_rotate" "--aug scale_rotate --aug-all" "--init-random --seed 1"; do
+		# shellcheck disable=SC2086
+		condense -j2 --outer 1 $o --no-history | yc-info --digest >>digests
+	done
+	[ "$(sort -u digests | wc -l)" = 9 ]
+	condense -j1 --outer 1 --init-random --no-history | yc-info --digest | grep -Fxqf - <(sed -n 2p digests)
+	run -0 pipe "yc-condense idc ${tiny[*]} --outer 1 --init-random --class-momentum train.yct | yc-info"
+	assert_line --regexp ' init-random=true init-area=false .* class-momentum=true clamp=false .* aug-all=false '
+	for o in "--init noise" "--init kmean" "--init-from want.yct"; do
+		# shellcheck disable=SC2086
+		run -2 condense --outer 1 --init-random $o -o out.yct
+		assert_output --partial "--init-random is for --init random and mix"
+	done
+	run -2 condense --outer 1 --init-area --init noise -o out.yct
+}
+
+# rows FILE: label and pixels, as bytes
+rows() {
+	yc-quantise "$1" | zstd -dc >raw
+	paste <(yc-info --tsv raw | tail -n +2 | cut -f 2) <(python3 "$YC_ROOT/tests/made.py" --rows image <raw)
+}
+
+@test "a random beginning is of different real images of the class" {
+	condense --init random --init-random --factor 1 --ipc 4 --lr-img 0 --outer 1 -o drawn.yct
+	condense --init random --factor 1 --ipc 4 --lr-img 0 --outer 1 -o first.yct
+	rows train.yct | sort >train
+	rows drawn.yct | sort >drawn
+	rows first.yct | sort >first
+	[ "$(sort -u drawn | wc -l)" = 40 ]
+	[ -z "$(comm -23 drawn train)" ]
+	[ -z "$(comm -23 first train)" ]
+	run ! cmp -s drawn first
+}
+
+@test "clamped are only the pixels that are written, and a run that stops and goes on is the same" {
+	values() {
+		python3 "$YC_ROOT/tests/made.py" --rows image < <(zstd -dcqf "$1")
+	}
+	condense --outer 2 --lr-img 1 -o wild.yct
+	condense --outer 2 --lr-img 1 --clamp -o tame.yct
+	values wild.yct >wild
+	values tame.yct >tame
+	run ! cmp -s wild tame
+	awk '{ for (i = 1; i <= NF; i++) $i = $i < 0 ? 0 : $i > 1 ? 1 : $i } 1' wild >clamped
+	python3 "$YC_ROOT/tests/made.py" --close 1e-6 clamped tame
+	condense --outer 1 --lr-img 1 --clamp --checkpoint run.ck -o out.yct
+	condense --outer 2 --lr-img 1 --clamp --checkpoint run.ck --resume -o out.yct
+	cmp out.yct tame.yct
 }
 
 @test "what cannot be done is said at once" {

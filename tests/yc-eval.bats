@@ -56,6 +56,17 @@ quick() {
 	[ "$stderr" = "yc-eval: --steps and --epochs exclude each other" ]
 }
 
+@test "--aug-all applies every operation of the pool" {
+	for o in "" --aug-all; do
+		quick -r 1 --save-net net --aug scale_rotate $o train.yct
+		sha256sum <net
+	done | grep -v seconds | sort -u >nets
+	[ "$(grep -c ' -$' nets)" = 2 ]
+	quick -r 1 --save-net one --aug flip_rotate train.yct
+	quick -r 1 --save-net two --aug flip_rotate --aug-all train.yct
+	cmp one two
+}
+
 @test "best is at least last" {
 	run -0 quick -r 4 --epochs 8 train.yct
 	awk '$1 ~ /^[0-9]/ && $2 < $3 { exit 1 }' <<<"$output"

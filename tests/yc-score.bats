@@ -124,6 +124,11 @@ column() {
 	score aum,forgetting --save-dynamics dyn s.yct -o out
 	score aum,forgetting --dynamics dyn --logits --never-learned s.yct -o other
 	[ "$(column score.aum out)" != "$(column score.aum other)" ]
+	score el2n s.yct -o out
+	score el2n --aug-all s.yct -o other
+	[ "$(column score.el2n out)" != "$(column score.el2n other)" ]
+	score aum,forgetting --save-dynamics dyn s.yct -o out
+	score aum,forgetting --dynamics dyn --logits --never-learned s.yct -o other
 	# So early in training some image never was right.
 	column score.forgetting out | grep -q '^0$'
 	column score.forgetting other | grep -q '^6$'

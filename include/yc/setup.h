@@ -16,7 +16,7 @@ struct yc_setup {
 	uint32_t steps; /* to train for whatever the size of the set, in place of epochs;
 			   0: not said. Only yc-eval has a row for it */
 	double lr, mix_p;
-	bool exact;
+	bool exact, aug_all;
 	uint64_t memory; /* most bytes of init_net, no row: --memory; 0: the default */
 };
 
@@ -46,6 +46,8 @@ struct yc_setup {
 		.help = "learning rate before its two drops to a fifth"), \
 	YC_OPT(S, f.aug, .name = "aug", .arg = "ops", .auto_help = "by side of the images", \
 		.help = "augmentations, each image for itself; none for none"), \
+	YC_OPT(S, f.aug_all, .name = "aug-all", \
+		.help = "all of crop, scale and rotate, not one of them for each batch"), \
 	YC_OPT(S, f.mix_p, .name = "mix-p", .arg = "p", .max = 1, \
 		.help = "probability that a batch is cut and mixed", mix_def), \
 	YC_OPT(S, f.init_net, .name = "init-net", .arg = "file", .unit = YC_READS, \

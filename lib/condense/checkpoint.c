@@ -121,6 +121,12 @@ uint64_t yc_state_fingerprint(const struct yc_data *d)
 
 /* ---- whose checkpoint it is ---- */
 
+/* As yc_opt_value writes it; NULL where the method finds it. */
+static const char *default_of(const struct yc_opt *row)
+{
+	return row->def ? row->def : row->type == YC_OPT_FLAG ? "false" : NULL;
+}
+
 /* Calls fn for every setting that decides about the bytes. */
 static int each_option(const struct yc_condense_job *job,
 	int (*fn)(void *ctx, const char *name, const char *value, const char *def),
@@ -145,8 +151,8 @@ static int each_option(const struct yc_condense_job *job,
 			if (group[g].row[i].run_only)
 				continue;
 			yc_opt_value(&group[g], &group[g].row[i], value, sizeof(value));
-			status =
-				fn(ctx, group[g].row[i].name, value, group[g].row[i].def);
+			status = fn(ctx, group[g].row[i].name, value,
+				default_of(&group[g].row[i]));
 		}
 	return status;
 }

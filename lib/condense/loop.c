@@ -434,7 +434,10 @@ static int make_images(struct loop *l)
 		.side = d->side,
 		.factor = (int)c->factor,
 		.bound = (int)c->bound,
-		.syn_max = (int)c->syn_max};
+		.syn_max = (int)c->syn_max,
+		.init_area = c->init_area,
+		.class_momentum = c->class_momentum,
+		.clamp = c->clamp};
 	int status = yc_decode_type(c->decode, &cfg.decode), n;
 
 	if (!status)
@@ -466,6 +469,7 @@ static int make_network(struct loop *l)
 		.momentum = c->net_momentum,
 		.decay = c->net_decay,
 		.aug = c->net_aug,
+		.aug_all = c->aug_all,
 		.mix_p = c->mix_p};
 	int status = yc_net_new(&l->net, &net);
 
@@ -500,6 +504,7 @@ static int make(struct loop *l)
 
 	if (!status)
 		status = yc_aug_parse(&l->aug, c->aug, d->side, d->channels);
+	l->aug.all = c->aug_all;
 	l->aug.mean = d->mean;
 	l->aug.std = d->std;
 	if (!status)
@@ -529,6 +534,7 @@ static int make(struct loop *l)
 static int fresh_start(struct loop *l)
 {
 	const struct yc_start start = {.init = l->cfg->init,
+		.random = l->cfg->init_random,
 		.job = l->job,
 		.walks = &l->walks,
 		.cluster = &l->cluster,

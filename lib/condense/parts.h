@@ -104,6 +104,9 @@ struct yc_synth_cfg {
 	int classes, ipc, channels, side, factor;
 	enum yc_decode_type decode;
 	int bound, syn_max;
+	bool init_area; /* tiles begin as means over areas, not as single pixels (Q3) */
+	bool class_momentum; /* of a class whose turn it is not, nothing moves (Q4) */
+	bool clamp;	     /* what is stored is in 0..1 (Q5) */
 };
 
 struct yc_synth {
@@ -131,7 +134,8 @@ int yc_synth_init(struct yc_synth *y, const char *mode, const struct yc_data *da
  * order; bytes become 0..1. */
 int yc_synth_init_from(struct yc_synth *y, const struct yc_set *set) YC_CHECKED;
 void yc_synth_clamp(struct yc_synth *y, int threads);
-/* Spec 4.7: B = momentum*B + grad, S -= lr*B over the whole tensor; grad [ipc][pixels] is
+/* Spec 4.7: B = momentum*B + grad, S -= lr*B over the whole tensor, or with class_momentum
+ * over class c; grad [ipc][pixels] is
  * that of class c, zero elsewhere. */
 void yc_synth_step(struct yc_synth *y, int c, const yc_real *grad, double lr,
 	double momentum, int threads);
@@ -189,6 +193,7 @@ struct yc_match_cfg {
 	uint32_t factor, outer, inner, n_real, syn_max, bound;
 	double lr_img, momentum_img;
 	const char *init, *metric, *decode, *aug;
+	bool init_random, init_area, class_momentum, clamp, aug_all;
 	const char *net;
 	uint32_t width, depth;
 	double net_lr, net_momentum, net_decay, early, mix_p;
@@ -217,6 +222,7 @@ int yc_start_from_file(
 
 struct yc_start {
 	const char *init; /* of yc_synth_init */
+	bool random;	  /* real images are drawn, not the first ones (Q2) */
 	const struct yc_condense_job *job;
 	const struct yc_walks *walks;
 	struct yc_cluster *cluster; /* used if yc_start_clusters(init) */
@@ -226,8 +232,9 @@ struct yc_start {
 
 /* Whether an initialisation needs clusters. NULL: no. */
 bool yc_start_clusters(const char *init);
-/* Makes them of the first real images of each class, or of those that stand for it in the
- * eyes of the first network (spec 5.2). Streams: init-syn, kmeans-init. */
+/* Makes them of the first real images of each class, of some drawn, or of those that stand
+ * for it in the eyes of the first network (spec 5.2). Streams: init-syn, init-real,
+ * kmeans-init. */
 int yc_start_from_real(const struct yc_start *s, struct yc_synth *y) YC_CHECKED;
 
 /* ---- checkpoint.c ---- */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <math.h>
+#include <string.h>
 
 #include "lib/condense/settings.h"
 
@@ -53,5 +54,10 @@ int yc_match_resolve(
 		return yc_fail(YC_USAGE, "--init and --init-from are two beginnings");
 	if (!c->init && !c->init_from)
 		c->init = init ? init : c->factor > 1 ? "mix" : "random";
+	if (c->init_random && (!c->init || (strcmp(c->init, "mix") != 0 &&
+						   strcmp(c->init, "random") != 0)))
+		return yc_fail(YC_USAGE, "--init-random is for --init random and mix");
+	if (c->init_area && (!c->init || !strcmp(c->init, "noise")))
+		return yc_fail(YC_USAGE, "--init-area is for tiles of real images");
 	return YC_OK;
 }

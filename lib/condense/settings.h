@@ -26,6 +26,10 @@ int yc_match_resolve(struct yc_match_cfg *c, const struct yc_condense_job *job,
 		.auto_help = INIT_HELP, \
 		.help = "start from noise, the first real images, tiles made of them, or of those " \
 			"nearest to the centres of clusters"), \
+	YC_MATCH_ROW(init_random, .name = "init-random", \
+		.help = "of random and mix: draw the real images, not the first ones"), \
+	YC_MATCH_ROW(init_area, .name = "init-area", \
+		.help = "pixels of the first tiles are means over areas, not single pixels"), \
 	YC_MATCH_ROW(init_from, .name = "init-from", .arg = "file", .unit = YC_READS, \
 		.help = "start from the condensed images in this stream instead"), \
 	YC_MATCH_ROW(outer, .name = "outer", .arg = "n", .min = 1, .max = 1e6, YC_MATCH_BY_DATA, \
@@ -46,6 +50,9 @@ int yc_match_resolve(struct yc_match_cfg *c, const struct yc_condense_job *job,
 		.help = "step size of the pixels"), \
 	YC_MATCH_ROW(momentum_img, .name = "momentum-img", .arg = "x", .def = "0.5", .min = 0, \
 		.max = 1, .help = "momentum of the pixels, over all classes"), \
+	YC_MATCH_ROW(class_momentum, .name = "class-momentum", \
+		.help = "momentum of a class waits for its turn, nothing else moves"), \
+	YC_MATCH_ROW(clamp, .name = "clamp", .help = "write pixels clamped to 0..1"), \
 	YC_MATCH_ROW(decode, .name = "decode", .arg = "single|multi|bound", .unit = YC_CHOICE, \
 		.auto_help = "bound for large images, factor and IPC, else single", \
 		.help = "tiles of one factor, of all up to it, or as many as --bound " \
@@ -54,6 +61,8 @@ int yc_match_resolve(struct yc_match_cfg *c, const struct yc_condense_job *job,
 		.help = "decoded images of a class with --decode bound"), \
 	YC_MATCH_ROW(aug, .name = "aug", .arg = "strategy", .def = "color_crop_cutout", \
 		.help = "augmentation of both batches, with common draws"), \
+	YC_MATCH_ROW(aug_all, .name = "aug-all", \
+		.help = "all of crop, scale and rotate, not one of them; of --net-aug, too"), \
 	YC_MATCH_ROW(net, .name = "net", .arg = YC_NETS, .unit = YC_CHOICE, \
 		.auto_help = YC_NET_BY_SIDE, .help = "network"), \
 	YC_MATCH_ROW(width, .name = "width", .arg = "n", .max = 65536, \

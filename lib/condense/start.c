@@ -35,6 +35,23 @@ bool yc_start_clusters(const char *init)
 	return init && !strcmp(init, "kmean");
 }
 
+/* n images of class c, all different. */
+static int draw(const struct yc_start *s, int c, int n, int32_t *real)
+{
+	const struct yc_walks *w = s->walks;
+	struct yc_rng rng = yc_rng_fork(s->root, "init-real", (uint64_t)c);
+	int count = yc_walks_count(w, c);
+	int32_t *perm = yc_alloc((size_t)count, sizeof(*perm));
+
+	if (!perm)
+		return YC_FAIL;
+	yc_rng_permutation(&rng, perm, count);
+	for (int i = 0; i < n; i++)
+		real[i] = w->member[w->first[c] + perm[i]];
+	yc_free(perm);
+	return YC_OK;
+}
+
 /* Which n real images of each class: real [classes][n]. */
 static int choose(const struct yc_start *s, int n, int32_t *real)
 {
@@ -44,6 +61,12 @@ static int choose(const struct yc_start *s, int n, int32_t *real)
 	for (int c = 0; c < classes; c++, real += n) {
 		int status;
 
+		if (s->random) {
+			status = draw(s, c, n, real);
+			if (status)
+				return status;
+			continue;
+		}
 		if (!yc_start_clusters(s->init)) {
 			memcpy(real, s->walks->member + s->walks->first[c],
 				(size_t)n * sizeof(*real));

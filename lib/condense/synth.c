@@ -88,7 +88,38 @@ static int tile_edge(int side, int f, int t)
 	return t * (side / f) + (t < e ? t : e);
 }
 
-/* Tiles are real images, thinned to the tile by nearest neighbour. */
+/* What source pixel i, of `side`, shares with pixel r of a tile of n, in parts of which a tile's
+ * pixel has `side`. */
+static int overlap(int i, int r, int side, int n)
+{
+	int from = i * n > r * side ? i * n : r * side;
+	int to = (i + 1) * n < (r + 1) * side ? (i + 1) * n : (r + 1) * side;
+
+	return to - from;
+}
+
+/* Mean over the area of pixel (r, q) of a tile of h rows and w columns. */
+static yc_real area_mean(const struct init *in, int channel, int r, int h, int q, int w)
+{
+	int side = in->y->cfg.side, channels = in->y->cfg.channels;
+	double sum = 0;
+
+	for (int i = r * side / h; i * h < (r + 1) * side; i++)
+		for (int j = q * side / w; j * w < (q + 1) * side; j++)
+			sum += (double)overlap(i, r, side, h) * overlap(j, q, side, w) *
+			       (double)in->image[(i * side + j) * channels + channel];
+	return (yc_real)(sum / side / side);
+}
+
+/* The pixel that nearest neighbour takes there. */
+static yc_real nearest(const struct init *in, int channel, int r, int h, int q, int w)
+{
+	int side = in->y->cfg.side, i = r * side / h, j = q * side / w;
+
+	return in->image[(i * side + j) * in->y->cfg.channels + channel];
+}
+
+/* Tiles are real images, thinned to the tile. */
 static void init_tiles(const struct init *in, int c, int m, int f, yc_real *s)
 {
 	const struct yc_synth_cfg *cfg = &in->y->cfg;
@@ -97,20 +128,17 @@ static void init_tiles(const struct init *in, int c, int m, int f, yc_real *s)
 	for (int k = 0; k < f * f; k++) {
 		int r0 = tile_edge(side, f, k / f), r1 = tile_edge(side, f, k / f + 1);
 		int c0 = tile_edge(side, f, k % f), c1 = tile_edge(side, f, k % f + 1);
-		const yc_real *x = in->image;
+		yc_real (*pixel)(const struct init *, int, int, int, int, int) =
+			cfg->init_area ? area_mean : nearest;
 
 		yc_data_fetch_raw(in->data,
 			in->real[(size_t)c * (size_t)in->n + (size_t)(k * cfg->ipc + m)],
 			in->image);
 		for (int ch = 0; ch < channels; ch++)
 			for (int r = r0; r < r1; r++)
-				for (int q = c0; q < c1; q++) {
-					int from = ((r - r0) * side / (r1 - r0)) * side +
-						   (q - c0) * side / (c1 - c0);
-
-					s[(ch * side + r) * side + q] =
-						x[from * channels + ch];
-				}
+				for (int q = c0; q < c1; q++)
+					s[(ch * side + r) * side + q] = pixel(
+						in, ch, r - r0, r1 - r0, q - c0, c1 - c0);
 	}
 }
 
@@ -246,6 +274,11 @@ int yc_synth_init_from(struct yc_synth *y, const struct yc_set *set)
 
 /* ---- updates ---- */
 
+static yc_real in_range(yc_real p)
+{
+	return p < 0 ? 0 : p > 1 ? 1 : p;
+}
+
 static void clamp_image(void *ctx, int unit, int worker)
 {
 	struct yc_synth *y = ctx;
@@ -253,7 +286,7 @@ static void clamp_image(void *ctx, int unit, int worker)
 
 	(void)worker;
 	for (size_t i = 0; i < y->pixels; i++)
-		s[i] = s[i] < 0 ? 0 : s[i] > 1 ? 1 : s[i];
+		s[i] = in_range(s[i]);
 }
 
 void yc_synth_clamp(struct yc_synth *y, int threads)
@@ -283,7 +316,7 @@ static void update_image(void *ctx, int unit, int worker)
 			b[i] = u->momentum * b[i] + g[i];
 			s[i] -= u->lr * b[i];
 		}
-	} else {
+	} else if (!u->y->cfg.class_momentum) {
 		/* The other classes go on along their momentum (Q4). */
 		for (size_t i = 0; i < n; i++) {
 			b[i] = u->momentum * b[i];
@@ -312,8 +345,11 @@ int yc_synth_store(const struct yc_synth *y, struct yc_set *out)
 
 	if (!t)
 		return YC_FAIL;
-	for (size_t i = 0; i < y->images * y->pixels; i++)
-		((float *)t->data)[i] = (float)y->s[i];
+	for (size_t i = 0; i < y->images * y->pixels; i++) {
+		yc_real p = y->cfg.clamp ? in_range(y->s[i]) : y->s[i];
+
+		((float *)t->data)[i] = (float)p;
+	}
 	t = yc_set_put(out, "label", YC_I64, 1, shape, NULL);
 	if (!t)
 		return YC_FAIL;

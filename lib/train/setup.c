@@ -75,6 +75,7 @@ struct yc_recipe yc_setup_recipe(const struct yc_setup *s)
 		.decay = 5e-4,
 		.gamma = 0.2,
 		.aug = s->aug,
+		.aug_all = s->aug_all,
 		.mix_p = s->mix_p,
 	};
 }
@@ -86,6 +87,7 @@ int yc_setup_view(
 
 	if (err < 0)
 		return err;
+	view->all = s->aug_all;
 	yc_aug_loader(view);
 	view->mean = data->mean;
 	view->std = data->std;

@@ -91,8 +91,13 @@ static void setup(struct engine *e)
 {
 	const struct yc_net_cfg net = {
 		.name = "convnet", .channels = 3, .side = SIDE, .classes = CLASSES};
-	const struct yc_synth_cfg synth = {
-		CLASSES, 10, 3, SIDE, 2, YC_DECODE_SINGLE, 0, 128};
+	const struct yc_synth_cfg synth = {.classes = CLASSES,
+		.ipc = 10,
+		.channels = 3,
+		.side = SIDE,
+		.factor = 2,
+		.decode = YC_DECODE_SINGLE,
+		.syn_max = 128};
 	const struct yc_recipe recipe = {.batch = 64,
 		.lr = 0.01,
 		.momentum = 0.9,

@@ -655,6 +655,43 @@ static void test_init(void **state)
 	yc_data_release(&d);
 }
 
+/* The toy is linear, so the mean of an area is its value at the mean place. */
+static void tiles_can_begin_as_means_of_areas(void **state)
+{
+	/* of the rows that a pixel of a tile of 2, and of 3, has of 7 */
+	static const double two[2] = {9.0 / 7, 33.0 / 7},
+			    three[3] = {5.0 / 7, 3, 37.0 / 7};
+	const struct yc_synth_cfg cfg = {.classes = 2,
+		.ipc = 1,
+		.channels = 3,
+		.side = TOY,
+		.factor = 3,
+		.syn_max = 128,
+		.init_area = true};
+	const struct yc_rng root = yc_rng_new(0, "init");
+	struct yc_synth y;
+	struct yc_data d;
+	int32_t real[18];
+
+	(void)state;
+	toy_data(&d, 18);
+	for (int i = 0; i < 18; i++)
+		real[i] = i;
+	assert_int_equal(yc_synth_new(&y, &cfg), YC_OK);
+	assert_int_equal(yc_synth_init(&y, "mix", &d, real, &root), YC_OK);
+	for (int r = 0; r < 3; r++)
+		for (int c = 0; c < 2; c++)
+			assert_true(fabs(pixel(&y, 1, 2, r, 3 + c) -
+					    (toy(9 + 1, 2, 0, 0) + 0.001 * three[r] +
+						    0.0001 * two[c])) < 1e-6);
+	/* An image that fills its place is itself. */
+	assert_int_equal(yc_synth_init(&y, "random", &d, real, &root), YC_OK);
+	for (int r = 0; r < TOY; r++)
+		assert_true(fabs(pixel(&y, 1, 0, r, 6) - toy(1, 0, r, 6)) < 1e-6);
+	yc_synth_release(&y);
+	yc_data_release(&d);
+}
+
 static void test_init_short(void **state)
 {
 	const struct yc_synth_cfg cfg = {.classes = 2,
@@ -777,6 +814,7 @@ int main(void)
 		cmocka_unit_test(test_bound),
 		cmocka_unit_test(test_subset),
 		cmocka_unit_test(test_init),
+		cmocka_unit_test(tiles_can_begin_as_means_of_areas),
 		cmocka_unit_test(test_init_short),
 		cmocka_unit_test(test_cluster),
 	};

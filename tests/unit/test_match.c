@@ -158,6 +158,33 @@ static void test_momentum(void **state)
 	}
 }
 
+/* Without the turns of others: b = 1, then 1.5 times the gradient. */
+static void a_class_can_keep_its_momentum_for_its_turn(void **state)
+{
+	static const double want[6][3] = {{-0.1, 0, 0}, {-0.1, -0.2, 0},
+		{-0.1, -0.2, 0.1}, {-0.25, -0.2, 0.1}, {-0.25, -0.5, 0.1},
+		{-0.25, -0.5, 0.25}};
+	const struct yc_synth_cfg cfg = {.classes = 3,
+		.ipc = 1,
+		.channels = 1,
+		.side = 1,
+		.factor = 1,
+		.syn_max = 128,
+		.class_momentum = true};
+	const yc_real grad[3] = {1, 2, -1};
+	struct yc_synth y;
+
+	(void)state;
+	assert_int_equal(yc_synth_new(&y, &cfg), YC_OK);
+	for (int step = 0; step < 6; step++) {
+		yc_synth_step(&y, step % 3, &grad[step % 3], 0.1, 0.5, 1);
+		for (int c = 0; c < 3; c++)
+			assert_true(fabs((double)y.s[c] - want[step][c]) <
+				    (sizeof(yc_real) == 8 ? 1e-12 : 1e-6));
+	}
+	yc_synth_release(&y);
+}
+
 /* Ten images of class 0 and seven of class 1, mixed. */
 static void test_walk(void **state)
 {
@@ -209,6 +236,7 @@ int main(void)
 		cmocka_unit_test(test_channels),
 		cmocka_unit_test(test_degenerate),
 		cmocka_unit_test(test_momentum),
+		cmocka_unit_test(a_class_can_keep_its_momentum_for_its_turn),
 		cmocka_unit_test(test_walk),
 	};
 
