@@ -289,6 +289,21 @@ open(sys.argv[2], "wb").write(raw)' "$T/whole.tar.gz" "$T/sum.tar.gz"
 	[[ $output == *'"yc.classes":"10"'* ]]
 }
 
+@test "--mean and --std go into the head that networks normalise by, and must be three numbers" {
+	yc-load cifar10 cifar10-bin -o "$T/plain"
+	yc-load cifar10 cifar10-bin --mean 0.5071,0.48670,.4408 --std 0.2675,0.2565,0.2761 -o "$T/own"
+	run -0 yc-info --json "$T/own"
+	[[ $output == *'"yc.mean":"0.5071,0.4867,0.4408"'*'"yc.std":"0.2675,0.2565,0.2761"'* ]]
+	[[ $output == *'"mean":"0.5071,0.48670,.4408"'* ]]
+	diff <(yc-info --tsv "$T/plain") <(yc-info --tsv "$T/own")
+	yc-load cifar10 cifar10-bin --std 1,1,1 | yc-info --json | grep -q '"yc.mean":"0.4914,0.4822,0.4465"'
+	for o in --mean=0.5,0.5 --mean=a,b,c --std=1,1,0 "--mean=0.5 --std=0.5"; do
+		# shellcheck disable=SC2086
+		run -2 --separate-stderr yc-load cifar10 cifar10-bin $o
+		[[ $stderr == "yc-load: --mean and --std: "* ]]
+	done
+}
+
 @test "--shuffle changes the order by the seed and nothing else" {
 	rows() {
 		yc-load cifar10 cifar10-bin "$@" | yc-info --tsv

@@ -4,7 +4,7 @@
 #include "tools/tool.h"
 
 struct cfg {
-	const char *split;
+	const char *split, *mean, *std;
 	struct yc_load_rows rows;
 };
 
@@ -18,6 +18,10 @@ static const struct yc_opt opts[] = {
 		.auto_help = "all", .help = "only the first n images of every class"),
 	AT(rows.shuffle, .name = "shuffle",
 		.help = "write the images in random order (see --seed)"),
+	AT(mean, .name = "mean", .arg = "x,x,x", .auto_help = "those of the dataset",
+		.help = "means of the channels, for networks to normalise with"),
+	AT(std, .name = "std", .arg = "x,x,x", .auto_help = "those of the dataset",
+		.help = "deviations of the channels, likewise"),
 };
 
 int main(int argc, char **argv)
@@ -68,6 +72,7 @@ int main(int argc, char **argv)
 	check(&t, kind->load(t.method_cfg[0], &what, &all, &photos));
 	check(&t, yc_load_pick(&set, &all, &cfg.rows));
 	yc_set_release(&all);
+	check(&t, yc_load_colours(&set, cfg.mean, cfg.std));
 	tool_history(&t, &set.meta, NULL);
 	check(&t, yc_load_write(&set, photos, (int)t.common.threads, tool_writer(&t)));
 	yc_photos_free(photos);
