@@ -8,6 +8,9 @@ int yc_load_colours(struct yc_set *set, const char *mean, const char *std)
 	struct yc_head head;
 	int channels = set->head.nmean, err = YC_OK;
 
+	if ((mean || std) && yc_meta_get(&set->meta, "yc.normalised"))
+		return yc_fail(YC_USAGE,
+			"--mean and --std: the values are normalised already, by others");
 	if (mean)
 		err = yc_meta_set(&set->meta, "yc.mean", mean);
 	if (!err && std)

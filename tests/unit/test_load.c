@@ -731,9 +731,29 @@ static void test_pick_shuffled(void **state)
 	yc_set_release(&all);
 }
 
+static void constants_of_normalised_values_stay(void **state)
+{
+	struct yc_set s = {.head = {.classes = 2,
+				   .side = 8,
+				   .factor = 1,
+				   .nmean = 1,
+				   .mean = {0.5},
+				   .std = {0.25}}};
+
+	(void)state;
+	assert_int_equal(yc_head_store(&s.head, &s.meta), YC_OK);
+	assert_int_equal(yc_load_colours(&s, "0.4", NULL), YC_OK);
+	assert_true(s.head.mean[0] == 0.4 && s.head.std[0] == 0.25);
+	assert_int_equal(yc_load_colours(&s, NULL, "0.1,0.1"), YC_USAGE);
+	assert_int_equal(yc_meta_set(&s.meta, "yc.normalised", "1"), YC_OK);
+	assert_int_equal(yc_load_colours(&s, NULL, "0.1"), YC_USAGE);
+	yc_meta_release(&s.meta);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(constants_of_normalised_values_stay),
 		cmocka_unit_test(test_styles),
 		cmocka_unit_test(test_variants),
 		cmocka_unit_test(test_wrong_content),
