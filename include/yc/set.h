@@ -18,6 +18,11 @@ struct yc_set {
 	struct yc_tensor *col;
 	size_t nextra; /* records of other kinds, passed through whole */
 	struct yc_record *extra;
+	/* Metadata keys that are not ours and that not all rows have alike: those of row i
+	 * are note[row_note[i]]. NULL where there are none. */
+	size_t nnotes;
+	struct yc_meta *note;
+	size_t *row_note; /* [rows] */
 };
 
 /* Reads all segments to the end of the stream into one set (histories merged). All data
@@ -28,13 +33,21 @@ int yc_set_read(struct yc_set *s, struct yc_reader *r) YC_CHECKED;
  * what was not read: it may be damaged, cut, or not come at all. */
 int yc_set_read_until(struct yc_set *s, struct yc_reader *r,
 	int (*enough)(void *ctx, const struct yc_set *s), void *ctx) YC_CHECKED;
-/* Writes one segment: head, data in records of about 1 MiB, extras, end. Where the head
- * has yc.order, for readers that will stop early: head, extras, data in records of at
+/* Writes one segment: head, data in records of about 1 MiB, of which none has rows with
+ * different notes, extras, end. Where the head has yc.order, for readers that will stop early: head, extras, data in records of at
  * most one full-size image a class, end. */
 int yc_set_write(const struct yc_set *s, struct yc_writer *w) YC_CHECKED;
+/* Just the data records of that, of at most `step` rows. */
+int yc_set_write_rows(
+	const struct yc_set *s, struct yc_writer *w, size_t step) YC_CHECKED;
 /* New set of rows row[0..n-1] of `from`, in that order, repeats allowed. */
 int yc_set_pick(struct yc_set *to, const struct yc_set *from, const size_t *row,
 	size_t n) YC_CHECKED;
+/* The notes of a row; borrowed, empty where it has none. */
+const struct yc_meta *yc_set_note(const struct yc_set *s, size_t row);
+/* How many rows from `row` on, at most so many, have the same notes. */
+size_t yc_set_alike(const struct yc_set *s, size_t row, size_t most);
+void yc_set_forget_notes(struct yc_set *s);
 /* Column by name or NULL. */
 struct yc_tensor *yc_set_col(const struct yc_set *s, const char *name);
 /* Adds or replaces a column; shape[0] must be s->rows (or set it when there are no

@@ -3,8 +3,12 @@
 #include <string.h>
 
 #include "lib/io/io.h"
+#include "lib/io/notes.h"
 #include "yc/mem.h"
 #include "yc/set.h"
+
+/* Each takes memory: what has more was made to exhaust it. */
+enum { EXTRA_MAX = 65536 };
 
 static struct yc_record columns_of(const struct yc_set *s)
 {
@@ -19,6 +23,7 @@ void yc_set_release(struct yc_set *s)
 	for (size_t i = 0; i < s->nextra; i++)
 		yc_record_release(&s->extra[i]);
 	yc_free(s->extra);
+	yc_set_forget_notes(s);
 	yc_meta_release(&s->meta);
 	*s = (struct yc_set){0};
 }
@@ -51,6 +56,14 @@ struct yc_tensor *yc_set_put(struct yc_set *s, const char *name, enum yc_dtype t
 
 int yc_set_add_extra(struct yc_set *s, const struct yc_record *rec)
 {
+	struct yc_record *grown;
+
+	if (s->nextra == EXTRA_MAX)
+		return yc_fail(YC_FAIL, "more than %d records without rows", EXTRA_MAX);
+	grown = yc_grow_list(s->extra, s->nextra, sizeof(*grown));
+	if (!grown)
+		return YC_FAIL;
+	s->extra = grown;
 	if (yc_record_copy(&s->extra[s->nextra], rec) < 0)
 		return YC_FAIL;
 	yc_meta_drop(&s->extra[s->nextra].meta, "yc.end");
@@ -84,11 +97,14 @@ static int write_extras(const struct yc_set *s, struct yc_writer *w)
 }
 
 /* Where readers may stop early, records are as small as the steps of --ipc. */
-static size_t rows_of_record(const struct yc_set *s, size_t row_bytes)
+static size_t rows_of_record(const struct yc_set *s)
 {
 	const struct yc_tensor *image = yc_set_col(s, "image");
-	size_t step = row_bytes ? YC_RECORD_TARGET / row_bytes : YC_RECORD_TARGET;
-	size_t ordered;
+	size_t row_bytes = 0, step, ordered;
+
+	for (size_t i = 0; i < s->ncols; i++)
+		row_bytes += yc_tensor_row_bytes(&s->col[i]);
+	step = row_bytes ? YC_RECORD_TARGET / row_bytes : YC_RECORD_TARGET;
 
 	if (yc_meta_get(&s->meta, "yc.order") && image && image->rank == 4 &&
 		image->shape[2] > 0 && image->shape[2] <= (uint64_t)s->head.side) {
@@ -98,10 +114,10 @@ static size_t rows_of_record(const struct yc_set *s, size_t row_bytes)
 	return step ? step : 1;
 }
 
-static int write_rows(const struct yc_set *s, struct yc_writer *w)
+int yc_set_write_rows(const struct yc_set *s, struct yc_writer *w, size_t step)
 {
 	struct yc_record rec = {.ntensors = s->ncols};
-	size_t row_bytes = 0, step, at = 0;
+	size_t at = 0;
 	int err = YC_OK;
 
 	if (!s->ncols)
@@ -109,12 +125,13 @@ static int write_rows(const struct yc_set *s, struct yc_writer *w)
 	rec.tensor = yc_alloc(s->ncols, sizeof(*rec.tensor));
 	if (!rec.tensor)
 		return YC_FAIL;
-	for (size_t i = 0; i < s->ncols; i++)
-		row_bytes += yc_tensor_row_bytes(&s->col[i]);
-	step = rows_of_record(s, row_bytes);
 	do {
 		size_t n = s->rows - at < step ? s->rows - at : step;
 
+		if (n) {
+			n = yc_set_alike(s, at, n);
+			rec.meta = *yc_set_note(s, at);
+		}
 		for (size_t i = 0; i < s->ncols; i++) {
 			size_t bytes = yc_tensor_row_bytes(&s->col[i]);
 
@@ -126,7 +143,7 @@ static int write_rows(const struct yc_set *s, struct yc_writer *w)
 		err = yc_writer_put(w, &rec);
 		at += n;
 	} while (err == YC_OK && at < s->rows);
-	yc_free(rec.tensor); /* names and data are the set's */
+	yc_free(rec.tensor); /* names, data and notes are the set's */
 	return err;
 }
 
@@ -138,7 +155,7 @@ int yc_set_write(const struct yc_set *s, struct yc_writer *w)
 	if (err == YC_OK && ordered)
 		err = write_extras(s, w);
 	if (err == YC_OK)
-		err = write_rows(s, w);
+		err = yc_set_write_rows(s, w, rows_of_record(s));
 	if (err == YC_OK && !ordered)
 		err = write_extras(s, w);
 	if (err == YC_OK)
@@ -207,9 +224,8 @@ int yc_set_pick(struct yc_set *to, const struct yc_set *from, const size_t *row,
 	}
 	to->col = cols.tensor;
 	to->ncols = cols.ntensors;
-	to->extra = yc_alloc(from->nextra, sizeof(*to->extra));
-	if (!to->extra)
-		err = YC_FAIL;
+	if (err == YC_OK)
+		err = yc_notes_pick(to, from, row, n);
 	for (size_t i = 0; err == YC_OK && i < from->nextra; i++)
 		err = yc_set_add_extra(to, &from->extra[i]);
 	if (err < 0)

@@ -4,6 +4,7 @@
 #include <jansson.h>
 
 #include "lib/io/io.h"
+#include "lib/io/notes.h"
 #include "yc/mem.h"
 #include "yc/real.h"
 #include "yc/set.h"
@@ -17,10 +18,11 @@ struct reading {
 	struct yc_meta *heads; /* of every segment, the history only */
 	size_t nheads;
 	struct yc_meta head; /* of this segment */
+	struct yc_notes notes;
 };
 
 /* Each takes memory: what has more was made to exhaust it. */
-enum { SEGMENTS_MAX = 65536, EXTRA_MAX = 65536 };
+enum { SEGMENTS_MAX = 65536 };
 
 static int add_head(
 	struct reading *in, const struct yc_record *rec, const struct yc_head *head)
@@ -83,8 +85,8 @@ static bool agrees(const char *key, const char *have, const char *value)
 }
 
 /*
- * A set has one head for everything, so a key has one value, whatever record it sits on.
- * Two values cannot both be kept, and to drop one in silence would be a lie.
+ * A set has one head for everything, so a key of ours has one value, whatever record it
+ * sits on. Two values cannot both be kept, and to drop one in silence would be a lie.
  */
 static int keep_key(struct reading *in, const struct yc_pair *p, bool first)
 {
@@ -119,22 +121,34 @@ static int keep_key(struct reading *in, const struct yc_pair *p, bool first)
 static int keep_keys(struct reading *in, const struct yc_meta *from, bool first)
 {
 	for (size_t i = 0; i < from->n; i++)
-		if (keep_key(in, &from->pair[i], first) < 0)
+		if (!strncmp(from->pair[i].key, "yc.", 3) &&
+			keep_key(in, &from->pair[i], first) < 0)
 			return YC_FAIL;
 	return YC_OK;
 }
 
-static int more_extra(struct yc_set *s, const struct yc_record *rec)
+/* A record that is about no rows keeps what it says. */
+static int keep_remark(struct yc_set *s, const struct yc_record *rec)
 {
-	struct yc_record *grown;
+	struct yc_record remark = {0};
+	int err = yc_notes_of(&remark.meta, &rec->meta);
 
-	if (s->nextra == EXTRA_MAX)
-		return yc_fail(YC_FAIL, "more than %d records without rows", EXTRA_MAX);
-	grown = yc_grow_list(s->extra, s->nextra, sizeof(*grown));
-	if (!grown)
-		return YC_FAIL;
-	s->extra = grown;
-	return yc_set_add_extra(s, rec);
+	if (err == YC_OK && remark.meta.n)
+		err = yc_set_add_extra(s, &remark);
+	yc_record_release(&remark);
+	return err;
+}
+
+static int keep_notes(
+	struct reading *in, const struct yc_record *rec, bool first, uint64_t rows)
+{
+	int err = first ? yc_notes_begin(&in->notes, &rec->meta) : YC_OK;
+
+	if (err == YC_OK && rows)
+		err = yc_notes_rows(&in->notes, first ? NULL : &rec->meta, (size_t)rows);
+	else if (err == YC_OK && !first)
+		err = keep_remark(in->set, rec);
+	return err;
 }
 
 /* The first data record becomes the columns. */
@@ -206,14 +220,21 @@ static int more_rows(struct reading *in, struct yc_record *rec)
 
 static int take(struct reading *in, struct yc_reader *r, struct yc_record *rec)
 {
+	const bool first = yc_reader_first(r);
 	int err = YC_OK;
 
-	if (yc_reader_first(r))
+	if (first)
 		err = add_head(in, rec, yc_reader_head(r));
-	if (err == YC_OK && yc_record_is_extra(rec))
-		return more_extra(in->set, rec);
+	if (err == YC_OK && yc_record_is_extra(rec)) {
+		/* What it says, it says of itself, even if it comes first. */
+		if (first)
+			err = yc_notes_begin(&in->notes, NULL);
+		return err == YC_OK ? yc_set_add_extra(in->set, rec) : err;
+	}
 	if (err == YC_OK)
-		err = keep_keys(in, &rec->meta, yc_reader_first(r));
+		err = keep_keys(in, &rec->meta, first);
+	if (err == YC_OK)
+		err = keep_notes(in, rec, first, yc_reader_rows(r));
 	if (err != YC_OK || !yc_reader_is_data(r))
 		return err;
 	/* Here it is still known which file and record they are of. */
@@ -239,6 +260,9 @@ static int finish(struct reading *in)
 		if (!t->data)
 			return YC_FAIL;
 	}
+	err = yc_notes_finish(&in->notes, s);
+	if (err < 0)
+		return err;
 	if (in->nheads > 1)
 		yc_meta_drop(&s->meta, "yc.order"); /* of each, not of all */
 	heads = yc_alloc(in->nheads, sizeof(*heads));
@@ -286,6 +310,7 @@ int yc_set_read_until(struct yc_set *s, struct yc_reader *r,
 		yc_meta_release(&in.heads[i]);
 	yc_free(in.heads);
 	yc_meta_release(&in.head);
+	yc_notes_release(&in.notes);
 	yc_free(in.room);
 	if (err < 0)
 		yc_set_release(s);

@@ -30,7 +30,12 @@ static int sort_columns(struct expand *e)
 	const struct yc_set *s = e->set;
 	uint64_t tiles = (uint64_t)s->head.factor * (uint64_t)s->head.factor;
 
-	e->plain = (struct yc_set){.meta = s->meta, .head = s->head, .rows = s->rows};
+	e->plain = (struct yc_set){.meta = s->meta,
+		.head = s->head,
+		.rows = s->rows,
+		.nnotes = s->nnotes,
+		.note = s->note,
+		.row_note = s->row_note};
 	e->plain.col = yc_alloc(s->ncols, sizeof(*e->plain.col));
 	e->score = yc_alloc(s->ncols, sizeof(*e->score));
 	if (!e->plain.col || !e->score)
@@ -118,21 +123,27 @@ static int build(const struct expand *e, struct yc_set *part, uint64_t at, size_
 	return put_tiles(e, part, at, n);
 }
 
-static int write_head(const struct expand *e, struct yc_meta *meta)
+static int write_head(const struct expand *e, struct yc_writer *w)
 {
 	struct yc_head head = e->set->head;
-	int rc = yc_meta_copy(meta, &e->set->meta);
+	struct yc_record rec = {0};
+	int rc = yc_meta_copy(&rec.meta, &e->set->meta);
 
 	if (rc < 0)
 		return rc;
 	head.factor = 1;
-	yc_meta_drop(meta, "yc.order"); /* rows may be repeated, extras follow them */
+	/* rows may be repeated, extras follow them */
+	yc_meta_drop(&rec.meta, "yc.order");
 	if (e->unit)
-		yc_meta_drop(meta, "yc.normalised");
-	return yc_head_store(&head, meta);
+		yc_meta_drop(&rec.meta, "yc.normalised");
+	rc = yc_head_store(&head, &rec.meta);
+	if (rc == YC_OK)
+		rc = yc_writer_put(w, &rec);
+	yc_record_release(&rec);
+	return rc;
 }
 
-static int expand_parts(const struct expand *e, struct yc_meta *meta, struct yc_writer *w)
+static int write_parts(const struct expand *e, struct yc_writer *w)
 {
 	uint64_t side = (uint64_t)e->set->head.side;
 	uint64_t bytes = side * side * yc_set_col(e->set, "image")->shape[1] *
@@ -142,15 +153,10 @@ static int expand_parts(const struct expand *e, struct yc_meta *meta, struct yc_
 	for (uint64_t at = 0; at < e->rows; at += most) {
 		size_t n = e->rows - at < most ? (size_t)(e->rows - at) : most;
 		struct yc_set part = {0};
-		struct yc_record rec = {0};
 		int rc = build(e, &part, at, n);
 
-		if (at == 0)
-			rec.meta = *meta;
-		rec.ntensors = part.ncols;
-		rec.tensor = part.col;
 		if (rc == YC_OK)
-			rc = yc_writer_put(w, &rec);
+			rc = yc_set_write_rows(&part, w, n);
 		yc_set_release(&part);
 		if (rc < 0)
 			return rc;
@@ -166,14 +172,12 @@ static int expand_parts(const struct expand *e, struct yc_meta *meta, struct yc_
 
 static int expand_write(struct expand *e, struct yc_writer *w)
 {
-	struct yc_meta meta = {0};
 	int rc = sort_columns(e);
 
 	if (rc == YC_OK)
-		rc = write_head(e, &meta);
+		rc = write_head(e, w);
 	if (rc == YC_OK)
-		rc = expand_parts(e, &meta, w);
-	yc_meta_release(&meta);
+		rc = write_parts(e, w);
 	yc_free(e->plain.col);
 	yc_free(e->score);
 	return rc;

@@ -724,7 +724,7 @@ static void what_is_kept_is_counted(void **state)
 				      "\"yc.end\":\"0\"}}",
 		NULL, 0);
 	struct blob other = by_hand("{\"__metadata__\":{\"yc.kind\":\"x\"}}", NULL, 0);
-	char keys[40 << 10];
+	char keys[64 << 10];
 	struct yc_set s;
 
 	(void)state;
@@ -751,12 +751,12 @@ static void what_is_kept_is_counted(void **state)
 		if (want < 0)
 			assert_non_null(strstr(yc_errmsg(), "65536 records"));
 	}
-	/* 3 keys of the head and those of the record behind it. */
+	/* 3 keys of the head and those of ours in the record behind it. */
 	for (int n = 4093; n <= 4094; n++) {
 		size_t at = (size_t)sprintf(keys, "{\"__metadata__\":{\"yc.end\":\"0\"");
 
 		for (int i = 0; i < n; i++)
-			at += (size_t)sprintf(keys + at, ",\"%d\":\"\"", i);
+			at += (size_t)sprintf(keys + at, ",\"yc.%d\":\"\"", i);
 		(void)sprintf(keys + at, "}}");
 		if (n == 4093) {
 			assert_int_equal(
@@ -998,6 +998,117 @@ static void unknown_things_survive(void **state)
 	yc_set_release(&s);
 	yc_set_release(&picked);
 	yc_set_release(&back);
+}
+
+/* A record with these keys, and rows of one byte each, counted from `first`, or none. */
+static struct blob noted(const char *head, const char *keys, int first, int rows)
+{
+	char json[512], data[256];
+
+	for (int i = 0; i < rows; i++)
+		data[i] = (char)(first + i);
+	(void)snprintf(json, sizeof(json), "{\"__metadata__\":{%s%s%s}%s", head,
+		*head && *keys ? "," : "", keys, rows ? "" : "}");
+	if (rows)
+		(void)snprintf(json + strlen(json), sizeof(json) - strlen(json),
+			",\"x\":{\"dtype\":\"U8\",\"shape\":[%d],"
+			"\"data_offsets\":[0,%d]}}",
+			rows, rows);
+	return by_hand(json, data, (size_t)rows);
+}
+
+static const char a_head[] =
+	"\"yc.version\":\"ycs/1\",\"yc.classes\":\"2\",\"yc.side\":\"1\"";
+
+/* What counts for row i of s: the values of the keys a, b and c, "-" where there is none. */
+static void row_says(const struct yc_set *s, size_t i, const char *want)
+{
+	char have[64] = "";
+
+	for (const char *k = "abc"; *k; k++) {
+		const char key[2] = {*k}, *v = yc_meta_get(yc_set_note(s, i), key);
+
+		v = v ? v : yc_meta_get(&s->meta, key);
+		strcat(have, v ? v : "-");
+	}
+	assert_string_equal(have, want);
+}
+
+static void keys_of_others_may_differ(void **state)
+{
+	struct blob one = join(join(noted(a_head, "\"a\":\"1\",\"b\":\"1\"", 0, 2),
+				       noted("", "\"a\":\"2\"", 2, 2)),
+		join(noted("", "\"b\":\"5\"", 0, 0),
+			noted("\"yc.end\":\"5\"", "\"c\":\"1\"", 4, 1)));
+	struct blob two = join(noted(a_head, "\"a\":\"1\",\"b\":\"2\"", 5, 1),
+		noted("\"yc.end\":\"1\"", "\"a\":\"9\"", 0, 0));
+	struct blob empty =
+		noted(a_head, "\"yc.end\":\"0\",\"a\":\"1\",\"b\":\"3\"", 0, 0);
+	static const char *const want[] = {"11-", "11-", "21-", "21-", "111", "12-"};
+	static const size_t row[] = {5, 0, 3, 1, 1, 2};
+	struct yc_set s, picked, back;
+
+	(void)state;
+	assert_int_equal(read_blob(&s, join(join(one, two), empty)), YC_OK);
+	assert_string_equal(yc_meta_get(&s.meta, "a"), "1");
+	assert_null(yc_meta_get(&s.meta, "b"));
+	for (size_t i = 0; i < 6; i++)
+		row_says(&s, i, want[i]);
+	/* What is said of no rows stays, but for what the head has. */
+	assert_int_equal(s.nextra, 3);
+	assert_string_equal(yc_meta_get(&s.extra[0].meta, "b"), "5");
+	assert_string_equal(yc_meta_get(&s.extra[1].meta, "a"), "9");
+	assert_string_equal(yc_meta_get(&s.extra[2].meta, "b"), "3");
+	assert_int_equal(s.extra[2].meta.n, 1);
+
+	assert_int_equal(yc_set_pick(&picked, &s, row, 6), YC_OK);
+	assert_int_equal(read_blob(&back, set_blob(&picked, -1)), YC_OK);
+	assert_int_equal(back.rows, 6);
+	for (size_t i = 0; i < 6; i++) {
+		assert_int_equal(
+			((const uint8_t *)yc_set_col(&back, "x")->data)[i], row[i]);
+		row_says(&back, i, want[row[i]]);
+	}
+	assert_int_equal(back.nextra, 3);
+	yc_set_release(&back);
+	yc_set_release(&picked);
+	/* Rows that leave take their keys with them. */
+	assert_int_equal(yc_set_pick(&picked, &s, row + 1, 1), YC_OK);
+	assert_int_equal(picked.nnotes, 1);
+	yc_set_release(&picked);
+	yc_set_release(&s);
+
+	assert_int_equal(read_blob(&s, join(two, two)), YC_OK);
+	assert_int_equal(s.nnotes, 0);
+	assert_string_equal(yc_meta_get(&s.meta, "b"), "2");
+	yc_set_release(&s);
+	/* Our own must agree. */
+	refused(join(noted(a_head, "\"yc.future\":\"1\",\"yc.end\":\"0\"", 0, 0),
+			noted(a_head, "\"yc.future\":\"2\",\"yc.end\":\"0\"", 0, 0)),
+		YC_FAIL, "'yc.future' is '2', the records before have '1'");
+}
+
+/* A long key of the first head goes to each of 100 records of changing keys. */
+static void copies_of_keys_are_counted(void **state)
+{
+	enum { LONG = 1 << 20, RECORDS = 100 };
+	char *json = malloc(LONG + 512);
+	struct blob b, rows, end = noted("\"yc.end\":\"100\"", "", 0, 0);
+	struct blob two =
+		join(noted(a_head, "", 0, 0), noted("\"yc.end\":\"0\"", "", 0, 0));
+	size_t n = (size_t)sprintf(json, "{\"__metadata__\":{%s,\"long\":\"", a_head);
+	struct yc_set s;
+
+	(void)state;
+	memset(json + n, 'x', LONG);
+	strcpy(json + n + LONG, "\"}}");
+	rows = many(
+		join(noted("", "\"a\":\"1\"", 0, 1), noted("", "", 0, 1)), RECORDS / 2);
+	b = join(join(by_hand(json, NULL, 0), rows), end);
+	free(json);
+	assert_int_equal(read_blob(&s, b), YC_OK);
+	yc_set_release(&s);
+	refused(join(b, two), YC_FAIL, "metadata of rows takes more than");
 }
 
 static void plain_safetensors_are_input(void **state)
@@ -1381,6 +1492,8 @@ int main(void)
 		TEST(rows_must_match),
 		TEST(heads_are_checked),
 		TEST(unknown_things_survive),
+		TEST(keys_of_others_may_differ),
+		TEST(copies_of_keys_are_counted),
 		TEST(plain_safetensors_are_input),
 		TEST(wrong_files_are_named),
 		TEST(output_is_whole_or_absent),
