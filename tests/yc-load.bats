@@ -253,8 +253,67 @@ open(sys.argv[2], "wb").write(raw)' "$T/whole.tar.gz" "$T/sum.tar.gz"
 	echo hello >"$T/text"
 	refuses "text: no member" cifar10 "$T/text"
 	refuses "none/such: No such file" cifar10 "$T/none/such"
-	mkfifo "$T/pipe"
-	refuses "pipe: neither a folder nor a regular file" cifar10 "$T/pipe"
+	refuses "/dev/null: an empty file" cifar10 /dev/null
+}
+
+@test "archives that are read front to back come through pipes" {
+	mkfifo "$T/fifo"
+	for form in bin py2; do
+		want=$(digest cifar10 cifar10-$form)
+		for z in tar tar.gz tar.bz2 tar.xz tar.zst; do
+			tar -caf "$T/c.$z" cifar10-$form
+			for path in - /dev/stdin; do
+				run -0 pipe "cat '$T/c.$z' | yc-load cifar10 $path | yc-info --digest"
+				assert_output "$want"
+			done
+			assert_equal "$(digest cifar10 - <"$T/c.$z")" "$want"
+			cat "$T/c.$z" >"$T/fifo" &
+			assert_equal "$(digest cifar10 "$T/fifo")" "$want"
+			wait $!
+		done
+	done
+	# In small pieces, with much behind the archive: who writes it does not fail.
+	run -0 pipe "(cat '$T/c.tar'; head -c 1000000 /dev/zero) | dd bs=100 status=none | yc-load cifar10 - | yc-info --digest"
+	assert_output "$want"
+}
+
+@test "a pipe that is cut, or what a pipe cannot give, is an error" {
+	fed() { # fed "a part of the message" FILE KIND
+		run -1 --separate-stderr pipe "cat '$2' | yc-load $3 - -o '$T/out.yct'"
+		assert_equal "${#stderr_lines[@]}" 1
+		[[ $stderr == "yc-load: stdin: $1"* ]] || fail "'$1' expected in '$stderr'"
+		assert_file_not_exists "$T/out.yct"
+	}
+	for z in tar tar.gz tar.bz2 tar.xz tar.zst; do
+		tar -caf "$T/whole.$z" cifar10-bin
+		for lost in 1 3 20 1000; do
+			[ $z != tar ] || lost=$((lost + 12000)) # zeros at the end
+			head -c -$lost "$T/whole.$z" >"$T/cut.$z"
+			fed "" "$T/cut.$z" cifar10
+		done
+	done
+	python3 -m zipfile -c "$T/whole.zip" cifar10-bin
+	fed "a zip archive cannot come through a pipe, for it is read from its end: give the file" "$T/whole.zip" cifar10
+	fed "not a tar archive" cifar10-bin/data_batch_1.bin cifar10
+	fed "an empty file" /dev/null cifar10
+	fed "an HTML" <(echo '<!DOCTYPE html>') cifar10
+	fed "no member 'train.bin'" "$T/whole.tar" cifar100
+	fed "pictures are read twice, and a pipe can be read once: give a file or a folder" "$T/whole.tar" folder
+	fed "pictures are read twice" "$T/whole.tar" imagenet10
+	# A file is one by any name.
+	assert_equal "$(digest cifar10 - <"$T/whole.zip")" "$(digest cifar10 cifar10-bin)"
+	run -0 yc-load cifar10 - --split test -o "$T/out.yct" <cifar10-bin
+	run -2 --separate-stderr yc-load cifar10 - -o "$T/whole.zip" <"$T/whole.zip"
+}
+
+@test "gzip members one behind the other, and zeros behind them, are one file" {
+	tar -cf "$T/c.tar" cifar10-bin
+	(head -c 5000 "$T/c.tar" | gzip; tail -c +5001 "$T/c.tar" | gzip) >"$T/two.tar.gz"
+	assert_equal "$(digest cifar10 "$T/two.tar.gz")" "$(digest cifar10 cifar10-bin)"
+	(cat "$T/two.tar.gz"; head -c 600000 /dev/zero) >"$T/tape.tar.gz"
+	assert_equal "$(digest cifar10 "$T/tape.tar.gz")" "$(digest cifar10 cifar10-bin)"
+	gzip -c "$T/c.tar" | head -c -4 >"$T/cut.tar.gz"
+	refuses "cut.tar.gz: gzip: the file ends too early" cifar10 "$T/cut.tar.gz"
 }
 
 @test "both distributions at once and a member that is there twice are errors" {

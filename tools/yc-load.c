@@ -34,7 +34,9 @@ int main(int argc, char **argv)
 		.operands = "KIND [PATH]",
 		.details = "PATH is a folder, an archive (tar or zip, compressed or not) "
 			   "or a file of the\n"
-			   "dataset's own distribution; nothing is unpacked to disk.",
+			   "dataset's own distribution; nothing is unpacked to disk. A "
+			   "tar archive of\n"
+			   "CIFAR may come through a pipe: PATH is -.",
 		.examples = "yc-load cifar10 cifar-10-binary.tar.xz -o train.yct\n"
 			    "yc-load cifar10 cifar-10-binary.tar.xz --split test -o "
 			    "test.yct\n"

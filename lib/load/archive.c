@@ -69,9 +69,10 @@ static ssize_t more_file(void *state, void *buf, size_t n)
 /* An archive, behind its compression if it has one. */
 struct source {
 	struct archive *a;
-	struct yc_unpack *unpack;
-	int status;	 /* of the compression */
-	char cause[256]; /* libarchive may have other words for it */
+	struct yc_input in;
+	struct yc_unpack *unpack; /* NULL: not compressed */
+	int status;		  /* of what is in front of the archive */
+	char cause[256];	  /* libarchive may have other words for it */
 	unsigned char block[1 << 16];
 };
 
@@ -178,13 +179,20 @@ static int walk_folder(const char *folder, size_t base, int depth,
 	return st;
 }
 
-/* To the end of the compression: what checks it comes last. */
+static ssize_t read_block(struct source *s)
+{
+	return s->unpack ? yc_unpack_read(s->unpack, s->block, sizeof s->block)
+			 : yc_input_read(&s->in, s->block, sizeof s->block);
+}
+
+/* To the end of the compression: what checks it comes last. And of a pipe: whoever writes
+ * it has not failed because we do not need the rest. */
 static int drain(struct source *s)
 {
-	ssize_t n = s->unpack ? 1 : 0;
+	ssize_t n = s->unpack || s->in.once ? 1 : 0;
 
 	while (n > 0)
-		n = yc_unpack_read(s->unpack, s->block, sizeof s->block);
+		n = read_block(s);
 	return n < 0 ? (int)n : YC_OK;
 }
 
@@ -223,7 +231,7 @@ static int walk_archive(
 static la_ssize_t on_read(struct archive *a, void *ctx, const void **block)
 {
 	struct source *s = ctx;
-	ssize_t n = yc_unpack_read(s->unpack, s->block, sizeof s->block);
+	ssize_t n = read_block(s);
 
 	(void)a;
 	*block = s->block;
@@ -235,30 +243,10 @@ static la_ssize_t on_read(struct archive *a, void *ctx, const void **block)
 	return n;
 }
 
-enum kind { BARE, ARCHIVE, GZIP, PACKED };
-
-/* The zip reader is the one that begins with the directory at the end: a file that has
- * lost it is cut. */
-static int open_archive(struct source *s, const char *path, enum kind kind)
-{
-	int st;
-
-	archive_read_support_format_tar(s->a);
-	archive_read_support_format_zip_seekable(s->a);
-	if (kind == ARCHIVE)
-		return archive_read_open_filename(s->a, path, CHUNK) == ARCHIVE_OK
-			       ? YC_OK
-			       : archive_fail(s, "not an archive");
-	st = yc_unpack_open(&s->unpack, path, kind == GZIP);
-	if (st < 0)
-		return st;
-	return archive_read_open(s->a, s, NULL, on_read, NULL) == ARCHIVE_OK
-		       ? YC_OK
-		       : archive_fail(s, "not an archive");
-}
+enum kind { BARE, TAR, ZIP, GZIP, PACKED };
 
 /* How does the file begin? A bare batch file is none of these. */
-static int kind_of(const char *path, enum kind *kind)
+static int kind_of(const struct yc_input *in, enum kind *kind)
 {
 	static const struct {
 		enum kind kind;
@@ -268,70 +256,104 @@ static int kind_of(const char *path, enum kind *kind)
 		{PACKED, 0, 6,
 			"\xfd"
 			"7zXZ\0"},
-		{PACKED, 0, 4, "\x28\xb5\x2f\xfd"}, {ARCHIVE, 0, 4, "PK\3\4"},
-		{ARCHIVE, 257, 5, "ustar"}};
-	unsigned char head[512] = {0};
-	FILE *f = fopen(path, "rb");
+		{PACKED, 0, 4, "\x28\xb5\x2f\xfd"}, {ZIP, 0, 4, "PK\3\4"},
+		{TAR, 257, 5, "ustar"}};
 
-	if (!f)
-		return yc_fail(YC_FAIL, "cannot open:");
-	size_t n = fread(head, 1, sizeof head, f);
-
-	fclose(f);
-	if (n == 0)
+	if (in->nhead == 0)
 		return yc_fail(YC_FAIL, "an empty file");
-	if (memcmp(head, "version https://git-lfs", 23) == 0)
+	if (memcmp(in->head, "version https://git-lfs", 23) == 0)
 		return yc_fail(YC_FAIL,
 			"a Git-LFS pointer, not the data: fetch it with 'git lfs pull'");
-	if (head[0] == '<')
+	if (in->head[0] == '<')
 		return yc_fail(YC_FAIL,
 			"an HTML or XML page, not a dataset: was the download refused?");
 	*kind = BARE;
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds && *kind == BARE; i++)
-		if (memcmp(head + kinds[i].at, kinds[i].magic, kinds[i].n) == 0)
+		if (memcmp(in->head + kinds[i].at, kinds[i].magic, kinds[i].n) == 0)
 			*kind = kinds[i].kind;
+	if (in->once && *kind == ZIP)
+		return yc_fail(YC_FAIL, "a zip archive cannot come through a pipe, for "
+					"it is read from its end: give the file");
+	if (in->once && *kind == BARE)
+		return yc_fail(YC_FAIL, "not a tar archive, compressed or not: nothing "
+					"else can come through a pipe");
 	return YC_OK;
+}
+
+/* The zip reader is the one that begins with the directory at the end: a file that has
+ * lost it is cut. */
+static int open_archive(struct source *s, const char *path, enum kind kind)
+{
+	int st = YC_OK;
+
+	s->a = archive_read_new();
+	if (!s->a)
+		return yc_fail(YC_FAIL, "out of memory");
+	archive_read_support_format_tar(s->a);
+	archive_read_support_format_zip_seekable(s->a);
+	/* By its name it can be skipped through. */
+	if ((kind == TAR || kind == ZIP) && !s->in.once)
+		return archive_read_open_filename(s->a, yc_input_path(path), CHUNK) ==
+				       ARCHIVE_OK
+			       ? YC_OK
+			       : archive_fail(s, "not an archive");
+	if (kind != TAR)
+		st = yc_unpack_open(&s->unpack, &s->in, kind == GZIP);
+	if (st < 0)
+		return st;
+	return archive_read_open(s->a, s, NULL, on_read, NULL) == ARCHIVE_OK
+		       ? YC_OK
+		       : archive_fail(s, "not an archive");
+}
+
+static int walk_bare(const struct source *s, const char *path,
+	int (*fn)(void *ctx, struct yc_member *m), void *ctx)
+{
+	char *own = yc_strdup(yc_input_path(path));
+	const char *slash = strrchr(path, '/');
+	struct yc_member m = {slash ? slash + 1 : path, s->in.size, read_file, own};
+	int st = own ? fn(ctx, &m) : YC_FAIL;
+
+	yc_free(own);
+	return st;
+}
+
+static int walk_file(struct source *s, const char *path,
+	int (*fn)(void *ctx, struct yc_member *m), void *ctx)
+{
+	enum kind kind = BARE;
+	int st = yc_input_open(&s->in, path);
+
+	if (st == YC_OK)
+		st = kind_of(&s->in, &kind);
+	if (st == YC_OK && kind == BARE)
+		return walk_bare(s, path, fn, ctx);
+	if (st == YC_OK)
+		st = open_archive(s, path, kind);
+	return st == YC_OK ? walk_archive(s, fn, ctx) : st;
 }
 
 int yc_archive_walk(
 	const char *path, int (*fn)(void *ctx, struct yc_member *m), void *ctx)
 {
+	const char *name = yc_input_name(path), *real = yc_input_path(path);
+	struct source *s;
 	struct stat sb;
-	enum kind kind = BARE;
 	int st;
 
-	if (stat(path, &sb) < 0)
-		return yc_fail(YC_FAIL, "%s:", path);
-	if (S_ISDIR(sb.st_mode)) {
-		st = walk_folder(path, strlen(path) + 1, 0, fn, ctx);
-		return st < 0 ? yc_fail_in(st, "%s", path) : YC_OK;
+	if (real && stat(real, &sb) < 0)
+		return yc_fail(YC_FAIL, "%s:", name);
+	if (real && S_ISDIR(sb.st_mode)) {
+		st = walk_folder(real, strlen(real) + 1, 0, fn, ctx);
+		return st < 0 ? yc_fail_in(st, "%s", name) : YC_OK;
 	}
-	/* The file is opened more than once: what a pipe gave is gone by then. */
-	if (!S_ISREG(sb.st_mode))
-		return yc_fail(YC_FAIL, "%s: neither a folder nor a regular file", path);
-	if ((st = kind_of(path, &kind)) < 0)
-		return yc_fail_in(st, "%s", path);
-	if (kind == BARE) {
-		char *own = yc_strdup(path);
-		const char *slash = strrchr(path, '/');
-		struct yc_member m = {
-			slash ? slash + 1 : path, (uint64_t)sb.st_size, read_file, own};
-
-		st = own ? fn(ctx, &m) : YC_FAIL;
-		yc_free(own);
-	} else {
-		struct source *s = yc_alloc(1, sizeof *s);
-
-		if (!s)
-			return YC_FAIL;
-		s->a = archive_read_new();
-		st = s->a ? open_archive(s, path, kind)
-			  : yc_fail(YC_FAIL, "out of memory");
-		if (st == YC_OK)
-			st = walk_archive(s, fn, ctx);
-		archive_read_free(s->a);
-		yc_unpack_close(s->unpack);
-		yc_free(s);
-	}
-	return st < 0 ? yc_fail_in(st, "%s", path) : YC_OK;
+	s = yc_alloc(1, sizeof *s);
+	if (!s)
+		return YC_FAIL;
+	st = walk_file(s, path, fn, ctx);
+	archive_read_free(s->a);
+	yc_unpack_close(s->unpack);
+	yc_input_close(&s->in);
+	yc_free(s);
+	return st < 0 ? yc_fail_in(st, "%s", name) : YC_OK;
 }

@@ -10,6 +10,7 @@
 
 #include <jansson.h>
 
+#include "lib/load/input.h"
 #include "lib/load/parts.h"
 #include "yc/mem.h"
 
@@ -266,7 +267,7 @@ int yc_cifar_load(const struct yc_cifar *kind, const struct yc_cifar_cfg *cfg,
 		if (st == YC_OK && !cfg->uneven)
 			st = check_even(kind, out);
 		if (st < 0)
-			st = yc_fail_in(st, "%s", what->path);
+			st = yc_fail_in(st, "%s", yc_input_name(what->path));
 	}
 	for (int i = 0; i < BATCHES_MAX; i++) {
 		yc_free(w.bin[i].data);

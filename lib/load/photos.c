@@ -10,6 +10,7 @@
 
 #include <jansson.h>
 
+#include "lib/load/input.h"
 #include "lib/load/photos.h"
 #include "yc/mem.h"
 
@@ -385,12 +386,19 @@ static int list(struct yc_photos *p, const struct yc_photo_kind *kind, const cha
 int yc_photos_list(const struct yc_photo_kind *kind, const struct yc_load *what,
 	const char *split, struct yc_set *out, struct yc_photos **photos)
 {
-	struct yc_photos *p = yc_alloc(1, sizeof *p);
+	const char *name = yc_input_name(what->path);
+	struct yc_photos *p;
 	int st;
 
+	if (!yc_input_again(what->path))
+		return yc_fail(YC_FAIL,
+			"%s: pictures are read twice, and a pipe can be read once: give "
+			"a "
+			"file or a folder",
+			name);
+	*photos = p = yc_alloc(1, sizeof *p);
 	if (!p)
 		return YC_FAIL;
-	*photos = p;
 	p->side = (int)kind->side;
 	p->source = yc_strdup(what->path);
 	if (!p->source)
@@ -399,5 +407,5 @@ int yc_photos_list(const struct yc_photo_kind *kind, const struct yc_load *what,
 	if (st < 0)
 		return st;
 	st = list(p, kind, split, out);
-	return st < 0 ? yc_fail_in(st, "%s", what->path) : st;
+	return st < 0 ? yc_fail_in(st, "%s", name) : st;
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "lib/load/photo.h"
+#include "lib/load/input.h"
 #include "lib/load/photos.h"
 #include "yc/mem.h"
 #include "yc/pool.h"
@@ -203,8 +204,8 @@ static int write_photos(struct out *o)
 
 		while (o->wait[gone].data)
 			gone++;
-		st = yc_fail(YC_FAIL, "%s: %s: no longer there", o->photos->source,
-			o->wait[gone].path);
+		st = yc_fail(YC_FAIL, "%s: %s: no longer there",
+			yc_input_name(o->photos->source), o->wait[gone].path);
 	}
 	return st == YC_OK ? yc_writer_end(o->writer) : st;
 }
