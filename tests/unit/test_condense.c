@@ -363,6 +363,20 @@ static void b6_close(struct b6 *b)
 	yc_net_free(b->net);
 }
 
+/* The eight sub-images before they are normalised. */
+static double b6_decoded_norm(const struct b6 *b)
+{
+	const yc_real *stored = b->synth.s + 4 * B6_IMAGE;
+	yc_real tile[B6_IMAGE];
+	double sum = 0;
+
+	for (int i = 0; i < 8; i++) {
+		yc_decode_tile(stored + i / 4 * B6_IMAGE, 3, 16, 2, i % 4, 16, tile);
+		sum += pow(norm(tile, B6_IMAGE), 2);
+	}
+	return sqrt(sum);
+}
+
 static void test_inputs(void **state)
 {
 	static const double real[3] = {2.84073664424, 2.89023222023, 2.93340512091};
@@ -372,6 +386,7 @@ static void test_inputs(void **state)
 
 	(void)state;
 	b6_open(&b, "mse", 2);
+	near_to("norm of decoded set", b6_decoded_norm(&b), 44.21215926, TOL);
 	yc_step_run(&b.step, b.w, 2);
 	xs = b.step.x + 4 * B6_IMAGE;
 	for (size_t k = 0; k < 3; k++) {

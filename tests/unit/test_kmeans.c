@@ -42,6 +42,29 @@ static void test_reference(void **state)
 	yc_kmeans_release(&m);
 }
 
+/* The first iteration's shift is what is left over where it is the last one: the line is
+ * made so short that any shift of it is small enough to stop, by a power of two, so that no
+ * bit changes. */
+static void test_first_shift(void **state)
+{
+	static const int32_t first[3] = {0, 1, 3};
+	static const double centre[3] = {0, 1.5, 16};
+	const struct yc_kmeans_cfg cfg = {.k = 3, .first = first};
+	const double unit = 1.0 / 1024;
+	yc_real x[7];
+	struct yc_kmeans m;
+
+	(void)state;
+	for (int i = 0; i < 7; i++)
+		x[i] = line[i] * (yc_real)unit;
+	m = cluster(&cfg, x, 7, 1, 1);
+	assert_int_equal(m.iterations, 1);
+	assert_true(m.shift == 36.25 * unit * unit);
+	for (int c = 0; c < 3; c++)
+		assert_true((double)m.centre[c] == centre[c] * unit);
+	yc_kmeans_release(&m);
+}
+
 /* Equal centres: the higher one gets no row. */
 static void test_empty(void **state)
 {
@@ -255,6 +278,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_reference),
+		cmocka_unit_test(test_first_shift),
 		cmocka_unit_test(test_empty),
 		cmocka_unit_test(test_distinct),
 		cmocka_unit_test(test_distinct_of_all),
