@@ -4,7 +4,7 @@
 
     tests/nets.py >tests/unit/net_values.h
 
-Builds the networks of spec 2.3 and 2.5 from PyTorch's own layers, independently of lib/nn,
+Builds the networks of spec 2.2, 2.3 and 2.5 from PyTorch's own layers, independently of lib/nn,
 with weights and images from a formula, and prints what one training step on a batch gives:
 the loss, norm and first element of every tensor's gradient, what the step leaves in the
 running statistics, and the logits after it. tests/unit/test_nets.c holds the library to
@@ -126,7 +126,21 @@ class DenseNet(nn.Module):
         return self.linear(F.relu(self.bn(self.dense4(x))).mean((2, 3)))
 
 
-NETS = {"resnet10ap": resnet10ap, "resnet10": resnet10, "densenet": DenseNet}
+class ConvNet(nn.Module):
+    def __init__(self, width, side, classes):
+        super().__init__()
+        convs = [nn.Conv2d(c, width, 3, padding=1) for c in (3, width, width)]
+        self.layers = nn.ModuleDict({"conv": nn.ModuleList(convs),
+                                     "norm": nn.ModuleList(inorm(width) for _ in convs)})
+        self.classifier = nn.Linear(width * (side // 8) ** 2, classes)
+
+    def forward(self, x):
+        for conv, norm in zip(self.layers["conv"], self.layers["norm"]):
+            x = F.avg_pool2d(F.relu(norm(conv(x))), 2)
+        return self.classifier(x.flatten(1))
+
+
+NETS = {"convnet": ConvNet, "resnet10ap": resnet10ap, "resnet10": resnet10, "densenet": DenseNet}
 
 
 def noise(n, t):
@@ -188,6 +202,10 @@ def main():
     step("resnet10ap", "ap_small", 16, 32, 3, False)
     step("resnet10", "resnet", 16, 32, 5, True)
     step("densenet", "densenet", 8, 32, 5, True)
+    # Maps of odd sides on the way, which pools cut.
+    step("convnet", "convnet_odd", 16, 28, 3, False)
+    step("resnet10ap", "ap_odd", 16, 36, 2, False)
+    step("densenet", "densenet_odd", 8, 20, 5, False)
     print("static const struct count_value counts[] = {")
     for name, width, side in (("resnet10ap", 64, 224), ("resnet10", 32, 32),
                               ("densenet", 24, 32)):

@@ -35,7 +35,8 @@ struct yc_ahead {
 	size_t bytes[YC_COUNT_AHEAD];
 };
 
-/* Instance norm of one image with optional ReLU and pool x pool average pooling. */
+/* Instance norm of one image with optional ReLU and pool x pool average pooling, which
+ * drops what fills no whole square on the right and at the bottom. */
 struct yc_norm_arg {
 	int h, w, c, pool;
 	bool relu;

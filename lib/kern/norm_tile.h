@@ -4,7 +4,8 @@
  * from c0 on. Included by kern_body.h for wide strips, single vectors and scalars.
  * Formulas: spec 2.1 and appendix A. xhat = (z - mean)*r, v = gamma*xhat + beta, y =
  * pool(relu(v)). Sums run over rows first: shorter chains round less, and their order is
- * fixed.
+ * fixed. Rows and columns behind the last whole square are in the statistics and in no
+ * output: their dy is 0.
  */
 
 static inline ALWAYS void NAME(norm_forward)(const struct yc_norm_arg *a, int c0)
@@ -93,7 +94,7 @@ static inline ALWAYS void NAME(norm_backward)(const struct yc_norm_arg *a, int c
 		off[q] = LOAD(a->beta + at) - mean[q] * scale[q];
 		s1[q] = s2[q] = ZERO;
 	}
-	for (int i = 0; i < a->h; i++) {
+	for (int i = 0; i < a->h / p * p; i++) {
 		const yc_real *z = a->z + (size_t)i * row + c0;
 		const yc_real *dy = a->dy + (size_t)(i / p) * (size_t)(a->w / p) * c + c0;
 		T r1[NV], r2[NV];
@@ -136,11 +137,12 @@ static inline ALWAYS void NAME(norm_backward)(const struct yc_norm_arg *a, int c
 		return;
 	/* dz = scale*dy + k1*z + k0 */
 	for (int i = 0; i < a->h; i++) {
+		int whole = i / p < a->h / p ? a->w / p : 0;
 		const yc_real *z = a->z + (size_t)i * row + c0;
 		const yc_real *dy = a->dy + (size_t)(i / p) * (size_t)(a->w / p) * c + c0;
 		yc_real *dz = a->dz + (size_t)i * row + c0;
 
-		for (int oj = 0; oj < a->w / p; oj++, dy += c) {
+		for (int oj = 0; oj < whole; oj++, dy += c) {
 			T g[NV];
 
 			for (int q = 0; q < NV; q++)
@@ -155,6 +157,10 @@ static inline ALWAYS void NAME(norm_backward)(const struct yc_norm_arg *a, int c
 				}
 			}
 		}
+		for (int j = whole * p; j < a->w; j++, z += c, dz += c)
+			for (int q = 0; q < NV; q++)
+				STORE(dz + q * LANES,
+					k1[q] * LOAD(z + q * LANES) + k0[q]);
 	}
 }
 
@@ -261,7 +267,7 @@ static inline ALWAYS void NAME(norm_tangent_backward)(const struct yc_norm_arg *
 	}
 	/* Sums of tdy, (z-mean)*tdy and (tz-<tz>)*dy over the pixels that passed the
 	 * ReLU. */
-	for (int i = 0; i < a->h; i++) {
+	for (int i = 0; i < a->h / p * p; i++) {
 		size_t at = (size_t)i * row + (size_t)c0;
 		size_t pt = (size_t)(i / p) * (size_t)(a->w / p) * c + (size_t)c0;
 		const yc_real *z = a->z + at, *tz = a->tz + at, *dy = a->dy + pt,
@@ -332,8 +338,9 @@ static inline ALWAYS void NAME(norm_tangent_backward)(const struct yc_norm_arg *
 		const yc_real *z = a->z + at, *tz = a->tz + at, *dy = a->dy + pt,
 			      *tdy = a->tdy + pt;
 		yc_real *tdz = a->tdz + at;
+		int whole = i / p < a->h / p ? a->w / p : 0;
 
-		for (int oj = 0; oj < a->w / p; oj++, dy += c, tdy += c) {
+		for (int oj = 0; oj < whole; oj++, dy += c, tdy += c) {
 			T g[NV];
 
 			for (int q = 0; q < NV; q++)
@@ -351,5 +358,10 @@ static inline ALWAYS void NAME(norm_tangent_backward)(const struct yc_norm_arg *
 				}
 			}
 		}
+		for (int j = whole * p; j < a->w; j++, z += c, tz += c, tdz += c)
+			for (int q = 0; q < NV; q++)
+				STORE(tdz + q * LANES,
+					kt[q] * LOAD(tz + q * LANES) +
+						kz[q] * LOAD(z + q * LANES) + k0[q]);
 	}
 }

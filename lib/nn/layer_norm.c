@@ -10,7 +10,7 @@
 
 static int plan(struct yc_layer *l)
 {
-	if (l->pool < 1 || l->in.h % l->pool || l->in.w % l->pool)
+	if (l->pool < 1 || l->in.h < l->pool || l->in.w < l->pool)
 		return yc_fail(YC_FAIL, "a map of %dx%d cannot be pooled by %d", l->in.h,
 			l->in.w, l->pool);
 	l->out.h = l->in.h / l->pool;

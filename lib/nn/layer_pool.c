@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Average pooling by itself: squares of pool x pool, or the whole map (pool 0). A linear
- * map, so the tangents are the passes themselves.
+ * Average pooling by itself: squares of pool x pool, or the whole map (pool 0). Rows and
+ * columns that fill no whole square are dropped, as PyTorch does. A linear map, so the
+ * tangents are the passes themselves.
  */
 #include <string.h>
 
@@ -19,7 +20,7 @@ static int window_w(const struct yc_layer *l)
 
 static int plan(struct yc_layer *l)
 {
-	if (l->pool < 0 || l->in.h % window_h(l) || l->in.w % window_w(l))
+	if (l->pool < 0 || l->in.h < window_h(l) || l->in.w < window_w(l))
 		return yc_fail(YC_FAIL, "a map of %dx%d cannot be pooled by %d", l->in.h,
 			l->in.w, l->pool);
 	l->out.h = l->in.h / window_h(l);
@@ -47,7 +48,7 @@ static void average(const struct yc_layer *l, int n, const yc_real *x, yc_real *
 		for (int r = 0; r < l->out.h; r++, to += (size_t)l->out.pw * c) {
 			memset(to, 0, (size_t)l->out.w * c * sizeof *to);
 			for (int u = 0; u < ph; u++, from += row) {
-				for (int j = 0; j < l->in.w; j++) {
+				for (int j = 0; j < l->out.w * pw; j++) {
 					const yc_real *a = from + (size_t)j * c;
 					yc_real *o = to + (size_t)(j / pw) * c;
 
@@ -68,14 +69,20 @@ static void average_adjoint(
 	int ph = window_h(l), pw = window_w(l);
 	yc_real share = 1 / (yc_real)(ph * pw);
 
-	for (int r = 0; r < n * l->in.h; r++) {
-		const yc_real *from = dy + (size_t)(r / ph) * (size_t)l->out.w * c;
+	for (int i = 0; i < n; i++, dy += yc_shape_map(&l->out)) {
+		for (int r = 0; r < l->in.h; r++) {
+			int whole = r / ph < l->out.h ? l->out.w * pw : 0;
+			const yc_real *from =
+				dy + (size_t)(r / ph) * (size_t)l->out.w * c;
 
-		for (int j = 0; j < l->in.w; j++, dx += c) {
-			const yc_real *a = from + (size_t)(j / pw) * c;
+			for (int j = 0; j < whole; j++, dx += c) {
+				const yc_real *a = from + (size_t)(j / pw) * c;
 
-			for (size_t q = 0; q < c; q++)
-				dx[q] = a[q] * share;
+				for (size_t q = 0; q < c; q++)
+					dx[q] = a[q] * share;
+			}
+			memset(dx, 0, (size_t)(l->in.w - whole) * c * sizeof *dx);
+			dx += (size_t)(l->in.w - whole) * c;
 		}
 	}
 }

@@ -69,11 +69,15 @@ static const struct shape_case cases[] = {
 	{"norm", 2, 6, 4, .ci = 19, .pool = 2},
 	{"norm", 2, 4, 4, .ci = 70, .pool = 2, .relu = true},
 	{"norm", 1, 8, 8, .ci = 3, .pool = 4, .relu = true},
+	{"norm", 2, 7, 5, .ci = 19, .pool = 2, .relu = true},
+	{"norm", 2, 4, 8, .ci = 5, .pool = 3},
 	{"batchnorm", 2, 4, 3, .ci = 5, .wide = 1},
 	{"batchnorm", 3, 3, 5, .ci = 19, .relu = true},
 	{"pool", 2, 6, 4, .ci = 5, .pool = 2},
 	{"pool", 2, 3, 6, .ci = 17, .pool = 3, .wide = 1},
 	{"pool", 3, 3, 5, .ci = 4, .wide = 2},
+	{"pool", 2, 7, 5, .ci = 5, .pool = 2, .wide = 1},
+	{"pool", 2, 4, 8, .ci = 3, .pool = 3},
 	{"sum", 2, 3, 4, .ci = 5, .wide = 1},
 	{"sum", 3, 4, 3, .ci = 17, .relu = true},
 	{"concat", 2, 3, 4, .ci = 5},
@@ -164,6 +168,13 @@ static void prepare(const struct yc_layer *l, struct vec w, struct vec pack)
 		l->ops->prepare(l, w.p, pack.p, true, part, 3);
 }
 
+/* A pass overwrites all of its results. */
+static void spoil(struct vec v)
+{
+	for (size_t i = 0; i < v.n; i++)
+		v.p[i] = (yc_real)NAN;
+}
+
 /* What the pass of this kind needs to know of all images. */
 static void add_up(struct bench *b, enum yc_pass_kind kind, struct yc_pass *p)
 {
@@ -211,6 +222,7 @@ static void first_order(struct bench *b, double e)
 	b->l.ops->forward(&b->l, &p);
 	strip(&b->l.out, b->n, b->yb.p, b->y.p);
 	add_up(b, YC_PASS_BACKWARD, &p);
+	spoil(b->dx);
 	b->l.ops->backward(&b->l, &p);
 	fold(&b->l, b->grad, b->dw);
 	yc_free(w.p);
@@ -247,6 +259,7 @@ static void tangents(struct bench *b)
 	b->l.ops->tangent_forward(&b->l, &p);
 	strip(&b->l.out, b->n, b->tyb.p, b->ty.p);
 	add_up(b, YC_PASS_TANGENT_BACKWARD, &p);
+	spoil(b->tdx);
 	b->l.ops->tangent_backward(&b->l, &p);
 	fold(&b->l, b->tgrad, b->tdw);
 }

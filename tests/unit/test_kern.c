@@ -349,7 +349,9 @@ static void norm_reference(const struct norm_case *t, double *y, double *dz, dou
 			for (size_t i = 0; i < n; i++) {
 				double x = ((double)t->z[i * c + q] - mean) / sd;
 				double v = gamma * x + beta;
-				bool on = v > 0 || !t->relu;
+				bool whole =
+					i / w / p < (size_t)t->h / p && i % w / p < w / p;
+				bool on = whole && (v > 0 || !t->relu);
 				size_t o = (i / w / p * (w / p) + i % w / p) * c + q;
 				double d = on ? (double)t->dy[o] / (double)(p * p) : 0;
 
@@ -359,7 +361,8 @@ static void norm_reference(const struct norm_case *t, double *y, double *dz, dou
 						(d - s1 / (double)n - x * s2 / (double)n);
 					continue;
 				}
-				y[o] += on ? v / (double)(p * p) : 0;
+				if (on)
+					y[o] += v / (double)(p * p);
 				s1 += d;
 				s2 += x * d;
 			}
@@ -373,7 +376,7 @@ static void check_norm(int h, int w, int c, int pool, bool relu)
 {
 	const char *const name = yc_kern_get()->name;
 	size_t sc = (size_t)c, map = (size_t)(h * w) * sc,
-	       out = map / (size_t)(pool * pool);
+	       out = (size_t)(h / pool * (w / pool)) * sc;
 	struct norm_case t = {h, w, c, pool, relu, map, out, noise(map, 1), noise(map, 2),
 		noise(out, 3), noise(out, 4), noise(4 * sc, 5)};
 	const size_t size[NORM_OUT] = {out, out, map, map, 2 * sc, 2 * sc};
@@ -421,6 +424,8 @@ static void check_norms(void)
 		check_norm(4, 6, channels[i], 2, true);
 		check_norm(5, 3, channels[i], 1, true);
 		check_norm(6, 9, channels[i], 3, false);
+		check_norm(7, 5, channels[i], 2, true);
+		check_norm(4, 8, channels[i], 3, false);
 	}
 }
 

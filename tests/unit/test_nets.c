@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The networks of spec 2.3 and 2.5 against PyTorch in double: number of parameters, then
+ * The networks of spec 2.2, 2.3 and 2.5 against PyTorch in double: number of parameters, then
  * one training step from weights and images given by a formula. tests/nets.py states the
  * formula and wrote the values.
  */
@@ -41,8 +41,8 @@ struct count_value {
 
 #include "tests/unit/net_values.h"
 
-static const struct net_value *const values[] = {
-	&ap_large, &ap_mid, &ap_small, &resnet, &densenet};
+static const struct net_value *const values[] = {&ap_large, &ap_mid, &ap_small, &resnet,
+	&densenet, &convnet_odd, &ap_odd, &densenet_odd};
 
 static yc_real *reals(size_t n)
 {
