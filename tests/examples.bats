@@ -1,0 +1,157 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# Every example of --help and of the pages runs as it stands, on small files of the names that it
+# uses. Tools that train are made quick by options that the example does not give itself, or by
+# smaller numbers.
+load helpers
+
+# shim NAME <<'END' ...: a program that stands in front of the real one.
+shim() {
+	{
+		echo '#!/bin/bash'
+		cat
+	} >"$SHIMS/$1"
+	chmod +x "$SHIMS/$1"
+}
+
+make_shims() {
+	export SHIMS=$BATS_FILE_TMPDIR/shims
+	mkdir "$SHIMS"
+	cat >"$SHIMS/quick" <<-'END'
+		# quick OPTION VALUE...: those that are not among the arguments are added to them.
+		args=("$@")
+		quick() {
+			while [ $# -gt 0 ]; do
+				[[ " ${args[*]} " == *" $1 "* ]] || args+=("$1" "$2")
+				shift 2
+			done
+		}
+		# most OPTION N: no more than N.
+		most() {
+			local i
+			for ((i = 1; i < ${#args[@]}; i++)); do
+				[[ ${args[i - 1]} != "$1" || ${args[i]} -le $2 ]] || args[i]=$2
+			done
+		}
+	END
+	shim yc-score <<-'END'
+		. "$SHIMS/quick"
+		quick --epochs 6 --width 2 --depth 1
+		most --epochs 21
+		exec "$YC_BIN/yc-score" -q "${args[@]}"
+	END
+	shim yc-eval <<-'END'
+		. "$SHIMS/quick"
+		[[ " $* " == *" -r "* ]] || quick --repeat 1
+		quick --epochs 1 --width 2 --depth 1
+		most --epochs 2
+		exec "$YC_BIN/yc-eval" -q "${args[@]}"
+	END
+	shim yc-condense <<-'END'
+		. "$SHIMS/quick"
+		quick --outer 1 --inner 1 --n-real 4 --width 2 --depth 1
+		most --inner 1
+		most --width 8
+		exec "$YC_BIN/yc-condense" -q "${args[@]}"
+	END
+	# A set that the tests make has two images of a class: it is read, and the demo's written, which
+	# are enough to condense.
+	shim yc-load <<-'END'
+		if [[ $1 == cifar* ]]; then
+			set -- "${@/#10/2}"
+			"$YC_BIN/yc-load" "$@" >/dev/null || exit
+			set -- demo "${@:3}"
+		fi
+		[[ $1 != folder ]] || set -- "$@" --side 16
+		. "$SHIMS/quick"
+		[[ $1 != demo ]] || quick --train-images 40 --test-images 2
+		exec "$YC_BIN/yc-load" "${args[@]}"
+	END
+	shim my-trainer <<<'exec yc-info'
+	shim ssh <<<'shift; exec "$@"'
+	shim curl <<<'cat cifar-10-binary.tar.gz'
+	# One that goes early makes those before it fail.
+	shim head <<<'/usr/bin/head "$@"; cat >/dev/null'
+	command -v column >/dev/null || shim column <<<'exec cat'
+}
+
+make_files() {
+	local labels sheets
+	"$YC_ROOT/tests/cifar.py" cifar10 bin bin
+	"$YC_ROOT/tests/cifar.py" cifar10 py2 py2
+	tar -caf cifar-10-binary.tar.xz bin
+	tar -caf cifar-10-binary.tar.gz bin
+	tar -caf cifar-10-python.tar.gz py2
+	rm -r bin py2
+	"$YC_ROOT/tests/pictures.py" set/{train,val}/{cat,dog}/{1,2}.jpg
+	tar -caf imagenette2.tgz set
+	cp imagenette2.tgz imagenette.tgz
+	rm -r set
+	labels=$(seq 0 99 | awk '{ print $1 % 10 }' | paste -sd,)
+	sheets=(yc.classes=10 yc.side=32 yc.factor=2 "yc.mean=0.5,0.5,0.5" "yc.std=0.25,0.25,0.25"
+		image=U8:100x3x32x32 "label=I64:100:$labels" id=I64:100)
+	"$YC_ROOT/tests/made.py" "${sheets[@]}" >cond.yct
+	"$YC_ROOT/tests/made.py" "${sheets[@]}" score.{lbpe,forgetting,mine}=F32:100x4 >scored.yct
+	cp cond.yct set.yct
+	"$YC_BIN/yc-load" demo --train-images 40 -o train.yct
+	"$YC_BIN/yc-load" demo --split test --test-images 2 -o test.yct
+	"$YC_BIN/yc-select" yoco --ipc 1 scored.yct -o small.yct
+	"$YC_BIN/yc-select" yoco --order scored.yct -o ordered.yct
+	cp small.yct a.yct
+	cp small.yct b.yct
+	printf '0\n3\n' >keep.txt
+	yc-score lbpe --save-dynamics dyn.yct cond.yct -o /dev/null
+	yc-eval --epochs 0 --save-net net.safetensors --test test.yct small.yct >/dev/null
+	cp net.safetensors net
+	printf 'ipc_t\tnet\tlast\trule\n1\tconvnet\t50\trandom\n2\tresnet\t60\twhole\n' >runs.tsv
+	cp runs.tsv nets.tsv
+	printf 'epoch\tloss\n1\t2\n2\t1\n' >log.tsv
+	mkdir sets
+	ln -s "$SHIMS/my-trainer" my-trainer
+}
+
+setup_file() {
+	make_shims
+	mkdir "$BATS_FILE_TMPDIR/files"
+	cd "$BATS_FILE_TMPDIR/files" || return
+	PATH=$SHIMS:$PATH make_files
+}
+
+# works TEXT: whether the commands in it succeed, one by one and in their pipes.
+works() {
+	rm -rf "$BATS_TEST_TMPDIR/here"
+	cp -rl "$BATS_FILE_TMPDIR/files" "$BATS_TEST_TMPDIR/here"
+	(cd "$BATS_TEST_TMPDIR/here" && PATH=$SHIMS:$PATH bash -eo pipefail -c "${1//\/srv\/sets/sets}" >out 2>err) ||
+		fail "$1: $(cat "$BATS_TEST_TMPDIR/here/err")"
+}
+
+@test "the examples of every --help work" {
+	local n=0
+	for t in "$YC_ROOT"/tools/yc-*.c; do
+		t=$(basename "$t" .c)
+		while read -r line; do
+			works "$line"
+			n=$((n + 1))
+		done < <("$t" --help | sed -n '/^Examples:$/,/^$/s/^  //p')
+	done
+	[ $n -ge 35 ] || fail "only $n examples"
+}
+
+# blocks PAGE: the literal blocks of its examples, a NUL behind each.
+blocks() {
+	sed -n '/^\.Sh EXAMPLES/,/^\.Sh SEE/p' "$1" | awk '
+		/^\.Ed/ { on = 0; printf "%c", 0 }
+		on { gsub(/\\e/, "\\"); print }
+		/^\.Bd -literal/ { on = 1 }'
+}
+
+@test "the examples of every page of a tool, and of yc(7), work" {
+	local n=0
+	for page in "$YC_ROOT"/man/*.1 "$YC_ROOT/man/yc.7"; do
+		while read -rd '' block; do
+			works "$block"
+			n=$((n + 1))
+		done < <(blocks "$page")
+	done
+	[ $n -ge 30 ] || fail "only $n examples"
+}
