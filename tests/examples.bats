@@ -106,7 +106,9 @@ make_files() {
 	printf 'ipc_t\tnet\tlast\trule\n1\tconvnet\t50\trandom\n2\tresnet\t60\twhole\n' >runs.tsv
 	cp runs.tsv nets.tsv
 	printf 'epoch\tloss\n1\t2\n2\t1\n' >log.tsv
-	mkdir sets
+	mkdir sets ConvNet_baseline
+	"$YC_ROOT/tests/published.py" zip images ConvNet_baseline/images_best.pt what=normalised ipc=2
+	"$YC_ROOT/tests/published.py" zip labels ConvNet_baseline/labels_best.pt ipc=2
 	ln -s "$SHIMS/my-trainer" my-trainer
 }
 

@@ -98,6 +98,17 @@ refuses() {
 	assert_output 9
 }
 
+@test "standard input: a file is a file, a pipe may bring a tar archive" {
+	made zip list data.pt ipc=1
+	run -0 pipe "yc-load idc - --raw <data.pt | '$published' check ipc=1"
+	assert_output same
+	tar -czf set.tgz data.pt
+	run -0 pipe "cat set.tgz | yc-load idc - --raw | '$published' check ipc=1"
+	assert_output same
+	run -1 --separate-stderr pipe "cat data.pt | yc-load idc - -o out.yct"
+	assert_equal "$stderr" "yc-load: stdin: a zip archive cannot come through a pipe, for it is read from its end: give the file"
+}
+
 @test "other sizes: classes, mean and std follow, or are said" {
 	made zip list data.pt classes=100 ipc=1 side=32
 	run -0 pipe "yc-load idc data.pt | yc-info"

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "lib/load/condensed_files.h"
+#include "lib/load/input.h"
 #include "yc/mem.h"
 
 /* A set of ImageNet-100, 20 images a class, has 1.2 GB. */
@@ -110,11 +111,12 @@ static int walk_files(struct yc_condensed_files *f, struct walk *w, const char *
 		st = yc_fail(YC_FAIL, "%s: no file of labels beside it", w->image.name);
 	if (st == YC_OK && w->kind->apart)
 		st = check_found(w->kind, &w->label);
-	if (st == YC_OK && asprintf(&f->name, "%s: %s", path, w->image.name) < 0) {
+	if (st == YC_OK &&
+		asprintf(&f->name, "%s: %s", yc_input_name(path), w->image.name) < 0) {
 		f->name = NULL;
 		st = yc_fail(YC_FAIL, "out of memory");
 	} else if (st < 0) {
-		st = yc_fail_in(st, "%s", path);
+		st = yc_fail_in(st, "%s", yc_input_name(path));
 	}
 	return st;
 }
@@ -131,23 +133,23 @@ static int open_found(struct yc_tensorfile *to, struct found *f)
 			   : st;
 }
 
-/* A file that was named, unless it turns out to be an archive: YC_NO. */
+/* A file that was given, unless it turns out to be an archive: YC_NO. */
 static int given_file(struct yc_condensed_files *f, const struct yc_condensed_kind *kind,
 	const char *path)
 {
+	const char *name = yc_input_name(path);
 	struct found image = {.rank = 0}, label = {.rank = 0};
 	char *labels = NULL;
-	int st = yc_file_read(path, file_max, &image.data, &image.n);
+	int st = yc_file_read(yc_input_path(path), file_max, &image.data, &image.n);
 
+	if (st == YC_OK)
+		st = yc_tensorfile_open(&f->file[0], image.data, image.n);
 	if (st < 0)
-		return yc_fail_in(st, "%s", path);
-	st = yc_tensorfile_open(&f->file[0], image.data, image.n);
-	if (st < 0)
-		return yc_fail_in(st, "%s", path);
+		return yc_fail_in(st, "%s", name);
 	if (st == YC_NO)
 		return YC_NO;
 	f->images = f->labels = &f->file[0];
-	if (asprintf(&f->name, "%s", path) < 0) {
+	if (asprintf(&f->name, "%s", name) < 0) {
 		f->name = NULL;
 		return yc_fail(YC_FAIL, "out of memory");
 	}
@@ -158,7 +160,7 @@ static int given_file(struct yc_condensed_files *f, const struct yc_condensed_ki
 		return yc_fail(YC_FAIL,
 			"%s: no 'images' in the name, to tell the name of "
 			"the labels by",
-			path);
+			name);
 	st = yc_file_read(labels, file_max, &label.data, &label.n);
 	if (st == YC_OK)
 		st = open_found(&f->file[1], &label);
@@ -174,11 +176,12 @@ int yc_condensed_open(struct yc_condensed_files *f, const struct yc_condensed_ki
 	const char *path)
 {
 	struct walk w = {kind, {.rank = -1}, {.rank = -1}};
+	const char *real = yc_input_path(path);
 	struct stat sb;
 	int st = YC_NO;
 
 	*f = (struct yc_condensed_files){0};
-	if (stat(path, &sb) == 0 && S_ISREG(sb.st_mode))
+	if (real && stat(real, &sb) == 0 && S_ISREG(sb.st_mode))
 		st = given_file(f, kind, path);
 	if (st == YC_NO) {
 		st = walk_files(f, &w, path);
