@@ -264,8 +264,8 @@ $(scores): $(OUT)/scores/%.yct: $$(call file-of,$$(call set-of,$$*)) $(kept)/set
 		$(kept)/$$(score-kind)
 	$(call say,score,$(DATA) $*)
 	@mkdir -p $(@D)
-	$(Q)yc-score $(strip $(and $(filter early,$(score-kind)),$(addprefix --condenser ,$(filter $(condenser-names),$(call word-of,1,$*)))) \
-		$($(score-kind)-options)) --seed $(lastword $(subst -, ,$*)) $< -o $@
+	$(Q)yc-score $(strip $($(score-kind)-options) \
+		$(and $(filter early,$(score-kind)),$(addprefix --condenser ,$(filter $(condenser-names),$(call word-of,1,$*))))) --seed $(lastword $(subst -, ,$*)) $< -o $@
 
 # Names of the cells, among those in file $1, that are there and not older than the settings.
 finished = { find $(OUT)/cells -name '*.tsv' -newer $(kept)/eval | grep -Fxf $1 || true; }

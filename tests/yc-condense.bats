@@ -204,7 +204,7 @@ interrupted() {
 	assert_line --partial " init-from=$(yc-info --digest want.yct) "
 	[[ ${lines[-1]} != *" init="* ]]
 	# and what made it
-	assert_line --regexp '^ +yc-condense idc ipc=1 .* init=mix outer=2 '
+	assert_line --regexp '^ +yc-condense idc ipc=1 .* init=mix .*outer=2 '
 
 	# It goes by the content, not by the name, and a pipe will do.
 	condense --init-from want.yct --outer 1 --checkpoint run.ck -o one.yct
