@@ -195,6 +195,10 @@ print(len(have) == len(want), far < 1e-6)' '$YC_ROOT/tests'"
 		made $form list a.pt ipc=1 bad=stride
 		refuses "a tensor that its storage does not hold" idc a.pt
 	done
+	python3 -c 'import zipfile
+with zipfile.ZipFile("bomb.npz", "w", zipfile.ZIP_DEFLATED) as z:
+    z.writestr("images.npy", bytes(80 << 20))'
+	refuses "bomb.npz: images.npy: unpacks to more than can be" kip bomb.npz
 	printf '\200\002cos\nsystem\n(U\010touch pwnR.' >a.pt
 	refuses "a.pt: " idc a.pt
 	assert_file_not_exists pwn

@@ -25,8 +25,8 @@ struct yc_tensorfile {
 	unsigned char *data;
 	size_t n;
 	struct yc_tensor_member *member; /* of a zip */
-	size_t members;
-	bool pickled; /* else the members are arrays */
+	size_t members, unpacked;	 /* bytes of all members */
+	bool pickled;			 /* else the members are arrays */
 	bool big_endian;
 	struct yc_pickle pickle;
 	struct yc_tensor_blob *blob; /* [pickle.storages] */

@@ -23,8 +23,15 @@ static int bad_zip(struct archive *a)
 	return yc_fail(YC_FAIL, "%s", text ? text : "a damaged zip");
 }
 
+/* All members. Images hardly shrink: what grows by more was made to exhaust the memory. */
+static size_t most_of(const struct yc_tensorfile *f)
+{
+	return ((size_t)64 << 20) + 16 * f->n;
+}
+
 /* What the directory says of its size is a hint: reading goes on while data come. */
-static int read_member(struct archive *a, struct yc_tensor_member *m, size_t told)
+static int read_member(struct yc_tensorfile *f, struct archive *a,
+	struct yc_tensor_member *m, size_t told)
 {
 	size_t room = told + 1;
 
@@ -37,6 +44,10 @@ static int read_member(struct archive *a, struct yc_tensor_member *m, size_t tol
 		if (got == 0)
 			return YC_OK;
 		m->n += (size_t)got;
+		f->unpacked += (size_t)got;
+		if (f->unpacked > most_of(f))
+			return yc_fail(
+				YC_FAIL, "%s: unpacks to more than can be", m->name);
 		if (m->n == room) {
 			room *= 2;
 			m->data = yc_grow(m->data, m->n, room);
@@ -69,10 +80,9 @@ static int add_member(struct yc_tensorfile *f, struct archive *a, struct archive
 	if (!m->name)
 		return YC_FAIL;
 	f->members++;
-	/* Compressed members may be larger than the file, but then by no more than this. */
-	if (told < 0 || (uint64_t)told / 1024 > f->n)
-		return yc_fail(YC_FAIL, "%s: a size that cannot be", name);
-	return read_member(a, m, (size_t)told);
+	if (told < 0 || (uint64_t)told > most_of(f))
+		return yc_fail(YC_FAIL, "%s: unpacks to more than can be", name);
+	return read_member(f, a, m, (size_t)told);
 }
 
 /* Has the zip what we read? Asked first, so that a zip of pictures is not unpacked. */
