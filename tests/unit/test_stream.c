@@ -876,10 +876,10 @@ static void find_data(struct blob raw, size_t *from, size_t *to)
 	*to = *from + data;
 }
 
-/* Raw records have no checksum but the digest at the end. Every bit of every byte: what a
- * reader takes for sound although content changed does not pass the check; all changes of
- * data are of that kind. */
-static void every_flip_of_a_raw_stream_is_found(void **state)
+/* Raw records have no checksum but the digest at the end. Every bit of the data, and of each
+ * other byte one, in turn: what a reader takes for sound although content changed does not
+ * pass the check; all changes of data are of that kind. */
+static void flips_of_a_raw_stream_are_found(void **state)
 {
 	struct blob raw = sample(3, -1);
 	char *path = strdup(spit("flipped", raw.p, raw.n));
@@ -897,6 +897,8 @@ static void every_flip_of_a_raw_stream_is_found(void **state)
 		bool data = at >= from && at < to;
 		int err;
 
+		if (!data && i % 8 != at % 8)
+			continue;
 		raw.p[at] ^= (unsigned char)(1 << i % 8);
 		(void)spit("flipped", raw.p, raw.n);
 		err = digest_files(&path, 1, 1, text);
@@ -1572,7 +1574,7 @@ int main(void)
 		TEST(a_cut_stream_is_never_complete),
 		TEST(a_cut_file_among_several_is_named),
 		TEST(flips_never_change_data),
-		TEST(every_flip_of_a_raw_stream_is_found),
+		TEST(flips_of_a_raw_stream_are_found),
 		TEST(wrong_counts_are_refused),
 		TEST(rows_must_match),
 		TEST(heads_are_checked),
