@@ -11,11 +11,11 @@
  */
 struct yc_eval_cfg {
 	const struct yc_setup *setup;
-	uint32_t
-		repeats; /* networks, each with random streams of its own; side by side on
-			     one thread each while there is one for every thread */
-	uint32_t tests;	 /* spread evenly over a training, the last one after its end */
-	bool sample;	 /* deviations are those of a sample */
+	/* networks, each with random streams of its own; side by side on one thread each
+	 * while there is one for every thread */
+	uint32_t repeats;
+	uint32_t tests; /* spread evenly over a training, the last one after its end */
+	bool sample;	/* deviations are those of a sample */
 	uint64_t seed;
 	int threads;
 	int32_t *pred; /* [repeats][test->n] classes predicted at the end, filled; or NULL

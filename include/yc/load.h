@@ -9,9 +9,10 @@
  * in yc_loaders. A loader fills a set in the distribution's own record order, with
  * columns image U8 [N,c,h,w], label I64 and id I64 (the row in the split), and a head
  * with classes, side, factor 1, mean, std, yc.source and yc.names (a JSON list of class
- * names). A condensed set that somebody published is F32, may have another factor, soft F32
- * [N,C] and yc.normalised. Where the images are files of their own, it leaves the column image out and
- * says in `photos` where they are: yc_load_write fetches them as it writes.
+ * names). A condensed set that somebody published is F32, may have another factor, soft
+ * F32 [N,C] and yc.normalised. Where the images are files of their own, it leaves the
+ * column image out and says in `photos` where they are: yc_load_write fetches them as it
+ * writes.
  */
 struct yc_photos;
 struct yc_load {

@@ -34,8 +34,8 @@ int yc_set_read(struct yc_set *s, struct yc_reader *r) YC_CHECKED;
 int yc_set_read_until(struct yc_set *s, struct yc_reader *r,
 	int (*enough)(void *ctx, const struct yc_set *s), void *ctx) YC_CHECKED;
 /* Writes one segment: head, data in records of about 1 MiB, of which none has rows with
- * different notes, extras, end. Where the head has yc.order, for readers that will stop early: head, extras, data in records of at
- * most one full-size image a class, end. */
+ * different notes, extras, end. Where the head has yc.order, for readers that will stop
+ * early: head, extras, data in records of at most one full-size image a class, end. */
 int yc_set_write(const struct yc_set *s, struct yc_writer *w) YC_CHECKED;
 /* Just the data records of that, of at most `step` rows. */
 int yc_set_write_rows(

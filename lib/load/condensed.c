@@ -315,3 +315,14 @@ int yc_condensed_load(const struct yc_condensed_kind *kind,
 	yc_condensed_close(&files);
 	return st;
 }
+
+int yc_condensed_list(const char *name, const struct yc_condensed_cfg *cfg,
+	const struct yc_load *what, struct yc_set *out)
+{
+	static const char *const files[] = {"data_best.pt", "data.pt", "data*.pt", NULL};
+	static const char *const images[] = {"0", NULL}, *const labels[] = {"1", NULL};
+	const struct yc_condensed_kind kind = {
+		.name = name, .files = files, .images = images, .labels = labels};
+
+	return yc_condensed_load(&kind, cfg, what, out);
+}

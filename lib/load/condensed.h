@@ -46,6 +46,9 @@ struct yc_condensed_cfg {
 		.max = 256, .auto_help = "2, or 3 for images of more than 64 pixels", \
 		.help = "small images a side that each image holds")
 
+/* A list of images, pixels, and labels, as IDC and DREAM write it. */
+int yc_condensed_list(const char *name, const struct yc_condensed_cfg *cfg,
+	const struct yc_load *what, struct yc_set *out) YC_CHECKED;
 int yc_condensed_load(const struct yc_condensed_kind *kind,
 	const struct yc_condensed_cfg *cfg, const struct yc_load *what,
 	struct yc_set *out) YC_CHECKED;

@@ -19,10 +19,10 @@ struct cfg {
 
 static const struct yc_opt opts[] = {
 	YC_OPT(struct cfg, stop, .name = "stop", .arg = "n",
-		.auto_help = "by classes, side and who condensed", .max = 1e6,
+		.auto_help = "by classes, side and who condensed", .min = 1, .max = 1e6,
 		.help = "choose among the first n epochs, at most all"),
 	YC_OPT(struct cfg, top, .name = "top", .arg = "k",
-		.auto_help = "10, or 3 of some condensers", .max = 10000,
+		.auto_help = "10, or 3 of some condensers", .min = 1, .max = 10000,
 		.help = "mean over the k best of them, at most all"),
 	YC_OPT(struct cfg, condenser, .name = "condenser", .arg = "idc|dream|mtt|dsa|kip",
 		.unit = YC_CHOICE, .auto_help = "by the history of the set",

@@ -620,6 +620,16 @@ static void bad_scores_are_errors(void **state)
 	yc_set_release(&s);
 }
 
+/* For mkstemp; one at a time. */
+static char *temp_path(void)
+{
+	static char path[4096];
+	const char *dir = getenv("TMPDIR");
+
+	(void)snprintf(path, sizeof(path), "%s/test_select.XXXXXX", dir ? dir : "/tmp");
+	return path;
+}
+
 static void write_text(char *path, const char *text)
 {
 	FILE *f;
@@ -634,7 +644,7 @@ static void write_text(char *path, const char *text)
 
 static int by_ids(struct yc_set *to, const struct yc_set *from, const char *text)
 {
-	char path[] = "/tmp/test_select.XXXXXX";
+	char *path = temp_path();
 	int err;
 
 	write_text(path, text);
@@ -1070,7 +1080,7 @@ static void sizes_of_all_are_dealt_to_the_classes(void **state)
 
 static int by_budget(struct yc_set *to, const struct yc_set *from, const char *text)
 {
-	char path[] = "/tmp/test_select.XXXXXX";
+	char *path = temp_path();
 	int err;
 
 	write_text(path, text);
@@ -1124,7 +1134,7 @@ static void a_budget_names_classes(void **state)
 static int by_prefix(
 	struct yc_set *to, const struct yc_set *ordered, struct yc_select_cfg cfg)
 {
-	char path[] = "/tmp/test_select.XXXXXX", *paths[] = {path};
+	char *path = temp_path(), *paths[] = {path};
 	struct yc_writer_cfg out = {.path = path, .level = -1, .threads = 1};
 	struct yc_writer *w;
 	struct yc_reader *r;

@@ -25,13 +25,13 @@
 #include "yc/rng.h"
 #include "yc/set.h"
 
-static char dir[] = "/tmp/yc-stream-XXXXXX";
+static char dir[1024];
 
 /* -- helpers -- */
 
 static const char *in_dir(const char *name)
 {
-	static char path[4][128];
+	static char path[4][sizeof(dir) + 64];
 	static unsigned turn;
 	char *p = path[turn++ % 4];
 
@@ -1513,16 +1513,19 @@ static void an_empty_set_keeps_its_columns(void **state)
 
 static int remove_dir(void **state)
 {
-	char command[64];
+	char command[sizeof(dir) + 16];
 
 	(void)state;
-	(void)snprintf(command, sizeof(command), "rm -rf %s", dir);
+	(void)snprintf(command, sizeof(command), "rm -rf '%s'", dir);
 	return system(command) != 0;
 }
 
 static int make_dir(void **state)
 {
 	(void)state;
+	const char *tmp = getenv("TMPDIR");
+
+	(void)snprintf(dir, sizeof(dir), "%s/yc-stream-XXXXXX", tmp ? tmp : "/tmp");
 	return mkdtemp(dir) == NULL;
 }
 
