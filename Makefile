@@ -88,8 +88,10 @@ fuzzers: $(fuzzers)
 units: $(units)
 built: $(bins) $(units) $(benches)
 
-# Examples try out documents, not arithmetic or memory: once is enough.
-bats := $(filter-out $(if $(filter release,$(VARIANT)),,tests/examples.bats),$(wildcard tests/*.bats))
+# Pages, their examples and pipelines try out documents and Makefiles, not arithmetic or memory:
+# once is enough.
+bats := $(filter-out $(if $(filter release,$(VARIANT)),,$(patsubst %,tests/%.bats,examples man pipelines)), \
+          $(wildcard tests/*.bats))
 
 check:
 	$(Q)$(DEPS_SH) $(pkgs) $(testpkgs)

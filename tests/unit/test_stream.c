@@ -806,10 +806,18 @@ static void a_cut_file_among_several_is_named(void **state)
 	free(empty);
 }
 
+/* With the address sanitizer a try takes six times as long, nearly all of it page faults. */
+#ifdef __SANITIZE_ADDRESS__
+enum { ONE_IN = 6 };
+#else
+enum { ONE_IN = 1 };
+#endif
+
 /* 10,000 times one byte of a compressed stream gets another value: either that is an
  * error or the data are those that were written. */
 static void flips_never_change_data(void **state)
 {
+	enum { TRIES = 10000 / ONE_IN };
 	struct blob z = sample(40, 0);
 	struct yc_rng rng = yc_rng_new(1, "flips");
 	char want[YC_DIGEST_TEXT], text[YC_DIGEST_TEXT];
@@ -817,7 +825,7 @@ static void flips_never_change_data(void **state)
 
 	(void)state;
 	assert_int_equal(digest_blob(z, want), YC_OK);
-	for (int i = 0; i < 10000; i++) {
+	for (int i = 0; i < TRIES; i++) {
 		size_t at = yc_rng_below(&rng, (uint32_t)z.n);
 		unsigned char old = z.p[at];
 		int err;
@@ -831,7 +839,7 @@ static void flips_never_change_data(void **state)
 				z.p[at]);
 		z.p[at] = old;
 	}
-	assert_true(refusals > 9000);
+	assert_true(refusals > TRIES / 10 * 9);
 }
 
 /* yc-info --check: YC_OK if a digest was there and right. */
@@ -884,7 +892,7 @@ static void flips_of_a_raw_stream_are_found(void **state)
 	struct blob raw = sample(3, -1);
 	char *path = strdup(spit("flipped", raw.p, raw.n));
 	char want[YC_DIGEST_TEXT], text[YC_DIGEST_TEXT];
-	size_t from, to, changed = 0;
+	size_t from, to, tries = 0, wrong = 0, changed = 0;
 
 	(void)state;
 	find_data(raw, &from, &to);
@@ -897,8 +905,9 @@ static void flips_of_a_raw_stream_are_found(void **state)
 		bool data = at >= from && at < to;
 		int err;
 
-		if (!data && i % 8 != at % 8)
+		if ((!data && i % 8 != at % 8) || tries++ % ONE_IN)
 			continue;
+		wrong += data;
 		raw.p[at] ^= (unsigned char)(1 << i % 8);
 		(void)spit("flipped", raw.p, raw.n);
 		err = digest_files(&path, 1, 1, text);
@@ -919,7 +928,7 @@ static void flips_of_a_raw_stream_are_found(void **state)
 		}
 		raw.p[at] ^= (unsigned char)(1 << i % 8);
 	}
-	assert_true(changed > 8 * (to - from));
+	assert_true(wrong >= 8 * (to - from) / ONE_IN && changed > wrong);
 	free(path);
 }
 
