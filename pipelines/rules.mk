@@ -117,8 +117,9 @@ condense-options = $(condense-$(DATA)) $(if $(net-$(DATA)),--net $(net-$(DATA)))
 score-options    = --net $(or $(net-$(DATA)),convnet) --epochs $(SCORE_EPOCHS) \
                    $(score-$(BUDGET)) $(SCORE_OPTS)
 early-options    = lbpe,el2n $(score-options)
+# These sizes are scored for in any case: fewer of them leave the scores as they are.
 full-options     = aum,forgetting,entropy,ssp $(score-options) \
-                   $(if $(IPC_T),--ipc $(subst $(space),$(comma),$(strip $(IPC_T))))
+                   $(if $(filter-out 1 2 5 10,$(IPC_T)),--ipc $(subst $(space),$(comma),$(strip $(IPC_T))))
 ccs-options      = $(if $(CUT_OFF),--cut-off $(CUT_OFF))
 eval-options     = $(if $(STEPS),--steps $(STEPS),--epochs $(EPOCHS)) --repeat $(REPEAT) --tests $(TESTS) \
                    $(eval-$(BUDGET)) $(EVAL_OPTS)

@@ -67,6 +67,9 @@ $out/table1.tsv" ]
 	[ -z "$(makes "${quick[@]}" EPOCHS=2 SCORE_EPOCHS=2)" ]
 	touch set.yct
 	[ "$(makes "${quick[@]}" EPOCHS=2 SCORE_EPOCHS=2)" = "2 yc-eval, 1 yc-score lbpe" ]
+	# The published sizes are always scored for, so another choice of them needs no new scores.
+	[ "$(makes "${quick[@]}" RULES=ssp)" = "1 yc-eval, 1 yc-score aum" ]
+	[ "$(makes "${quick[@]}" RULES=ssp IPC_T='1 2')" = "1 yc-eval" ]
 }
 
 @test "yc-score learns from the tables who condensed a set" {
