@@ -3,8 +3,9 @@
 #	-f table.awk RUNS.tsv
 # What runs.awk gathered as a Markdown table, once for the accuracies after the last epoch and
 # once for the best tests. Deviations are population ones (spec 6.4), or with sample=1 those of
-# a sample, which takes two networks: over the networks of a score seed, averaged over the
-# seeds, and in brackets over all networks together. steps: of a training, not of epochs.
+# a sample: over the networks of a score seed, averaged over the seeds, and in brackets over all
+# networks together; a dash for one network, whose 0 would say nothing. steps: of a training, not
+# of epochs.
 BEGIN {
 	FS = "\t"
 	nrow_columns = split(rows, row_column, ",")
@@ -65,7 +66,7 @@ function add(y, cell, s, v) {
 
 # Below zero: there is none.
 function deviation(count, total, square,   v) {
-	if (count <= sample)
+	if (count < 2)
 		return -1
 	v = (square / count - (total / count) ^ 2) * count / (count - sample)
 	return v > 0 ? sqrt(v) : 0

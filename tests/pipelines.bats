@@ -191,10 +191,10 @@ $out/table1.tsv" ]
 	[[ ${lines[1]} == *"after 9 epochs: "*"over networks (3), averaged over scorings or selections (2);"* ]]
 	[ "${lines[2]}" = "| condensed by | pruned to | yoco |" ]
 	[ "${lines[4]}" = "| idc | 1 | 30.00 ± 4.08 (11.55) |" ]
-	[ "${lines[5]}" = "Whole set, idc, 10 images a class, convnet: 50.00 ± 0.00 (0.00)" ]
+	[ "${lines[5]}" = "Whole set, idc, 10 images a class, convnet: 50.00 ± – (–)" ]
 	[ "${lines[9]}" = "| idc | 1 | 31.00 ± 4.08 (11.55) |" ]
 	[ "${lines[11]}" = "Note" ]
-	# Of samples: 10 in the first group, within 5; over all sqrt(800/5) = 12.6491; of one, none.
+	# Of samples: 10 in the first group, within 5; over all sqrt(800/5) = 12.6491.
 	run -0 awk -v sample=1 -v title=Title -v rows=condenser,ipc_t -v columns=rule -f "$YC_ROOT/pipelines/table.awk" hand.tsv
 	[[ ${lines[1]} == *" mean ± sample deviation over "* ]]
 	[ "${lines[4]}" = "| idc | 1 | 30.00 ± 5.00 (12.65) |" ]
