@@ -29,6 +29,7 @@ export YC_THREADS = $(or $(THREADS),$(if $(findstring jobserver,$(MAKEFLAGS)),1)
 OUT     ?= runs/curve
 METHODS ?= idc dream
 OUTERS  ?= 1 2
+$(foreach v,OUT TRAIN TEST,$(if $(word 2,$($v)),$(error $v='$($v)': make needs names without spaces)))
 demo    := $(if $(TRAIN),,yes)
 EPOCHS  ?= $(if $(demo),20,1000)
 REPEAT  ?= $(if $(demo),1,3)
@@ -56,7 +57,7 @@ $(OUT)/curve.tsv: $(points:%=%.tsv)
 	mv $@.part $@
 
 $(points:%=%.tsv): %.tsv: %.yct $(test)
-	yc-eval -q --test $(test) --epochs $(EPOCHS) --repeat $(REPEAT) $(EVAL_OPTS) $< >$@
+	yc-eval -q --test $(test) --epochs $(EPOCHS) --repeat $(REPEAT) $(EVAL_OPTS) $< -o $@
 
 .ONESHELL:
 # One point goes on from the checkpoint of the one before.
@@ -66,9 +67,11 @@ $(OUT)/$1/$2.yct: $(train) $(patsubst %,$(OUT)/$1/%.yct,$(call before,$(OUTERS),
 	had=$$$$(cat $(patsubst %,$(OUT)/$1/%.seconds,$(call before,$(OUTERS),$2)) /dev/null)
 	TIMEFORMAT='%U %S'
 	{ time yc-condense $1 -q --outer $2 $(CONDENSE_OPTS) --checkpoint $(OUT)/$1.ck --resume $(train) \
-		-o $$@ 2>&3; } 3>&2 2>$$(@:.yct=.time)
+		-o $$(@:.yct=.new) 2>&3; } 3>&2 2>$$(@:.yct=.time)
 	awk -v had="$$$${had:-0}" '{ printf "%.1f\n", had + $$$$1 + $$$$2 }' $$(@:.yct=.time) >$$(@:.yct=.seconds)
 	rm $$(@:.yct=.time)
+	# Last, so that a set that is there has its seconds.
+	mv $$(@:.yct=.new) $$@
 endef
 $(foreach m,$(METHODS),$(foreach n,$(OUTERS),$(eval $(call point,$m,$n))))
 

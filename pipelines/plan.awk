@@ -1,15 +1,8 @@
 # SPDX-License-Identifier: MIT
-# Usage: awk -v list=FILE -v repeat=N -v epochs=N [-v steps=N] -v title=T -v sets=S -v scores=S \
-#	-f plan.awk
-# Reads the names of the cells that are done and says what is left of those in the list, and
-# how long that may take at their speed: time goes with the images trained on, if it is not a
-# number of steps that is trained for.
-BEGIN {
-	while ((getline cell <list) > 0) {
-		todo[cell] = 1
-		cells++
-	}
-}
+# Usage: awk -v list=FILE -v repeat=N -v epochs=N [-v steps=N] -v title=T -f plan.awk
+# Reads the names of the sets, scores and cells that are to be made, and says what that comes to
+# and how long it may take at the speed of the cells in the list that are done: time goes with the
+# images trained on, if it is not a number of steps that is trained for.
 
 # Images a class of a cell .../CONDENSER/IPC_F/IPC_T/RULE/NET/SEED.tsv
 function images(cell,   part, n) {
@@ -17,29 +10,36 @@ function images(cell,   part, n) {
 	return steps ? 1 : part[n - 3]
 }
 
-{
-	delete todo[$0]
-	done++
-	while ((getline line <$0) > 0)
+function read_cell(cell,   line, column) {
+	while ((getline line <cell) > 0)
 		if (split(line, column, "\t") > 6 && column[1] ~ /^[0-9]+$/) {
 			seconds += column[7]
-			trained += images($0)
+			trained += images(cell)
 		}
-	close($0)
+	close(cell)
 }
 
+/\/cells\// { todo[$0] = 1 }
+/\/scores\// { scores++ }
+/\/sets\// { sets = sets " " $0 }
+
 END {
-	print title ": " cells " cells, " done + 0 " done"
-	nsets = split(sets, set, " ")
-	nscores = split(scores, score, " ")
-	if (nsets)
-		print "sets condensed here: " sets
-	print "trainings for scores: " nscores
-	for (cell in todo)
-		left += images(cell)
-	print "networks to train: " (cells - done) * repeat ", " \
-		(steps ? "steps" : "epochs") ": " (cells - done) * repeat * (steps ? steps : epochs)
-	if (trained && cells > done)
+	while ((getline cell <list) > 0) {
+		cells++
+		if (cell in todo) {
+			missing++
+			left += images(cell)
+		} else {
+			read_cell(cell)
+		}
+	}
+	print title ": " cells " cells, " cells - missing " done"
+	if (sets)
+		print "sets to condense:" sets
+	print "trainings for scores: " scores + 0
+	print "networks to train: " missing * repeat ", " \
+		(steps ? "steps" : "epochs") ": " missing * repeat * (steps ? steps : epochs)
+	if (trained && missing)
 		printf "about %.1f hours one after the other, at the speed so far, without scores\n", \
 			left * repeat * seconds / trained / 3600
 }

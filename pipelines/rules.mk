@@ -48,7 +48,8 @@ YC_BIN := $(abspath $(pipelines)/../build/release/bin)
 endif
 export PATH := $(if $(YC_BIN),$(abspath $(YC_BIN)):)$(PATH)
 # The shell function of make before 4.4 does not see that.
-info := $(if $(YC_BIN),$(abspath $(YC_BIN))/)yc-info --json
+bin  := $(if $(YC_BIN),$(abspath $(YC_BIN))/)
+info := $(bin)yc-info --json
 # Results do not depend on it.
 threads = $(or $(THREADS),$(if $(findstring jobserver,$(MAKEFLAGS)),1))
 export YC_THREADS = $(threads)
@@ -59,6 +60,16 @@ DATA    ?= demo
 BUDGET  ?= smoke
 OUT     ?= runs/$(DATA)-$(BUDGET)
 YC_DATA ?= $(wildcard $(pipelines)/../../shared/data)
+
+# What is misspelt would be ignored.
+variables := DATA SOURCE TRAIN TEST COND COND_IDC COND_DREAM COND_MTT COND_KIP COND_DSA CONDENSE BUDGET SEEDS REPEAT \
+             EPOCHS TESTS SCORE_EPOCHS STEPS DEVIATION IPC_F IPC_T RULES NETS WHOLE CUT_OFF LOAD_OPTS CONDENSE_OPTS \
+             SCORE_OPTS EVAL_OPTS OUT YC_BIN YC_DATA THREADS V STAGE TASK PLANNING
+$(foreach v,$(foreach w,$(MAKEOVERRIDES),$(firstword $(subst =, ,$w))),\
+	$(if $(and $(findstring command,$(origin $v)),$(filter-out $(variables),$v)),$(error $v: no such variable; they are in $(pipelines)/rules.mk)))
+# Names are words to make.
+$(foreach v,OUT SOURCE TRAIN TEST COND COND_IDC COND_DREAM COND_MTT COND_KIP COND_DSA,\
+	$(if $(word 2,$($v)),$(error $v='$($v)': make needs names without spaces)))
 
 datasets          := demo cifar10 cifar100 imagenet10 imagenette
 archive-cifar10   := cifar-10-binary.tar.xz
@@ -130,8 +141,9 @@ eval-options     = $(if $(STEPS),--steps $(STEPS),--epochs $(EPOCHS)) --repeat $
 # class.
 condenser-of = $(or $(shell $(info) $1 | sed -nE \
 	's/.*"tool":"yc-(condense|load)","version":"[^"]*","method":"(idc|dream|dsa|mtt|kip)".*/\2/p'),$(basename $(notdir $1)))
-ipc-of = $(or $(shell $(info) $1 | sed -n \
-	's/.*"rows":\([0-9]*\),.*"classes":\([0-9]*\),"side".*/\1 \2/p' | awk '{ print int($$1 / $$2) }'),\
+# Rows, width, side and rows of each class; a tile is as many times smaller as side is wider.
+ipc-of = $(or $(shell $(info) $1 | sed -nE 's/.*"rows":([0-9]+),"bytes".*"name":"image",[^[]*\[([0-9]+,){3}([0-9]+)\].*"side":([0-9]+),.*"per_class":\[([0-9,]*)\].*/\1 \3 \4 \5/p' | \
+	awk '{ f = int($$3 / $$2 + 0.5); n = split($$4, rows, ","); while (n) there += rows[n--] > 0; print int($$1 / there / f / f) }'),\
 	$(error $1 is no stream of labelled images))
 
 CONDENSE    ?= $(if $(COND),,idc dream)
@@ -173,6 +185,12 @@ ifeq ($(strip $(groups)),)
 $(error there is no condensed set that can be pruned to fewer images a class)
 endif
 seeds := $(shell seq $(SEEDS))
+$(if $(seeds),,$(error SEEDS=$(SEEDS): how many there are, from 1 on))
+# Said before the first network is trained.
+$(foreach r,$(RULES),$(if $(shell $(bin)yc-select $r --help >/dev/null 2>&1 && echo known),,\
+	$(error RULES: $r is no rule of yc-select)))
+$(foreach n,$(NETS),$(if $(shell $(bin)yc-eval --help | grep -E '^ +--net=(.*[|])?$n([|]|$$)'),,\
+	$(error NETS: $n is no network of yc-eval)))
 stems := $(foreach g,$(groups),$(addprefix $g/,$(seeds)))
 cells := $(stems:%=$(OUT)/cells/%.tsv)
 
@@ -201,6 +219,9 @@ test  := $(or $(TEST),$(OUT)/data/test.yct)
 
 # ---- Targets
 
+# What neither rows nor columns say.
+sizes-of-set = $(sort $(foreach s,$(main-sets),$(call sizes,$(notdir $s))))
+subtitle := $(if $(filter ipc_t,$(across)),,$(comma) pruned from $(strip $(sort $(notdir $(main-sets)))) to $(sizes-of-set) images a class)
 data    := $(name-$(DATA))
 results := $(OUT)/$(table).tsv $(OUT)/$(table).md
 # One picture, or where it goes over sizes one for each size that is pruned.
@@ -218,29 +239,35 @@ stage-table  = table
 count: ; @echo $(words $(stage-$(STAGE)))
 task: $(if $(TASK),$(word $(TASK),$(stage-$(STAGE))))
 
-# $(call keep,LINE...) writes lines into a file only when they are others than before.
-keep = @mkdir -p $(@D); printf '%s\n' $1 | cmp -s - $@ || printf '%s\n' $1 >$@
+# A setting is a file that is written when it changes. Known before make decides anything, so that
+# make -n says what would be made.
+kept := $(OUT)/settings
+define setting
+$(kept)/$1: $$(if $$(shell printf '%s\n' $2 | cmp -s - $(kept)/$1 || echo other),FORCE)
+	@mkdir -p $$(@D); printf '%s\n' $2 >$$@
+settings: $(kept)/$1
+endef
+$(eval $(call setting,data,'$(strip $(load-options) $(split-$(DATA)))'))
+$(eval $(call setting,early,'$(strip $(early-options))'))
+$(eval $(call setting,full,'$(strip $(full-options))'))
+$(eval $(call setting,ccs,'$(strip $(ccs-options))'))
+$(eval $(call setting,eval,'$(strip $(eval-options) $(TEST))'))
+$(eval $(call setting,deviation,'$(DEVIATION)'))
+$(eval $(call setting,$(table),$(cells)))
+$(foreach s,$(main-sets) $(more-sets),\
+	$(eval $(call setting,sets/$s,'$(strip $(or $(file-$s),$(condense-options) $(TRAIN)))')))
 
-kept      := $(OUT)/settings
-eval-kept  = $(strip $(eval-options) $(TEST))
-set-files := $(patsubst %,$(kept)/sets/%,$(main-sets) $(more-sets))
-settings: $(addprefix $(kept)/,data early full ccs eval deviation $(table)) $(set-files)
-$(kept)/data: FORCE
-	$(call keep,'$(strip $(load-options) $(split-$(DATA)))')
-$(kept)/early: FORCE
-	$(call keep,'$(strip $(early-options))')
-$(kept)/full: FORCE
-	$(call keep,'$(strip $(full-options))')
-$(kept)/ccs: FORCE
-	$(call keep,'$(strip $(ccs-options))')
-$(kept)/eval: FORCE
-	$(call keep,'$(eval-kept)')
-$(kept)/deviation: FORCE
-	$(call keep,'$(DEVIATION)')
-$(kept)/$(table): FORCE
-	$(call keep,$(cells))
-$(set-files): $(kept)/sets/%: FORCE
-	$(call keep,'$(strip $(or $(file-$*),$(condense-options) $(TRAIN)))')
+# Names of the sets, scores and cells that are to be made, by the word of make itself. Under
+# another name than MAKE, or make -n would run it too.
+make      := $(MAKE)
+remaining  = $(make) -n --no-print-directory -f $(firstword $(MAKEFILE_LIST)) PLANNING=yes table 2>/dev/null | \
+	sed -n 's|.* -o \($(OUT)/[a-z]*/.*\)$$|\1|p'
+todo      := $(kept)/$(table).todo
+$(todo): FORCE
+	@mkdir -p $(@D); $(remaining) | grep '^$(OUT)/cells/' >$@ || true
+# Cells of the table that are done: those that were not to be made, and those made since.
+count-done = $$(($(words $(cells)) - $$(wc -l <$(todo)) + \
+	$$(find $(OUT)/cells -name '*.tsv' -newer $(todo) | grep -cFxf $(todo) || true)))
 
 say = @printf '%-8s %s\n' $1 '$2'
 
@@ -268,26 +295,23 @@ $(scores): $(OUT)/scores/%.yct: $$(call file-of,$$(call set-of,$$*)) $(kept)/set
 	$(Q)yc-score $(strip $($(score-kind)-options) \
 		$(and $(filter early,$(score-kind)),$(addprefix --condenser ,$(filter $(condenser-names),$(call word-of,1,$*))))) --seed $(lastword $(subst -, ,$*)) $< -o $@
 
-# Names of the cells, among those in file $1, that are there and not older than the settings.
-finished = { find $(OUT)/cells -name '*.tsv' -newer $(kept)/eval | grep -Fxf $1 || true; }
-
 rule = $(call word-of,4,$*)
 seed = $(call word-of,6,$*)
 $(cells): $(OUT)/cells/%.tsv: $$(call source,$$*) $(kept)/sets/$$(call set-of,$$*) $(test) $(kept)/eval \
-		$$(if $$(filter ccs%,$$(rule)),$(kept)/ccs) | $(kept)/$(table)
+		$$(if $$(filter ccs%,$$(rule)),$(kept)/ccs) | $(kept)/$(table) $(if $(TASK)$(PLANNING),,$(todo))
 	@mkdir -p $(@D)
 	$(Q)$(if $(filter-out whole,$(rule)),yc-select $(rule) --ipc $(call word-of,3,$*) \
 		$(if $(filter ccs%,$(rule)),$(ccs-options)) --seed $(seed) $< |) \
 		yc-eval --test $(test) --net $(call word-of,5,$*) $(eval-options) --seed $(seed) \
 		$(if $(filter whole,$(rule)),$<) -o $@
-	-@awk -v count="[$$($(call finished,$(kept)/$(table)) | wc -l)/$(words $(cells))]" -v what='$*' '$$1 == "mean" { \
+	-@awk -v count="$(if $(TASK),cell,[$(count-done)/$(words $(cells))])" -v what='$*' '$$1 == "mean" { \
 		printf "%-10s %-44s %6.2f %% %6.0f s\n", count, what, $$3, $$7 }' $@
 
 $(OUT)/$(table).tsv: $(cells) $(kept)/$(table)
 	@awk -v dataset=$(DATA) -v list=$(kept)/$(table) -f $(pipelines)/runs.awk >$@
 
 $(OUT)/$(table).md: $(OUT)/$(table).tsv $(pipelines)/table.awk $(kept)/deviation
-	@awk -v title='$(title): $(data)' -v rows=$(rows) -v columns=$(columns) \
+	@awk -v title='$(title): $(data)$(subtitle)' -v rows=$(rows) -v columns=$(columns) \
 		-v note='$(if $(left-out),Left out$(comma) for want of a set: $(left-out).)' \
 		$(if $(filter sample,$(DEVIATION)),-v sample=1) $(if $(STEPS),-v steps=$(STEPS)) \
 		-f $(pipelines)/table.awk $< >$@
@@ -305,7 +329,7 @@ look       = --log --x-label 'Images a class' \
              --title '$(title): $(data), condensed by $(main) to $(ipc) images a class' \
              $(if $(references),--reference '$(subst $(space),$(comma),$(references))')
 else
-look       = --words --x-label '$(label-$(across))' --title '$(title): $(data)'
+look       = --words --x-label '$(label-$(across))' --title '$(title): $(data)$(subtitle)'
 endif
 $(plots): $(OUT)/$(table).tsv
 	@awk -F '\t' -v OFS='\t' $(rows-of) 'FNR > 1 && main && $$2 != main { $$5 = $$5 "(" $$2 ")" } \
@@ -314,8 +338,5 @@ $(plots): $(OUT)/$(table).tsv
 
 # Changes no settings: what is there stays valid.
 plan:
-	@{ ! cmp -s $(kept)/eval <(printf '%s\n' '$(eval-kept)') || \
-		$(call finished,<(printf '%s\n' $(cells))); } | \
-		awk -v list=<(printf '%s\n' $(cells)) -v repeat=$(REPEAT) -v epochs=$(EPOCHS) -v steps=$(STEPS) \
-		-v title='$(table), $(data), BUDGET=$(BUDGET)' -v sets='$(made)' -v scores='$(scores)' \
-		-f $(pipelines)/plan.awk
+	@$(remaining) | awk -v list=<(printf '%s\n' $(cells)) -v repeat=$(REPEAT) -v epochs=$(EPOCHS) -v steps=$(STEPS) \
+		-v title='$(table), $(data), BUDGET=$(BUDGET)' -f $(pipelines)/plan.awk

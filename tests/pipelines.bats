@@ -109,6 +109,25 @@ $out/table1.tsv" ]
 	[ "$(makes "${quick[@]}")" = "1 yc-eval" ]
 }
 
+@test "plan and the count of cells say what make will do, whatever changed" {
+	local grid=(SEEDS=1 REPEAT=1 EPOCHS=1 SCORE_EPOCHS=1 "IPC_T=1 2" WHOLE=no "RULES=random yoco")
+	# plan_of [SETTING]...: cells done; scores and networks to do
+	plan_of() {
+		table 1 "${grid[@]}" "$@" plan | grep -o '[0-9]* done\|scores: [0-9]*\|train: [0-9]*' | paste -sd ' '
+	}
+	cp set.yct again.yct
+	table 1 "${grid[@]}" >/dev/null
+	[ "$(plan_of)" = "4 done scores: 0 train: 0" ]
+	[ "$(plan_of SCORE_EPOCHS=2)" = "2 done scores: 1 train: 2" ]
+	[ "$(plan_of COND=again.yct)" = "0 done scores: 1 train: 4" ]
+	[ "$(plan_of TEST="$BATS_FILE_TMPDIR/test.yct")" = "0 done scores: 0 train: 4" ]
+	[ "$(plan_of)" = "4 done scores: 0 train: 0" ]
+	run -0 table 1 "${grid[@]}" SCORE_EPOCHS=2
+	[ "$(grep -o '^\[.*\]' <<<"$output" | paste -sd ' ')" = "[3/4] [4/4]" ]
+	run -0 table 1 "${grid[@]}" SCORE_EPOCHS=2 SEEDS=2
+	[ "$(grep -o '^\[.*\]' <<<"$output" | paste -sd ' ')" = "[5/8] [6/8] [7/8] [8/8]" ]
+}
+
 @test "killed in the middle, it goes on, to the same bytes for any -j" {
 	grid=(SEEDS=2 REPEAT=2 EPOCHS=2 "IPC_T=1 2" "RULES=random el2n yoco")
 	table 1 "${grid[@]}" -j2 >/dev/null
@@ -275,6 +294,20 @@ yc-table 102 1" ] || fail "$(cat jobs log.*)"
 	run -2 table 1 COND=nowhere.yct
 	[[ $output == *"nowhere.yct"* ]]
 	run -2 table 1 IPC_T=3
+	[[ $output == *"no condensed set that can be pruned"* ]]
+	run -2 table 1 EPOCS=7
+	[[ $output == *"EPOCS: no such variable"* ]]
+	run -2 table 1 "RULES=random yoko"
+	[[ $output == *"RULES: yoko is no rule"* ]]
+	run -2 table 1 "NETS=convnet lenet"
+	[[ $output == *"NETS: lenet is no network"* ]]
+	run -2 table 1 SEEDS=0
+	[[ $output == *"SEEDS=0: "* ]]
+	run -2 table 1 "COND=two words.yct"
+	[[ $output == *"COND='two words.yct': make needs names without spaces"* ]]
+	# Tiles that fill one image a class are a set of 1, however many rows they are.
+	yc-select random --ipc 1 set.yct -o tiles.yct
+	run -2 table 1 COND=tiles.yct
 	[[ $output == *"no condensed set that can be pruned"* ]]
 	[ ! -e "$out" ]
 }
