@@ -256,6 +256,32 @@ numpy() {
 	cmp trained read
 }
 
+@test "options of a training that dynamics are not of are refused, and no history claims them" {
+	yc-score lbpe --width 8 --epochs 6 --lr 0.02 --save-dynamics dyn s.yct -o trained
+	yc-score lbpe --dynamics dyn s.yct -o read
+	[ "$(column score.lbpe read)" = "$(column score.lbpe trained)" ]
+	run -0 yc-info read
+	# How they were made, and then what was made of them.
+	assert_line --regexp ' yc-score lbpe net=convnet width=8 .* lr=0.02 '
+	assert_line --regexp '^ +yc-score lbpe dynamics=dyn .*stop='
+	refute_line --regexp 'dynamics=dyn.* (net|lr|width|epochs)='
+	yc-score lbpe --dynamics dyn --width 8 --lr 0.02 --epochs 6 --seed 5 s.yct -o read
+	for o in "--width 99" "--epochs 7" "--lr 4" "--aug none" "--net resnet10"; do
+		# shellcheck disable=SC2086
+		run -2 --separate-stderr yc-score lbpe --dynamics dyn $o s.yct -o none
+		[[ $stderr == "yc-score: --dynamics trains nothing: they are of a training "*"${o%% *} "*", not ${o#* }" ]]
+		assert_not_exists none
+	done
+}
+
+@test "a new score replaces all columns of it, those of more repeats and other sizes too" {
+	names() { yc-info --json "$1" | grep -o '"score[^"]*"' | tr -d '"' | paste -sd ' '; }
+	score lbpe,ssp,el2n --ipc 1,2 --repeat 2 s.yct -o many
+	score lbpe,ssp --ipc 1 --seed 1 many -o less
+	[ "$(names less | tr ' ' '\n' | sort | paste -sd ' ')" = "score.el2n score.el2n.2 score.lbpe score.ssp-1 score.ssp-balance-1" ]
+	run -1 --separate-stderr yc-select yoco --run 2 --ipc 1 less -o none
+}
+
 @test "dynamics in half precision take half the room and give the scores in three digits" {
 	score lbpe,aum --raw --save-dynamics full s.yct -o trained
 	score lbpe,aum --raw --half --save-dynamics half s.yct -o out

@@ -300,6 +300,8 @@ void tool_history(struct tool_run *t, struct yc_meta *head, const char *kernel)
 		return;
 	}
 	memcpy(group, tool_line.group, sizeof(group));
+	group[0].row += t->unused_opts;
+	group[0].n -= (size_t)t->unused_opts;
 	for (int i = 0; i < t->nmethods; i++) {
 		size_t n = strlen(names);
 

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include <string.h>
+
 #include "tools/tool.h"
 
 struct cfg {
@@ -103,28 +105,77 @@ static void plan(struct tool_run *t)
 		warn(t, "the scores keep %zu MiB until the end", scoring.bytes >> 20);
 }
 
-static void score_file(struct tool_run *t)
+/* Rows of opts that say how to train. */
+static int training_opts(void)
+{
+	int n = 0;
+
+	while (strcmp(opts[n].name, "dynamics") != 0)
+		n++;
+	return n;
+}
+
+/*
+ * Options that say how to train may be repeated as they were, or left away, but not be others:
+ * they would have no effect. `said` is what stood on the command line.
+ */
+static void check_training(struct tool_run *t, struct cfg *said)
+{
+	struct cfg fresh = {0};
+	struct yc_opts none = {.row = opts, .n = YC_COUNT(opts), .cfg = &fresh};
+	struct yc_opts given = {.row = opts, .n = YC_COUNT(opts), .cfg = said};
+	struct yc_opts meant = {.row = opts, .n = YC_COUNT(opts), .cfg = &cfg};
+	char a[256], b[256];
+
+	check(t, yc_opt_defaults(&none, 1));
+	for (int i = 0; i < training_opts(); i++) {
+		const struct yc_opt *row = &opts[i];
+
+		yc_opt_value(&none, row, a, sizeof a);
+		yc_opt_value(&given, row, b, sizeof b);
+		if (row->run_only || row->unit == YC_READS || strcmp(a, b) == 0)
+			continue;
+		yc_opt_value(&meant, row, a, sizeof a);
+		if (!yc_history_option(&set.meta, "yc-score", row->name, b, sizeof b))
+			b[0] = '\0';
+		if (strcmp(a, b) != 0)
+			die_usage(t,
+				"--dynamics trains nothing: they are of a training "
+				"%s --%s %s, not %s",
+				b[0] ? "with" : "without", row->name, b[0] ? b : "", a);
+	}
+}
+
+static void score_file(struct tool_run *t, struct cfg *said)
 {
 	struct yc_reader *r = tool_open(t, cfg.dynamics);
 	struct yc_dyn_source d = {.reader = r, .data = &data, .set = &set};
 
 	check(t, yc_dyn_open(&d));
+	if (d.told)
+		check_training(t, said);
+	if (!(wanted(t) & YC_NEED_MODEL))
+		t->unused_opts = training_opts();
 	cfg.setup.epochs = (uint32_t)d.epochs;
 	plan(t);
 	check(t, yc_scoring_read(&scoring, &cfg.setup, &d, &t->watch));
 	yc_reader_close(r);
+	tool_history(t, &set.meta, yc_kern_name());
 }
 
 static void score_training(struct tool_run *t)
 {
 	cfg.how.setup = &cfg.setup;
 	plan(t);
+	/* Before, so that it is in the dynamics too. */
+	tool_history(t, &set.meta, yc_kern_name());
 	check(t, yc_scoring_train(&scoring, &cfg.how, &set, &t->watch));
 }
 
 int main(int argc, char **argv)
 {
 	struct tool_run t;
+	struct cfg said;
 
 	yc_scores_describe(needs, sizeof needs);
 	tool_start(&t, &tool, argc, argv);
@@ -133,13 +184,13 @@ int main(int argc, char **argv)
 	check(&t, yc_set_read(&set, tool_reader(&t)));
 	check(&t, yc_set_check_images(&set));
 	check(&t, yc_data_new(&data, &set));
+	said = cfg;
 	yc_setup_resolve(&cfg.setup, &set, &data, true);
 	tool_writer(&t); /* a place where nothing can be written is better known now */
 	if (cfg.dynamics)
-		score_file(&t);
+		score_file(&t, &said);
 	else
 		score_training(&t);
-	tool_history(&t, &set.meta, yc_kern_name());
 	check(&t, yc_set_write(&set, tool_writer(&t)));
 	yc_scoring_release(&scoring);
 	yc_net_free(net);

@@ -157,10 +157,11 @@ struct yc_dyn_source {
 	const struct yc_data *data;
 	struct yc_set *set;
 	int epochs;  /* of the schedule, as the job wants them */
+	bool told;   /* how they were made is now in the history of the set */
 	size_t rows; /* compared with the data so far */
 	int next;    /* epoch that comes next */
 };
-/* Set reader, data and set; reads the beginning. */
+/* Set reader, data and set; reads the beginning, and adds its history to that of the set. */
 int yc_dyn_open(struct yc_dyn_source *d) YC_CHECKED;
 /* Scores that need the model find it in setup->init_net. */
 int yc_scoring_read(struct yc_scoring *s, const struct yc_setup *setup,

@@ -54,6 +54,8 @@ struct yc_tensor *yc_set_col(const struct yc_set *s, const char *name);
  * columns yet). Returns it, zeroed or a copy of data, or NULL with yc_fail. */
 struct yc_tensor *yc_set_put(struct yc_set *s, const char *name, enum yc_dtype t,
 	int rank, const uint64_t *shape, const void *data);
+/* Drops column i; those behind it move up. */
+void yc_set_drop(struct yc_set *s, size_t i);
 /* Checks what every numerical tool needs: image [N,c,h,w] U8 or F32 with 1..4 channels
  * and finite values, label I64 in 0..classes-1, at least one row, head present and
  * consistent (factor 1 with h == side, or tiles; factor > 1 with h == w == side). */

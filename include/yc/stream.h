@@ -107,6 +107,8 @@ bool yc_history_option(const struct yc_meta *head, const char *tool, const char 
 	char *buf, size_t size);
 int yc_history_merge(
 	struct yc_meta *head, const struct yc_meta *const *heads, size_t n) YC_CHECKED;
+/* Appends the entries of `other` behind those that both begin with; how many, or <0. */
+int yc_history_follow(struct yc_meta *head, const struct yc_meta *other) YC_CHECKED;
 /* Did all or a part of the stream pass through this method of a tool? */
 bool yc_history_has(const struct yc_meta *head, const char *tool, const char *method);
 

@@ -116,6 +116,24 @@ static size_t common(json_t *const *list, size_t n)
 	}
 }
 
+int yc_history_follow(struct yc_meta *head, const struct yc_meta *other)
+{
+	json_t *list[2] = {parse(head), parse(other)};
+	int n = 0, err = list[0] && list[1] ? YC_OK : YC_FAIL;
+
+	for (size_t k = err < 0 ? 0 : common(list, 2); k < json_array_size(list[1]); k++, n++)
+		if (err == YC_OK &&
+			json_array_append(list[0], json_array_get(list[1], k)) < 0)
+			err = yc_fail(YC_FAIL, "cannot add to yc.history");
+	json_decref(list[1]);
+	if (err < 0) {
+		json_decref(list[0]);
+		return err;
+	}
+	err = store(head, list[0]);
+	return err < 0 ? err : n;
+}
+
 /*
  * What the segments have in common stays as it is; where they part, one entry holds the
  * rest of each, in stream order. So nothing is lost, and a hundred parts of one load do

@@ -54,6 +54,13 @@ struct yc_tensor *yc_set_put(struct yc_set *s, const char *name, enum yc_dtype t
 	return t;
 }
 
+void yc_set_drop(struct yc_set *s, size_t i)
+{
+	yc_tensor_release(&s->col[i]);
+	s->ncols--;
+	memmove(&s->col[i], &s->col[i + 1], (s->ncols - i) * sizeof(*s->col));
+}
+
 int yc_set_add_extra(struct yc_set *s, const struct yc_record *rec)
 {
 	struct yc_record *grown;

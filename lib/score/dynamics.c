@@ -181,6 +181,10 @@ int yc_dyn_open(struct yc_dyn_source *d)
 	if (d->epochs < 1)
 		return yc_fail(YC_FAIL, "%s: no %s in the head: not dynamics",
 			yc_reader_where(d->reader), DYN_EPOCHS);
+	got = yc_history_follow(&d->set->meta, &rec->meta);
+	if (got < 0)
+		return got;
+	d->told = got > 0;
 	return yc_reader_is_data(d->reader) ? source_rows(d, rec) : YC_OK;
 }
 

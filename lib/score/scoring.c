@@ -180,21 +180,76 @@ int yc_score_store(struct yc_set *set, const struct yc_data *data, const char *n
 	return YC_OK;
 }
 
+typedef char column_name[YC_SCORE_NAME_MAX + 16];
+
+/* Of column c in run `index`. */
+static void name_column(
+	const struct yc_score_item *it, int c, int index, column_name name)
+{
+	char base[YC_SCORE_NAME_MAX];
+
+	if (it->score->column)
+		it->score->column(it->cfg, c, base);
+	else
+		snprintf(base, sizeof base, "%s", it->score->method.name);
+	if (index > 0)
+		snprintf(name, sizeof(column_name), "%s.%d", base, index + 1);
+	else
+		snprintf(name, sizeof(column_name), "%s", base);
+}
+
+/* Is `column` one of this score, of any run: NAME, NAME.2, or NAME-1 of one that has several? */
+static bool is_of(const struct yc_score_item *it, const char *column)
+{
+	const char *name = it->score->method.name;
+	size_t n = strlen(name);
+
+	if (strncmp(column, "score.", 6) != 0 || strncmp(column + 6, name, n) != 0)
+		return false;
+	column += 6 + n;
+	return *column == '\0' || (*column == '-' && it->score->column) ||
+	       (*column == '.' && column[1 + strspn(column + 1, "0123456789")] == '\0');
+}
+
+static bool is_new(const struct yc_score_item *it, const char *column, int runs)
+{
+	column_name name;
+
+	for (int r = 0; r < runs; r++) {
+		for (int c = 0; c < it->plan.columns; c++) {
+			name_column(it, c, r, name);
+			if (strcmp(column + 6, name) == 0)
+				return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * Drops what an earlier training left of these scores and `runs` runs of this one do not replace:
+ * it would look as if it were of the same training.
+ */
+static void drop_old(const struct yc_scoring *s, struct yc_set *set, int runs)
+{
+	for (size_t i = set->ncols; i-- > 0;) {
+		for (int k = 0; k < s->nitems; k++) {
+			if (is_of(&s->item[k], set->col[i].name) &&
+				!is_new(&s->item[k], set->col[i].name, runs)) {
+				yc_set_drop(set, i);
+				break;
+			}
+		}
+	}
+}
+
 static int item_store(const struct yc_score_item *it, struct yc_set *set,
 	const struct yc_data *d, int index)
 {
 	for (int c = 0; c < it->plan.columns; c++) {
-		char base[YC_SCORE_NAME_MAX], name[YC_SCORE_NAME_MAX + 16];
+		column_name name;
 		int err;
 
-		if (it->score->column)
-			it->score->column(it->cfg, c, base);
-		else
-			snprintf(base, sizeof base, "%s", it->score->method.name);
-		if (index > 0)
-			snprintf(name, sizeof name, "%s.%d", base, index + 1);
-		else
-			snprintf(name, sizeof name, "%s", base);
+		name_column(it, c, index, name);
 		err = yc_score_store(set, d, name, it->out + (size_t)c * (size_t)d->n);
 		if (err < 0)
 			return err;
@@ -329,6 +384,7 @@ int yc_scoring_train(struct yc_scoring *s, const struct yc_score_training *how,
 	run.sink.half = how->half;
 	if (err == YC_OK)
 		err = yc_dyn_begin(&run.sink, how->dynamics, set, &s->job);
+	drop_old(s, set, (int)how->repeats);
 	for (int r = 0; r < (int)how->repeats && err == YC_OK; r++) {
 		if (r > 0) {
 			start_over(s);
@@ -369,5 +425,6 @@ int yc_scoring_read(struct yc_scoring *s, const struct yc_setup *setup,
 	if (err == YC_OK)
 		err = finish_with(s, w);
 	yc_free(w);
+	drop_old(s, d->set, 1);
 	return err == YC_OK ? store(s, d->set, 0) : err;
 }
