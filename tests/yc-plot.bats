@@ -139,6 +139,126 @@ $(cat rows)" >t.tsv
 	awk -F'"' '/<svg/ { h = $6 } />line39</ { exit !($4 < h) }' out.svg
 }
 
+# legible: every text of out.svg is in the picture and off the others, if letters are half as
+# wide as high.
+legible() {
+	python3 - out.svg <<'END'
+import sys, xml.dom.minidom as m
+svg = m.parse(sys.argv[1]).documentElement
+width, height = [float(v) for v in svg.getAttribute("viewBox").split()[2:]]
+
+def corners(t):
+    kind = t.getAttribute("class").split()
+    size = 16 if "h" in kind else 13
+    w = .5 * size * len(t.firstChild.data)
+    x, y = float(t.getAttribute("x")), float(t.getAttribute("y"))
+    left = x - w if "n" in kind else x - w / 2 if "m" in kind else x
+    box = [(a, b) for a in (left, left + w) for b in (y, y - .7 * size)]
+    turn = t.getAttribute("transform")
+    assert turn in ("", "rotate(-45 %.1f %.1f)" % (x, y)), turn
+    s = .5 ** .5
+    return [(x + s * (a - x) + s * (b - y), y - s * (a - x) + s * (b - y)) for a, b in box] if turn else box
+
+# Boxes, upright or slanted, are apart if they are so along one of these four axes.
+def spans(box):
+    axes = zip(*[(a, b, a - b, a + b) for a, b in box])
+    return [(min(v), max(v)) for v in axes]
+
+done = []
+for t in svg.getElementsByTagName("text"):
+    box = corners(t)
+    assert all(0 <= a <= width and 0 <= b <= height for a, b in box), t.toxml()
+    for other, text in done:
+        assert any(b <= c or d <= a for (a, b), (c, d) in zip(spans(box), other)), (t.toxml(), text)
+    done.append((spans(box), t.toxml()))
+END
+}
+
+# names N LENGTH: a table of so many words of so many letters.
+names() {
+	printf 'net\tlast\n'
+	for ((i = 0; i < $1; i++)); do printf "%0$2d\\t%d\\n" "$i" $((i * 7 % 40)); done
+}
+
+@test "words are legible, however many and long they are" {
+	for size in '3 5' '12 26' '12 3' '60 6' '100 3' '2 100' '1 200' '40 40'; do
+		read -r n length <<<"$size"
+		names "$n" "$length" | yc-plot --words --width 500 -t Title >out.svg
+		legible || fail "$size"
+	done
+	# A long one may be first, last or in between.
+	for order in 'l s s s s' 's s l s s' 's s s s l'; do
+		printf 'net\tlast\n' >t.tsv
+		i=0
+		for kind in $order; do
+			[ "$kind" = s ] && length=5 || length=90
+			printf "%0${length}d\\t1\\n" $((i++)) >>t.tsv
+		done
+		yc-plot --words t.tsv >out.svg
+		legible || fail "$order"
+	done
+	# Those that fit are not slanted, and those that do not take from the plot first.
+	names 4 12 | yc-plot --words >out.svg
+	run ! grep -q rotate out.svg
+	names 12 26 | yc-plot --words >out.svg
+	[ "$(grep -c rotate out.svg)" = 12 ]
+	grep -q 'viewBox="0 0 720 ' out.svg
+}
+
+@test "long headings and names are broken or get room, never clipped" {
+	words=$(printf 'a long heading of %.0s' {1..12})
+	words=${words% }
+	for long in "$words" "$(printf 'W%.0s' {1..150})" "$(printf '\u6f22%.0s' {1..100})"; do
+		for option in -t --x-label --y-label; do
+			draw "$option" "$long" --width 400
+			legible || fail "$option $long"
+		done
+		draw -t "$long" --x-label "$long" --y-label "$long"
+		legible || fail "$long"
+	done
+	# Nothing is lost at the ends of lines.
+	draw -t "$words"
+	[ "$(sed -n 's/.*class="h"[^>]*>\(.*\)<.*/\1/p' out.svg | paste -sd' ')" = "$words" ]
+	# A name whose letters all are as wide as high.
+	sed 's/yoco/WWWWWWWWWWWWWWWW/' runs.tsv >t.tsv
+	yc-plot -x n -y last -b rule t.tsv >out.svg
+	grep '>W*</text>' out.svg | awk -F'"' '{ exit !($2 + 16 * 13 <= 720) }'
+}
+
+# numbers CLASS: those of an axis, in one line.
+numbers() {
+	sed -n "s/.*<text class=\"u $1\"[^>]*>\([^<]*\)<.*/\1/p" out.svg | paste -sd' '
+}
+
+@test "numbers of an axis have as many digits as tell them apart" {
+	table 'x y
+		1000000 1000000.25
+		1000001 1000000.75' >t.tsv
+	yc-plot t.tsv >out.svg
+	[ "$(numbers m)" = '1000000 1000001' ]
+	[[ $(numbers n) == '1000000.2 1000000.3 1000000.4 '* ]]
+	grep -q '<title>y, 1000001: 1000000.8</title>' out.svg # 0.75, as the axis is read
+	legible
+	# Six where those do, and no noise for the sake of a neighbour.
+	table 'x y
+		1000000 1
+		2000000 2' >t.tsv
+	yc-plot t.tsv >out.svg
+	[ "$(numbers m)" = '1e+06 2e+06' ]
+	table 'x y
+		0.1 1
+		0.3 2
+		0.30000000000000004 3' >t.tsv
+	yc-plot t.tsv >out.svg
+	[ "$(numbers m)" = '0.1 0.3' ]
+	table 'x y
+		-1.0000000000000002e-99 -1e-99
+		-1e-99 1.5e-99' >t.tsv
+	yc-plot t.tsv >out.svg
+	[ "$(numbers m)" = '-1.0000000000000002e-99 -1e-99' ]
+	legible
+}
+
 @test "the first two columns are the default, and tables may be several" {
 	table 'a b
 		1 2' >1.tsv

@@ -6,12 +6,15 @@
 
 #include "yc/plot.h"
 
-/* What plot.c gathers and plot_svg.c draws. */
+/* What plot.c gathers and plot_svg.c draws, with text by plot_text.c. */
 
 enum {
 	PLOT_COLOURS = 7,
 	PLOT_MARKERS = 7,
-	PLOT_LINES_MAX = PLOT_COLOURS * PLOT_MARKERS /* more could not be told apart */
+	PLOT_LINES_MAX = PLOT_COLOURS * PLOT_MARKERS, /* more could not be told apart */
+	PLOT_TEXT = 13,				      /* pixels that text is high */
+	PLOT_DIGITS = 6,			      /* of numbers, where they do */
+	PLOT_NUMBER = 32			      /* bytes of the longest number */
 };
 
 struct plot_row {
@@ -46,5 +49,16 @@ struct yc_plot {
 
 /* Sorts rows into points and lines; once, after the last row. */
 int yc_plot_gather(struct yc_plot *p) YC_CHECKED;
+
+/* Writes the n bytes of a text so that the XML is valid, whatever they are. */
+void yc_plot_text(FILE *f, const char *text, size_t n);
+/* Pixels that a text takes at most. */
+double yc_plot_widest(const char *text);
+/* Bytes of text that fit into `room` pixels, up to a space if one is there, one character at
+ * least; width: what they take at most. */
+size_t yc_plot_break(const char *text, double room, double *width);
+/* Digits that tell v from a neighbour: PLOT_DIGITS where they do, else so many that v is
+ * written to an eighth of the distance. */
+int yc_plot_tell(double v, double from);
 
 #endif

@@ -13,17 +13,24 @@
 #include "yc/mem.h"
 #include "yc/real.h"
 
-/* Pixels; text is 13 high, and no letter of a sans-serif font is wider on average. */
+/* Pixels; letters of a usual sans-serif font are LETTER wide on average. */
 enum {
 	PAD = 16,
-	TEXT = 13,
+	EDGE = 4, /* what the widest of texts keeps from the edge of the picture */
+	TEXT = PLOT_TEXT,
 	LETTER = 7,
 	ROW = 18,
+	TITLE_ROW = 22,
 	TICK_ROOM = 26,
 	GAP = 18,
 	KEY = 28,
+	SLANTED = 22, /* from one slanted word to the next */
+	LEAST = 160,  /* of the plot, from left to right */
 	TICKS_MAX = 16
 };
+/* Of 16 pixels and bold, in comparison with other text. */
+static const double title_size = 16. / TEXT * 1.16;
+static const double half_root = 0.70710678118654752; /* sine of 45 degrees */
 
 static const char style[] =
 	"<style>text{font:13px system-ui,-apple-system,'Segoe UI',Helvetica,Arial,"
@@ -58,47 +65,18 @@ struct frame {
 	double inset;
 	double dodge; /* shift from one line to the next, so that bars stay apart */
 	bool log;
-	int ndata;   /* lines that are no references */
-	double step; /* between the ticks of y */
+	int ndata;    /* lines that are no references */
+	double step;  /* between the ticks of y */
+	int digits;   /* of the ticks of y */
+	bool slanted; /* words, which would not fit side by side */
+	double depth; /* by which they reach lower than numbers do */
 };
 
 /* Text */
 
-/* Bytes of the UTF-8 character at s, 0 if it is none that XML allows. */
-static int character(const unsigned char *s)
-{
-	const int n = *s < 0x80 ? 1 : *s >= 0xf0 ? 4 : *s >= 0xe0 ? 3 : 2;
-	unsigned v = n == 1 ? *s : *s & (0x7fu >> n);
-	static const unsigned least[] = {0, ' ', 0x80, 0x800, 0x10000};
-
-	if (*s >= 0x80 && (*s < 0xc2 || *s > 0xf4))
-		return 0;
-	for (int i = 1; i < n; i++) {
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-		v = v << 6 | (s[i] & 0x3fu);
-	}
-	return v < least[n] || (v >= 0xd800 && v < 0xe000) || v > 0x10ffff ||
-			       (v & 0xfffe) == 0xfffe || v == 0x7f
-		       ? 0
-		       : n;
-}
-
 static void put_text(FILE *f, const char *text)
 {
-	const unsigned char *s = (const unsigned char *)text;
-
-	while (*s) {
-		const int n = character(s);
-
-		if (*s == '&' || *s == '<' || *s == '>')
-			(void)fputs(*s == '&' ? "&amp;" : *s == '<' ? "&lt;" : "&gt;", f);
-		else if (n)
-			(void)fwrite(s, 1, (size_t)n, f);
-		else
-			(void)fputs("\xef\xbf\xbd", f); /* U+FFFD */
-		s += n ? n : 1;
-	}
+	yc_plot_text(f, text, strlen(text));
 }
 
 static double text_width(const char *s)
@@ -115,6 +93,33 @@ static void put_label(FILE *f, const char *classes, double x, double y, const ch
 	(void)fprintf(f, "<text%s x=\"%.1f\" y=\"%.1f\">", classes, x, y);
 	put_text(f, text);
 	(void)fputs("</text>\n", f);
+}
+
+static int count_lines(const char *text, double room)
+{
+	int n = 0;
+
+	for (double width; n == 0 || *text; n++) {
+		text += yc_plot_break(text, room, &width);
+		text += strspn(text, " ");
+	}
+	return n;
+}
+
+/* A text in as many lines as it needs, `pitch` apart, the first at y. */
+static void put_lines(FILE *f, const char *classes, double x, double y, const char *text,
+	double room, double pitch)
+{
+	do {
+		double width;
+		const size_t n = yc_plot_break(text, room, &width);
+
+		(void)fprintf(f, "<text%s x=\"%.1f\" y=\"%.1f\">", classes, x, y);
+		yc_plot_text(f, text, n);
+		(void)fputs("</text>\n", f);
+		text += n + strspn(text + n, " ");
+		y += pitch;
+	} while (*text);
 }
 
 static void put_rule(
@@ -166,6 +171,23 @@ static bool is_level(const struct plot_line *l)
 	return l->reference && l->n == 1;
 }
 
+static int larger(int a, int b)
+{
+	return a > b ? a : b;
+}
+
+static int last_tick(const struct frame *fr)
+{
+	return (int)lround((fr->y1 - fr->y0) / fr->step);
+}
+
+static double tick_y(const struct frame *fr, int i)
+{
+	const double v = fr->y0 + i * fr->step;
+
+	return fabs(v) < 1e-9 * fr->step ? 0 : v;
+}
+
 static void scale_y(struct frame *fr, const struct yc_plot *p)
 {
 	double lo = INFINITY, hi = -INFINITY;
@@ -185,6 +207,10 @@ static void scale_y(struct frame *fr, const struct yc_plot *p)
 	fr->step = round_up((hi - lo) / fmax(2, (fr->bottom - fr->top) / 40));
 	fr->y0 = fr->step * floor(lo / fr->step + 1e-9);
 	fr->y1 = fr->step * ceil(hi / fr->step - 1e-9);
+	fr->digits = PLOT_DIGITS;
+	for (int i = 0; i < last_tick(fr); i++)
+		fr->digits = larger(
+			fr->digits, yc_plot_tell(tick_y(fr, i), tick_y(fr, i + 1)));
 }
 
 static int by_value(const void *a, const void *b)
@@ -213,8 +239,6 @@ static size_t distinct(const struct yc_plot *p, double *x)
 
 static void scale_x(struct frame *fr, const struct yc_plot *p, const double *x, size_t n)
 {
-	double gap = INFINITY;
-
 	fr->log = p->cfg->log;
 	fr->x0 = fr->log ? log10(x[0]) : x[0];
 	fr->x1 = fr->log ? log10(x[n - 1]) : x[n - 1];
@@ -224,6 +248,14 @@ static void scale_x(struct frame *fr, const struct yc_plot *p, const double *x, 
 		fr->x1 = (double)p->nwords - .5;
 		fr->inset = 0;
 	}
+}
+
+/* Shifts lines against each other, as far as their points have room. */
+static void shift_lines(
+	struct frame *fr, const struct yc_plot *p, const double *x, size_t n)
+{
+	double gap;
+
 	if (!p->bars && !p->cfg->words)
 		return;
 	gap = p->cfg->words ? (fr->right - fr->left) / (double)p->nwords : 2 * fr->inset;
@@ -235,16 +267,19 @@ static void scale_x(struct frame *fr, const struct yc_plot *p, const double *x, 
 					  : fmin(4, .4 * gap / (fr->ndata - 1));
 }
 
+static void write_tick_y(char text[PLOT_NUMBER], const struct frame *fr, int i)
+{
+	(void)snprintf(text, PLOT_NUMBER, "%.*g", fr->digits, tick_y(fr, i));
+}
+
 static void put_y_axis(FILE *f, const struct frame *fr)
 {
-	const int n = (int)lround((fr->y1 - fr->y0) / fr->step);
-	char text[32];
+	char text[PLOT_NUMBER];
 
-	for (int i = 0; i <= n; i++) {
-		const double v = fr->y0 + i * fr->step, y = level(fr, v);
+	for (int i = 0; i <= last_tick(fr); i++) {
+		const double y = level(fr, fr->y0 + i * fr->step);
 
-		(void)snprintf(
-			text, sizeof text, "%.6g", fabs(v) < 1e-9 * fr->step ? 0 : v);
+		write_tick_y(text, fr, i);
 		put_rule(f, i ? "g" : "a", fr->left, y, fr->right, y);
 		put_label(f, " class=\"u n\"", fr->left - 8, y + 4.5, text);
 	}
@@ -272,31 +307,80 @@ static size_t ticks(const struct frame *fr, const double *x, size_t n, double *t
 	return m;
 }
 
-static void put_x_axis(FILE *f, const struct frame *fr, const struct yc_plot *p,
-	const double *x, size_t n)
+/* Digits of a value between others, NULL: none. */
+static int neighbours(const double *before, double v, const double *after)
 {
-	const struct yc_plot_cfg *c = p->cfg;
-	const double bottom = fr->bottom + 18;
-	double tick[TICKS_MAX], taken = -INFINITY;
-	char text[32];
+	return larger(before ? yc_plot_tell(v, *before) : PLOT_DIGITS,
+		after ? yc_plot_tell(v, *after) : PLOT_DIGITS);
+}
 
-	if (c->words)
-		for (size_t i = 0; i < p->nwords; i++)
-			put_label(f, " class=\"u m\"", place(fr, (double)i), bottom,
-				p->word[i]);
-	n = c->words ? 0 : ticks(fr, x, n, tick);
+/* Numbers at the ticks of x. */
+struct tick {
+	double x;
+	char text[PLOT_NUMBER];
+};
+
+/* All have the digits that the closest two need, but hardly any double can do without noise in
+ * the last two of 17: only those that need them have them. */
+static size_t write_ticks(
+	const struct frame *fr, const double *x, size_t n, struct tick *out)
+{
+	double at[TICKS_MAX];
+	int own[TICKS_MAX], all = PLOT_DIGITS;
+
+	n = ticks(fr, x, n, at);
 	for (size_t i = 0; i < n; i++) {
-		const double at = place(fr, tick[i]);
+		own[i] = neighbours(
+			i ? &at[i - 1] : NULL, at[i], i + 1 < n ? &at[i + 1] : NULL);
+		all = larger(all, own[i]);
+	}
+	for (size_t i = 0; i < n; i++) {
+		out[i].x = at[i];
+		(void)snprintf(out[i].text, sizeof out[i].text, "%.*g",
+			larger(own[i], all < 15 ? all : 15), at[i]);
+	}
+	return n;
+}
+
+/* Half of what a number takes from the next. */
+static double half_of(const char *number)
+{
+	return fmax(text_width(number) + LETTER, yc_plot_widest(number) + 1) / 2;
+}
+
+static void put_ticks(FILE *f, const struct frame *fr, const double *x, size_t n)
+{
+	struct tick tick[TICKS_MAX];
+	double taken = -INFINITY;
+
+	n = write_ticks(fr, x, n, tick);
+	for (size_t i = 0; i < n; i++) {
+		const double at = place(fr, tick[i].x), half = half_of(tick[i].text);
 
 		put_rule(f, "a", at, fr->bottom, at, fr->bottom + 5);
-		(void)snprintf(text, sizeof text, "%.6g", tick[i]);
-		if (at - text_width(text) / 2 < taken + LETTER)
+		if (at - half < taken)
 			continue;
-		put_label(f, " class=\"u m\"", at, bottom, text);
-		taken = at + text_width(text) / 2;
+		put_label(f, " class=\"u m\"", at, fr->bottom + ROW, tick[i].text);
+		taken = at + half;
 	}
-	put_label(f, " class=\"m\"", (fr->left + fr->right) / 2, bottom + 22,
-		c->x_label ? c->x_label : p->x_name);
+}
+
+static void put_words(FILE *f, const struct frame *fr, const struct yc_plot *p)
+{
+	for (size_t i = 0; i < p->nwords; i++) {
+		const double x = place(fr, (double)i);
+		char slanted[80];
+
+		if (!fr->slanted) {
+			put_label(f, " class=\"u m\"", x, fr->bottom + ROW, p->word[i]);
+			continue;
+		}
+		/* The middle of its end is below the column. */
+		(void)snprintf(slanted, sizeof slanted,
+			" class=\"u n\" transform=\"rotate(-45 %.1f %.1f)\"", x + 4,
+			fr->bottom + 14);
+		put_label(f, slanted, x + 4, fr->bottom + 14, p->word[i]);
+	}
 }
 
 /* Lines */
@@ -319,17 +403,20 @@ static void put_marker(FILE *f, int style_number, double x, double y)
 }
 
 /* What a pointer that rests on a marker is told. */
-static void put_hint(FILE *f, const struct yc_plot *p, const struct plot_line *l,
-	const struct plot_point *at)
+static void put_hint(FILE *f, const struct yc_plot *p, const struct frame *fr,
+	const struct plot_line *l, size_t i)
 {
-	char x[32];
+	const struct plot_point *at = p->point + l->from + i;
+	char x[PLOT_NUMBER];
 
-	(void)snprintf(x, sizeof x, "%.6g", at->x);
+	(void)snprintf(x, sizeof x, "%.*g",
+		neighbours(i ? &at[-1].x : NULL, at->x, i + 1 < l->n ? &at[1].x : NULL),
+		at->x);
 	(void)fputs("<title>", f);
 	put_text(f, l->name);
 	(void)fputs(", ", f);
 	put_text(f, p->cfg->words ? p->word[(size_t)at->x] : x);
-	(void)fprintf(f, ": %.6g", at->mean);
+	(void)fprintf(f, ": %.*g", fr->digits, at->mean);
 	if (at->deviation > 0)
 		(void)fprintf(f, " \xc2\xb1 %.3g", at->deviation);
 	(void)fputs("</title>", f);
@@ -362,7 +449,7 @@ static void put_curve(FILE *f, const struct yc_plot *p, const struct frame *fr,
 			continue;
 		put_marker(f, l->style, x, level(fr, at[i].mean));
 		(void)fputs(">", f);
-		put_hint(f, p, l, &at[i]);
+		put_hint(f, p, fr, l, i);
 		(void)fputs("</path>\n", f);
 	}
 	(void)fputs("</g>\n", f);
@@ -492,56 +579,191 @@ static void put_names(FILE *f, const struct yc_plot *p, const struct frame *fr)
 	}
 }
 
-static void lay_out(struct frame *fr, struct yc_plot *p)
+/* Layout */
+
+/* Room for the names, more where their letters would reach out of the picture. */
+static double names_width(const struct yc_plot *p)
 {
-	const struct yc_plot_cfg *c = p->cfg;
 	double names = 0;
 
 	for (int i = 0; i < p->nlines; i++) {
-		const struct plot_line *l = &p->line[i];
+		const double usual = text_width(p->line[i].name),
+			     widest = yc_plot_widest(p->line[i].name);
 
-		names = fmax(names, text_width(l->name) + KEY);
-		fr->ndata += !l->reference;
+		names = fmax(names,
+			KEY + (widest > usual + PAD ? widest - PAD + EDGE : usual));
 	}
-	fr->width = c->width;
-	fr->height = c->height;
-	fr->left = PAD + 6 * LETTER;
-	fr->right = fr->width - PAD - GAP - names;
-	fr->top = PAD + (c->title ? 2 * ROW : 0) + ROW + 12;
-	fr->bottom = fr->height - PAD - TEXT - TICK_ROOM;
+	return names;
+}
+
+/* Widens what is left and right of the plot for the numbers of both axes. */
+static void fit_numbers(const struct frame *fr, const struct yc_plot *p, const double *x,
+	size_t n, double *left, double *right)
+{
+	struct tick tick[TICKS_MAX];
+	char text[PLOT_NUMBER];
+
+	/* EDGE is kept only by what has to grow, so that what fits stays as it is. */
+	for (int i = 0; i <= last_tick(fr); i++) {
+		write_tick_y(text, fr, i);
+		if (yc_plot_widest(text) + 8 > *left)
+			*left = EDGE + yc_plot_widest(text) + 8;
+	}
+	n = p->cfg->words ? 0 : write_ticks(fr, x, n, tick);
+	for (size_t i = 0; i < n; i++) {
+		const double half = yc_plot_widest(tick[i].text) / 2;
+
+		*left = fmax(*left, EDGE + half - fr->inset);
+		*right = fmax(*right, EDGE + half - fr->inset);
+	}
+}
+
+/* From one column to the next, so that words fit side by side. */
+static double columns_apart(const struct yc_plot *p)
+{
+	double both = 0; /* of two neighbours */
+
+	for (size_t i = 1; i < p->nwords; i++)
+		both = fmax(both,
+			yc_plot_widest(p->word[i - 1]) + yc_plot_widest(p->word[i]));
+	return both / 2 + EDGE;
+}
+
+static bool ends_fit(const struct yc_plot *p, double column, double left, double right)
+{
+	return yc_plot_widest(p->word[0]) / 2 <= left + column / 2 - EDGE &&
+	       yc_plot_widest(p->word[p->nwords - 1]) / 2 <= right + column / 2 - EDGE;
+}
+
+/* Where the plot has to begin, at `left` or right of it, so that no slanted word leaves the
+ * picture. It keeps its end unless its columns would be narrower than `column`. */
+static double left_of_words(
+	const struct yc_plot *p, double left, double end, double column)
+{
+	double squeezed = left, moved = left;
+
+	for (size_t i = 0; i < p->nwords; i++) {
+		const double reach = EDGE + half_root * yc_plot_widest(p->word[i]) + 3;
+		const double before = (double)i + .5, share = before / (double)p->nwords;
+
+		squeezed = fmax(squeezed, (reach - share * end) / (1 - share));
+		moved = fmax(moved, reach - before * column);
+	}
+	return end - squeezed >= column * (double)p->nwords ? squeezed : moved;
+}
+
+/* Words that do not fit side by side are slanted, which takes from the plot until its columns
+ * are as narrow as can be; then the picture grows. */
+static void fit_words(struct frame *fr, const struct yc_plot *p, double right)
+{
+	const double n = (double)p->nwords, apart = columns_apart(p);
+	double column = (fr->right - fr->left) / n, longest = 0;
+
+	if (column >= apart && ends_fit(p, column, fr->left, right))
+		return;
+	fr->slanted = apart > SLANTED || p->nwords == 1;
+	if (!fr->slanted) { /* short, but many */
+		fr->right = fr->left + apart * n;
+		return;
+	}
+	for (size_t i = 0; i < p->nwords; i++)
+		longest = fmax(longest, yc_plot_widest(p->word[i]));
+	fr->depth = fmax(0, half_root * longest - 5);
+	column = fmax(SLANTED, LEAST / n);
+	fr->left = left_of_words(p, fr->left, fr->right, column);
+	fr->right = fmax(fr->right, fr->left + column * n);
+}
+
+static const char *label_x(const struct yc_plot *p)
+{
+	return p->cfg->x_label ? p->cfg->x_label : p->x_name;
+}
+
+static const char *label_y(const struct yc_plot *p)
+{
+	return p->cfg->y_label ? p->cfg->y_label : p->y_name;
+}
+
+/* Up to both edges of the picture from the middle of the plot. */
+static double room_x(const struct frame *fr)
+{
+	const double middle = (fr->left + fr->right) / 2;
+
+	return 2 * (fmin(middle, fr->width - middle) - EDGE);
+}
+
+/* From where headings begin to the edge of the picture. */
+static double room_y(const struct frame *fr)
+{
+	return fr->width - PAD - EDGE;
+}
+
+static void lay_out(struct frame *fr, const struct yc_plot *p, const double *x, size_t n)
+{
+	const struct yc_plot_cfg *c = p->cfg;
+	double left = PAD + 6 * LETTER, right = PAD + GAP + names_width(p), more = 0;
+
+	for (int i = 0; i < p->nlines; i++)
+		fr->ndata += !p->line[i].reference;
 	/* Names need their rows, and the plot at least as much room as it takes to see. */
-	if (fr->bottom - fr->top < ROW * p->nlines)
-		fr->height += ROW * p->nlines - (fr->bottom - fr->top);
-	if (fr->right - fr->left < 160)
-		fr->width += 160 - (fr->right - fr->left);
-	fr->right = fr->width - PAD - GAP - names;
-	fr->bottom = fr->height - PAD - TEXT - TICK_ROOM;
+	fr->top = PAD + (c->title ? 2 * ROW : 0) + ROW + 12;
+	fr->bottom = fmax(
+		(double)c->height - PAD - TEXT - TICK_ROOM, fr->top + ROW * p->nlines);
+	scale_y(fr, p);
+	scale_x(fr, p, x, n);
+	fit_numbers(fr, p, x, n, &left, &right);
+	fr->left = left;
+	fr->right = fmax(c->width - right, left + LEAST);
+	if (c->words)
+		fit_words(fr, p, right);
+	fr->width = fr->right + right;
+	shift_lines(fr, p, x, n);
+	/* More lines of text make the picture higher and leave the plot as it is. */
+	if (c->title)
+		more = TITLE_ROW * (count_lines(c->title, room_y(fr) / title_size) - 1);
+	more += ROW * (count_lines(label_y(p), room_y(fr)) - 1);
+	fr->top += more;
+	fr->bottom += more;
+	fr->height = fr->bottom + TICK_ROOM + fr->depth + TEXT + PAD +
+		     ROW * (count_lines(label_x(p), room_x(fr)) - 1);
+}
+
+static void put_headings(FILE *f, const struct yc_plot *p, const struct frame *fr)
+{
+	const char *title = p->cfg->title, *label = label_y(p);
+	const double room = room_y(fr);
+
+	if (title)
+		put_lines(f, " class=\"h\"", PAD, PAD + TEXT + 2, title,
+			room / title_size, TITLE_ROW);
+	put_lines(f, " class=\"u\"", PAD,
+		fr->top - 14 - ROW * (count_lines(label, room) - 1), label, room, ROW);
 }
 
 static void put_plot(FILE *f, struct yc_plot *p, double *x)
 {
-	const struct yc_plot_cfg *c = p->cfg;
-	const char *y_label = c->y_label ? c->y_label : p->y_name;
+	const char *title = p->cfg->title;
 	struct frame fr = {0};
 	size_t n = distinct(p, x);
 
-	lay_out(&fr, p);
-	scale_y(&fr, p);
-	scale_x(&fr, p, x, n);
+	lay_out(&fr, p, x, n);
 	(void)fprintf(f,
 		"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%.0f\" "
 		"height=\"%.0f\" "
 		"viewBox=\"0 0 %.0f %.0f\" role=\"img\">\n<title>",
 		fr.width, fr.height, fr.width, fr.height);
-	put_text(f, c->title ? c->title : y_label);
+	put_text(f, title ? title : label_y(p));
 	(void)fprintf(f,
 		"</title>\n%s<rect class=\"p\" width=\"100%%\" height=\"100%%\"/>\n",
 		style);
-	if (c->title)
-		put_label(f, " class=\"h\"", PAD, PAD + TEXT + 2, c->title);
-	put_label(f, " class=\"u\"", PAD, fr.top - 14, y_label);
+	put_headings(f, p, &fr);
 	put_y_axis(f, &fr);
-	put_x_axis(f, &fr, p, x, n);
+	if (p->cfg->words)
+		put_words(f, &fr, p);
+	else
+		put_ticks(f, &fr, x, n);
+	put_lines(f, " class=\"m\"", (fr.left + fr.right) / 2,
+		fr.bottom + fr.depth + TICK_ROOM + 14, label_x(p), room_x(&fr), ROW);
 	for (int i = 0; i < p->nlines; i++)
 		if (p->line[i].reference)
 			put_reference(f, p, &fr, &p->line[i]);
