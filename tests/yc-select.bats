@@ -194,6 +194,30 @@ labels() {
 	assert_file_not_exists none.yct
 }
 
+@test "a budget word that is a number and another class's name is an error" {
+	"$YC_ROOT/tests/sheets.py" 'names=["10","2","30"]' >folders.yct
+	printf '2 3\n' >budget
+	run -1 --separate-stderr yc-select yoco --budget budget folders.yct -o none.yct
+	[[ $stderr == "yc-select: budget: line 1: '2' is the number of class 2 and the name of class 1: "* ]]
+	[ "${#stderr_lines[@]}" = 1 ]
+	assert_file_not_exists none.yct
+	printf '002 3\n01 2\n10 1\n' >budget
+	yc-select yoco --budget budget folders.yct -o some.yct
+	[ "$(labels some.yct)" = "0:1 1:2 2:3" ]
+}
+
+@test "a budget comes from standard input too, unless the stream does" {
+	printf '0 2\n2 1\n' | yc-select yoco --budget - s.yct -o some.yct
+	[ "$(labels some.yct)" = "0:2 2:1" ]
+	run -1 --separate-stderr pipe "echo 9 9 | yc-select yoco --budget - s.yct"
+	[ "$stderr" = "yc-select: standard input: line 1: '9' is no class of the stream" ]
+	for files in "" - "s.yct -"; do
+		# shellcheck disable=SC2086
+		run -2 --separate-stderr yc-select yoco --budget - $files <s.yct
+		[ "$stderr" = "yc-select: --budget - and the stream cannot both be standard input" ]
+	done
+}
+
 @test "ccs cuts off the hardest and asks for a cut-off that it does not know" {
 	run -1 --separate-stderr yc-select ccs --ipc 1 s.yct
 	[[ $stderr == *"3 classes of side 8"*--cut-off ]]

@@ -33,6 +33,11 @@ static const struct yc_method *find(void *cfg, const char *name, size_t len)
 	return s ? &s->method : NULL;
 }
 
+static bool is_stdin(const char *path)
+{
+	return path && !strcmp(path, "-");
+}
+
 static void check_options(struct tool_run *t, struct cfg *cfg)
 {
 	const struct yc_selector *rule = (const struct yc_selector *)t->method[0];
@@ -40,9 +45,11 @@ static void check_options(struct tool_run *t, struct cfg *cfg)
 
 	check(t, yc_select_resolve(&cfg->select, rule));
 	for (int i = 0; i < t->nfiles; i++)
-		from_stdin = from_stdin || !strcmp(t->files[i], "-");
-	if (from_stdin && cfg->select.ids && !strcmp(cfg->select.ids, "-"))
+		from_stdin = from_stdin || is_stdin(t->files[i]);
+	if (from_stdin && is_stdin(cfg->select.ids))
 		die_usage(t, "--ids - and the stream cannot both be standard input");
+	if (from_stdin && is_stdin(cfg->select.budget))
+		die_usage(t, "--budget - and the stream cannot both be standard input");
 	if (cfg->explain && (!rule || rule->read))
 		die_usage(t, "there is no ranking that --explain could explain");
 	if (rule && rule->read && t->nfiles > 1)

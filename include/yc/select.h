@@ -57,7 +57,7 @@ struct yc_select_cfg {
 	uint32_t tiles;	    /* units a class */
 	double keep;	    /* part of all units, 0..1; NAN or 0: not given */
 	uint64_t bytes;	    /* of pixels, as they are written, at most */
-	const char *budget; /* file with the units of every class */
+	const char *budget; /* file with the units of every class; "-": standard input */
 	const char *score;  /* NULL: the rule's own */
 	uint32_t run;	    /* of yc-score --repeat; 0 or 1: the first */
 	bool hard, easy, balance, imbalance;

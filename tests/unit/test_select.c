@@ -1127,6 +1127,18 @@ static void a_budget_names_classes(void **state)
 	assert_int_equal(
 		pick(&to, &s, "yoco", (struct yc_select_cfg){.budget = "/no/such"}, 0),
 		YC_FAIL);
+	/* folders that are numbers: 2 is the number of one and the name of another */
+	assert_int_equal(
+		yc_meta_set(&s.meta, "yc.names", "[\"10\",\"2\",\"30\"]"), YC_OK);
+	assert_int_equal(by_budget(&to, &s, "0 1\n2 3\n"), YC_FAIL);
+	assert_non_null(strstr(yc_errmsg(), "line 2: '2' is the number of class 2 and "
+					    "the name of class 1"));
+	assert_int_equal(by_budget(&to, &s, "01 3\n30 1\n10 2\n"), YC_OK);
+	memset(n, 0, sizeof(n));
+	for (size_t k = 0; k < to.rows; k++)
+		n[longs(&to, "label")[k]]++;
+	assert_true(n[0] == 2 && n[1] == 3 && n[2] == 1);
+	yc_set_release(&to);
 	yc_set_release(&s);
 }
 
