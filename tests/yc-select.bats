@@ -89,6 +89,23 @@ labels() {
 	yc-info tiles.yct | grep -q tile
 }
 
+@test "a heading says which columns are ids and tiles" {
+	# labels are no tiles
+	pipe "yc-info --tsv s.yct | cut -f 1,2 | yc-select --ids - s.yct -o same.yct"
+	diff <(yc-info --tsv s.yct) <(yc-info --tsv same.yct)
+	yc-select yoco --ipc 1 s.yct -o tiles.yct
+	yc-info --tsv tiles.yct >tsv
+	awk -F'\t' -v OFS='\t' '{ print $2, $3, "", $1 }' tsv | yc-select --ids - s.yct -o same.yct
+	diff tsv <(yc-info --tsv same.yct)
+	yc-select --ids tsv s.yct | yc-info --tsv | diff tsv -
+	cut -f 2,3 tsv >list
+	run -1 --separate-stderr yc-select --ids list s.yct
+	[ "$stderr" = "yc-select: list: line 1: the heading has no column 'id'" ]
+	printf 'id tile\n100 1\n150\n' >list
+	run -1 --separate-stderr yc-select --ids list s.yct
+	[ "$stderr" = "yc-select: list: line 3: no number in the column 'tile'" ]
+}
+
 @test "an unknown id is an error that names the line" {
 	printf '100\n101\n' >list
 	run -1 --separate-stderr yc-select --ids list s.yct -o out.yct

@@ -185,8 +185,9 @@ char *yc_select_explain(const struct yc_selection *sel, const struct yc_set *fro
 void yc_selection_release(struct yc_selection *sel);
 
 /*
- * Takes rows by name: each line of the file is "id" or "id tile", blank lines, lines from
- * '#' on and a heading that starts with "id" are skipped. The result has the order of the
+ * Takes rows by name: each line of the file is "id" or "id tile", or under a
+ * heading, which names its columns, has a column `id` and may have a column `tile`; blank
+ * lines and lines from '#' on are skipped. The result has the order of the
  * lines. An id alone names every row that has it; with a tile, sheets are cut. Path "-"
  * is standard input. Without a column `id`, ids are row numbers from 0.
  */

@@ -656,7 +656,10 @@ static int by_ids(struct yc_set *to, const struct yc_set *from, const char *text
 static void ids_take_rows_and_tiles_in_order(void **state)
 {
 	static const char *const bad[] = {"100\n999\n", "100 9\n", "100 1\n110\n", "x\n",
-		"1 2 3\n", "", "# nothing\n", "1x\n", "99999999999999999999\n"};
+		"1 2 3\n", "", "# nothing\n", "1x\n", "99999999999999999999\n",
+		"label tile\n0 1\n", "id id\n100 100\n", "id tile\n100\n",
+		"id\ttile\n100\t\n", "id\n100 3\n", "id tile\n100 3x\n",
+		"id\tx\n100 110\t1\n", "100\nid\n", "identity\n100\n"};
 	struct yc_set s, to, again;
 
 	(void)state;
@@ -679,6 +682,39 @@ static void ids_take_rows_and_tiles_in_order(void **state)
 	yc_set_release(&to);
 	for (size_t i = 0; i < YC_COUNT(bad); i++)
 		assert_int_equal(by_ids(&to, &s, bad[i]), YC_FAIL);
+	yc_set_release(&s);
+}
+
+static void a_heading_says_where_ids_and_tiles_are(void **state)
+{
+	static const struct {
+		const char *text;
+		bool cut;
+	} list[] = {
+		{"label\tid\tname\n1\t150\tsea lion\n\n0\t120\t\n", false},
+		{"# a list\n\n label id # heading\n1 150\n0 120\n", false},
+		{"id label\n150 1\n120\n", false},
+		{"tile label id\n3 1 150\n0 0 120\n", true},
+		{"\tid\ttile\r\nx\t150\t3\t\r\n\t120\t0\r\n", true},
+		{"id\ttile\n150 3\n120 0\n", true},
+		{"id tile\n150\t3\n120\t0\n", true},
+	};
+	struct yc_set s, to;
+
+	(void)state;
+	make(&s, 8, 2, 8, YC_U8);
+	for (size_t i = 0; i < YC_COUNT(list); i++) {
+		if (by_ids(&to, &s, list[i].text) < 0)
+			fail_msg("%s: %s", list[i].text, yc_errmsg());
+		assert_int_equal(to.rows, 2);
+		assert_int_equal(longs(&to, "id")[0], 150);
+		assert_int_equal(longs(&to, "id")[1], 120);
+		assert_int_equal(to.head.factor, list[i].cut ? 1 : 2);
+		if (list[i].cut)
+			assert_true(
+				longs(&to, "tile")[0] == 3 && longs(&to, "tile")[1] == 0);
+		yc_set_release(&to);
+	}
 	yc_set_release(&s);
 }
 
@@ -1295,6 +1331,7 @@ int main(void)
 		cmocka_unit_test(contradictions_are_usage_errors),
 		cmocka_unit_test(bad_scores_are_errors),
 		cmocka_unit_test(ids_take_rows_and_tiles_in_order),
+		cmocka_unit_test(a_heading_says_where_ids_and_tiles_are),
 		cmocka_unit_test(names_are_rules_with_suffixes),
 		cmocka_unit_test(suffixes_are_options),
 		cmocka_unit_test(ccs_covers_all_strata),
