@@ -294,6 +294,31 @@ rows() {
 	[[ $stderr == *"rule 'random' does not take --keep-first" ]]
 }
 
+@test "a class without images does not count, for any size and rule" {
+	"$YC_ROOT/pipelines/stage.py" keep 0 2 <s.yct >some.yct
+	for rule in yoco el2n random ssp ssp_balance; do
+		[[ $rule != ssp* ]] || score=(yc-score ssp -q --ipc 1,2 --epochs 1 --width 4)
+		"${score[@]:-cat}" some.yct >scored.yct
+		for ipc in 1 2; do
+			yc-select -q $rule --ipc $ipc scored.yct -o direct.yct
+			[ "$(yc-info --tsv direct.yct | wc -l)" = $((8 * ipc + 1)) ]
+			[[ $rule != ssp* ]] || continue
+			yc-select $rule --order scored.yct | yc-select --ipc $ipc -o prefix.yct
+			diff <(rows direct.yct) <(rows prefix.yct)
+			yc-select --ipc 1 prefix.yct -o again.yct # knows them still
+			[ "$(yc-info --tsv again.yct | wc -l)" = 9 ]
+		done
+	done
+	yc-select yoco --ipc 1 some.yct -o one.yct
+	[ "$(labels one.yct)" = "0:4 2:4" ]
+	yc-select yoco --ipc 1 --explain some.yct | grep -q '^1	0	0	'
+	run -1 --separate-stderr yc-select yoco --ipc 3 some.yct
+	[ "$stderr" = "yc-select: 12 tiles of every class wanted, but class 2 has only 8" ]
+	printf '1 1\n' >budget
+	run -1 --separate-stderr yc-select yoco --budget budget some.yct
+	[ "$stderr" = "yc-select: 1 tiles of class 1 wanted, but it has only 0" ]
+}
+
 # Where the records of a raw stream end.
 ends() {
 	python3 - "$1" <<-'EOF_PYTHON'

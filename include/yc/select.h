@@ -15,6 +15,7 @@
 struct yc_units {
 	size_t n;
 	int classes;
+	int present;	/* classes that have any: the others count for no size */
 	int tiles;	/* units in one stored row: factor^2 */
 	int side;	/* of a decoded image */
 	int cost;	/* units that take the room of one full-size image */

@@ -326,7 +326,7 @@ int yc_select_ids(struct yc_set *to, const struct yc_set *from, const char *path
 	if (!err)
 		err = take(to, from, &l);
 	if (!err)
-		err = yc_order_store(&to->meta, 0, false);
+		err = yc_order_store(&to->meta, &(struct yc_order){0}, to->head.classes);
 	yc_free(l.line);
 	return err ? yc_fail_in(err, "%s", standard ? "standard input" : path) : YC_OK;
 }
