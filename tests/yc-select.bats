@@ -149,6 +149,11 @@ labels() {
 		[ -z "$output" ]
 		[ "${#stderr_lines[@]}" = 1 ]
 	done
+	for o in "el2n --budget x --order" "el2n --budget x --imbalance" "--ids x --budget x"; do
+		# shellcheck disable=SC2086
+		run -2 --separate-stderr yc-select $o s.yct
+		[[ $stderr == *"exclude each other"* || $stderr == *"mean nothing"* ]]
+	done
 	run -2 --separate-stderr yc-select random --hard --ipc 1 s.yct
 	run -2 --separate-stderr yc-select nothing --ipc 1 s.yct
 	[[ $stderr == *yoco* ]]
@@ -398,6 +403,27 @@ ends() {
 		yc-select prefix --ipc 2 -o two.yct; echo "${PIPESTATUS[@]}"'
 	[ "$output" = "141 0" ]
 	[ "$(labels two.yct)" = "0:8 1:8 2:8" ]
+}
+
+@test "a rule that is not the first operand is said to be one" {
+	yc-select yoco --order s.yct -o ordered.yct
+	for line in "ordered.yct yoco --ipc 1" "s.yct yoco --hard --ipc 1" "s.yct yoco" \
+		"el2n yoco --ipc 1 s.yct" "ordered.yct yoco_hard --ipc 1"; do
+		# shellcheck disable=SC2086
+		run -2 --separate-stderr yc-select $line -o none.yct
+		[[ $stderr == "yc-select: 'yoco"*"' is no file, but a rule: one rule comes first, then files" ]]
+	done
+	echo 100 >list
+	run -2 --separate-stderr yc-select yoco --ids list s.yct -o none.yct
+	[ "$stderr" = "yc-select: --ids takes rows by name and no rule, but 'yoco' is one" ]
+	assert_file_not_exists none.yct
+	# a file of that name is a file there
+	cp s.yct yoco
+	yc-select --ids list yoco -o one.yct
+	yc-select el2n --ipc 1 yoco -o one.yct
+	# and what is neither is still a file that is missing
+	run -1 --separate-stderr yc-select el2n --ipc 1 yoko
+	[[ $stderr == *"yoko: No such file or directory" ]]
 }
 
 @test "a stream without an order has no beginning" {
