@@ -89,6 +89,23 @@ labels() {
 	yc-info tiles.yct | grep -q tile
 }
 
+@test "a heading says which columns are ids and tiles" {
+	# labels are no tiles
+	pipe "yc-info --tsv s.yct | cut -f 1,2 | yc-select --ids - s.yct -o same.yct"
+	diff <(yc-info --tsv s.yct) <(yc-info --tsv same.yct)
+	yc-select yoco --ipc 1 s.yct -o tiles.yct
+	yc-info --tsv tiles.yct >tsv
+	awk -F'\t' -v OFS='\t' '{ print $2, $3, "", $1 }' tsv | yc-select --ids - s.yct -o same.yct
+	diff tsv <(yc-info --tsv same.yct)
+	yc-select --ids tsv s.yct | yc-info --tsv | diff tsv -
+	cut -f 2,3 tsv >list
+	run -1 --separate-stderr yc-select --ids list s.yct
+	[ "$stderr" = "yc-select: list: line 1: the heading has no column 'id'" ]
+	printf 'id tile\n100 1\n150\n' >list
+	run -1 --separate-stderr yc-select --ids list s.yct
+	[ "$stderr" = "yc-select: list: line 3: no number in the column 'tile'" ]
+}
+
 @test "an unknown id is an error that names the line" {
 	printf '100\n101\n' >list
 	run -1 --separate-stderr yc-select --ids list s.yct -o out.yct
@@ -131,6 +148,11 @@ labels() {
 		run -2 --separate-stderr yc-select yoco $o s.yct
 		[ -z "$output" ]
 		[ "${#stderr_lines[@]}" = 1 ]
+	done
+	for o in "el2n --budget x --order" "el2n --budget x --imbalance" "--ids x --budget x"; do
+		# shellcheck disable=SC2086
+		run -2 --separate-stderr yc-select $o s.yct
+		[[ $stderr == *"exclude each other"* || $stderr == *"mean nothing"* ]]
 	done
 	run -2 --separate-stderr yc-select random --hard --ipc 1 s.yct
 	run -2 --separate-stderr yc-select nothing --ipc 1 s.yct
@@ -194,6 +216,30 @@ labels() {
 	assert_file_not_exists none.yct
 }
 
+@test "a budget word that is a number and another class's name is an error" {
+	"$YC_ROOT/tests/sheets.py" 'names=["10","2","30"]' >folders.yct
+	printf '2 3\n' >budget
+	run -1 --separate-stderr yc-select yoco --budget budget folders.yct -o none.yct
+	[[ $stderr == "yc-select: budget: line 1: '2' is the number of class 2 and the name of class 1: "* ]]
+	[ "${#stderr_lines[@]}" = 1 ]
+	assert_file_not_exists none.yct
+	printf '002 3\n01 2\n10 1\n' >budget
+	yc-select yoco --budget budget folders.yct -o some.yct
+	[ "$(labels some.yct)" = "0:1 1:2 2:3" ]
+}
+
+@test "a budget comes from standard input too, unless the stream does" {
+	printf '0 2\n2 1\n' | yc-select yoco --budget - s.yct -o some.yct
+	[ "$(labels some.yct)" = "0:2 2:1" ]
+	run -1 --separate-stderr pipe "echo 9 9 | yc-select yoco --budget - s.yct"
+	[ "$stderr" = "yc-select: standard input: line 1: '9' is no class of the stream" ]
+	for files in "" - "s.yct -"; do
+		# shellcheck disable=SC2086
+		run -2 --separate-stderr yc-select yoco --budget - $files <s.yct
+		[ "$stderr" = "yc-select: --budget - and the stream cannot both be standard input" ]
+	done
+}
+
 @test "ccs cuts off the hardest and asks for a cut-off that it does not know" {
 	run -1 --separate-stderr yc-select ccs --ipc 1 s.yct
 	[[ $stderr == *"3 classes of side 8"*--cut-off ]]
@@ -251,6 +297,31 @@ rows() {
 	yc-select yoco --ipc 1 --keep-first tied.yct | yc-info --json | grep -q '"keep-first": *"true"'
 	run -2 --separate-stderr yc-select random --keep-first --ipc 1 tied.yct
 	[[ $stderr == *"rule 'random' does not take --keep-first" ]]
+}
+
+@test "a class without images does not count, for any size and rule" {
+	"$YC_ROOT/pipelines/stage.py" keep 0 2 <s.yct >some.yct
+	for rule in yoco el2n random ssp ssp_balance; do
+		[[ $rule != ssp* ]] || score=(yc-score ssp -q --ipc 1,2 --epochs 1 --width 4)
+		"${score[@]:-cat}" some.yct >scored.yct
+		for ipc in 1 2; do
+			yc-select -q $rule --ipc $ipc scored.yct -o direct.yct
+			[ "$(yc-info --tsv direct.yct | wc -l)" = $((8 * ipc + 1)) ]
+			[[ $rule != ssp* ]] || continue
+			yc-select $rule --order scored.yct | yc-select --ipc $ipc -o prefix.yct
+			diff <(rows direct.yct) <(rows prefix.yct)
+			yc-select --ipc 1 prefix.yct -o again.yct # knows them still
+			[ "$(yc-info --tsv again.yct | wc -l)" = 9 ]
+		done
+	done
+	yc-select yoco --ipc 1 some.yct -o one.yct
+	[ "$(labels one.yct)" = "0:4 2:4" ]
+	yc-select yoco --ipc 1 --explain some.yct | grep -q '^1	0	0	'
+	run -1 --separate-stderr yc-select yoco --ipc 3 some.yct
+	[ "$stderr" = "yc-select: 12 tiles of every class wanted, but class 2 has only 8" ]
+	printf '1 1\n' >budget
+	run -1 --separate-stderr yc-select yoco --budget budget some.yct
+	[ "$stderr" = "yc-select: 1 tiles of class 1 wanted, but it has only 0" ]
 }
 
 # Where the records of a raw stream end.
@@ -332,6 +403,27 @@ ends() {
 		yc-select prefix --ipc 2 -o two.yct; echo "${PIPESTATUS[@]}"'
 	[ "$output" = "141 0" ]
 	[ "$(labels two.yct)" = "0:8 1:8 2:8" ]
+}
+
+@test "a rule that is not the first operand is said to be one" {
+	yc-select yoco --order s.yct -o ordered.yct
+	for line in "ordered.yct yoco --ipc 1" "s.yct yoco --hard --ipc 1" "s.yct yoco" \
+		"el2n yoco --ipc 1 s.yct" "ordered.yct yoco_hard --ipc 1"; do
+		# shellcheck disable=SC2086
+		run -2 --separate-stderr yc-select $line -o none.yct
+		[[ $stderr == "yc-select: 'yoco"*"' is no file, but a rule: one rule comes first, then files" ]]
+	done
+	echo 100 >list
+	run -2 --separate-stderr yc-select yoco --ids list s.yct -o none.yct
+	[ "$stderr" = "yc-select: --ids takes rows by name and no rule, but 'yoco' is one" ]
+	assert_file_not_exists none.yct
+	# a file of that name is a file there
+	cp s.yct yoco
+	yc-select --ids list yoco -o one.yct
+	yc-select el2n --ipc 1 yoco -o one.yct
+	# and what is neither is still a file that is missing
+	run -1 --separate-stderr yc-select el2n --ipc 1 yoko
+	[[ $stderr == *"yoko: No such file or directory" ]]
 }
 
 @test "a stream without an order has no beginning" {

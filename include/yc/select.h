@@ -15,6 +15,7 @@
 struct yc_units {
 	size_t n;
 	int classes;
+	int present;	/* classes that have any: the others count for no size */
 	int tiles;	/* units in one stored row: factor^2 */
 	int side;	/* of a decoded image */
 	int cost;	/* units that take the room of one full-size image */
@@ -57,7 +58,7 @@ struct yc_select_cfg {
 	uint32_t tiles;	    /* units a class */
 	double keep;	    /* part of all units, 0..1; NAN or 0: not given */
 	uint64_t bytes;	    /* of pixels, as they are written, at most */
-	const char *budget; /* file with the units of every class */
+	const char *budget; /* file with the units of every class; "-": standard input */
 	const char *score;  /* NULL: the rule's own */
 	uint32_t run;	    /* of yc-score --repeat; 0 or 1: the first */
 	bool hard, easy, balance, imbalance;
@@ -185,8 +186,9 @@ char *yc_select_explain(const struct yc_selection *sel, const struct yc_set *fro
 void yc_selection_release(struct yc_selection *sel);
 
 /*
- * Takes rows by name: each line of the file is "id" or "id tile", blank lines, lines from
- * '#' on and a heading that starts with "id" are skipped. The result has the order of the
+ * Takes rows by name: each line of the file is "id" or "id tile", or under a
+ * heading, which names its columns, has a column `id` and may have a column `tile`; blank
+ * lines and lines from '#' on are skipped. The result has the order of the
  * lines. An id alone names every row that has it; with a tile, sheets are cut. Path "-"
  * is standard input. Without a column `id`, ids are row numbers from 0.
  */

@@ -38,9 +38,25 @@ static const struct yc_opt opts[] = {
 			"that is free"),
 };
 
+/* A class without images wants no prototypes. */
+static int classes_there(const struct yc_data *d)
+{
+	int there = 0;
+
+	for (int c = 0; c < d->classes; c++) {
+		int i = 0;
+
+		while (i < d->n && d->label[i] != c)
+			i++;
+		there += i < d->n;
+	}
+	return there;
+}
+
 static int add_size(struct cfg *c, long size, const struct yc_score_job *job)
 {
-	const long room = (long)job->cost * job->data->classes;
+	const int classes = classes_there(job->data);
+	const long room = (long)job->cost * classes;
 
 	for (int i = 0; i < c->nsizes; i++)
 		if (c->size[i] == size)
@@ -51,7 +67,7 @@ static int add_size(struct cfg *c, long size, const struct yc_score_job *job)
 		return yc_fail(YC_FAIL,
 			"%ld images per class wanted, but %d images make %ld of %d "
 			"classes",
-			size, job->data->n, job->data->n / room, job->data->classes);
+			size, job->data->n, job->data->n / room, classes);
 	c->size[c->nsizes++] = (int)size;
 	return YC_OK;
 }
@@ -79,7 +95,7 @@ static int parse(struct cfg *c, const struct yc_score_job *job)
 static int usual(struct cfg *c, const struct yc_score_job *job)
 {
 	static const int size[] = {1, 2, 5, 10};
-	const int room = job->cost * job->data->classes;
+	const int classes = classes_there(job->data), room = job->cost * classes;
 	size_t at = 0;
 
 	for (size_t i = 0; i < YC_COUNT(size); i++) {
@@ -94,7 +110,7 @@ static int usual(struct cfg *c, const struct yc_score_job *job)
 			 : yc_fail(YC_FAIL,
 				   "%d images of %d classes are one a class at most: "
 				   "there is nothing to choose, but see --ipc",
-				   job->data->n, job->data->classes);
+				   job->data->n, classes);
 }
 
 static int most_of_a_class(const struct yc_data *d)
@@ -178,6 +194,7 @@ static int finish(
 	const struct cfg *c = cfg;
 	const struct yc_data *d = job->data;
 	const size_t n = (size_t)d->n;
+	const int classes = classes_there(d);
 	yc_real *embed = state;
 	yc_real *room = embed + n * (size_t)yc_net_embedding(job->net);
 	int err = yc_embed(job->net, job->w, d, &job->view, job->threads, embed);
@@ -188,7 +205,7 @@ static int finish(
 			yc_rng_fork(&job->rng, "kmeans", (uint64_t)c->size[i]);
 		const int k = c->size[i] * job->cost;
 
-		err = prototypes(c, job, embed, NULL, d->n, k * d->classes, rng, score);
+		err = prototypes(c, job, embed, NULL, d->n, k * classes, rng, score);
 		if (err == YC_OK)
 			err = balanced(c, job, embed, room, k, rng, score + n);
 		score += 2 * n;

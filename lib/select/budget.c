@@ -21,15 +21,13 @@ static bool whole(const char *text, unsigned long long max, unsigned long long *
 	return !*end && *value <= max;
 }
 
-static int class_of(const struct yc_set *s, const char *word)
+/* Class of that name; -1: there is none. */
+static int class_named(const struct yc_set *s, const char *word)
 {
 	const char *text = yc_meta_get(&s->meta, "yc.names");
 	json_t *names = text ? json_loads(text, JSON_REJECT_DUPLICATES, NULL) : NULL;
-	unsigned long long number;
 	int found = -1;
 
-	if (whole(word, (unsigned long long)s->head.classes - 1, &number))
-		found = (int)number;
 	for (int c = 0; found < 0 && c < s->head.classes; c++) {
 		const char *name = json_string_value(json_array_get(names, (size_t)c));
 
@@ -38,6 +36,26 @@ static int class_of(const struct yc_set *s, const char *word)
 	}
 	json_decref(names);
 	return found;
+}
+
+/* Names can be numbers, those of folders often are, and other numbers than their classes
+ * have: to guess which is meant would select the wrong class in silence. */
+static int find_class(int *class, const struct yc_set *s, const char *word)
+{
+	unsigned long long number;
+	int named = class_named(s, word);
+
+	*class = named;
+	if (whole(word, (unsigned long long)s->head.classes - 1, &number))
+		*class = (int)number;
+	if (*class < 0)
+		return yc_fail(YC_FAIL, "'%s' is no class of the stream", word);
+	if (named >= 0 && named != *class)
+		return yc_fail(YC_FAIL,
+			"'%s' is the number of class %d and the name of class %d: name "
+			"either by its number with another 0 before it",
+			word, *class, named);
+	return YC_OK;
 }
 
 static char *trim(char *text)
@@ -54,7 +72,7 @@ static int line(size_t *take, bool *seen, const struct yc_set *s, char *text)
 {
 	unsigned long long count;
 	char *word = trim(text), *last = word + strlen(word);
-	int c;
+	int c, err;
 
 	if (!*word)
 		return YC_OK;
@@ -64,9 +82,9 @@ static int line(size_t *take, bool *seen, const struct yc_set *s, char *text)
 		return yc_fail(YC_FAIL, "not \"class count\"");
 	last[-1] = '\0';
 	word = trim(word);
-	c = class_of(s, word);
-	if (c < 0)
-		return yc_fail(YC_FAIL, "'%s' is no class of the stream", word);
+	err = find_class(&c, s, word);
+	if (err < 0)
+		return err;
 	if (seen[c])
 		return yc_fail(YC_FAIL, "class %d for the second time", c);
 	seen[c] = true;
@@ -101,20 +119,21 @@ static int lines(size_t *take, bool *seen, const struct yc_set *s, FILE *f)
 int yc_budget_read(size_t *take, const struct yc_set *s, const char *path)
 {
 	bool *seen = yc_alloc((size_t)s->head.classes, sizeof(*seen));
+	bool standard = !strcmp(path, "-");
 	size_t total = 0;
 	FILE *f;
 	int err;
 
 	if (!seen)
 		return YC_FAIL;
-	f = fopen(path, "r");
+	f = standard ? stdin : fopen(path, "r");
 	err = f ? lines(take, seen, s, f) : yc_fail(YC_FAIL, "cannot open:");
-	if (f)
+	if (f && !standard)
 		fclose(f);
 	yc_free(seen);
 	for (int c = 0; !err && c < s->head.classes; c++)
 		total += take[c];
 	if (!err && !total)
 		err = yc_fail(YC_FAIL, "keeps nothing");
-	return err ? yc_fail_in(err, "%s", path) : YC_OK;
+	return err ? yc_fail_in(err, "%s", standard ? "standard input" : path) : YC_OK;
 }

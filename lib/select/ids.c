@@ -19,6 +19,13 @@ struct lines {
 	bool tiles; /* every line names a tile; otherwise none does */
 };
 
+/* Where a list with a heading has what counts, of cells from 0. */
+struct heading {
+	int cells;    /* 0: there is no heading */
+	int id, tile; /* tile: -1 where there is none */
+	bool tabs;
+};
+
 /* What a line can name, sorted by id, tile and place. */
 struct named {
 	int64_t id, tile;
@@ -43,6 +50,27 @@ static int number(const char **p, int64_t *value)
 	return 1;
 }
 
+static int add(struct lines *l, const struct line *new, bool tile)
+{
+	if (l->n && l->tiles != tile)
+		return yc_fail(YC_FAIL,
+			"line %zu: either all lines name a tile or none does",
+			new->number);
+	l->tiles = tile;
+	if (l->n == l->room) {
+		size_t room = l->room ? 2 * l->room : 256;
+		struct line *p =
+			yc_realloc(l->line, l->room * sizeof(*p), room, sizeof(*p));
+
+		if (!p)
+			return YC_FAIL;
+		l->line = p;
+		l->room = room;
+	}
+	l->line[l->n++] = *new;
+	return YC_OK;
+}
+
 static int parse(struct lines *l, const char *text, size_t at)
 {
 	struct line new = {.number = at};
@@ -54,26 +82,93 @@ static int parse(struct lines *l, const char *text, size_t at)
 	tile = id > 0 ? number(&text, &new.tile) : 0;
 	if (id < 0 || tile < 0 || (tile && number(&text, &third)))
 		return yc_fail(YC_FAIL, "line %zu: not \"id\" or \"id tile\"", at);
-	if (l->n && l->tiles != (tile != 0))
-		return yc_fail(YC_FAIL,
-			"line %zu: either all lines name a tile or none does", at);
-	l->tiles = tile != 0;
-	if (l->n == l->room) {
-		size_t room = l->room ? 2 * l->room : 256;
-		struct line *p =
-			yc_realloc(l->line, l->room * sizeof(*p), room, sizeof(*p));
+	return add(l, &new, tile != 0);
+}
 
-		if (!p)
-			return YC_FAIL;
-		l->line = p;
-		l->room = room;
+static const char blanks[] = " \t\n\v\f\r";
+
+/* The next cell, without blanks around it, cut off *rest; NULL: there is no more. Between
+ * tabs a cell may be empty. */
+static char *cell(char **rest, bool tabs)
+{
+	char *text, *end;
+
+	do
+		text = strsep(rest, tabs ? "\t" : blanks);
+	while (text && !*text && !tabs);
+	if (!text)
+		return NULL;
+	text += strspn(text, blanks);
+	for (end = text + strlen(text); end > text && strchr(blanks, end[-1]);)
+		*--end = '\0';
+	return text;
+}
+
+/* The first line that says anything is a heading if it begins with a word. */
+static bool is_heading(const char *text)
+{
+	text += strspn(text, blanks);
+	return isalpha((unsigned char)*text) || *text == '_';
+}
+
+static int parse_heading(struct heading *h, char *text, size_t at)
+{
+	const char *name;
+
+	*h = (struct heading){.id = -1, .tile = -1, .tabs = strchr(text, '\t') != NULL};
+	for (; (name = cell(&text, h->tabs)); h->cells++) {
+		int *column = !strcmp(name, "id")     ? &h->id
+			      : !strcmp(name, "tile") ? &h->tile
+						      : NULL;
+
+		if (column && *column >= 0)
+			return yc_fail(YC_FAIL, "line %zu: two columns '%s'", at, name);
+		if (column)
+			*column = h->cells;
 	}
-	l->line[l->n++] = new;
+	if (h->id < 0)
+		return yc_fail(YC_FAIL, "line %zu: the heading has no column 'id'", at);
 	return YC_OK;
+}
+
+/* A line under a heading; that of a table with tabs may yet be written with blanks. */
+static int parse_row(struct lines *l, const struct heading *h, char *text, size_t at)
+{
+	struct line new = {.number = at};
+	bool tabs = h->tabs && strchr(text, '\t'), id = false, tile = h->tile < 0;
+	const char *word;
+	int64_t more;
+
+	if (!text[strspn(text, blanks)])
+		return YC_OK;
+	for (int i = 0; (word = cell(&text, tabs)); i++) {
+		if (i >= h->cells && *word)
+			return yc_fail(YC_FAIL,
+				"line %zu: more columns than the heading has", at);
+		if (i == h->id)
+			id = number(&word, &new.id) > 0 && !number(&word, &more);
+		if (i == h->tile)
+			tile = number(&word, &new.tile) > 0 && !number(&word, &more);
+	}
+	if (!id || !tile)
+		return yc_fail(YC_FAIL, "line %zu: no number in the column '%s'", at,
+			id ? "tile" : "id");
+	return add(l, &new, h->tile >= 0);
+}
+
+static int read_line(struct lines *l, struct heading *h, char *text, size_t at)
+{
+	text[strcspn(text, "#")] = '\0';
+	if (h->cells)
+		return parse_row(l, h, text, at);
+	if (!l->n && is_heading(text))
+		return parse_heading(h, text, at);
+	return parse(l, text, at);
 }
 
 static int read_lines(struct lines *l, FILE *f)
 {
+	struct heading heading = {0};
 	char *text = NULL;
 	size_t size = 0, at = 0;
 	ssize_t len;
@@ -85,10 +180,7 @@ static int read_lines(struct lines *l, FILE *f)
 			err = yc_fail(YC_FAIL, "line %zu: not text", at);
 			break;
 		}
-		text[strcspn(text, "#")] = '\0';
-		if (at == 1 && !strncmp(text, "id", 2))
-			continue;
-		err = parse(l, text, at);
+		err = read_line(l, &heading, text, at);
 	}
 	if (!err && ferror(f))
 		err = yc_fail(YC_FAIL, "reading:");
@@ -234,7 +326,7 @@ int yc_select_ids(struct yc_set *to, const struct yc_set *from, const char *path
 	if (!err)
 		err = take(to, from, &l);
 	if (!err)
-		err = yc_order_store(&to->meta, 0, false);
+		err = yc_order_store(&to->meta, &(struct yc_order){0}, to->head.classes);
 	yc_free(l.line);
 	return err ? yc_fail_in(err, "%s", standard ? "standard input" : path) : YC_OK;
 }

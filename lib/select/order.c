@@ -7,33 +7,38 @@
 
 static const char key[] = "yc.order";
 
-int yc_order_store(struct yc_meta *m, size_t rows, bool balanced)
+int yc_order_store(struct yc_meta *m, const struct yc_order *order, int classes)
 {
-	char text[48];
+	char text[64], some[16] = "";
 
-	if (!rows) {
+	if (!order->rows) {
 		yc_meta_drop(m, key);
 		return YC_OK;
 	}
-	(void)snprintf(
-		text, sizeof(text), "%s %zu", balanced ? "balanced" : "imbalanced", rows);
+	if (order->classes < classes)
+		(void)snprintf(some, sizeof(some), " %d", order->classes);
+	(void)snprintf(text, sizeof(text), "%s %zu%s",
+		order->balanced ? "balanced" : "imbalanced", order->rows, some);
 	return yc_meta_set(m, key, text);
 }
 
-int yc_order_parse(const struct yc_meta *m, bool *balanced, size_t *rows)
+int yc_order_parse(const struct yc_meta *m, struct yc_order *order, int classes)
 {
 	const char *text = yc_meta_get(m, key);
-	char word[16] = "", number[19] = "", more;
+	char word[16] = "", rows[19] = "", some[6] = "", more;
+	int n;
 
 	if (!text)
 		return yc_fail(YC_FAIL,
 			"the stream is in no order that can be cut: yc-select --order "
 			"makes one");
-	if (sscanf(text, "%15s %18[0-9]%c", word, number, &more) != 2 ||
+	n = sscanf(text, "%15s %18[0-9]%c%5[0-9]%c", word, rows, &more, some, &more);
+	*order = (struct yc_order){.balanced = word[0] == 'b',
+		.rows = (size_t)strtoull(rows, NULL, 10),
+		.classes = n == 4 ? atoi(some) : classes};
+	if ((n != 2 && (n != 4 || more != ' ')) ||
 		(strcmp(word, "balanced") != 0 && strcmp(word, "imbalanced") != 0) ||
-		strtoull(number, NULL, 10) == 0)
+		!order->rows || order->classes < 1 || order->classes > classes)
 		return yc_fail(YC_FAIL, "%s '%.32s' is no order", key, text);
-	*rows = (size_t)strtoull(number, NULL, 10);
-	*balanced = word[0] == 'b';
 	return YC_OK;
 }

@@ -257,11 +257,14 @@ int yc_select(struct yc_selection *sel, const struct yc_set *from,
 int yc_select_take(
 	struct yc_set *to, const struct yc_set *from, const struct yc_selection *sel)
 {
+	const struct yc_order order = {.balanced = sel->rule.balanced,
+		.rows = sel->order ? sel->n : 0,
+		.classes = sel->units.present};
 	int err = yc_units_take(to, from, &sel->units, sel->unit, sel->n);
 
 	if (err < 0)
 		return err;
-	err = yc_order_store(&to->meta, sel->order ? sel->n : 0, sel->rule.balanced);
+	err = yc_order_store(&to->meta, &order, sel->units.classes);
 	if (err < 0)
 		yc_set_release(to);
 	return err;

@@ -63,13 +63,14 @@ static const struct {
 
 static int cut_off(const struct yc_units *u, const struct yc_rule *r, double *part)
 {
-	size_t image = (size_t)u->classes * (size_t)u->cost;
+	size_t image = (size_t)u->present * (size_t)u->cost;
 
 	if (!isnan(*part))
 		return YC_OK;
 	for (size_t i = 0; i < YC_COUNT(table); i++) {
-		if (table[i].classes == u->classes && table[i].side == u->side &&
-			table[i].from * image == u->n &&
+		/* ten classes of CIFAR-100 are not CIFAR-10 */
+		if (table[i].classes == u->classes && u->present == u->classes &&
+			table[i].side == u->side && table[i].from * image == u->n &&
 			table[i].to * image == r->total) {
 			*part = table[i].cut_off;
 			return YC_OK;
@@ -78,7 +79,7 @@ static int cut_off(const struct yc_units *u, const struct yc_rule *r, double *pa
 	return yc_fail(YC_FAIL,
 		"no cut-off is known for %d classes of side %d, pruned from %g to %g "
 		"images a class: name one with --cut-off",
-		u->classes, u->side, (double)u->n / (double)image,
+		u->present, u->side, (double)u->n / (double)image,
 		(double)r->total / (double)image);
 }
 

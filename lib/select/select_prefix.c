@@ -10,8 +10,8 @@
  */
 struct reading {
 	const struct yc_select_cfg *cfg;
-	bool balanced;
-	size_t rows; /* wanted; 0 until the first rows tell */
+	struct yc_order order; /* of all */
+	size_t rows;	       /* wanted; 0 until the first rows tell */
 };
 
 /* All of the order, as far as its head and first rows tell. */
@@ -20,7 +20,7 @@ static int look(struct reading *in, const struct yc_set *s)
 	const struct yc_select_cfg *cfg = in->cfg;
 	struct yc_units u;
 	size_t all;
-	int err = yc_order_parse(&s->meta, &in->balanced, &all);
+	int err = yc_order_parse(&s->meta, &in->order, s->head.classes);
 
 	if (!err && s->head.factor > 1)
 		err = yc_fail(YC_FAIL, "sheets of several tiles are in no order");
@@ -28,9 +28,9 @@ static int look(struct reading *in, const struct yc_set *s)
 		err = yc_units_new(&u, s, NULL);
 	if (err < 0)
 		return err;
-	u.n = all;
+	u.n = all = in->order.rows;
 	if (cfg->ipc || cfg->tiles)
-		in->rows = yc_mul((size_t)u.classes,
+		in->rows = yc_mul((size_t)in->order.classes,
 			cfg->ipc ? yc_mul(cfg->ipc, (size_t)u.cost) : cfg->tiles);
 	else
 		err = yc_size_in_all(&u, cfg, &in->rows);
@@ -51,7 +51,7 @@ static int enough(void *ctx, const struct yc_set *s)
 
 /* A class that has no more is passed over in the order, which --ipc and --tiles do not
  * allow. */
-static int check_classes(const struct yc_set *s, size_t each)
+static int check_classes(const struct yc_set *s, int classes, size_t each)
 {
 	struct yc_units u;
 	int err = yc_units_new(&u, s, NULL);
@@ -59,17 +59,22 @@ static int check_classes(const struct yc_set *s, size_t each)
 	if (err < 0)
 		return err;
 	for (int c = 0; !err && c < u.classes; c++)
-		if (u.count[c] < each)
+		if (u.count[c] < each && (u.count[c] || classes == u.classes))
 			err = yc_fail(YC_FAIL,
 				"%zu images of every class wanted, but class %d has only "
 				"%zu",
 				each, c, u.count[c]);
+	if (!err && u.present != classes)
+		err = yc_fail(YC_FAIL,
+			"the head promises an order of %d classes, but %d came", classes,
+			u.present);
 	yc_units_release(&u);
 	return err;
 }
 
 static int cut(struct yc_set *to, const struct yc_set *from, const struct reading *in)
 {
+	struct yc_order order = in->order;
 	size_t *row = yc_alloc(in->rows, sizeof(*row));
 	int err;
 
@@ -81,9 +86,10 @@ static int cut(struct yc_set *to, const struct yc_set *from, const struct readin
 	yc_free(row);
 	if (err < 0)
 		return err;
-	err = yc_order_store(&to->meta, in->rows, in->balanced);
-	if (!err && in->balanced && (in->cfg->ipc || in->cfg->tiles))
-		err = check_classes(to, in->rows / (size_t)to->head.classes);
+	order.rows = in->rows;
+	err = yc_order_store(&to->meta, &order, to->head.classes);
+	if (!err && order.balanced && (in->cfg->ipc || in->cfg->tiles))
+		err = check_classes(to, order.classes, in->rows / (size_t)order.classes);
 	if (err < 0)
 		yc_set_release(to);
 	return err;
@@ -103,7 +109,7 @@ static int read_prefix(struct yc_set *to, struct yc_reader *r, struct yc_select_
 	if (!err)
 		err = cut(to, &from, &in);
 	yc_set_release(&from);
-	*(in.balanced ? &cfg->balance : &cfg->imbalance) = true;
+	*(in.order.balanced ? &cfg->balance : &cfg->imbalance) = true;
 	return err;
 }
 

@@ -10,17 +10,19 @@ static const char *what(const struct yc_units *u)
 	return u->cost > 1 ? "tiles" : "images";
 }
 
-/* So many of every class. */
+/* So many of every class that is there: a stream may have been restricted to some. */
 static int each(struct yc_rule *r, const struct yc_units *u, size_t n)
 {
-	size_t all = yc_mul((size_t)u->classes, n);
+	size_t all = yc_mul((size_t)u->present, n);
 
 	if (!r->balanced && all > u->n)
 		return yc_fail(YC_FAIL,
 			"%zu %s wanted, %zu of each of %d classes, but there are only "
 			"%zu",
-			all, what(u), n, u->classes, u->n);
+			all, what(u), n, u->present, u->n);
 	for (int c = 0; r->balanced && c < u->classes; c++) {
+		if (!u->count[c])
+			continue;
 		if (n > u->count[c])
 			return yc_fail(YC_FAIL,
 				"%zu %s of every class wanted, but class %d has only %zu",

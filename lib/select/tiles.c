@@ -100,6 +100,8 @@ static int list(struct yc_units *u, const struct yc_set *s)
 	}
 	for (size_t i = 0; i < s->rows; i++)
 		u->count[label[i]] += (size_t)u->tiles;
+	for (int c = 0; c < u->classes; c++)
+		u->present += u->count[c] > 0;
 	for (int c = 1; c < u->classes; c++)
 		base[c] = base[c - 1] + u->count[c - 1];
 	for (size_t i = 0; i < s->rows; i++) {

@@ -446,6 +446,32 @@ static void ssp_counts_one_image_for_every_centroid(void **state)
 	yc_free(d.cfg);
 }
 
+/* Of three classes the stream has two: sizes are those of two. */
+static void ssp_counts_the_classes_that_are_there(void **state)
+{
+	struct noise f;
+	struct yc_scoring s;
+	struct chosen c = choose("ssp");
+	const float *out;
+
+	(void)state;
+	make_noise(&f);
+	f.data.classes = 3;
+	f.label[3] = f.label[8] = 2;
+	set(&c, "ipc", "6,2");
+	assert_int_equal(yc_scoring_new(&s, &f.job, &c.m, &c.cfg, 1), YC_OK);
+	assert_int_equal(yc_scoring_finish(&s), YC_OK);
+	out = s.item[0].out;
+	assert_true(sum_of(out, f.label, 0) + sum_of(out, f.label, 2) == 12);
+	out += 2 * MANY;
+	assert_true(sum_of(out, f.label, 0) + sum_of(out, f.label, 2) == 4);
+	assert_true(sum_of(out + MANY, f.label, 0) == 2);
+	assert_true(sum_of(out + MANY, f.label, 2) == 2);
+	yc_scoring_release(&s);
+	drop_noise(&f);
+	yc_free(c.cfg);
+}
+
 /* What repeats give way to is beside what is chosen anyway, and the size is reached. */
 static void ssp_can_choose_no_image_twice(void **state)
 {
@@ -723,6 +749,7 @@ int main(void)
 		cmocka_unit_test(ssp_chooses_for_the_usual_sizes_below_that_of_the_set),
 		cmocka_unit_test(ssp_refuses_sizes_that_are_none),
 		cmocka_unit_test(ssp_counts_one_image_for_every_centroid),
+		cmocka_unit_test(ssp_counts_the_classes_that_are_there),
 		cmocka_unit_test(ssp_can_choose_no_image_twice),
 		cmocka_unit_test(scores_of_the_network_can_see_a_random_view),
 		cmocka_unit_test(full_scores_see_every_epoch_of_the_schedule),

@@ -656,7 +656,10 @@ static int by_ids(struct yc_set *to, const struct yc_set *from, const char *text
 static void ids_take_rows_and_tiles_in_order(void **state)
 {
 	static const char *const bad[] = {"100\n999\n", "100 9\n", "100 1\n110\n", "x\n",
-		"1 2 3\n", "", "# nothing\n", "1x\n", "99999999999999999999\n"};
+		"1 2 3\n", "", "# nothing\n", "1x\n", "99999999999999999999\n",
+		"label tile\n0 1\n", "id id\n100 100\n", "id tile\n100\n",
+		"id\ttile\n100\t\n", "id\n100 3\n", "id tile\n100 3x\n",
+		"id\tx\n100 110\t1\n", "100\nid\n", "identity\n100\n"};
 	struct yc_set s, to, again;
 
 	(void)state;
@@ -679,6 +682,39 @@ static void ids_take_rows_and_tiles_in_order(void **state)
 	yc_set_release(&to);
 	for (size_t i = 0; i < YC_COUNT(bad); i++)
 		assert_int_equal(by_ids(&to, &s, bad[i]), YC_FAIL);
+	yc_set_release(&s);
+}
+
+static void a_heading_says_where_ids_and_tiles_are(void **state)
+{
+	static const struct {
+		const char *text;
+		bool cut;
+	} list[] = {
+		{"label\tid\tname\n1\t150\tsea lion\n\n0\t120\t\n", false},
+		{"# a list\n\n label id # heading\n1 150\n0 120\n", false},
+		{"id label\n150 1\n120\n", false},
+		{"tile label id\n3 1 150\n0 0 120\n", true},
+		{"\tid\ttile\r\nx\t150\t3\t\r\n\t120\t0\r\n", true},
+		{"id\ttile\n150 3\n120 0\n", true},
+		{"id tile\n150\t3\n120\t0\n", true},
+	};
+	struct yc_set s, to;
+
+	(void)state;
+	make(&s, 8, 2, 8, YC_U8);
+	for (size_t i = 0; i < YC_COUNT(list); i++) {
+		if (by_ids(&to, &s, list[i].text) < 0)
+			fail_msg("%s: %s", list[i].text, yc_errmsg());
+		assert_int_equal(to.rows, 2);
+		assert_int_equal(longs(&to, "id")[0], 150);
+		assert_int_equal(longs(&to, "id")[1], 120);
+		assert_int_equal(to.head.factor, list[i].cut ? 1 : 2);
+		if (list[i].cut)
+			assert_true(
+				longs(&to, "tile")[0] == 3 && longs(&to, "tile")[1] == 0);
+		yc_set_release(&to);
+	}
 	yc_set_release(&s);
 }
 
@@ -755,6 +791,7 @@ static void plain_units(struct yc_units *u, double *score, size_t n, int classes
 	}
 	*u = (struct yc_units){.n = n,
 		.classes = classes,
+		.present = classes,
 		.tiles = 1,
 		.side = 32,
 		.cost = 1,
@@ -1127,6 +1164,18 @@ static void a_budget_names_classes(void **state)
 	assert_int_equal(
 		pick(&to, &s, "yoco", (struct yc_select_cfg){.budget = "/no/such"}, 0),
 		YC_FAIL);
+	/* folders that are numbers: 2 is the number of one and the name of another */
+	assert_int_equal(
+		yc_meta_set(&s.meta, "yc.names", "[\"10\",\"2\",\"30\"]"), YC_OK);
+	assert_int_equal(by_budget(&to, &s, "0 1\n2 3\n"), YC_FAIL);
+	assert_non_null(strstr(yc_errmsg(), "line 2: '2' is the number of class 2 and "
+					    "the name of class 1"));
+	assert_int_equal(by_budget(&to, &s, "01 3\n30 1\n10 2\n"), YC_OK);
+	memset(n, 0, sizeof(n));
+	for (size_t k = 0; k < to.rows; k++)
+		n[longs(&to, "label")[k]]++;
+	assert_true(n[0] == 2 && n[1] == 3 && n[2] == 1);
+	yc_set_release(&to);
 	yc_set_release(&s);
 }
 
@@ -1198,10 +1247,76 @@ static void a_prefix_is_the_direct_selection(void **state)
 	yc_set_release(&s);
 }
 
+/* Sizes count the classes that are there, direct or by an order, and an order knows them
+ * even where its beginning shows one only. */
+static void classes_without_images_do_not_count(void **state)
+{
+	static const char *const rules[] = {"yoco", "el2n", "random", "random_balance"};
+	static const struct yc_select_cfg sizes[] = {{.tiles = 1}, {.tiles = 7},
+		{.ipc = 1}, {.ipc = 2}, {.keep = 0.3}, {.bytes = 480}};
+	const size_t rows[] = {0, 2, 3, 4, 6}; /* classes 0 and 2 */
+	const size_t want[] = {2, 14, 8, 16, 6, 10};
+	struct yc_set all, s, ordered, direct, to;
+	bool a[ROWS * 4], b[ROWS * 4];
+
+	(void)state;
+	make(&all, 8, 2, 8, YC_U8);
+	assert_int_equal(yc_set_pick(&s, &all, rows, YC_COUNT(rows)), YC_OK);
+	yc_set_release(&all);
+	for (size_t i = 0; i < YC_COUNT(rules); i++) {
+		assert_int_equal(pick(&ordered, &s, rules[i],
+					 (struct yc_select_cfg){.order = true}, 3),
+			YC_OK);
+		for (size_t k = 0; k < YC_COUNT(sizes); k++) {
+			assert_int_equal(pick(&direct, &s, rules[i], sizes[k], 3), YC_OK);
+			assert_int_equal(direct.rows, want[k]);
+			assert_int_equal(by_prefix(&to, &ordered, sizes[k]), YC_OK);
+			assert_int_equal(to.rows, want[k]);
+			mark(&direct, a);
+			mark(&to, b);
+			assert_memory_equal(a, b, sizeof(a));
+			yc_set_release(&direct);
+			yc_set_release(&to);
+		}
+		yc_set_release(&ordered);
+	}
+	/* too few is too few */
+	assert_int_equal(
+		pick(&to, &s, "yoco", (struct yc_select_cfg){.ipc = 3}, 0), YC_FAIL);
+	assert_non_null(strstr(yc_errmsg(), "class 2 has only 8"));
+	assert_int_equal(
+		pick(&to, &s, "el2n", (struct yc_select_cfg){.ipc = 3}, 0), YC_FAIL);
+	assert_non_null(strstr(yc_errmsg(), "each of 2 classes, but there are only 20"));
+	assert_int_equal(by_budget(&to, &s, "0 1\n1 1\n"), YC_FAIL);
+	assert_non_null(strstr(yc_errmsg(), "class 1 wanted, but it has only 0"));
+	assert_int_equal(by_budget(&to, &s, "0 1\n1 0\n"), YC_OK);
+	yc_set_release(&to);
+	yc_set_release(&s);
+}
+
+/* Ten classes of a hundred are another data set than one of ten. */
+static void ccs_knows_no_cut_off_for_some_of_the_classes(void **state)
+{
+	struct yc_select_cfg cfg = {.ipc = 1};
+	struct yc_set s, to;
+
+	(void)state;
+	for (int classes = 10; classes <= 100; classes += 90) {
+		make_many(&s, 10, 10, 32);
+		s.head.classes = classes;
+		for (size_t i = 0; classes == 10 && i < s.rows; i++)
+			((int64_t *)yc_set_col(&s, "label")->data)[i] /= 2;
+		assert_int_equal(pick(&to, &s, "ccs", cfg, 0), YC_FAIL);
+		assert_non_null(strstr(yc_errmsg(), "no cut-off is known"));
+		yc_set_release(&s);
+	}
+}
+
 static void marks_that_are_not_true_are_errors(void **state)
 {
 	static const char *const bad[] = {"", "balanced", "balanced 0", "balanced -3",
-		"balanced 28 ", "sorted 28", "imbalanced 28x"};
+		"balanced 28 ", "sorted 28", "imbalanced 28x", "balanced 28 0",
+		"balanced 28 4", "balanced 28x2", "balanced 28 2 ", "balanced 28 -1"};
 	struct yc_set s, ordered, to;
 
 	(void)state;
@@ -1222,6 +1337,14 @@ static void marks_that_are_not_true_are_errors(void **state)
 	assert_int_equal(
 		by_prefix(&to, &ordered, (struct yc_select_cfg){.keep = 0.5}), YC_FAIL);
 	assert_non_null(strstr(yc_errmsg(), "promises more rows"));
+	assert_int_equal(yc_meta_set(&ordered.meta, "yc.order", "balanced 28 2"), YC_OK);
+	assert_int_equal(
+		by_prefix(&to, &ordered, (struct yc_select_cfg){.tiles = 3}), YC_FAIL);
+	assert_non_null(strstr(yc_errmsg(), "class 0 has only 2"));
+	assert_int_equal(
+		by_prefix(&to, &ordered, (struct yc_select_cfg){.tiles = 1}), YC_OK);
+	assert_string_equal(yc_meta_get(&to.meta, "yc.order"), "balanced 2 2");
+	yc_set_release(&to);
 	assert_int_equal(yc_meta_set(&ordered.meta, "yc.order", "balanced 28"), YC_OK);
 	((int64_t *)yc_set_col(&ordered, "label")->data)[4] = 0;
 	assert_int_equal(
@@ -1283,6 +1406,7 @@ int main(void)
 		cmocka_unit_test(contradictions_are_usage_errors),
 		cmocka_unit_test(bad_scores_are_errors),
 		cmocka_unit_test(ids_take_rows_and_tiles_in_order),
+		cmocka_unit_test(a_heading_says_where_ids_and_tiles_are),
 		cmocka_unit_test(names_are_rules_with_suffixes),
 		cmocka_unit_test(suffixes_are_options),
 		cmocka_unit_test(ccs_covers_all_strata),
@@ -1294,6 +1418,8 @@ int main(void)
 		cmocka_unit_test(sizes_of_all_are_dealt_to_the_classes),
 		cmocka_unit_test(a_budget_names_classes),
 		cmocka_unit_test(a_prefix_is_the_direct_selection),
+		cmocka_unit_test(classes_without_images_do_not_count),
+		cmocka_unit_test(ccs_knows_no_cut_off_for_some_of_the_classes),
 		cmocka_unit_test(marks_that_are_not_true_are_errors),
 		cmocka_unit_test(explanations_name_the_unit_that_comes_next),
 	};
