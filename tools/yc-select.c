@@ -36,13 +36,8 @@ static const struct yc_method *find(void *cfg, const char *name, size_t len)
 static void check_options(struct tool_run *t, struct cfg *cfg)
 {
 	const struct yc_selector *rule = (const struct yc_selector *)t->method[0];
-	bool from_stdin = t->nfiles == 0;
 
 	check(t, yc_select_resolve(&cfg->select, rule));
-	for (int i = 0; i < t->nfiles; i++)
-		from_stdin = from_stdin || !strcmp(t->files[i], "-");
-	if (from_stdin && cfg->select.ids && !strcmp(cfg->select.ids, "-"))
-		die_usage(t, "--ids - and the stream cannot both be standard input");
 	if (cfg->explain && (!rule || rule->read))
 		die_usage(t, "there is no ranking that --explain could explain");
 	if (rule && rule->read && t->nfiles > 1)
