@@ -216,6 +216,20 @@ one_line() {
 	done
 }
 
+@test "standard input that is to be read twice is wrong usage" {
+	for t in $(having memory); do
+		run --separate-stderr on "$t" - - <small.yct
+		[ "$status" -eq 2 ] && one_line "$t" || complain "$t" "- -"
+	done
+	for args in "score el2n --dynamics -" "score el2n --dynamics - -" "eval --test -" "eval --test - -" \
+		"select --ids -" "select --ids - -" "eval --init-net - --test $SMALL -"; do
+		# shellcheck disable=SC2086
+		run --separate-stderr yc-$args <small.yct
+		[ "$status" -eq 2 ] && [[ $stderr == *"standard input is to be read twice"* ]] ||
+			complain "yc-$args" "twice"
+	done
+}
+
 @test "binary output is not written to a terminal" {
 	for t in $(having force); do
 		run script -qec "$t $(with "$t") small.yct" /dev/null
@@ -239,7 +253,7 @@ one_line() {
 		[ "$(echo out*)" = out ] || complain "$t" "left $(echo out*)"
 		[ "$(stat -c %a out)" = 644 ] || complain "$t" "mode $(stat -c %a out)"
 		run --separate-stderr on "$t" -q -o nowhere/out <small.yct
-		[ "$status" -eq 1 ] && [[ $stderr == *nowhere/out*"No such"* ]] ||
+		[ "$status" -eq 1 ] && [[ $stderr == "$t: nowhere/out: No such"* ]] ||
 			complain "$t" "-o into a missing folder"
 		rm -f out
 	done

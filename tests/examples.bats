@@ -158,6 +158,7 @@ blocks() {
 	[ $n -ge 30 ] || fail "only $n examples"
 }
 
+<<<<<<< HEAD
 @test "the example of yc(7) that needs no data works as it stands, with nothing made quicker" {
 	cd "$BATS_TEST_TMPDIR"
 	blocks "$YC_ROOT/man/yc.7" | while read -rd '' block; do
@@ -166,4 +167,23 @@ blocks() {
 	[ -s block ]
 	run -0 --separate-stderr bash -eo pipefail block
 	[ "$(cut -f 1 <<<"$output" | paste -sd ' ')" = "repeat 1 2 3 mean deviation" ]
+=======
+@test "the program of yc(7) builds with an installed library and works" {
+	cd "$BATS_TEST_TMPDIR" || return
+	modules=$(sed -n 's/^pkgs *:= *//p' "$YC_ROOT/Makefile")
+	# A relative prefix is of no use in yc.pc, which is read from anywhere.
+	(cd "$YC_ROOT" && .ci/install "${YC_BIN%/bin}" "$BATS_TEST_TMPDIR/root" there "$modules" "")
+	(cd "$YC_ROOT" && .ci/install "${YC_BIN%/bin}" "" "$BATS_TEST_TMPDIR/usr" "$modules" "")
+	run -0 find root -name yc.pc -exec head -n 1 {} +
+	assert_output "prefix=$YC_ROOT/there"
+	awk '/^#include <stdio.h>/ { on = 1 } /^\.Ed/ { on = 0 } on { gsub(/\\e/, "\\"); print }' \
+		"$YC_ROOT/man/yc.7" >rows.c
+	export PKG_CONFIG_PATH=$BATS_TEST_TMPDIR/usr/lib/pkgconfig
+	command=$(sed -n 's/^cc -o rows/cc -Wall -Werror -o rows/p' "$YC_ROOT/man/yc.7")
+	bash -ec "$command"
+	run -0 ./rows "$BATS_FILE_TMPDIR/files/scored.yct"
+	assert_output "100 rows of 10 classes"
+	run -1 ./rows nowhere.yct
+	assert_output "nowhere.yct: No such file or directory"
+>>>>>>> load
 }

@@ -57,7 +57,7 @@ refuses() {
 		loads dsa res_DSA.pt -- ipc=1 what=normalised
 		loads dsa res_DSA.pt --run 2 -- ipc=1 what=normalised run=2
 	done
-	refuses "res_DSA.pt: has no images and labels where dsa has them" dsa res_DSA.pt --run 3
+	refuses "res_DSA.pt: has 3 runs, numbered from 0; there is no run 3" dsa res_DSA.pt --run 3
 	run -0 pipe "yc-load dsa res_DSA.pt | yc-info"
 	assert_line "head      10 classes, side 32, factor 1"
 	assert_line "normalised 1"
@@ -172,7 +172,11 @@ print(len(have) == len(want), far < 1e-6)' '$YC_ROOT/tests'"
 	made zip images a.pt ipc=1
 	refuses "a.pt: has no images and labels where idc has them" idc a.pt
 	echo text >a.pt
-	refuses "a.pt: no file 'data_best.pt' of a set of idc; give the file itself" idc a.pt
+	refuses "a.pt: neither tensors of PyTorch or NumPy nor an archive" idc a.pt
+	cp a.pt data_best.pt
+	refuses "data_best.pt: neither tensors" idc data_best.pt
+	tar cf a.tar a.pt
+	refuses "a.tar: no file 'data_best.pt' of a set of idc; give the file itself" idc a.tar
 	refuses "nothing: No such file" idc nothing
 	mkdir two
 	made npz named two/a.npz ipc=1

@@ -76,6 +76,29 @@ col() {
 	cmp a b
 }
 
+@test "a stream of tiles in order is one afterwards, sheets and repeated rows are not" {
+	"$YC_ROOT/tests/sheets.py" >s.yct
+	yc-select yoco --order s.yct -o ordered.yct
+	yc-decode ordered.yct -o decoded.yct
+	yc-augment flip ordered.yct -o flipped.yct
+	# An image of every class is now one row of each.
+	for n in 1 2 5; do
+		yc-select --tiles $n ordered.yct | yc-info --tsv >want
+		for f in decoded flipped; do
+			yc-select --ipc $n $f.yct | yc-info --tsv >got
+			diff want got
+		done
+	done
+	# What comes behind need not be there, as with the tiles.
+	yc-decode --raw ordered.yct | head -c 12000 >cut.yct
+	run -3 yc-info cut.yct
+	run -0 pipe "yc-select --ipc 1 cut.yct | yc-info --tsv"
+	diff <(yc-select --ipc 1 decoded.yct | yc-info --tsv) <(echo "$output")
+	yc-augment flip -n 2 ordered.yct -o twice.yct
+	run -1 yc-select --ipc 1 twice.yct
+	assert_output --partial "in no order"
+}
+
 @test "--type multi cuts by every factor, coarse ones first" {
 	[ "$(col b2.yct id --type multi | wc -l)" -eq 10 ]
 	[ "$(col b2.yct id --type multi | head -n 3 | tr '\n' ' ')" = "7 9 7 " ]
@@ -91,6 +114,11 @@ col() {
 	[ "$(col b2.yct id --type bound | wc -l)" -eq 8 ]
 	run -1 --separate-stderr pipe "yc-decode --type bound --bound 1 b2.yct | cat"
 	[[ $stderr == "yc-decode: class 0: bound 1 "* ]]
+	run -2 --separate-stderr yc-decode -b 20 b2.yct -o out.yct
+	[ "$stderr" = "yc-decode: --bound is for --type bound, not for single" ]
+	# The history says what was in force.
+	run -0 pipe "yc-decode --type bound b2.yct | yc-info"
+	assert_output --partial "bound=128"
 }
 
 @test "a side that the factor does not divide is padded with 0.5" {

@@ -95,6 +95,8 @@ quick() {
 	cmp before after
 	run -1 --separate-stderr quick --width 4 --init-net net train.yct
 	[[ $stderr == "yc-eval: net: tensor "* ]]
+	run -1 --separate-stderr quick --init-net train.yct train.yct
+	[ "$stderr" = "yc-eval: train.yct: a stream of images, not a file of tensors alone" ]
 }
 
 @test "predictions add up to the accuracy" {
@@ -160,7 +162,7 @@ print("%.2f %.2f %d %d %d" % (j["best"]["mean"], j["last"]["mean"], j["images"],
 	run -2 --separate-stderr quick --predictions test.yct train.yct
 	[ "$stderr" = "yc-eval: test.yct is both --predictions and --test" ]
 	run -2 --separate-stderr yc-eval --test - <train.yct
-	[ "$stderr" = "yc-eval: --test - needs a training stream from a FILE" ]
+	[ "$stderr" = "yc-eval: standard input is to be read twice: name a FILE instead" ]
 	run -2 --separate-stderr quick --tests 0 train.yct
 	run -2 --separate-stderr quick --net nothing train.yct
 	[[ $stderr == *nothing* ]]

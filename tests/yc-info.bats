@@ -110,6 +110,25 @@ assert j[\"digest\"].startswith(\"sha256:\") and j[\"history\"] == []"'
 	run -3 pipe "head -c -1 net.safetensors | yc-info"
 }
 
+@test "of a plain file there is its completeness to check, but neither digest nor rows" {
+	record '{"w":{"dtype":"U8","shape":[2,3],"data_offsets":[0,6]},"b":{"dtype":"U8","shape":[4],"data_offsets":[6,10]}}' \
+		1234567890 >uneven.safetensors
+	record '{"w":{"dtype":"U8","shape":[2,3],"data_offsets":[0,6]},"b":{"dtype":"U8","shape":[2],"data_offsets":[6,8]}}' \
+		12345678 >even.safetensors
+	for f in uneven even; do
+		run -0 yc-info --check $f.safetensors
+		assert_output "a plain safetensors file, no stream: 2 tensors complete, without a digest"
+		run -3 pipe "head -c -1 $f.safetensors | yc-info --check"
+		run -1 --separate-stderr yc-info --digest $f.safetensors
+		[ "$stderr" = "yc-info: $f.safetensors: record 1: a plain safetensors file without a head; digests are of streams" ]
+	done
+	run -1 --separate-stderr yc-info --tsv uneven.safetensors -o out
+	[ "$stderr" = "yc-info: uneven.safetensors: record 1: no rows, but the tensors of a plain safetensors file" ]
+	run -1 --separate-stderr yc-info --tsv even.safetensors -o out
+	[ "$stderr" = "yc-info: even.safetensors: record 1: neither id, label, tile nor a score to print" ]
+	assert_not_exist out
+}
+
 @test "--tsv stands alone" {
 	run -2 --separate-stderr yc-info --tsv --json small.yct
 }

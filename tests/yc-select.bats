@@ -236,7 +236,7 @@ labels() {
 	for files in "" - "s.yct -"; do
 		# shellcheck disable=SC2086
 		run -2 --separate-stderr yc-select yoco --budget - $files <s.yct
-		[ "$stderr" = "yc-select: --budget - and the stream cannot both be standard input" ]
+		[ "$stderr" = "yc-select: standard input is to be read twice: name a FILE instead" ]
 	done
 }
 

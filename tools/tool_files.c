@@ -117,6 +117,32 @@ static void check_files(struct tool_run *t)
 	}
 }
 
+/* How often '-' names standard input, which ends only once. */
+static int times_stdin(const struct tool_run *t)
+{
+	int n = 0;
+
+	for (int i = 0; i < t->nfiles; i++)
+		n += tool_is_stdin(t->files[i]);
+	for (size_t g = 0; g < tool_line.n; g++) {
+		for (size_t i = 0; i < tool_line.group[g].n; i++) {
+			const struct yc_opt *row = &tool_line.group[g].row[i];
+			const char *path = row->unit == YC_READS
+						   ? text_of(&tool_line.group[g], row)
+						   : NULL;
+
+			n += path && tool_is_stdin(path);
+		}
+	}
+	return n;
+}
+
+void tool_check_stdin(struct tool_run *t, int more)
+{
+	if (times_stdin(t) + more > 1)
+		die_usage(t, "standard input is to be read twice: name a FILE instead");
+}
+
 void tool_check_operands(struct tool_run *t)
 {
 	const struct tool *tool = t->tool;
@@ -131,6 +157,7 @@ void tool_check_operands(struct tool_run *t)
 			"binary data is not written to a terminal: use -o FILE, a "
 			"pipe%s, or -f",
 			tool->use & TOOL_OUT ? " (| yc-info)" : "");
+	tool_check_stdin(t, 0);
 	for (int i = 0; i < t->nfiles; i++)
 		tool_refuse_same(t, t->files[i]);
 	if ((tool->use & TOOL_IN) && t->nfiles == 0)

@@ -39,6 +39,7 @@ struct yc_reader *tool_reader(struct tool_run *t)
 	if (t->nfiles == 0 && isatty(STDIN_FILENO))
 		die_usage(t, "no input: name a FILE or pipe a stream in (%s --help)",
 			t->tool->name);
+	tool_check_stdin(t, t->nfiles == 0);
 	check(t, yc_reader_open(&t->reader, t->files, t->nfiles, &limits));
 	return t->reader;
 }

@@ -36,6 +36,9 @@ void tool_finish_stdout(struct tool_run *t) __attribute__((noreturn));
 void tool_check_operands(struct tool_run *t);
 void tool_refuse_same(struct tool_run *t, const char *path);
 bool tool_is_stdin(const char *path);
+/* Refuses standard input in more than one place, of which the command line does not name
+ * `more`. */
+void tool_check_stdin(struct tool_run *t, int more);
 
 /* tool_io.c: flushes, closes and renames a text or picture. */
 void tool_close_text(struct tool_run *t);

@@ -6,13 +6,15 @@ struct cfg {
 	uint32_t bound;
 };
 
+enum { BOUND = 128 }; /* of the published code, spec 4.3 */
+
 static const struct yc_opt opts[] = {
 	YC_OPT(struct cfg, type, .name = "type", .letter = 't',
 		.arg = "single|multi|bound", .unit = YC_CHOICE, .def = "single",
 		.help = "cut sheets by their factor, by all factors from 1 to it, or the "
 			"first of a class finely and the rest less so"),
 	YC_OPT(struct cfg, bound, .name = "bound", .letter = 'b', .arg = "n",
-		.def = "128", .min = 1, .max = 1e9,
+		.auto_help = "128", .min = 1, .max = 1e9,
 		.help = "with --type bound: decoded images of a class at most"),
 };
 
@@ -41,6 +43,10 @@ int main(int argc, char **argv)
 
 	tool_start(&t, &tool, argc, argv);
 	check(&t, yc_decode_type(cfg.type, &type));
+	if (cfg.bound && type != YC_DECODE_BOUND)
+		die_usage(&t, "--bound is for --type bound, not for %s", cfg.type);
+	if (!cfg.bound && type == YC_DECODE_BOUND)
+		cfg.bound = BOUND;
 	check(&t, yc_set_read(&set, tool_reader(&t)));
 	tool_history(&t, &set.meta, NULL);
 	check(&t, yc_decode_write(&set, type, (int)cfg.bound, tool_writer(&t)));

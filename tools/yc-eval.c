@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <string.h>
-
 #include "tools/tool.h"
 
 struct cfg {
@@ -115,11 +113,8 @@ int main(int argc, char **argv)
 	check(&t, yc_eval_check(&cfg.eval));
 	if (!cfg.test)
 		die_usage(&t, "--test FILE is missing");
-	if (cfg.setup.epochs || !cfg.setup.init_net || t.nfiles) {
-		if (!t.nfiles && strcmp(cfg.test, "-") == 0)
-			die_usage(&t, "--test - needs a training stream from a FILE");
+	if (cfg.setup.epochs || !cfg.setup.init_net || t.nfiles)
 		read_images(&t, &train, tool_reader(&t));
-	}
 	r = tool_open(&t, cfg.test);
 	read_images(&t, &test, r);
 	yc_reader_close(r);

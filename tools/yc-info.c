@@ -32,14 +32,23 @@ static void print_rows(struct tool_run *t, struct yc_reader *r)
 	struct yc_info info = {0};
 	struct yc_record *rec;
 	bool head = true;
+	char *text;
 	int err;
 
 	while ((err = yc_reader_next(r, &rec)) > 0) {
 		/* Refuses rows that would not stand under the heading. */
 		check(t, yc_info_add(&info, r, rec));
+		if (!yc_reader_is_data(r) && !yc_reader_head(r)->classes)
+			die(t, yc_fail(YC_FAIL,
+				       "%s: no rows, but the tensors of a plain "
+				       "safetensors file",
+				       yc_reader_where(r)));
 		if (!yc_reader_is_data(r))
 			continue;
-		put(t, yc_info_tsv(rec, head));
+		text = yc_info_tsv(rec, head);
+		if (!text)
+			die(t, yc_fail_in(YC_FAIL, "%s", yc_reader_where(r)));
+		put(t, text);
 		head = false;
 	}
 	check(t, err);
@@ -48,8 +57,18 @@ static void print_rows(struct tool_run *t, struct yc_reader *r)
 
 static void print_check(struct tool_run *t, const struct yc_info *info)
 {
+	size_t tensors = info->columns.ntensors;
 	FILE *f = tool_text(t);
 
+	if (!info->head.classes) {
+		for (size_t i = 0; i < info->nother; i++)
+			tensors += info->other[i].ntensors;
+		(void)fprintf(f,
+			"a plain safetensors file, no stream: %zu tensors complete, "
+			"without a digest\n",
+			tensors);
+		return;
+	}
 	(void)fprintf(f, "%llu rows complete, ", (unsigned long long)info->rows);
 	if (info->checked == info->segments)
 		(void)fprintf(f, "digest right\n");

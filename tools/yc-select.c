@@ -55,16 +55,9 @@ static void check_files(struct tool_run *t, bool ids)
 static void check_options(struct tool_run *t, struct cfg *cfg)
 {
 	const struct yc_selector *rule = (const struct yc_selector *)t->method[0];
-	const char *list = cfg->select.ids ? cfg->select.ids : cfg->select.budget;
-	bool from_stdin = t->nfiles == 0;
 
 	check_files(t, cfg->select.ids != NULL);
 	check(t, yc_select_resolve(&cfg->select, rule));
-	for (int i = 0; i < t->nfiles; i++)
-		from_stdin = from_stdin || !strcmp(t->files[i], "-");
-	if (from_stdin && list && !strcmp(list, "-"))
-		die_usage(t, "--%s - and the stream cannot both be standard input",
-			cfg->select.ids ? "ids" : "budget");
 	if (cfg->explain && (!rule || rule->read))
 		die_usage(t, "there is no ranking that --explain could explain");
 	if (rule && rule->read && t->nfiles > 1)

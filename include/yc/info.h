@@ -34,8 +34,8 @@ char *yc_info_json(const struct yc_info *info);
 void yc_info_release(struct yc_info *info);
 
 /* The rows of a data record as lines of tab-separated values, malloc'd: id, label, tile
- * and scores, those that there are. `head` puts a line with the names of the columns
- * first. */
+ * and scores, those that there are; NULL with yc_fail, also when there are none. `head`
+ * puts a line with the names of the columns first. */
 char *yc_info_tsv(const struct yc_record *rec, bool head);
 
 #endif

@@ -175,6 +175,7 @@ static int compare(struct yc_info *info, const struct yc_record *rec)
 int yc_info_add(
 	struct yc_info *info, const struct yc_reader *r, const struct yc_record *rec)
 {
+	const bool plain = !yc_reader_head(r)->classes;
 	int err = YC_OK;
 
 	info->records++;
@@ -186,11 +187,15 @@ int yc_info_add(
 		err = add_data(info, r, rec);
 	else if (err == YC_OK && (yc_record_is_extra(rec) || rec->ntensors))
 		err = add_other(info, rec);
+	if (err == YC_OK && info->want_digest && plain)
+		err = yc_fail(YC_FAIL,
+			"a plain safetensors file without a head; digests are of "
+			"streams");
 	if (err == YC_OK && info->want_digest)
 		err = digest(&info->whole, rec);
-	if (err == YC_OK && info->want_check)
+	if (err == YC_OK && info->want_check && !plain)
 		err = digest(&info->part, rec);
-	if (err == YC_OK && info->want_check && yc_reader_last(r))
+	if (err == YC_OK && info->want_check && !plain && yc_reader_last(r))
 		err = compare(info, rec);
 	return err == YC_OK ? err : yc_fail_in(err, "%s", yc_reader_where(r));
 }

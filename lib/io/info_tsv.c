@@ -86,6 +86,8 @@ char *yc_info_tsv(const struct yc_record *rec, bool head)
 		return NULL;
 	}
 	n = choose(rec, col);
+	if (!n)
+		(void)yc_fail(YC_FAIL, "neither id, label, tile nor a score to print");
 	for (size_t c = 0; head && c < n; c++)
 		for (uint64_t k = 0; k < width(col[c]); k++) {
 			(void)fprintf(f, "%s%s", c || k ? "\t" : "", col[c]->name);
@@ -105,8 +107,11 @@ char *yc_info_tsv(const struct yc_record *rec, bool head)
 	}
 	yc_free(col);
 	if (fclose(f) != 0) {
-		free(text);
+		n = 0;
 		(void)yc_fail(YC_FAIL, "out of memory");
+	}
+	if (!n) {
+		free(text);
 		return NULL;
 	}
 	return text;

@@ -47,7 +47,7 @@ static char *resolve(const char *path)
 
 /* Beside the target, or the rename could cross a file system. Not mkstemp: that would
  * give the finished file mode 0600 whatever the umask says. */
-static int open_temp(struct yc_outfile *o)
+static int open_temp(struct yc_outfile *o, const char *given)
 {
 	int slot = 0, n;
 	char *path;
@@ -55,8 +55,8 @@ static int open_temp(struct yc_outfile *o)
 	while (slot < YC_OUTFILES_MAX && temps[slot].used)
 		slot++;
 	if (slot == YC_OUTFILES_MAX)
-		return yc_fail(YC_FAIL, "%s: more than %d files are being written",
-			o->path, YC_OUTFILES_MAX);
+		return yc_fail(YC_FAIL, "%s: more than %d files are being written", given,
+			YC_OUTFILES_MAX);
 	path = temps[slot].path;
 	for (int i = 0; i < 100; i++) {
 		n = snprintf(path, PATH_MAX, "%s.%ld-%d.tmp", o->path, (long)getpid(), i);
@@ -74,7 +74,7 @@ static int open_temp(struct yc_outfile *o)
 		if (errno != EEXIST)
 			break;
 	}
-	return yc_fail(YC_FAIL, "%s:", path);
+	return yc_fail(YC_FAIL, "%s:", given);
 }
 
 int yc_outfile_open(struct yc_outfile *o, const char *path)
@@ -97,7 +97,7 @@ int yc_outfile_open(struct yc_outfile *o, const char *path)
 		if (o->fd < 0)
 			err = yc_fail(YC_FAIL, "%s:", path);
 	} else {
-		err = open_temp(o);
+		err = open_temp(o, path);
 	}
 	if (err < 0)
 		forget(o);

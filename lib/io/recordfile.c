@@ -37,6 +37,8 @@ int yc_record_load(struct yc_record *r, const char *path, uint64_t most)
 		err = yc_fail(YC_CUT, "the file ends inside its header");
 	if (err == YC_OK)
 		err = yc_record_header(r, json, (size_t)n, &data);
+	if (err == YC_OK && yc_meta_get(&r->meta, "yc.version"))
+		err = yc_fail(YC_FAIL, "a stream of images, not a file of tensors alone");
 	if (err == YC_OK)
 		err = yc_record_fits(n + data, most);
 	for (size_t i = 0; err == YC_OK && i < r->ntensors; i++)

@@ -126,7 +126,7 @@ static int read_link(struct yc_member *m, size_t most, unsigned char **data, siz
 int yc_file_read(const char *path, size_t most, unsigned char **data, size_t *size)
 {
 	char *own = yc_strdup(path);
-	struct yc_member m = {path, UINT64_MAX, read_file, own};
+	struct yc_member m = {path, UINT64_MAX, read_file, own, true};
 	struct stat sb;
 	int st = own ? YC_OK : YC_FAIL;
 
@@ -167,7 +167,7 @@ static int walk_folder(const char *folder, size_t base, int depth,
 				st = walk_folder(path, base, depth + 1, fn, ctx);
 			} else if (S_ISREG(sb.st_mode)) {
 				struct yc_member m = {path + base, (uint64_t)sb.st_size,
-					read_file, path};
+					read_file, path, false};
 
 				st = fn(ctx, &m);
 			}
@@ -220,7 +220,7 @@ static int walk_archive(
 		struct yc_member m = {name,
 			archive_entry_size_is_set(e) ? (uint64_t)archive_entry_size(e)
 						     : UINT64_MAX,
-			link ? read_link : read_archived, s};
+			link ? read_link : read_archived, s, false};
 		int st = fn(ctx, &m);
 
 		if (st != YC_OK)
@@ -311,7 +311,7 @@ static int walk_bare(const struct source *s, const char *path,
 {
 	char *own = yc_strdup(yc_input_path(path));
 	const char *slash = strrchr(path, '/');
-	struct yc_member m = {slash ? slash + 1 : path, s->in.size, read_file, own};
+	struct yc_member m = {slash ? slash + 1 : path, s->in.size, read_file, own, true};
 	int st = own ? fn(ctx, &m) : YC_FAIL;
 
 	yc_free(own);

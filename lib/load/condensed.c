@@ -292,6 +292,18 @@ static int convert(struct job *j, struct yc_set *out)
 	return yc_set_check_images(out);
 }
 
+static int not_there(const struct job *j, const struct yc_tensorfile *f)
+{
+	uint32_t runs = j->kind->runs ? yc_tensorfile_length(f, j->kind->runs) : 0;
+
+	if (runs && j->cfg->run >= runs)
+		return yc_fail(YC_FAIL,
+			"has %u run%s, numbered from 0; there is no run %u",
+			(unsigned)runs, runs == 1 ? "" : "s", (unsigned)j->cfg->run);
+	return yc_fail(
+		YC_FAIL, "has no images and labels where %s has them", j->kind->name);
+}
+
 int yc_condensed_load(const struct yc_condensed_kind *kind,
 	const struct yc_condensed_cfg *cfg, const struct yc_load *what,
 	struct yc_set *out)
@@ -306,8 +318,7 @@ int yc_condensed_load(const struct yc_condensed_kind *kind,
 	if (st == YC_OK)
 		st = get_first(files.labels, kind->labels, &j.label);
 	if (st == YC_NO)
-		st = yc_fail(YC_FAIL, "has no images and labels where %s has them",
-			kind->name);
+		st = not_there(&j, files.images);
 	if (st == YC_OK)
 		st = convert(&j, out);
 	if (st < 0)

@@ -15,6 +15,8 @@ struct yc_condensed_kind {
 	const char *const *files;
 	/* Where in it images and labels are, NULL-terminated: the first that is there. */
 	const char *const *images, *const *labels;
+	/* Where the list of runs is that yc_condensed_cfg.run picks one of, or NULL. */
+	const char *runs;
 	/* The labels are in a file of their own, named as that of the images but for
 	 * "labels" in the place of "images". */
 	bool apart;

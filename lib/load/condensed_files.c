@@ -76,6 +76,10 @@ static int visit(void *ctx, struct yc_member *m)
 	struct walk *w = ctx;
 	int st = YC_OK;
 
+	/* What holds tensors has been opened before. */
+	if (m->bare)
+		return yc_fail(YC_FAIL,
+			"neither tensors of PyTorch or NumPy nor an archive of them");
 	for (int i = 0; w->kind->files[i] && st == YC_OK; i++) {
 		char *labels = w->kind->apart ? labels_name(w->kind->files[i]) : NULL;
 

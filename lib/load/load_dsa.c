@@ -24,6 +24,7 @@ static int load(const void *config, const struct yc_load *what, struct yc_set *o
 		.files = files,
 		.images = images,
 		.labels = labels,
+		.runs = "data",
 		.normalised = true,
 		.mean100 = mean100,
 		.std100 = std100};

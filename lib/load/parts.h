@@ -17,6 +17,7 @@ struct yc_member {
 	 * error. */
 	int (*read)(struct yc_member *m, size_t most, unsigned char **data, size_t *size);
 	void *state;
+	bool bare; /* the file that was given, not something in it */
 };
 int yc_archive_walk(const char *path, int (*fn)(void *ctx, struct yc_member *m),
 	void *ctx) YC_CHECKED;

@@ -26,7 +26,11 @@ static int parse_classes(const char *s, int classes, bool *want)
 					"--classes '%s': a list such as 0-4,7 expected",
 					s);
 		}
-		if (b < a || b >= (unsigned long)classes)
+		if (b < a)
+			return yc_fail(YC_USAGE,
+				"--classes '%s': %lu-%lu is the wrong way round", s, a,
+				b);
+		if (b >= (unsigned long)classes)
 			return yc_fail(YC_USAGE,
 				"--classes '%s': classes go from 0 to %d", s,
 				classes - 1);

@@ -303,6 +303,33 @@ static bool step(const struct yc_pickle *m, struct yc_pickle_value *v, const cha
 	return true;
 }
 
+/* What is at a path of a pickle; false: nothing. */
+static bool walk(
+	const struct yc_tensorfile *f, const char *path, struct yc_pickle_value *at)
+{
+	*at = *yc_pickle_root(&f->pickle);
+	while (*path) {
+		char name[64];
+		size_t n = strcspn(path, "/");
+
+		if (n >= sizeof name)
+			return false;
+		memcpy(name, path, n);
+		name[n] = '\0';
+		if (!step(&f->pickle, at, name))
+			return false;
+		path += path[n] ? n + 1 : n;
+	}
+	return true;
+}
+
+uint32_t yc_tensorfile_length(const struct yc_tensorfile *f, const char *path)
+{
+	struct yc_pickle_value at;
+
+	return f->pickled && walk(f, path, &at) ? yc_pickle_length(&f->pickle, &at) : 0;
+}
+
 int yc_tensorfile_get(struct yc_tensorfile *f, const char *path, struct yc_view *v)
 {
 	struct yc_pickle_value at;
@@ -313,19 +340,8 @@ int yc_tensorfile_get(struct yc_tensorfile *f, const char *path, struct yc_view 
 
 		return m ? view_npy(m, v) : YC_NO;
 	}
-	at = *yc_pickle_root(&f->pickle);
-	while (*path) {
-		char name[64];
-		size_t n = strcspn(path, "/");
-
-		if (n >= sizeof name)
-			return YC_NO;
-		memcpy(name, path, n);
-		name[n] = '\0';
-		if (!step(&f->pickle, &at, name))
-			return YC_NO;
-		path += path[n] ? n + 1 : n;
-	}
+	if (!walk(f, path, &at))
+		return YC_NO;
 	if ((at.kind == V_ARRAY && f->pickle.tensor[at.box].data.kind != V_UNSET) ||
 		at.kind == V_TENSOR)
 		return view_tensor(f, &at, v);

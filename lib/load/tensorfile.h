@@ -52,6 +52,9 @@ void yc_tensorfile_close(struct yc_tensorfile *f);
 int yc_tensorfile_get(
 	struct yc_tensorfile *f, const char *path, struct yc_view *v) YC_CHECKED;
 
+/* Places in the list or tuple at a path; 0: there is none. */
+uint32_t yc_tensorfile_length(const struct yc_tensorfile *f, const char *path);
+
 /* How many elements. */
 uint64_t yc_view_count(const struct yc_view *v);
 /* All elements, last index fastest. */

@@ -123,6 +123,17 @@ static int build(const struct expand *e, struct yc_set *part, uint64_t at, size_
 	return put_tiles(e, part, at, n);
 }
 
+/* Out rows are the rows of the set, one by one. */
+static bool in_place(const struct expand *e)
+{
+	return e->set->head.factor == 1 && e->repeat == 1;
+}
+
+static bool ordered(const struct expand *e)
+{
+	return in_place(e) && yc_meta_get(&e->set->meta, "yc.order");
+}
+
 static int write_head(const struct expand *e, struct yc_writer *w)
 {
 	struct yc_head head = e->set->head;
@@ -132,8 +143,8 @@ static int write_head(const struct expand *e, struct yc_writer *w)
 	if (rc < 0)
 		return rc;
 	head.factor = 1;
-	/* rows may be repeated, extras follow them */
-	yc_meta_drop(&rec.meta, "yc.order");
+	if (!in_place(e))
+		yc_meta_drop(&rec.meta, "yc.order");
 	if (e->unit)
 		yc_meta_drop(&rec.meta, "yc.normalised");
 	rc = yc_head_store(&head, &rec.meta);
@@ -143,13 +154,26 @@ static int write_head(const struct expand *e, struct yc_writer *w)
 	return rc;
 }
 
+static int write_extras(const struct expand *e, struct yc_writer *w)
+{
+	int rc = YC_OK;
+
+	for (size_t i = 0; rc == YC_OK && i < e->set->nextra; i++)
+		rc = yc_writer_put(w, &e->set->extra[i]);
+	return rc;
+}
+
 static int write_parts(const struct expand *e, struct yc_writer *w)
 {
+	size_t classes = (size_t)e->set->head.classes;
 	uint64_t side = (uint64_t)e->set->head.side;
 	uint64_t bytes = side * side * yc_set_col(e->set, "image")->shape[1] *
 			 yc_dtype_size(e->dtype);
 	size_t most = bytes < RECORD_BYTES ? (size_t)(RECORD_BYTES / bytes) : 1;
 
+	/* Readers of an order may stop early: an image of every class is enough. */
+	if (ordered(e) && classes < most)
+		most = classes;
 	for (uint64_t at = 0; at < e->rows; at += most) {
 		size_t n = e->rows - at < most ? (size_t)(e->rows - at) : most;
 		struct yc_set part = {0};
@@ -161,13 +185,7 @@ static int write_parts(const struct expand *e, struct yc_writer *w)
 		if (rc < 0)
 			return rc;
 	}
-	for (size_t i = 0; i < e->set->nextra; i++) {
-		int rc = yc_writer_put(w, &e->set->extra[i]);
-
-		if (rc < 0)
-			return rc;
-	}
-	return yc_writer_end(w);
+	return YC_OK;
 }
 
 static int expand_write(struct expand *e, struct yc_writer *w)
@@ -176,8 +194,14 @@ static int expand_write(struct expand *e, struct yc_writer *w)
 
 	if (rc == YC_OK)
 		rc = write_head(e, w);
+	if (rc == YC_OK && ordered(e))
+		rc = write_extras(e, w);
 	if (rc == YC_OK)
 		rc = write_parts(e, w);
+	if (rc == YC_OK && !ordered(e))
+		rc = write_extras(e, w);
+	if (rc == YC_OK)
+		rc = yc_writer_end(w);
 	yc_free(e->plain.col);
 	yc_free(e->score);
 	return rc;
