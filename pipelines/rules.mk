@@ -65,7 +65,8 @@ YC_DATA ?= $(wildcard $(pipelines)/../../shared/data)
 variables := DATA SOURCE TRAIN TEST COND COND_IDC COND_DREAM COND_MTT COND_KIP COND_DSA CONDENSE BUDGET SEEDS REPEAT \
              EPOCHS TESTS SCORE_EPOCHS STEPS DEVIATION IPC_F IPC_T RULES NETS WHOLE CUT_OFF LOAD_OPTS CONDENSE_OPTS \
              SCORE_OPTS EVAL_OPTS OUT YC_BIN YC_DATA THREADS V STAGE TASK PLANNING
-$(foreach v,$(foreach w,$(MAKEOVERRIDES),$(firstword $(subst =, ,$w))),\
+$(foreach v,$(filter $(foreach c,A B C D E F G H I J K L M N O P Q R S T U V W X Y Z,$c%),\
+		$(foreach w,$(MAKEOVERRIDES),$(firstword $(subst =, ,$w)))),\
 	$(if $(and $(findstring command,$(origin $v)),$(filter-out $(variables),$v)),$(error $v: no such variable; they are in $(pipelines)/rules.mk)))
 # Names are words to make.
 $(foreach v,OUT SOURCE TRAIN TEST COND COND_IDC COND_DREAM COND_MTT COND_KIP COND_DSA,\

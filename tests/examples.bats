@@ -64,7 +64,7 @@ make_shims() {
 		fi
 		[[ $1 != folder ]] || set -- "$@" --side 16
 		. "$SHIMS/quick"
-		[[ $1 != demo ]] || quick --train-images 40 --test-images 2
+		[[ $1 != demo ]] || quick --train-images 64 --test-images 2
 		exec "$YC_BIN/yc-load" "${args[@]}"
 	END
 	shim my-trainer <<<'exec yc-info'
@@ -158,16 +158,16 @@ blocks() {
 	[ $n -ge 30 ] || fail "only $n examples"
 }
 
-<<<<<<< HEAD
 @test "the example of yc(7) that needs no data works as it stands, with nothing made quicker" {
-	cd "$BATS_TEST_TMPDIR"
+	cd "$BATS_TEST_TMPDIR" || return
 	blocks "$YC_ROOT/man/yc.7" | while read -rd '' block; do
 		[[ $block != *"yc-load demo"* ]] || printf '%s' "$block"
 	done >block
 	[ -s block ]
 	run -0 --separate-stderr bash -eo pipefail block
 	[ "$(cut -f 1 <<<"$output" | paste -sd ' ')" = "repeat 1 2 3 mean deviation" ]
-=======
+}
+
 @test "the program of yc(7) builds with an installed library and works" {
 	cd "$BATS_TEST_TMPDIR" || return
 	modules=$(sed -n 's/^pkgs *:= *//p' "$YC_ROOT/Makefile")
@@ -185,5 +185,4 @@ blocks() {
 	assert_output "100 rows of 10 classes"
 	run -1 ./rows nowhere.yct
 	assert_output "nowhere.yct: No such file or directory"
->>>>>>> load
 }
