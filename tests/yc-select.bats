@@ -302,7 +302,7 @@ rows() {
 @test "a class without images does not count, for any size and rule" {
 	"$YC_ROOT/pipelines/stage.py" keep 0 2 <s.yct >some.yct
 	for rule in yoco el2n random ssp ssp_balance; do
-		[[ $rule != ssp* ]] || score=(yc-score ssp -q --ipc 1,2 --epochs 1 --width 4)
+		[[ $rule != ssp* ]] || score=(yc-score ssp -q "--ipc=1,2" --epochs 1 --width 4)
 		"${score[@]:-cat}" some.yct >scored.yct
 		for ipc in 1 2; do
 			yc-select -q $rule --ipc $ipc scored.yct -o direct.yct

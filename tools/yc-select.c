@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "tools/tool.h"
 
@@ -34,29 +33,11 @@ static const struct yc_method *find(void *cfg, const char *name, size_t len)
 	return s ? &s->method : NULL;
 }
 
-/* The name of a rule that is no file either was meant as a rule. */
-static void check_files(struct tool_run *t, bool ids)
-{
-	struct yc_suffixes any;
-
-	for (int i = 0; i < t->nfiles; i++) {
-		const char *name = t->files[i];
-
-		if (!access(name, F_OK) || !yc_selector_find(name, strlen(name), &any))
-			continue;
-		die_usage(t,
-			ids ? "--ids takes rows by name and no rule, but '%s' is one"
-			    : "'%s' is no file, but a rule: one rule comes first, then "
-			      "files",
-			name);
-	}
-}
-
 static void check_options(struct tool_run *t, struct cfg *cfg)
 {
 	const struct yc_selector *rule = (const struct yc_selector *)t->method[0];
 
-	check_files(t, cfg->select.ids != NULL);
+	check(t, yc_select_check_files(t->files, t->nfiles, cfg->select.ids));
 	check(t, yc_select_resolve(&cfg->select, rule));
 	if (cfg->explain && (!rule || rule->read))
 		die_usage(t, "there is no ranking that --explain could explain");

@@ -143,6 +143,10 @@ extern const struct yc_selector *const yc_selectors[]; /* NULL-terminated */
 const struct yc_selector *yc_selector_find(
 	const char *name, size_t len, struct yc_suffixes *suffixes);
 
+/* YC_USAGE for a name among those of files that is no file, but a rule: rules come before
+ * files, and with ids there is none. */
+int yc_select_check_files(char *const *file, int n, bool ids) YC_CHECKED;
+
 /* Is unit a wanted more than b, whatever their classes? The pruning order of spec 8.4
  * backwards: by score, then by index. Needs low and first of r. */
 bool yc_rank_before(

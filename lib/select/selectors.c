@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
+#include <unistd.h>
 
 #include "yc/real.h"
 #include "yc/select.h"
@@ -61,4 +62,21 @@ const struct yc_selector *yc_selector_find(
 	}
 	return (const struct yc_selector *)yc_method_find(
 		(const struct yc_method *const *)yc_selectors, "rule", name, base);
+}
+
+int yc_select_check_files(char *const *file, int n, bool ids)
+{
+	struct yc_suffixes any;
+
+	for (int i = 0; i < n; i++) {
+		if (!access(file[i], F_OK) ||
+			!yc_selector_find(file[i], strlen(file[i]), &any))
+			continue;
+		return yc_fail(YC_USAGE,
+			ids ? "--ids takes rows by name and no rule, but '%s' is one"
+			    : "'%s' is no file, but a rule: one rule comes first, then "
+			      "files",
+			file[i]);
+	}
+	return YC_OK;
 }
