@@ -71,7 +71,7 @@ struct tool_run {
 	int nfiles;
 	struct yc_reader *reader;
 	struct yc_writer *writer;
-	FILE *text;	/* tool_text */
+	FILE *text;	 /* tool_text */
 	int unused_opts; /* so many of tool->opts, the first, had no effect: not history */
 };
 

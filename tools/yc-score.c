@@ -57,33 +57,6 @@ static unsigned wanted(const struct tool_run *t)
 	return yc_scores_need(t->method, t->nmethods);
 }
 
-static void check_options(struct tool_run *t)
-{
-	const bool model = wanted(t) & YC_NEED_MODEL;
-
-	if (cfg.dynamics && (cfg.how.dynamics || cfg.setup.save_net || cfg.how.full ||
-				    cfg.how.clean || cfg.how.repeats > 1))
-		die_usage(t, "--dynamics trains nothing: --save-dynamics, --save-net, "
-			     "--full, --clean and --repeat do not go with it");
-	if (cfg.dynamics && !cfg.setup.init_net != !model)
-		die_usage(t,
-			model ? "--dynamics do not hold the network that a score needs: "
-				"--init-net is missing"
-			      : "--dynamics trains nothing, and no score needs the "
-				"network of --init-net");
-	if (cfg.how.dynamics && (cfg.how.repeats > 1 || !cfg.setup.epochs))
-		die_usage(t, "--save-dynamics keeps one training: it does not go with "
-			     "--repeat or --epochs 0");
-	if (cfg.how.half && !cfg.how.dynamics)
-		die_usage(t,
-			"--half says how --save-dynamics keeps them, which is missing");
-	if (cfg.random_view && !model)
-		die_usage(t, "--random-view is for scores that look at the trained "
-			     "network, and none is named");
-	if (model && !cfg.setup.epochs && !cfg.setup.init_net)
-		die_usage(t, "with --epochs 0, --init-net names the trained network");
-}
-
 static void plan(struct tool_run *t)
 {
 	struct yc_score_job job = {.data = &data,
@@ -115,45 +88,16 @@ static int training_opts(void)
 	return n;
 }
 
-/*
- * Options that say how to train may be repeated as they were, or left away, but not be others:
- * they would have no effect. `said` is what stood on the command line.
- */
-static void check_training(struct tool_run *t, struct cfg *said)
-{
-	struct cfg fresh = {0};
-	struct yc_opts none = {.row = opts, .n = YC_COUNT(opts), .cfg = &fresh};
-	struct yc_opts given = {.row = opts, .n = YC_COUNT(opts), .cfg = said};
-	struct yc_opts meant = {.row = opts, .n = YC_COUNT(opts), .cfg = &cfg};
-	char a[256], b[256];
-
-	check(t, yc_opt_defaults(&none, 1));
-	for (int i = 0; i < training_opts(); i++) {
-		const struct yc_opt *row = &opts[i];
-
-		yc_opt_value(&none, row, a, sizeof a);
-		yc_opt_value(&given, row, b, sizeof b);
-		if (row->run_only || row->unit == YC_READS || strcmp(a, b) == 0)
-			continue;
-		yc_opt_value(&meant, row, a, sizeof a);
-		if (!yc_history_option(&set.meta, "yc-score", row->name, b, sizeof b))
-			b[0] = '\0';
-		if (strcmp(a, b) != 0)
-			die_usage(t,
-				"--dynamics trains nothing: they are of a training "
-				"%s --%s %s, not %s",
-				b[0] ? "with" : "without", row->name, b[0] ? b : "", a);
-	}
-}
-
 static void score_file(struct tool_run *t, struct cfg *said)
 {
+	struct cfg fresh = {0};
 	struct yc_reader *r = tool_open(t, cfg.dynamics);
 	struct yc_dyn_source d = {.reader = r, .data = &data, .set = &set};
 
 	check(t, yc_dyn_open(&d));
 	if (d.told)
-		check_training(t, said);
+		check(t, yc_dyn_check_options(&set.meta, opts, (size_t)training_opts(),
+				 said, &cfg, YC_COUNT(opts), &fresh));
 	if (!(wanted(t) & YC_NEED_MODEL))
 		t->unused_opts = training_opts();
 	cfg.setup.epochs = (uint32_t)d.epochs;
@@ -179,7 +123,8 @@ int main(int argc, char **argv)
 
 	yc_scores_describe(needs, sizeof needs);
 	tool_start(&t, &tool, argc, argv);
-	check_options(&t);
+	check(&t, yc_score_check_options(&cfg.how, &cfg.setup, cfg.dynamics != NULL,
+			  cfg.random_view, wanted(&t)));
 	cfg.setup.memory = t.common.memory;
 	check(&t, yc_set_read(&set, tool_reader(&t)));
 	check(&t, yc_set_check_images(&set));

@@ -167,6 +167,19 @@ int yc_dyn_open(struct yc_dyn_source *d) YC_CHECKED;
 int yc_scoring_read(struct yc_scoring *s, const struct yc_setup *setup,
 	struct yc_dyn_source *d, struct yc_watch *watch) YC_CHECKED;
 
+/* YC_USAGE for options that do not go together; needs: yc_scores_need. */
+int yc_score_check_options(const struct yc_score_training *how,
+	const struct yc_setup *setup, bool from_file, bool random_view,
+	unsigned needs) YC_CHECKED;
+/*
+ * Options that say how to train, the first n of `rows`, may be repeated as they were when the
+ * dynamics were `made`, or left away, but not be others: they would have no effect. said: the
+ * command line; meant: its effective values; fresh: zeros, becomes the defaults. All three are of
+ * the struct that the rows are of.
+ */
+int yc_dyn_check_options(const struct yc_meta *made, const struct yc_opt *row, size_t n,
+	void *said, void *meant, size_t rows, void *fresh) YC_CHECKED;
+
 /* Puts scores of decoded images into the set as column score.NAME [rows, tiles]. */
 int yc_score_store(struct yc_set *set, const struct yc_data *data, const char *name,
 	const float *score) YC_CHECKED;

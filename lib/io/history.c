@@ -121,7 +121,8 @@ int yc_history_follow(struct yc_meta *head, const struct yc_meta *other)
 	json_t *list[2] = {parse(head), parse(other)};
 	int n = 0, err = list[0] && list[1] ? YC_OK : YC_FAIL;
 
-	for (size_t k = err < 0 ? 0 : common(list, 2); k < json_array_size(list[1]); k++, n++)
+	for (size_t k = err < 0 ? 0 : common(list, 2); k < json_array_size(list[1]);
+		k++, n++)
 		if (err == YC_OK &&
 			json_array_append(list[0], json_array_get(list[1], k)) < 0)
 			err = yc_fail(YC_FAIL, "cannot add to yc.history");

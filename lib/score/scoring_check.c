@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/* What yc-score refuses before it reads or trains anything. */
+#include <string.h>
+
+#include "yc/score.h"
+#include "yc/stream.h"
+
+int yc_score_check_options(const struct yc_score_training *how,
+	const struct yc_setup *setup, bool from_file, bool random_view, unsigned needs)
+{
+	const bool model = needs & YC_NEED_MODEL;
+
+	if (from_file && (how->dynamics || setup->save_net || how->full || how->clean ||
+				 how->repeats > 1))
+		return yc_fail(YC_USAGE,
+			"--dynamics trains nothing: --save-dynamics, --save-net, "
+			"--full, --clean and --repeat do not go with it");
+	if (from_file && !setup->init_net != !model)
+		return yc_fail(YC_USAGE,
+			model ? "--dynamics do not hold the network that a score needs: "
+				"--init-net is missing"
+			      : "--dynamics trains nothing, and no score needs the "
+				"network of --init-net");
+	if (how->dynamics && (how->repeats > 1 || !setup->epochs))
+		return yc_fail(YC_USAGE,
+			"--save-dynamics keeps one training: it does not go with "
+			"--repeat or --epochs 0");
+	if (how->half && !how->dynamics)
+		return yc_fail(YC_USAGE,
+			"--half says how --save-dynamics keeps them, which is missing");
+	if (random_view && !model)
+		return yc_fail(YC_USAGE,
+			"--random-view is for scores that look at the trained "
+			"network, and none is named");
+	if (model && !setup->epochs && !setup->init_net)
+		return yc_fail(YC_USAGE,
+			"with --epochs 0, --init-net names the trained network");
+	return YC_OK;
+}
+
+int yc_dyn_check_options(const struct yc_meta *made, const struct yc_opt *row, size_t n,
+	void *said, void *meant, size_t rows, void *fresh)
+{
+	struct yc_opts none = {.row = row, .n = rows, .cfg = fresh};
+	struct yc_opts given = {.row = row, .n = rows, .cfg = said};
+	struct yc_opts want = {.row = row, .n = rows, .cfg = meant};
+	char a[256], b[256];
+	int err = yc_opt_defaults(&none, 1);
+
+	for (size_t i = 0; i < n && err == YC_OK; i++) {
+		yc_opt_value(&none, &row[i], a, sizeof a);
+		yc_opt_value(&given, &row[i], b, sizeof b);
+		if (row[i].run_only || row[i].unit == YC_READS || strcmp(a, b) == 0)
+			continue;
+		yc_opt_value(&want, &row[i], a, sizeof a);
+		if (!yc_history_option(made, "yc-score", row[i].name, b, sizeof b))
+			b[0] = '\0';
+		if (strcmp(a, b) != 0)
+			err = yc_fail(YC_USAGE,
+				"--dynamics trains nothing: they are of a training %s "
+				"--%s %s, not %s",
+				b[0] ? "with" : "without", row[i].name, b, a);
+	}
+	return err;
+}
