@@ -91,13 +91,17 @@ static int training_opts(void)
 static void score_file(struct tool_run *t, struct cfg *said)
 {
 	struct cfg fresh = {0};
+	const struct yc_opts usual = {.row = opts, .n = YC_COUNT(opts), .cfg = &fresh},
+			     given = {.row = opts, .n = YC_COUNT(opts), .cfg = said},
+			     meant = {.row = opts, .n = YC_COUNT(opts), .cfg = &cfg};
 	struct yc_reader *r = tool_open(t, cfg.dynamics);
 	struct yc_dyn_source d = {.reader = r, .data = &data, .set = &set};
 
 	check(t, yc_dyn_open(&d));
+	check(t, yc_opt_defaults(&usual, 1));
 	if (d.told)
-		check(t, yc_dyn_check_options(&set.meta, opts, (size_t)training_opts(),
-				 said, &cfg, YC_COUNT(opts), &fresh));
+		check(t, yc_dyn_check_options(&set.meta, (size_t)training_opts(), &usual,
+				 &given, &meant));
 	if (!(wanted(t) & YC_NEED_MODEL))
 		t->unused_opts = training_opts();
 	cfg.setup.epochs = (uint32_t)d.epochs;

@@ -172,13 +172,13 @@ int yc_score_check_options(const struct yc_score_training *how,
 	const struct yc_setup *setup, bool from_file, bool random_view,
 	unsigned needs) YC_CHECKED;
 /*
- * Options that say how to train, the first n of `rows`, may be repeated as they were when the
- * dynamics were `made`, or left away, but not be others: they would have no effect. said: the
- * command line; meant: its effective values; fresh: zeros, becomes the defaults. All three are of
- * the struct that the rows are of.
+ * Options that say how to train, the first n rows, may be repeated as they were when the
+ * dynamics were `made`, or left away, but not be others: they would have no effect. The
+ * same rows with the defaults, as on the command line, and with their effective values.
  */
-int yc_dyn_check_options(const struct yc_meta *made, const struct yc_opt *row, size_t n,
-	void *said, void *meant, size_t rows, void *fresh) YC_CHECKED;
+int yc_dyn_check_options(const struct yc_meta *made, size_t n,
+	const struct yc_opts *usual, const struct yc_opts *said,
+	const struct yc_opts *meant) YC_CHECKED;
 
 /* Puts scores of decoded images into the set as column score.NAME [rows, tiles]. */
 int yc_score_store(struct yc_set *set, const struct yc_data *data, const char *name,

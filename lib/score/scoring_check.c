@@ -38,28 +38,27 @@ int yc_score_check_options(const struct yc_score_training *how,
 	return YC_OK;
 }
 
-int yc_dyn_check_options(const struct yc_meta *made, const struct yc_opt *row, size_t n,
-	void *said, void *meant, size_t rows, void *fresh)
+int yc_dyn_check_options(const struct yc_meta *made, size_t n,
+	const struct yc_opts *usual, const struct yc_opts *said,
+	const struct yc_opts *meant)
 {
-	struct yc_opts none = {.row = row, .n = rows, .cfg = fresh};
-	struct yc_opts given = {.row = row, .n = rows, .cfg = said};
-	struct yc_opts want = {.row = row, .n = rows, .cfg = meant};
 	char a[256], b[256];
-	int err = yc_opt_defaults(&none, 1);
 
-	for (size_t i = 0; i < n && err == YC_OK; i++) {
-		yc_opt_value(&none, &row[i], a, sizeof a);
-		yc_opt_value(&given, &row[i], b, sizeof b);
-		if (row[i].run_only || row[i].unit == YC_READS || strcmp(a, b) == 0)
+	for (size_t i = 0; i < n; i++) {
+		const struct yc_opt *row = &said->row[i];
+
+		yc_opt_value(usual, row, a, sizeof a);
+		yc_opt_value(said, row, b, sizeof b);
+		if (row->run_only || row->unit == YC_READS || strcmp(a, b) == 0)
 			continue;
-		yc_opt_value(&want, &row[i], a, sizeof a);
-		if (!yc_history_option(made, "yc-score", row[i].name, b, sizeof b))
+		yc_opt_value(meant, row, a, sizeof a);
+		if (!yc_history_option(made, "yc-score", row->name, b, sizeof b))
 			b[0] = '\0';
 		if (strcmp(a, b) != 0)
-			err = yc_fail(YC_USAGE,
+			return yc_fail(YC_USAGE,
 				"--dynamics trains nothing: they are of a training %s "
 				"--%s %s, not %s",
-				b[0] ? "with" : "without", row[i].name, b, a);
+				b[0] ? "with" : "without", row->name, b, a);
 	}
-	return err;
+	return YC_OK;
 }
