@@ -6,15 +6,18 @@
 
 #include "yc/plot.h"
 
-/* What plot.c gathers and plot_svg.c draws, with text by plot_text.c. */
+/* What plot.c gathers and plot_svg.c draws, in the frame of plot_frame.h, with text by
+ * plot_text.c. */
 
 enum {
 	PLOT_COLOURS = 7,
 	PLOT_MARKERS = 7,
 	PLOT_LINES_MAX = PLOT_COLOURS * PLOT_MARKERS, /* more could not be told apart */
 	PLOT_TEXT = 13,				      /* pixels that text is high */
-	PLOT_DIGITS = 6,			      /* of numbers, where they do */
-	PLOT_NUMBER = 32			      /* bytes of the longest number */
+	PLOT_LETTER =
+		7, /* pixels that letters of a usual sans-serif font are wide on average */
+	PLOT_DIGITS = 6, /* of numbers, where they do */
+	PLOT_NUMBER = 32 /* bytes of the longest number */
 };
 
 struct plot_row {
@@ -52,8 +55,11 @@ int yc_plot_gather(struct yc_plot *p) YC_CHECKED;
 
 /* Writes the n bytes of a text so that the XML is valid, whatever they are. */
 void yc_plot_text(FILE *f, const char *text, size_t n);
-/* Pixels that a text takes at most. */
+/* Pixels that a text takes at most, and usually. */
 double yc_plot_widest(const char *text);
+double yc_plot_usual(const char *text);
+/* Lines that a text takes where each has `room` pixels. */
+int yc_plot_count_lines(const char *text, double room);
 /* Bytes of text that fit into `room` pixels, up to a space if one is there, one character at
  * least; width: what they take at most. */
 size_t yc_plot_break(const char *text, double room, double *width);

@@ -109,3 +109,23 @@ int yc_plot_tell(double v, double from)
 	while (digits < 17 && fabs(strtod(text, NULL) - v) > fabs(v - from) / 8);
 	return digits;
 }
+
+double yc_plot_usual(const char *s)
+{
+	int letters = 0;
+
+	for (; *s; s++)
+		letters += ((unsigned char)*s & 0xc0) != 0x80;
+	return PLOT_LETTER * letters;
+}
+
+int yc_plot_count_lines(const char *text, double room)
+{
+	int n = 0;
+
+	for (double width; n == 0 || *text; n++) {
+		text += yc_plot_break(text, room, &width);
+		text += strspn(text, " ");
+	}
+	return n;
+}
