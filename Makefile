@@ -27,7 +27,7 @@ YC_LIBS = $(shell pkg-config --libs $(pkgs) 2>/dev/null) -lm $(LDFLAGS)
 
 tools   := $(patsubst tools/%.c,%,$(wildcard tools/yc-*.c))
 toolobj := $(patsubst %.c,$(B)/%.o,$(wildcard tools/tool*.c))
-libsrc  := $(wildcard lib/*/*.c)
+libsrc  := $(wildcard lib/*/*.c lib/*/*/*.c)
 libobj  := $(libsrc:%.c=$(B)/%.o)
 units   := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 bins    := $(tools:%=$(B)/bin/%)
@@ -58,7 +58,7 @@ $(B)/flags: FORCE
 $(B)/lib/kern/kern_avx2.o:   simd := -mavx2 -mfma
 $(B)/lib/kern/kern_avx512.o: simd := -mavx512f -mavx512dq -mavx512bw -mavx512vl -mfma -mprefer-vector-width=512
 # The same pictures on every machine: no contraction to FMA.
-$(B)/lib/load/load_demo.o $(B)/lib/load/scale.o: simd := -ffp-contract=off
+$(B)/lib/dataset/load_demo.o $(B)/lib/photo/scale.o: simd := -ffp-contract=off
 $(B)/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
 	@$(if $(V),,echo '  CC $<')

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "yc/aug.h"
+#include "yc/augment.h"
 #include "yc/decode.h"
 #include "yc/real.h"
 #include "yc/set.h"

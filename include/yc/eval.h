@@ -3,7 +3,7 @@
 #define YC_EVAL_H
 
 #include "yc/set.h"
-#include "yc/setup.h"
+#include "yc/hyper.h"
 
 /*
  * How good is a set to train on: trains fresh networks on it and tests them on another

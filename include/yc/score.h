@@ -2,7 +2,7 @@
 #ifndef YC_SCORE_H
 #define YC_SCORE_H
 
-#include "yc/setup.h"
+#include "yc/hyper.h"
 
 /*
  * Scores of training images (spec sections 7 and 8). One network is trained on the whole

@@ -2,7 +2,7 @@
 #ifndef YC_TRAIN_H
 #define YC_TRAIN_H
 
-#include "yc/aug.h"
+#include "yc/augment.h"
 #include "yc/data.h"
 #include "yc/net.h"
 #include "yc/watch.h"

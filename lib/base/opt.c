@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/base/optrow.h"
+#include "lib/base/internal.h"
 
 static void *field(const struct yc_opts *g, const struct yc_opt *row)
 {

@@ -2,7 +2,7 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "lib/base/optrow.h"
+#include "lib/base/internal.h"
 
 static int check_row(const struct yc_opts *g, const struct yc_opt *row)
 {

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/base/optrow.h"
+#include "lib/base/internal.h"
 
 enum { HELP_COLUMN = 26, HELP_WIDTH = 80 };
 

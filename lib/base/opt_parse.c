@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/base/optrow.h"
+#include "lib/base/internal.h"
 #include "yc/mem.h"
 
 /* A long option as it may be written: a row, or the `no-` form of a flag. */

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "yc/kern.h"
-#include "lib/condense/parts.h"
+#include "lib/condense/internal.h"
 
 /*
  * A checkpoint is a plain safetensors file: tensors hold the state, metadata says whose.

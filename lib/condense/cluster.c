@@ -3,7 +3,7 @@
 
 #include "yc/kmeans.h"
 #include "yc/pool.h"
-#include "lib/condense/parts.h"
+#include "lib/condense/internal.h"
 
 /* Images that pass the network at once; enough to keep all threads busy. */
 enum { BATCH = 256 };

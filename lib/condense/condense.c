@@ -2,7 +2,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "lib/condense/parts.h"
+#include "lib/condense/internal.h"
 
 extern const struct yc_condenser yc_condense_idc, yc_condense_dream;
 

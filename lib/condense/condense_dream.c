@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/condense/settings.h"
+#include "lib/condense/gradmatch/settings.h"
 
 /*
  * DREAM, "Efficient Dataset Distillation by Representative Matching" (ICCV 2023): IDC,

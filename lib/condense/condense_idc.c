@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/condense/settings.h"
+#include "lib/condense/gradmatch/settings.h"
 
 /*
  * IDC, "Dataset Condensation via Efficient Synthetic-Data Parameterization" (ICML 2022):

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef KERN_SET_H
-#define KERN_SET_H
+#ifndef KERN_KERN_SET_H
+#define KERN_KERN_SET_H
 
 #include "yc/kern.h"
 

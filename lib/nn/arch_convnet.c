@@ -4,7 +4,7 @@
  * average pooling, then a linear layer. state_dict names and order of IDC's
  * models/convnet.py.
  */
-#include "lib/nn/net.h"
+#include "lib/nn/internal.h"
 
 static void build(struct yc_net *net)
 {

@@ -5,7 +5,7 @@
  * between them. Pre-activation: batch norm and ReLU come before each convolution.
  * state_dict names and order of IDC's models/densenet_cifar.py.
  */
-#include "lib/nn/net.h"
+#include "lib/nn/internal.h"
 
 enum { BOTTLENECK = 4 };
 

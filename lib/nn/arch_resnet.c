@@ -9,7 +9,7 @@
 #include <limits.h>
 #include <stdio.h>
 
-#include "lib/nn/net.h"
+#include "lib/nn/internal.h"
 
 enum { STAGES = 4 };
 

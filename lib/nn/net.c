@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/nn/net.h"
+#include "lib/nn/internal.h"
 #include "yc/mem.h"
 
 const struct yc_arch *const yc_archs[] = {

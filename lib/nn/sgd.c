@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/nn/net.h"
+#include "lib/nn/internal.h"
 #include "yc/kern.h"
 
 /* Of the batch in running statistics: the default of PyTorch's BatchNorm2d. */

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/score/parts.h"
+#include "lib/score/internal.h"
 #include "yc/half.h"
 #include "yc/stream.h"
 

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/score/parts.h"
+#include "lib/score/internal.h"
 #include "yc/mem.h"
 
 static int item_fill(struct yc_scoring *s, struct yc_score_item *it)

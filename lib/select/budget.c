@@ -7,7 +7,7 @@
 
 #include <jansson.h>
 
-#include "lib/select/parts.h"
+#include "lib/select/internal.h"
 #include "yc/mem.h"
 
 /* Strict decimal number 0..max. */

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/select/parts.h"
+#include "lib/select/internal.h"
 #include "yc/mem.h"
 
 struct line {

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/select/parts.h"
+#include "lib/select/internal.h"
 #include "yc/mem.h"
 #include "yc/real.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/select/parts.h"
+#include "lib/select/internal.h"
 #include "yc/mem.h"
 
 /*

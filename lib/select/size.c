@@ -2,7 +2,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "lib/select/parts.h"
+#include "lib/select/internal.h"
 #include "yc/mem.h"
 
 static const char *what(const struct yc_units *u)

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "lib/condense/parts.h"
+#include "lib/condense/internal.h"
 #include "yc/eval.h"
 #include "yc/kern.h"
 

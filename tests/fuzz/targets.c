@@ -8,8 +8,8 @@
 
 #include <zstd.h>
 
-#include "lib/load/parts.h"
-#include "lib/load/tensorfile.h"
+#include "lib/dataset/internal.h"
+#include "lib/tensorfile/tensorfile.h"
 #include "tests/fuzz/targets.h"
 #include "yc/info.h"
 #include "yc/mem.h"

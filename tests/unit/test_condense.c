@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "yc/kmeans.h"
-#include "lib/condense/parts.h"
+#include "lib/condense/internal.h"
 
 /* Spec appendix B: 1e-9 in double, 2e-4 in float. */
 #ifdef YC_DOUBLE

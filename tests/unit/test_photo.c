@@ -11,7 +11,7 @@
 #include <jpeglib.h>
 #include <png.h>
 
-#include "lib/load/photo.h"
+#include "lib/photo/photo.h"
 #include "yc/mem.h"
 #include "yc/real.h"
 #include "yc/rng.h"

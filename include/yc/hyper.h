@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef YC_HYPER_H
+#define YC_HYPER_H
+
+#include "yc/opt.h"
+#include "yc/train.h"
+
+/*
+ * What a user says about a training: the network, the recipe, weights to start from and
+ * where to keep them. The rows are written once here; each tool that trains puts them in
+ * its table with YC_SETUP_ROWS.
+ */
+struct yc_setup {
+	const char *net, *aug, *init_net, *save_net;
+	uint32_t width, depth, epochs, batch;
+	uint32_t steps; /* to train for whatever the size of the set, in place of epochs;
+			   0: not said. Only yc-eval has a row for it */
+	double lr, mix_p;
+	bool exact, aug_all;
+	uint64_t memory; /* most bytes of init_net, no row: --memory; 0: the default */
+};
+
+/*
+ * Rows for a config struct S with a member f of type struct yc_setup (spec section 6.1);
+ * epochs_def and mix_def say how two of them start. What is left open until the images
+ * are known, aug in any case, yc_setup_resolve fills in.
+ */
+#define YC_EPOCHS_OPEN UINT32_MAX
+/* clang-format off */
+#define YC_EPOCHS_BY_SET .unset = YC_EPOCHS_OPEN, .auto_help = "1000, or by size of the set for large images"
+#define YC_MIX_BY_SIDE .auto_help = "0.5, or 1 for large images"
+#define YC_SETUP_ROWS(S, f, epochs_def, mix_def) \
+	YC_OPT(S, f.net, .name = "net", .arg = YC_NETS, .unit = YC_CHOICE, \
+		.auto_help = YC_NET_BY_SIDE, .help = "network architecture"), \
+	YC_OPT(S, f.width, .name = "width", .arg = "n", .auto_help = "that of the architecture", \
+		.max = 4096, .help = "channels of the first layer"), \
+	YC_OPT(S, f.depth, .name = "depth", .arg = "n", .auto_help = "that of the architecture", \
+		.max = 64, .help = "blocks of the network"), \
+	YC_OPT(S, f.exact, .name = "exact", \
+		.help = "direct instead of Winograd convolution: slower, closer to exact"), \
+	YC_OPT(S, f.epochs, .name = "epochs", .arg = "n", .max = 1e6, \
+		.help = "passes over the training images", epochs_def), \
+	YC_OPT(S, f.batch, .name = "batch", .arg = "n", .def = "64", .min = 1, .max = 65536, \
+		.help = "images in a step"), \
+	YC_OPT(S, f.lr, .name = "lr", .arg = "x", .def = "0.01", .max = 1e3, \
+		.help = "learning rate before its two drops to a fifth"), \
+	YC_OPT(S, f.aug, .name = "aug", .arg = "ops", .auto_help = "by side of the images", \
+		.help = "augmentations, each image for itself; none for none"), \
+	YC_OPT(S, f.aug_all, .name = "aug-all", \
+		.help = "all of crop, scale and rotate, not one of them for each batch"), \
+	YC_OPT(S, f.mix_p, .name = "mix-p", .arg = "p", .max = 1, \
+		.help = "probability that a batch is cut and mixed", mix_def), \
+	YC_OPT(S, f.init_net, .name = "init-net", .arg = "file", .unit = YC_READS, \
+		.help = "start from the weights in this safetensors file"), \
+	YC_OPT(S, f.save_net, .name = "save-net", .arg = "file", .unit = YC_WRITES, .run_only = true, \
+		.help = "keep the trained weights in this safetensors file")
+/* clang-format on */
+
+/* Fills in what nobody said, by the images (spec 1.4, 3.4, 6.1, 6.2). `scoring`: the
+ * loader transforms of large images come before the usual augmentations, not in their
+ * place. */
+/* With steps, epochs become the passes that these begin. */
+void yc_setup_resolve(struct yc_setup *s, const struct yc_set *set,
+	const struct yc_data *data, bool scoring);
+/* Epochs for large images of so many a class, once decoded (spec 6.2). */
+uint32_t yc_setup_epochs(uint64_t per_class, int classes);
+
+/* The recipe: what the rows say, and the constants of spec 6.1 for the rest. */
+struct yc_recipe yc_setup_recipe(const struct yc_setup *s);
+/* The random view of an image that the loader of the training gives: the loader transforms
+ * in s->aug, or all of it where it has none. Lends mean and std of `data`. */
+int yc_setup_view(const struct yc_setup *s, const struct yc_data *data,
+	struct yc_aug *view) YC_CHECKED;
+/* The network for images like these. */
+int yc_setup_net(const struct yc_setup *s, const struct yc_data *data,
+	struct yc_net **net) YC_CHECKED;
+/* Weights to start from: those of --init-net, else drawn from `rng`. */
+int yc_setup_weights(const struct yc_setup *s, const struct yc_net *net, yc_real *w,
+	struct yc_rng rng) YC_CHECKED;
+/* Keeps weights in --save-net, if that was given. */
+int yc_setup_save(
+	const struct yc_setup *s, const struct yc_net *net, const yc_real *w) YC_CHECKED;
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef ARCHIVE_INPUT_H
+#define ARCHIVE_INPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "yc/fail.h"
+
+/*
+ * A file or a pipe, front to back, of which the beginning may be looked at first. "-" is
+ * standard input.
+ */
+enum { YC_INPUT_HEAD = 512 };
+struct yc_input {
+	int fd;	       /* -1: none */
+	bool once;     /* what was read is gone: a pipe, a device */
+	uint64_t size; /* if not */
+	size_t nhead, at;
+	unsigned char head[YC_INPUT_HEAD];
+};
+/* What messages call it. */
+const char *yc_input_name(const char *path);
+/* What opens it, NULL: nothing, standard input is just there. */
+const char *yc_input_path(const char *path);
+/* Reads the head: less than YC_INPUT_HEAD bytes if that is all there is. */
+int yc_input_open(struct yc_input *in, const char *path) YC_CHECKED;
+/* Up to n bytes, from the very first one on; 0 at the end, or a negative status. */
+ssize_t yc_input_read(struct yc_input *in, void *buf, size_t n) YC_CHECKED;
+void yc_input_close(struct yc_input *in);
+/* Can it be opened and read a second time? What is not there can: opening it says more. */
+bool yc_input_again(const char *path);
+
+#endif

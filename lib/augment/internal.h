@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef AUGMENT_INTERNAL_H
+#define AUGMENT_INTERNAL_H
+
+#include "yc/augment.h"
+
+/* The augmentations in their order of application: an op is its file and its line here.
+ */
+/* clang-format off */
+#define YC_AUG_OPS(OP) \
+	OP(rrc) \
+	OP(mirror) \
+	OP(jitter) \
+	OP(lighting) \
+	OP(flip) \
+	OP(brightness) \
+	OP(saturation) \
+	OP(contrast) \
+	OP(crop) \
+	OP(scale) \
+	OP(rotate) \
+	OP(cutout)
+/* clang-format on */
+
+#define YC_AUG_DECLARE(op) extern const struct yc_aug_op yc_aug_##op;
+YC_AUG_OPS(YC_AUG_DECLARE)
+#undef YC_AUG_DECLARE
+
+/* Strategy words that stand for several ops. */
+extern const struct yc_method yc_aug_color, yc_aug_imagenet;
+
+/* Elements of an image. */
+static inline int yc_aug_count(const struct yc_aug_shape *s)
+{
+	return s->side * s->side * s->channels;
+}
+
+/* p[k] of n draws, uniform in [lo,hi). */
+static inline void yc_aug_uniform(
+	struct yc_rng *rng, struct yc_aug_draw *d, int n, int k, double lo, double hi)
+{
+	for (int i = 0; i < n; i++)
+		d[i].p[k] = lo + (hi - lo) * yc_rng_uniform(rng);
+}
+
+/* p[k] of n draws, uniform integers lo..hi. */
+static inline void yc_aug_integer(
+	struct yc_rng *rng, struct yc_aug_draw *d, int n, int k, int lo, int hi)
+{
+	for (int i = 0; i < n; i++)
+		d[i].p[k] = lo + (double)yc_rng_below(rng, (uint32_t)(hi - lo + 1));
+}
+
+#endif

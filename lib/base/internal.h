@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BASE_INTERNAL_H
+#define BASE_INTERNAL_H
+
+/* What the files opt*.c share and nobody else sees. */
+
+#include "yc/opt.h"
+
+bool yc_opt_takes_text(const struct yc_opt *row); /* it is no flag */
+/* A flag `x` is also `no-x`, and a flag `no-x` is also `x`. */
+void yc_opt_opposite(const struct yc_opt *row, char *to, size_t size);
+
+#endif

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+#include <math.h>
+#include <string.h>
+
+#include "lib/condense/internal.h"
+
+/*
+ * Distances between the real gradient x and the synthetic gradient y of one weight
+ * tensor, and their derivatives by y (spec 4.6 and appendix A step 3). Sums are in
+ * double: a tensor has up to 10^5 elements, and D is also what the user watches.
+ */
+
+static double dist_mse(const yc_real *x, const yc_real *y, yc_real *v, size_t rows,
+	size_t out, double *room)
+{
+	double sum = 0;
+
+	(void)room;
+	for (size_t i = 0; i < rows * out; i++) {
+		double d = (double)y[i] - (double)x[i];
+
+		sum += d * d;
+		v[i] = (yc_real)(2 * d);
+	}
+	return sum;
+}
+
+/* sum |y-x| * scale; the derivative at 0 is 0. */
+static double scaled_l1(
+	const yc_real *x, const yc_real *y, yc_real *v, size_t n, double scale)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		double d = (double)y[i] - (double)x[i];
+
+		sum += fabs(d);
+		v[i] = (yc_real)(((d > 0) - (d < 0)) * scale);
+	}
+	return sum * scale;
+}
+
+static double dist_l1(const yc_real *x, const yc_real *y, yc_real *v, size_t rows,
+	size_t out, double *room)
+{
+	(void)room;
+	return scaled_l1(x, y, v, rows * out, 1);
+}
+
+/* An output channel has `rows` elements; a sum of means over channels of equal size. */
+static double dist_l1_mean(const yc_real *x, const yc_real *y, yc_real *v, size_t rows,
+	size_t out, double *room)
+{
+	(void)room;
+	return scaled_l1(x, y, v, rows * out, 1 / (double)rows);
+}
+
+/* Sum over output channels of 1 - <x,y> / (|x||y| + 1e-6). */
+static double dist_cos(const yc_real *x, const yc_real *y, yc_real *v, size_t rows,
+	size_t out, double *room)
+{
+	double *xy = room, *xx = room + out, *yy = room + 2 * out;
+	double sum = 0;
+
+	memset(room, 0, 3 * out * sizeof(*room));
+	for (size_t r = 0; r < rows; r++)
+		for (size_t o = 0; o < out; o++) {
+			double a = (double)x[r * out + o], b = (double)y[r * out + o];
+
+			xy[o] += a * b;
+			xx[o] += a * a;
+			yy[o] += b * b;
+		}
+	/* From here on: v = xx * x + yy * y, channel by channel. */
+	for (size_t o = 0; o < out; o++) {
+		double nx = sqrt(xx[o]), ny = sqrt(yy[o]), d = nx * ny + 1e-6;
+
+		sum += 1 - xy[o] / d;
+		xx[o] = -1 / d;
+		yy[o] = ny > 0 ? xy[o] * nx / (ny * d * d) : 0;
+	}
+	for (size_t r = 0; r < rows; r++)
+		for (size_t o = 0; o < out; o++) {
+			size_t i = r * out + o;
+
+			v[i] = (yc_real)(xx[o] * (double)x[i] + yy[o] * (double)y[i]);
+		}
+	return sum;
+}
+
+static const struct yc_metric mse = {"mse", dist_mse};
+static const struct yc_metric l1 = {"l1", dist_l1};
+static const struct yc_metric l1_mean = {"l1_mean", dist_l1_mean};
+static const struct yc_metric cosine = {"cos", dist_cos};
+
+const struct yc_metric *const yc_metrics[] = {&mse, &l1, &l1_mean, &cosine, NULL};
+
+const struct yc_metric *yc_metric_find(const char *name)
+{
+	for (int i = 0; yc_metrics[i]; i++)
+		if (!strcmp(yc_metrics[i]->name, name))
+			return yc_metrics[i];
+	yc_fail(YC_USAGE, "unknown metric '%s'", name);
+	return NULL;
+}
+
+static size_t channels_out(const struct yc_param *p)
+{
+	return (size_t)p->shape[0];
+}
+
+size_t yc_match_room(const struct yc_net *net)
+{
+	size_t most = 0;
+
+	for (int i = 0; i < yc_net_nparams(net); i++) {
+		const struct yc_param *p = yc_net_param(net, i);
+
+		if (channels_out(p) > most)
+			most = channels_out(p);
+	}
+	return 3 * most;
+}
+
+double yc_match(const struct yc_metric *m, const struct yc_net *net, unsigned also,
+	const yc_real *real, const yc_real *syn, yc_real *v, double *room)
+{
+	double sum = 0;
+
+	for (int i = 0; i < yc_net_nparams(net); i++) {
+		const struct yc_param *p = yc_net_param(net, i);
+		size_t out = channels_out(p), rows = p->count / out,
+		       end = p->at + p->count;
+
+		if (p->role >= YC_NORM_MEAN)
+			continue;
+		if (p->role == YC_CONV_WEIGHT || (p->rank == 1 && (also & YC_MATCH_BIAS)))
+			sum += m->dist(
+				real + p->at, syn + p->at, v + p->at, rows, out, room);
+		/* Stored output by output. */
+		else if (p->role == YC_DENSE_WEIGHT && (also & YC_MATCH_FC))
+			for (size_t at = p->at; at < end; at += rows)
+				sum += m->dist(
+					real + at, syn + at, v + at, rows, 1, room);
+	}
+	return sum;
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "lib/condense/internal.h"
+
+/* The first synthetic images: those of a set, or made of real ones. */
+
+int yc_start_from_file(struct yc_match_cfg *c, struct yc_synth *y, struct yc_meta *head)
+{
+	char *path = yc_strdup(c->init_from);
+	struct yc_reader *r = NULL;
+	struct yc_set set = {0};
+	int status = path ? yc_reader_open(&r, &path, 1, NULL) : YC_FAIL;
+
+	if (!status)
+		status = yc_set_read(&set, r);
+	if (!status) {
+		status = yc_synth_init_from(y, &set);
+		if (status)
+			yc_fail_in(status, "%s", path);
+		else
+			status = yc_set_digest(&set, c->init_digest);
+	}
+	if (!status)
+		status = yc_meta_copy(head, &set.meta);
+	c->init_from = c->init_digest;
+	yc_set_release(&set);
+	yc_reader_close(r);
+	yc_free(path);
+	return status;
+}
+
+bool yc_start_clusters(const char *init)
+{
+	return init && !strcmp(init, "kmean");
+}
+
+/* n images of class c, all different. */
+static int draw(const struct yc_start *s, int c, int n, int32_t *real)
+{
+	const struct yc_walks *w = s->walks;
+	struct yc_rng rng = yc_rng_fork(s->root, "init-real", (uint64_t)c);
+	int count = yc_walks_count(w, c);
+	int32_t *perm = yc_alloc((size_t)count, sizeof(*perm));
+
+	if (!perm)
+		return YC_FAIL;
+	yc_rng_permutation(&rng, perm, count);
+	for (int i = 0; i < n; i++)
+		real[i] = w->member[w->first[c] + perm[i]];
+	yc_free(perm);
+	return YC_OK;
+}
+
+/* Which n real images of each class: real [classes][n]. */
+static int choose(const struct yc_start *s, int n, int32_t *real)
+{
+	struct yc_watch *watch = s->job->watch;
+	int classes = s->walks->classes;
+
+	for (int c = 0; c < classes; c++, real += n) {
+		int status;
+
+		if (s->random) {
+			status = draw(s, c, n, real);
+			if (status)
+				return status;
+			continue;
+		}
+		if (!yc_start_clusters(s->init)) {
+			memcpy(real, s->walks->member + s->walks->first[c],
+				(size_t)n * sizeof(*real));
+			continue;
+		}
+		status = yc_cluster_choose(s->cluster, s->w, c, n,
+			yc_rng_fork(s->root, "kmeans-init", (uint64_t)c), real);
+		if (status)
+			return status;
+		yc_watch_tick(watch, "classes clustered", (uint64_t)c + 1,
+			(uint64_t)classes, NULL);
+		if (yc_watch_stopped(watch))
+			return yc_fail(YC_FAIL,
+				"interrupted before the first step: nothing to save");
+	}
+	return YC_OK;
+}
+
+int yc_start_from_real(const struct yc_start *s, struct yc_synth *y)
+{
+	int n = 0, status = yc_synth_init_needs(y, s->init, s->walks, &n);
+	int32_t *real = NULL;
+
+	if (!status) {
+		real = yc_alloc(
+			yc_mul((size_t)s->walks->classes, (size_t)n), sizeof(*real));
+		status = real ? choose(s, n, real) : YC_FAIL;
+	}
+	if (!status)
+		status = yc_synth_init(y, s->init, s->job->data, real, s->root);
+	yc_free(real);
+	return status;
+}

@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: MIT */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/dataset/condensed.h"
+#include "lib/dataset/condensed_files.h"
+#include "lib/tensorfile/tensorfile.h"
+#include "yc/mem.h"
+#include "yc/real.h"
+
+enum { CLASSES_MAX = 65536, CIFAR_SIDE = 32, LARGE_SIDE = 64 };
+
+static const struct dataset {
+	const char *name;
+	int classes; /* 0: as many as there are labels */
+	double mean[3], std[3];
+	const char *names;
+} datasets[] = {
+	/* spec 1.3; CIFAR-100 shares CIFAR-10's (Q1) */
+	{"cifar10", 10, {0.4914, 0.4822, 0.4465}, {0.2023, 0.1994, 0.2010},
+		"[\"airplane\",\"automobile\",\"bird\",\"cat\",\"deer\",\"dog\",\"frog\","
+		"\"horse\",\"ship\",\"truck\"]"},
+	{"cifar100", 100, {0.4914, 0.4822, 0.4465}, {0.2023, 0.1994, 0.2010}, NULL},
+	{"imagenet", 0, {0.485, 0.456, 0.406}, {0.229, 0.224, 0.225}, NULL},
+};
+
+/* What is known of a set on its way into the stream. */
+struct job {
+	const struct yc_condensed_kind *kind;
+	const struct yc_condensed_cfg *cfg;
+	const struct dataset *from;
+	struct yc_view image, label;
+	size_t rows;
+	int side, classes;
+};
+
+/* The first of the places that is there. */
+static int get_first(
+	struct yc_tensorfile *f, const char *const *places, struct yc_view *v)
+{
+	int st = YC_NO;
+
+	for (size_t i = 0; places[i] && st == YC_NO; i++)
+		st = yc_tensorfile_get(f, places[i], v);
+	return st;
+}
+
+/* [n,3,H,H], whichever way round it is stored. */
+static int check_image(struct job *j)
+{
+	struct yc_view *v = &j->image;
+
+	if (v->dtype != YC_F32 && v->dtype != YC_F64 && v->dtype != YC_F16 &&
+		v->dtype != YC_BF16)
+		return yc_fail(YC_FAIL, "the images are %s, not floats",
+			yc_dtype_name(v->dtype));
+	if (v->rank != 4)
+		return yc_fail(YC_FAIL, "the images have %d dimensions, not 4", v->rank);
+	if (v->shape[1] != 3 && v->shape[3] == 3) {
+		uint64_t channels = v->stride[3];
+
+		v->shape[3] = v->shape[2];
+		v->stride[3] = v->stride[2];
+		v->shape[2] = v->shape[1];
+		v->stride[2] = v->stride[1];
+		v->shape[1] = 3;
+		v->stride[1] = channels;
+	}
+	if (v->shape[0] == 0 || v->shape[1] != 3 || v->shape[2] == 0 ||
+		v->shape[2] != v->shape[3] || v->shape[2] > 16384)
+		return yc_fail(YC_FAIL,
+			"the images are %llu x %llu x %llu x %llu: square ones of 3 "
+			"channels expected",
+			(unsigned long long)v->shape[0], (unsigned long long)v->shape[1],
+			(unsigned long long)v->shape[2], (unsigned long long)v->shape[3]);
+	j->rows = (size_t)v->shape[0];
+	j->side = (int)v->shape[2];
+	return YC_OK;
+}
+
+/* The label of a row of K values is its largest, as YOCO took it; of equals the first. */
+static int put_soft(const struct job *j, struct yc_set *out, int64_t *label)
+{
+	uint64_t shape[] = {j->rows, j->label.shape[1]};
+	struct yc_tensor *t = yc_set_put(out, "soft", YC_F32, 2, shape, NULL);
+	const float *row;
+
+	if (!t)
+		return YC_FAIL;
+	yc_view_floats(&j->label, t->data);
+	row = t->data;
+	for (size_t i = 0; i < j->rows; i++, row += shape[1]) {
+		label[i] = 0;
+		for (uint64_t c = 0; c < shape[1]; c++) {
+			if (!isfinite(row[c]))
+				return yc_fail(
+					YC_FAIL, "row %zu: a label is not finite", i);
+			if (row[c] > row[label[i]])
+				label[i] = (int64_t)c;
+		}
+	}
+	return YC_OK;
+}
+
+static int put_labels(const struct job *j, struct yc_set *out)
+{
+	uint64_t rows = j->rows;
+	struct yc_tensor *t;
+	int64_t *label;
+	int st;
+
+	if ((j->label.rank != 1 && j->label.rank != 2) || j->label.shape[0] != rows)
+		return yc_fail(YC_FAIL,
+			"%zu images, but labels for %llu of %d dimensions", j->rows,
+			(unsigned long long)(j->label.rank ? j->label.shape[0] : 1),
+			j->label.rank);
+	if (j->label.rank == 2 &&
+		(j->label.shape[1] == 0 || j->label.shape[1] > CLASSES_MAX))
+		return yc_fail(YC_FAIL, "labels of %llu classes",
+			(unsigned long long)j->label.shape[1]);
+	t = yc_set_put(out, "label", YC_I64, 1, &rows, NULL);
+	if (!t)
+		return YC_FAIL;
+	label = t->data;
+	if (j->label.rank == 2) {
+		st = put_soft(j, out, label);
+	} else {
+		st = yc_view_ints(&j->label, label);
+		if (st < 0)
+			st = yc_fail_in(st, "the labels");
+	}
+	return st;
+}
+
+/* Of labels that may be anything: the largest and 1. */
+static int classes_of(const struct job *j, const struct yc_set *out)
+{
+	const int64_t *label = yc_set_col(out, "label")->data;
+	int64_t most = j->label.rank == 2 ? (int64_t)j->label.shape[1] - 1 : 0;
+
+	for (size_t i = 0; i < j->rows; i++) {
+		if (label[i] < 0 || label[i] >= CLASSES_MAX)
+			return yc_fail(
+				YC_FAIL, "row %zu: label %lld", i, (long long)label[i]);
+		if (label[i] > most)
+			most = label[i];
+	}
+	return (int)most + 1;
+}
+
+static int choose_dataset(struct job *j, const struct yc_set *out)
+{
+	int classes = classes_of(j, out);
+	const char *name = j->cfg->dataset;
+
+	if (classes < 0)
+		return classes;
+	if (!name && (j->side != CIFAR_SIDE || classes > 100))
+		name = "imagenet";
+	else if (!name)
+		name = classes <= 10 ? "cifar10" : "cifar100";
+	for (size_t i = 0; i < YC_COUNT(datasets); i++)
+		if (strcmp(datasets[i].name, name) == 0)
+			j->from = &datasets[i];
+	j->classes = j->from->classes ? j->from->classes : classes;
+	return classes <= j->classes
+		       ? YC_OK
+		       : yc_fail(YC_FAIL, "labels of %d classes: not condensed from %s",
+				 classes, name);
+}
+
+static int check_even(const struct job *j, const struct yc_set *out)
+{
+	const int64_t *label = yc_set_col(out, "label")->data;
+	size_t *count = yc_alloc((size_t)j->classes, sizeof *count);
+	size_t least = SIZE_MAX, most = 0;
+
+	if (!count)
+		return YC_FAIL;
+	for (size_t i = 0; i < j->rows; i++)
+		count[label[i]]++;
+	for (int c = 0; c < j->classes; c++) {
+		if (count[c] < least)
+			least = count[c];
+		if (count[c] > most)
+			most = count[c];
+	}
+	yc_free(count);
+	return least == most ? YC_OK
+			     : yc_fail(YC_FAIL,
+				       "classes of %zu to %zu images: a part of a set? "
+				       "(--uneven takes it as it is)",
+				       least, most);
+}
+
+/* Pixels overshoot 0..1 a little, here and there. About every other normalised value is
+ * negative. Between the two, the numbers say nothing against the kind. */
+static int check_values(const struct job *j, const float *x, size_t n, bool normalised)
+{
+	size_t outside = 0;
+	float least = INFINITY, most = -INFINITY;
+
+	for (size_t i = 0; i < n; i++) {
+		if (!isfinite(x[i]))
+			return yc_fail(YC_FAIL, "row %zu: a value is not finite",
+				i / (n / j->rows));
+		outside += x[i] < 0 || x[i] > 1;
+		least = fminf(least, x[i]);
+		most = fmaxf(most, x[i]);
+	}
+	if (j->cfg->values || (normalised ? outside > n / 100 : outside < n / 3))
+		return YC_OK;
+	return yc_fail(YC_FAIL,
+		"values from %.3g to %.3g, %.0f %% of them outside 0..1, do not look %s; "
+		"say which with --values",
+		(double)least, (double)most, 100.0 * (double)outside / (double)n,
+		normalised ? "normalised" : "like pixels");
+}
+
+/* Values that its authors normalised otherwise become those of our mean and std. */
+static void renormalise(const struct job *j, float *x)
+{
+	size_t plane = (size_t)j->side * (size_t)j->side;
+
+	for (size_t i = 0; i < j->rows * 3; i++, x += plane) {
+		size_t c = i % 3;
+
+		for (size_t k = 0; k < plane; k++)
+			x[k] = (float)(((double)x[k] * j->kind->std100[c] +
+					       j->kind->mean100[c] - j->from->mean[c]) /
+				       j->from->std[c]);
+	}
+}
+
+static int put_images(const struct job *j, struct yc_set *out, bool normalised)
+{
+	uint64_t shape[] = {j->rows, 3, (uint64_t)j->side, (uint64_t)j->side};
+	struct yc_tensor *t = yc_set_put(out, "image", YC_F32, 4, shape, NULL);
+
+	if (!t)
+		return YC_FAIL;
+	yc_view_floats(&j->image, t->data);
+	if (check_values(j, t->data, t->bytes / sizeof(float), normalised) < 0)
+		return YC_FAIL;
+	if (normalised && j->kind->mean100 && strcmp(j->from->name, "cifar100") == 0)
+		renormalise(j, t->data);
+	return YC_OK;
+}
+
+static int put_head(const struct job *j, struct yc_set *out, bool normalised)
+{
+	uint32_t factor = j->cfg->factor;
+	char source[64];
+
+	if (!factor)
+		factor = j->side > LARGE_SIDE ? 3 : 2;
+	out->head = (struct yc_head){.classes = j->classes,
+		.side = j->side,
+		.factor = (int)factor,
+		.nmean = 3};
+	memcpy(out->head.mean, j->from->mean, sizeof j->from->mean);
+	memcpy(out->head.std, j->from->std, sizeof j->from->std);
+	(void)snprintf(source, sizeof source, "%s condensed by %s", j->from->name,
+		j->kind->name);
+	if (yc_head_store(&out->head, &out->meta) < 0 ||
+		yc_meta_set(&out->meta, "yc.source", source) < 0)
+		return YC_FAIL;
+	if (j->from->names && yc_meta_set(&out->meta, "yc.names", j->from->names) < 0)
+		return YC_FAIL;
+	return normalised ? yc_meta_set(&out->meta, "yc.normalised", "1") : YC_OK;
+}
+
+static int convert(struct job *j, struct yc_set *out)
+{
+	bool normalised = j->cfg->values ? strcmp(j->cfg->values, "normalised") == 0
+					 : j->kind->normalised;
+	uint64_t rows;
+	struct yc_tensor *id;
+
+	if (check_image(j) < 0 || put_labels(j, out) < 0 || choose_dataset(j, out) < 0 ||
+		(!j->cfg->uneven && check_even(j, out) < 0) ||
+		put_images(j, out, normalised) < 0 || put_head(j, out, normalised) < 0)
+		return YC_FAIL;
+	rows = j->rows;
+	id = yc_set_put(out, "id", YC_I64, 1, &rows, NULL);
+	if (!id)
+		return YC_FAIL;
+	for (size_t i = 0; i < j->rows; i++)
+		((int64_t *)id->data)[i] = (int64_t)i;
+	return yc_set_check_images(out);
+}
+
+static int not_there(const struct job *j, const struct yc_tensorfile *f)
+{
+	uint32_t runs = j->kind->runs ? yc_tensorfile_length(f, j->kind->runs) : 0;
+
+	if (runs && j->cfg->run >= runs)
+		return yc_fail(YC_FAIL,
+			"has %u run%s, numbered from 0; there is no run %u",
+			(unsigned)runs, runs == 1 ? "" : "s", (unsigned)j->cfg->run);
+	return yc_fail(
+		YC_FAIL, "has no images and labels where %s has them", j->kind->name);
+}
+
+int yc_condensed_load(const struct yc_condensed_kind *kind,
+	const struct yc_condensed_cfg *cfg, const struct yc_load *what,
+	struct yc_set *out)
+{
+	struct job j = {.kind = kind, .cfg = cfg};
+	struct yc_condensed_files files;
+	int st = yc_condensed_open(&files, kind, what->path);
+
+	if (st < 0)
+		return st;
+	st = get_first(files.images, kind->images, &j.image);
+	if (st == YC_OK)
+		st = get_first(files.labels, kind->labels, &j.label);
+	if (st == YC_NO)
+		st = not_there(&j, files.images);
+	if (st == YC_OK)
+		st = convert(&j, out);
+	if (st < 0)
+		st = yc_fail_in(st, "%s", files.name);
+	yc_condensed_close(&files);
+	return st;
+}
+
+int yc_condensed_list(const char *name, const struct yc_condensed_cfg *cfg,
+	const struct yc_load *what, struct yc_set *out)
+{
+	static const char *const files[] = {"data_best.pt", "data.pt", "data*.pt", NULL};
+	static const char *const images[] = {"0", NULL}, *const labels[] = {"1", NULL};
+	const struct yc_condensed_kind kind = {
+		.name = name, .files = files, .images = images, .labels = labels};
+
+	return yc_condensed_load(&kind, cfg, what, out);
+}

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE /* asprintf */
+#include <fnmatch.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "lib/dataset/condensed_files.h"
+#include "lib/archive/input.h"
+#include "yc/mem.h"
+
+/* A set of ImageNet-100, 20 images a class, has 1.2 GB. */
+static const size_t file_max = (size_t)4 << 30;
+
+/* The best of what a walk has met. */
+struct found {
+	int rank; /* of its pattern, -1: none yet */
+	char *name, *rival;
+	unsigned char *data;
+	size_t n;
+};
+
+struct walk {
+	const struct yc_condensed_kind *kind;
+	struct found image, label;
+};
+
+static const char *last_part(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* "images_best.pt" to "labels_best.pt", in the last part of a path; NULL if there is no
+ * "images" in it. By malloc. */
+static char *labels_name(const char *images)
+{
+	const char *at = strstr(last_part(images), "images");
+	char *name;
+
+	if (!at ||
+		asprintf(&name, "%.*slabels%s", (int)(at - images), images, at + 6) < 0)
+		return NULL;
+	return name;
+}
+
+static void found_release(struct found *f)
+{
+	yc_free(f->name);
+	yc_free(f->rival);
+	yc_free(f->data);
+}
+
+static int consider(struct found *f, int rank, struct yc_member *m)
+{
+	int st;
+
+	if (f->rank >= 0 && rank > f->rank)
+		return YC_OK;
+	if (f->rank == rank && !f->rival) {
+		f->rival = yc_strdup(m->name);
+		return f->rival ? YC_OK : YC_FAIL;
+	}
+	found_release(f);
+	*f = (struct found){.rank = rank, .name = yc_strdup(m->name)};
+	if (!f->name)
+		return YC_FAIL;
+	st = m->read(m, file_max, &f->data, &f->n);
+	return st < 0 ? yc_fail_in(st, "%s", m->name) : YC_OK;
+}
+
+static int visit(void *ctx, struct yc_member *m)
+{
+	struct walk *w = ctx;
+	int st = YC_OK;
+
+	/* What holds tensors has been opened before. */
+	if (m->bare)
+		return yc_fail(YC_FAIL,
+			"neither tensors of PyTorch or NumPy nor an archive of them");
+	for (int i = 0; w->kind->files[i] && st == YC_OK; i++) {
+		char *labels = w->kind->apart ? labels_name(w->kind->files[i]) : NULL;
+
+		if (fnmatch(w->kind->files[i], last_part(m->name), 0) == 0)
+			st = consider(&w->image, i, m);
+		else if (labels && fnmatch(labels, last_part(m->name), 0) == 0)
+			st = consider(&w->label, i, m);
+		free(labels);
+	}
+	return st;
+}
+
+static int check_found(const struct yc_condensed_kind *kind, const struct found *f)
+{
+	if (f->rank < 0)
+		return yc_fail(YC_FAIL,
+			"no file '%s' of a set of %s; give the file itself",
+			kind->files[0], kind->name);
+	if (f->rival)
+		return yc_fail(
+			YC_FAIL, "'%s' or '%s'? give the file itself", f->name, f->rival);
+	return YC_OK;
+}
+
+static int walk_files(struct yc_condensed_files *f, struct walk *w, const char *path)
+{
+	int st = yc_archive_walk(path, visit, w);
+
+	if (st < 0)
+		return st;
+	st = check_found(w->kind, &w->image);
+	if (st == YC_OK && w->kind->apart && w->label.rank != w->image.rank)
+		st = yc_fail(YC_FAIL, "%s: no file of labels beside it", w->image.name);
+	if (st == YC_OK && w->kind->apart)
+		st = check_found(w->kind, &w->label);
+	if (st == YC_OK &&
+		asprintf(&f->name, "%s: %s", yc_input_name(path), w->image.name) < 0) {
+		f->name = NULL;
+		st = yc_fail(YC_FAIL, "out of memory");
+	} else if (st < 0) {
+		st = yc_fail_in(st, "%s", yc_input_name(path));
+	}
+	return st;
+}
+
+/* Takes what was found over. */
+static int open_found(struct yc_tensorfile *to, struct found *f)
+{
+	unsigned char *data = f->data;
+	int st;
+
+	f->data = NULL;
+	st = yc_tensorfile_open(to, data, f->n);
+	return st == YC_NO ? yc_fail(YC_FAIL, "neither PyTorch's nor NumPy's tensors")
+			   : st;
+}
+
+/* A file that was given, unless it turns out to be an archive: YC_NO. */
+static int given_file(struct yc_condensed_files *f, const struct yc_condensed_kind *kind,
+	const char *path)
+{
+	const char *name = yc_input_name(path);
+	struct found image = {.rank = 0}, label = {.rank = 0};
+	char *labels = NULL;
+	int st = yc_file_read(yc_input_path(path), file_max, &image.data, &image.n);
+
+	if (st == YC_OK)
+		st = yc_tensorfile_open(&f->file[0], image.data, image.n);
+	if (st < 0)
+		return yc_fail_in(st, "%s", name);
+	if (st == YC_NO)
+		return YC_NO;
+	f->images = f->labels = &f->file[0];
+	if (asprintf(&f->name, "%s", name) < 0) {
+		f->name = NULL;
+		return yc_fail(YC_FAIL, "out of memory");
+	}
+	if (!kind->apart)
+		return YC_OK;
+	labels = labels_name(path);
+	if (!labels)
+		return yc_fail(YC_FAIL,
+			"%s: no 'images' in the name, to tell the name of "
+			"the labels by",
+			name);
+	st = yc_file_read(labels, file_max, &label.data, &label.n);
+	if (st == YC_OK)
+		st = open_found(&f->file[1], &label);
+	if (st < 0)
+		st = yc_fail_in(st, "%s", labels);
+	else
+		f->labels = &f->file[1];
+	free(labels);
+	return st;
+}
+
+int yc_condensed_open(struct yc_condensed_files *f, const struct yc_condensed_kind *kind,
+	const char *path)
+{
+	struct walk w = {kind, {.rank = -1}, {.rank = -1}};
+	const char *real = yc_input_path(path);
+	struct stat sb;
+	int st = YC_NO;
+
+	*f = (struct yc_condensed_files){0};
+	if (real && stat(real, &sb) == 0 && S_ISREG(sb.st_mode))
+		st = given_file(f, kind, path);
+	if (st == YC_NO) {
+		st = walk_files(f, &w, path);
+		if (st == YC_OK) {
+			f->images = f->labels = &f->file[0];
+			st = open_found(&f->file[0], &w.image);
+			if (st == YC_OK && kind->apart) {
+				f->labels = &f->file[1];
+				st = open_found(&f->file[1], &w.label);
+			}
+			if (st < 0)
+				st = yc_fail_in(st, "%s", f->name);
+		}
+	}
+	found_release(&w.image);
+	found_release(&w.label);
+	if (st < 0)
+		yc_condensed_close(f);
+	return st;
+}
+
+void yc_condensed_close(struct yc_condensed_files *f)
+{
+	for (int i = 0; i < 2; i++)
+		yc_tensorfile_close(&f->file[i]);
+	free(f->name);
+	*f = (struct yc_condensed_files){0};
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef DATASET_INTERNAL_H
+#define DATASET_INTERNAL_H
+
+#include "lib/archive/archive.h"
+#include "yc/dataset.h"
+
+/* The arrays of a pickled CIFAR batch, borrowed from the pickle's own bytes where
+ * possible. */
+struct yc_cifar_pickle {
+	const unsigned char *pixels; /* [rows][3072] inside `data` of the call */
+	size_t rows;
+	int32_t *label;	    /* [rows], by yc_alloc: "labels" or "fine_labels" */
+	unsigned char *own; /* the pixels where they had to be decoded, by yc_alloc */
+};
+void yc_cifar_pickle_release(struct yc_cifar_pickle *p); /* not `data`; zero is fine */
+/* Restricted unpickler: understands just what CIFAR's Python distribution holds, executes
+ * nothing. */
+int yc_cifar_unpickle(
+	const unsigned char *data, size_t n, struct yc_cifar_pickle *out) YC_CHECKED;
+/* Class names of a pickled batches.meta (label_names) or meta (fine_label_names): a
+ * malloc'd JSON list, or NULL in *json if the pickle has none. */
+int yc_cifar_unpickle_names(const unsigned char *data, size_t n, char **json) YC_CHECKED;
+
+/* CIFAR in both distributions (spec 1.1). */
+struct yc_cifar {
+	const char *kind;			/* "cifar10" */
+	int classes, label_bytes;		/* 1: label; 2: coarse, fine */
+	const char *const *train, *const *test; /* members, NULL-terminated, in order */
+	const char *const *train_pickle, *const *test_pickle;
+	const char *names_text, *names_pickle; /* class names, optional members */
+};
+struct yc_cifar_cfg {
+	bool uneven;
+};
+#define YC_CIFAR_ROWS \
+	YC_OPT(struct yc_cifar_cfg, uneven, .name = "uneven", \
+		.help = "accept a split whose classes differ in number of images")
+/* All that are distributed have as many images of every class; a split that has not was
+ * cut between two records, unless cfg says that it is meant so. */
+int yc_cifar_load(const struct yc_cifar *kind, const struct yc_cifar_cfg *cfg,
+	const struct yc_load *what, struct yc_set *out) YC_CHECKED;
+
+/* Picture files, a folder a class (photos.c). */
+struct yc_photo_class {
+	const char *folder, *name; /* name NULL: that of the folder */
+};
+struct yc_photo_kind {
+	const char *name; /* "folder" */
+	uint32_t side;
+	const struct yc_photo_class *class; /* by label; NULL: all, by ascending name */
+	size_t classes;
+};
+/* Fills in all columns but image, class after class, files by ascending name. */
+int yc_photos_list(const struct yc_photo_kind *kind, const struct yc_load *what,
+	const char *split, struct yc_set *out, struct yc_photos **photos) YC_CHECKED;
+/* spec 1.2: 224 for ImageNet */
+#define YC_PHOTO_SIDE_ROW(S, f) \
+	YC_OPT(S, f, .name = "side", .arg = "n", .def = "224", .min = 1, .max = 4096, \
+		.help = "pixels a side that pictures are scaled and cut to")
+
+extern const struct yc_loader yc_load_cifar10, yc_load_cifar100, yc_load_folder,
+	yc_load_imagenet10, yc_load_demo, yc_load_idc, yc_load_dream, yc_load_dsa,
+	yc_load_mtt, yc_load_kip;
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* Also of DC and DM, which write the same files. */
+#include <stdio.h>
+
+#include "lib/dataset/condensed.h"
+#include "yc/real.h"
+
+static const struct yc_opt opts[] = {
+	YC_OPT(struct yc_condensed_cfg, run, .name = "run", .arg = "n", .def = "0",
+		.max = 1000, .help = "which of the runs that the file holds, from 0"),
+	YC_CONDENSED_ROWS};
+
+static int load(const void *config, const struct yc_load *what, struct yc_set *out,
+	struct yc_photos **photos)
+{
+	/* Theirs are those of CIFAR-100 itself (more-methods 1.1). */
+	static const double mean100[] = {0.5071, 0.4866, 0.4409},
+			    std100[] = {0.2673, 0.2564, 0.2762};
+	static const char *const files[] = {"res_*.pt", "data.pt", NULL};
+	struct yc_condensed_cfg cfg = *(const struct yc_condensed_cfg *)config;
+	char image[32], label[32];
+	const char *const images[] = {image, NULL}, *const labels[] = {label, NULL};
+	const struct yc_condensed_kind kind = {.name = "dsa",
+		.files = files,
+		.images = images,
+		.labels = labels,
+		.runs = "data",
+		.normalised = true,
+		.mean100 = mean100,
+		.std100 = std100};
+
+	(void)photos;
+	(void)snprintf(image, sizeof image, "data/%u/0", (unsigned)cfg.run);
+	(void)snprintf(label, sizeof label, "data/%u/1", (unsigned)cfg.run);
+	cfg.factor = 1;
+	return yc_condensed_load(&kind, &cfg, what, out);
+}
+
+const struct yc_loader yc_load_dsa = {
+	.method = {.name = "dsa",
+		.summary = "a set condensed by DSA, DC or DM: res_*.pt",
+		.opts = opts,
+		.nopts = YC_COUNT(opts),
+		.cfg_size = sizeof(struct yc_condensed_cfg)},
+	.whole = true,
+	.load = load,
+};

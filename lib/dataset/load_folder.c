@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* Anybody's pictures, a folder a class, labels by ascending name or as --names says. */
+#include <string.h>
+
+#include "lib/dataset/photos.h"
+#include "yc/mem.h"
+#include "yc/real.h"
+
+struct cfg {
+	uint32_t side;
+	const char *names;
+};
+
+static const struct yc_opt opts[] = {
+	YC_PHOTO_SIDE_ROW(struct cfg, side),
+	YC_OPT(struct cfg, names, .name = "names", .arg = "list",
+		.auto_help = "all, by ascending name",
+		.help = "folders to read, joined by commas, in the order of their "
+			"labels"),
+};
+
+/* The words of a comma list: cuts `list` up, *class by yc_alloc. */
+static int split_names(char *list, struct yc_photo_class **class, size_t *n)
+{
+	size_t commas = 0;
+
+	for (const char *s = list; *s; s++)
+		commas += *s == ',';
+	*class = yc_alloc(commas + 1, sizeof **class);
+	if (!*class)
+		return YC_FAIL;
+	for (char *s = list; s; (*n)++) {
+		char *comma = strchr(s, ',');
+
+		if (comma)
+			*comma = '\0';
+		(*class)[*n].folder = s;
+		if (!*s)
+			return yc_fail(YC_USAGE, "--names: an empty name");
+		for (size_t i = 0; i < *n; i++)
+			if (strcmp((*class)[i].folder, s) == 0)
+				return yc_fail(
+					YC_USAGE, "--names: '%s' is named twice", s);
+		s = comma ? comma + 1 : NULL;
+	}
+	return YC_OK;
+}
+
+static int load(const void *config, const struct yc_load *what, struct yc_set *out,
+	struct yc_photos **photos)
+{
+	const struct cfg *cfg = config;
+	struct yc_photo_class *class = NULL;
+	struct yc_photo_kind kind = {.name = "folder", .side = cfg->side};
+	char *list = cfg->names ? yc_strdup(cfg->names) : NULL;
+	int st = list || !cfg->names ? YC_OK : YC_FAIL;
+
+	if (list)
+		st = split_names(list, &class, &kind.classes);
+	kind.class = class;
+	if (st == YC_OK)
+		st = yc_photos_list(&kind, what, what->split, out, photos);
+	yc_free(class);
+	yc_free(list);
+	return st;
+}
+
+const struct yc_loader yc_load_folder = {
+	.method = {.name = "folder",
+		.summary =
+			"JPEG and PNG pictures, a folder a class, in a folder or archive",
+		.opts = opts,
+		.nopts = YC_COUNT(opts),
+		.cfg_size = sizeof(struct cfg)},
+	.val = true,
+	.load = load,
+};

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ImageNet-10: ten classes of ILSVRC-2012, labels by their place in the fixed list of spec
+ * 1.2. The challenge keeps the labels of its own test pictures to itself: one tests on
+ * the validation pictures.
+ */
+#include <string.h>
+
+#include "lib/dataset/photos.h"
+#include "yc/real.h"
+
+struct cfg {
+	uint32_t side;
+};
+
+static const struct yc_opt opts[] = {YC_PHOTO_SIDE_ROW(struct cfg, side)};
+
+static int load(const void *config, const struct yc_load *what, struct yc_set *out,
+	struct yc_photos **photos)
+{
+	static const struct yc_photo_class class[] = {
+		{"n02869837", "bonnet"},
+		{"n01749939", "green mamba"},
+		{"n02488291", "langur"},
+		{"n02107142", "Doberman"},
+		{"n13037406", "gyromitra"},
+		{"n02091831", "Saluki"},
+		{"n04517823", "vacuum cleaner"},
+		{"n04589890", "window screen"},
+		{"n03062245", "cocktail shaker"},
+		{"n01773797", "garden spider"},
+	};
+	const struct cfg *cfg = config;
+	const struct yc_photo_kind kind = {
+		"imagenet10", cfg->side, class, YC_COUNT(class)};
+
+	return yc_photos_list(&kind, what,
+		strcmp(what->split, "test") == 0 ? "val" : what->split, out, photos);
+}
+
+const struct yc_loader yc_load_imagenet10 = {
+	.method = {.name = "imagenet10",
+		.summary =
+			"ten classes of ILSVRC-2012, folders train and val of pictures",
+		.opts = opts,
+		.nopts = YC_COUNT(opts),
+		.cfg_size = sizeof(struct cfg)},
+	.val = true,
+	.load = load,
+};

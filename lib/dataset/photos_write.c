@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The second walk over a source of picture files, for the pictures. Their bytes wait,
+ * compressed as they are, until all that come before them are there; then a batch of them
+ * is decoded and written.
+ */
+#define _GNU_SOURCE /* qsort_r */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/photo/photo.h"
+#include "lib/archive/input.h"
+#include "lib/dataset/photos.h"
+#include "yc/mem.h"
+#include "yc/pool.h"
+
+/* No picture file is larger. */
+static const size_t file_max = (size_t)256 << 20;
+/* Pictures decoded at a time, at least: work for many threads. */
+enum { BATCH = 32 };
+/* Raw bytes that a record aims at; yc-stream(5). */
+enum { RECORD_BYTES = 1 << 20 };
+
+struct waiting {
+	unsigned char *data; /* the file, NULL: not there yet */
+	size_t size;
+	const char *path;
+	int status;
+	char cause[256];
+};
+
+struct out {
+	const struct yc_set *set;
+	const struct yc_photos *photos;
+	struct yc_writer *writer;
+	int threads;
+	size_t image, batch, record; /* bytes of a picture; rows decoded and written */
+	size_t next;		     /* row to write next */
+	struct waiting *wait;	     /* [rows] */
+	size_t *by_path;	     /* [rows] rows, ascending path */
+	uint8_t *pixels;	     /* [batch] */
+};
+
+static void decode(void *ctx, int unit, int worker)
+{
+	struct out *o = ctx;
+	struct waiting *w = &o->wait[o->next + (size_t)unit];
+	struct yc_photo p;
+
+	(void)worker;
+	w->status = yc_photo_decode(w->data, w->size, &p);
+	if (w->status == YC_OK)
+		w->status = yc_photo_fit(
+			&p, o->photos->side, o->pixels + (size_t)unit * o->image);
+	if (w->status < 0) /* messages are the thread's */
+		snprintf(w->cause, sizeof w->cause, "%s", yc_errmsg());
+	yc_free(p.rgb);
+}
+
+static int put(struct out *o, size_t at, size_t n)
+{
+	const uint64_t side = (uint64_t)o->photos->side, shape[] = {n, 3, side, side};
+	size_t *row = yc_alloc(n, sizeof *row);
+	struct yc_set part = {0};
+	struct yc_record rec = {0};
+	int st = row ? YC_OK : YC_FAIL;
+
+	for (size_t i = 0; row && i < n; i++)
+		row[i] = o->next + at + i;
+	if (st == YC_OK)
+		st = yc_set_pick(&part, o->set, row, n);
+	if (st == YC_OK &&
+		!yc_set_put(&part, "image", YC_U8, 4, shape, o->pixels + at * o->image))
+		st = YC_FAIL;
+	rec.ntensors = part.ncols;
+	rec.tensor = part.col;
+	if (st == YC_OK)
+		st = yc_writer_put(o->writer, &rec);
+	yc_set_release(&part);
+	yc_free(row);
+	return st;
+}
+
+/* Writes the next n rows, all of which are there. */
+static int flush(struct out *o, size_t n)
+{
+	int st = YC_OK;
+
+	yc_parallel((int)n, o->threads, decode, o);
+	for (size_t i = 0; i < n; i++) {
+		struct waiting *w = &o->wait[o->next + i];
+
+		if (st == YC_OK && w->status < 0)
+			st = yc_fail(w->status, "%s: %s", w->path, w->cause);
+		yc_free(w->data);
+		w->data = NULL;
+	}
+	for (size_t at = 0; at < n && st == YC_OK; at += o->record)
+		st = put(o, at, n - at < o->record ? n - at : o->record);
+	o->next += n;
+	return st;
+}
+
+static int flush_ready(struct out *o)
+{
+	size_t rows = o->set->rows;
+
+	while (o->next < rows) {
+		size_t most = rows - o->next < o->batch ? rows - o->next : o->batch;
+		int st;
+
+		for (size_t i = 0; i < most; i++)
+			if (!o->wait[o->next + i].data)
+				return YC_OK;
+		if ((st = flush(o, most)) < 0)
+			return st;
+	}
+	return 1; /* all there is to do */
+}
+
+static struct waiting *find(struct out *o, const char *path)
+{
+	size_t lo = 0, hi = o->set->rows;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		struct waiting *w = &o->wait[o->by_path[mid]];
+		int d = strcmp(path, w->path);
+
+		if (d == 0)
+			return w;
+		if (d < 0)
+			hi = mid;
+		else
+			lo = mid + 1;
+	}
+	return NULL;
+}
+
+static int take(void *ctx, struct yc_member *m)
+{
+	struct out *o = ctx;
+	struct waiting *w = find(o, m->name);
+	int st;
+
+	if (!w || w->data)
+		return YC_OK;
+	if ((st = m->read(m, file_max, &w->data, &w->size)) < 0)
+		return yc_fail_in(st, "%s", m->name);
+	if (m->size != UINT64_MAX && m->size != w->size)
+		return yc_fail(YC_FAIL, "%s: %zu of %llu bytes", m->name, w->size,
+			(unsigned long long)m->size);
+	return flush_ready(o);
+}
+
+static int by_path(const void *x, const void *y, void *ctx)
+{
+	const struct out *o = ctx;
+
+	return strcmp(o->wait[*(const size_t *)x].path, o->wait[*(const size_t *)y].path);
+}
+
+static int out_new(struct out *o)
+{
+	const int64_t *id = yc_set_col(o->set, "id")->data;
+	size_t rows = o->set->rows, side = (size_t)o->photos->side;
+
+	o->image = 3 * side * side;
+	o->record = o->image < RECORD_BYTES ? RECORD_BYTES / o->image : 1;
+	o->batch = (BATCH + o->record - 1) / o->record * o->record;
+	o->wait = yc_alloc(rows, sizeof *o->wait);
+	o->by_path = yc_alloc(rows, sizeof *o->by_path);
+	o->pixels = yc_alloc(yc_mul(o->batch, o->image), 1);
+	if (!o->wait || !o->by_path || !o->pixels)
+		return YC_FAIL;
+	for (size_t i = 0; i < rows; i++) {
+		o->wait[i].path = o->photos->file[id[i]].path;
+		o->by_path[i] = i;
+	}
+	qsort_r(o->by_path, rows, sizeof *o->by_path, by_path, o);
+	return YC_OK;
+}
+
+static int write_head(const struct out *o)
+{
+	struct yc_record head = {0};
+	int st = yc_meta_copy(&head.meta, &o->set->meta);
+
+	if (st == YC_OK)
+		st = yc_writer_put(o->writer, &head);
+	yc_record_release(&head);
+	return st;
+}
+
+static int write_photos(struct out *o)
+{
+	int st = write_head(o);
+
+	if (st == YC_OK)
+		st = yc_archive_walk(o->photos->source, take, o);
+	if (st == YC_OK && o->next < o->set->rows) {
+		size_t gone = o->next;
+
+		while (o->wait[gone].data)
+			gone++;
+		st = yc_fail(YC_FAIL, "%s: %s: no longer there",
+			yc_input_name(o->photos->source), o->wait[gone].path);
+	}
+	return st == YC_OK ? yc_writer_end(o->writer) : st;
+}
+
+int yc_load_write(const struct yc_set *set, const struct yc_photos *photos, int threads,
+	struct yc_writer *w)
+{
+	struct out o = {.set = set, .photos = photos, .writer = w, .threads = threads};
+	int st;
+
+	if (!photos)
+		return yc_set_write(set, w);
+	st = out_new(&o);
+	if (st == YC_OK)
+		st = write_photos(&o);
+	for (size_t i = 0; o.wait && i < set->rows; i++)
+		yc_free(o.wait[i].data);
+	yc_free(o.wait);
+	yc_free(o.by_path);
+	yc_free(o.pixels);
+	return st;
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+#include <string.h>
+
+#include "yc/dataset.h"
+#include "yc/mem.h"
+#include "yc/rng.h"
+
+/* Marks the classes of a list such as "0-4,7". */
+static int parse_classes(const char *s, int classes, bool *want)
+{
+	const char *p = s;
+
+	for (;;) {
+		char *end;
+		unsigned long a = strtoul(p, &end, 10), b = a;
+
+		if (*p < '0' || *p > '9')
+			return yc_fail(YC_USAGE,
+				"--classes '%s': a list such as 0-4,7 expected", s);
+		if (*end == '-') {
+			p = end + 1;
+			b = strtoul(p, &end, 10);
+			if (*p < '0' || *p > '9')
+				return yc_fail(YC_USAGE,
+					"--classes '%s': a list such as 0-4,7 expected",
+					s);
+		}
+		if (b < a)
+			return yc_fail(YC_USAGE,
+				"--classes '%s': %lu-%lu is the wrong way round", s, a,
+				b);
+		if (b >= (unsigned long)classes)
+			return yc_fail(YC_USAGE,
+				"--classes '%s': classes go from 0 to %d", s,
+				classes - 1);
+		for (unsigned long c = a; c <= b; c++)
+			want[c] = true;
+		if (*end == '\0')
+			return YC_OK;
+		if (*end != ',')
+			return yc_fail(YC_USAGE,
+				"--classes '%s': a list such as 0-4,7 expected", s);
+		p = end + 1;
+	}
+}
+
+int yc_load_pick(struct yc_set *to, struct yc_set *from, const struct yc_load_rows *rows)
+{
+	if (!rows->classes && !rows->per_class && !rows->shuffle) {
+		*to = *from;
+		*from = (struct yc_set){0};
+		return YC_OK;
+	}
+	size_t classes = (size_t)from->head.classes, n = 0;
+	const int64_t *label = yc_set_col(from, "label")->data;
+	bool *want = yc_alloc(classes, sizeof *want);
+	uint32_t *taken = yc_alloc(classes, sizeof *taken);
+	size_t *row = yc_alloc(from->rows, sizeof *row),
+	       *order = yc_alloc(from->rows, sizeof *order);
+	int32_t *perm = yc_alloc(from->rows, sizeof *perm);
+	int st = want && taken && row && order && perm ? YC_OK : YC_FAIL;
+
+	if (st == YC_OK && rows->classes)
+		st = parse_classes(rows->classes, from->head.classes, want);
+	else if (st == YC_OK)
+		memset(want, 1, classes * sizeof *want);
+	for (size_t i = 0; st == YC_OK && i < from->rows; i++) {
+		size_t c = (size_t)label[i];
+
+		if (want[c] && (!rows->per_class || taken[c] < rows->per_class)) {
+			taken[c]++;
+			row[n++] = i;
+		}
+	}
+	for (size_t c = 0; st == YC_OK && rows->per_class && c < classes; c++) {
+		if (want[c] && taken[c] < rows->per_class)
+			st = yc_fail(YC_FAIL,
+				"class %zu has only %u of the %u images asked for", c,
+				taken[c], rows->per_class);
+	}
+	if (st == YC_OK && n == 0)
+		st = yc_fail(YC_FAIL, "no image of the classes asked for");
+	if (st == YC_OK) {
+		for (size_t i = 0; i < n; i++)
+			perm[i] = (int32_t)i;
+		if (rows->shuffle) {
+			struct yc_rng rng = yc_rng_new(rows->seed, "shuffle");
+
+			yc_rng_permutation(&rng, perm, (int32_t)n);
+		}
+		for (size_t i = 0; i < n; i++)
+			order[i] = row[perm[i]];
+		st = yc_set_pick(to, from, order, n);
+	}
+	yc_free(want);
+	yc_free(taken);
+	yc_free(row);
+	yc_free(order);
+	yc_free(perm);
+	return st;
+}

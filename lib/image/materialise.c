@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: MIT */
+/* Sets written out at their real size: what yc-decode and yc-augment do. */
+#include <string.h>
+
+#include "lib/image/internal.h"
+#include "yc/mem.h"
+
+/* Raw bytes that a record aims at; yc-stream(5). */
+enum { RECORD_BYTES = 1 << 20 };
+
+/* A set on its way out: out row i comes from cell i / repeat. */
+struct expand {
+	const struct yc_set *set;
+	const struct yc_cell *cell;
+	uint64_t rows; /* to write */
+	uint32_t repeat;
+	bool single; /* cells are tiles of the head's factor */
+	bool unit;   /* pixels leave in 0..1 even if they came normalised */
+	enum yc_dtype dtype;
+	struct yc_set plain; /* the columns whose rows are just repeated; borrowed */
+	const struct yc_tensor **score;
+	size_t nscores; /* one value a tile */
+	/* Writes the image of out row i, planar, of `dtype`. */
+	void (*fill)(void *ctx, uint64_t i, void *image);
+	void *ctx;
+};
+
+static int sort_columns(struct expand *e)
+{
+	const struct yc_set *s = e->set;
+	uint64_t tiles = (uint64_t)s->head.factor * (uint64_t)s->head.factor;
+
+	e->plain = (struct yc_set){.meta = s->meta,
+		.head = s->head,
+		.rows = s->rows,
+		.nnotes = s->nnotes,
+		.note = s->note,
+		.row_note = s->row_note};
+	e->plain.col = yc_alloc(s->ncols, sizeof(*e->plain.col));
+	e->score = yc_alloc(s->ncols, sizeof(*e->score));
+	if (!e->plain.col || !e->score)
+		return YC_FAIL;
+	for (size_t i = 0; i < s->ncols; i++) {
+		const struct yc_tensor *t = &s->col[i];
+		bool score = strncmp(t->name, "score.", 6) == 0;
+
+		if (strcmp(t->name, "image") == 0)
+			continue;
+		if (s->head.factor > 1 && (score || strcmp(t->name, "tile") == 0)) {
+			if (!score || !e->single)
+				continue;
+			if (t->rank != 2 || t->shape[1] != tiles ||
+				yc_dtype_size(t->dtype) == 0)
+				return yc_fail(YC_FAIL,
+					"'%s' does not have %d values a row, one a tile",
+					t->name, (int)tiles);
+			e->score[e->nscores++] = t;
+			continue;
+		}
+		e->plain.col[e->plain.ncols++] = *t;
+	}
+	return YC_OK;
+}
+
+static const struct yc_cell *cell_of(const struct expand *e, uint64_t i)
+{
+	return &e->cell[i / e->repeat];
+}
+
+/* Score and tile columns of the n rows from `at` on. */
+static int put_tiles(const struct expand *e, struct yc_set *part, uint64_t at, size_t n)
+{
+	const uint64_t shape[] = {n, 1};
+	struct yc_tensor *to;
+
+	if (e->set->head.factor == 1)
+		return YC_OK;
+	to = yc_set_put(part, "tile", YC_I64, 1, shape, NULL);
+	if (!to)
+		return YC_FAIL;
+	for (size_t i = 0; i < n; i++)
+		((int64_t *)to->data)[i] = cell_of(e, at + i)->k;
+	for (size_t k = 0; k < e->nscores; k++) {
+		const struct yc_tensor *from = e->score[k];
+		size_t size = yc_dtype_size(from->dtype);
+
+		to = yc_set_put(part, from->name, from->dtype, 2, shape, NULL);
+		if (!to)
+			return YC_FAIL;
+		for (size_t i = 0; i < n; i++) {
+			const struct yc_cell *c = cell_of(e, at + i);
+			size_t item =
+				(size_t)c->row * (size_t)from->shape[1] + (size_t)c->k;
+
+			memcpy((char *)to->data + i * size,
+				(const char *)from->data + item * size, size);
+		}
+	}
+	return YC_OK;
+}
+
+static int build(const struct expand *e, struct yc_set *part, uint64_t at, size_t n)
+{
+	uint64_t side = (uint64_t)e->set->head.side;
+	const uint64_t shape[] = {n, yc_set_col(e->set, "image")->shape[1], side, side};
+	size_t *row = yc_alloc(n, sizeof(*row));
+	struct yc_tensor *image;
+	int rc;
+
+	if (!row)
+		return YC_FAIL;
+	for (size_t i = 0; i < n; i++)
+		row[i] = (size_t)cell_of(e, at + i)->row;
+	rc = yc_set_pick(part, &e->plain, row, n);
+	yc_free(row);
+	if (rc < 0)
+		return rc;
+	image = yc_set_put(part, "image", e->dtype, 4, shape, NULL);
+	if (!image)
+		return YC_FAIL;
+	for (size_t i = 0; i < n; i++)
+		e->fill(e->ctx, at + i, (char *)image->data + i * (image->bytes / n));
+	return put_tiles(e, part, at, n);
+}
+
+/* Out rows are the rows of the set, one by one. */
+static bool in_place(const struct expand *e)
+{
+	return e->set->head.factor == 1 && e->repeat == 1;
+}
+
+static bool ordered(const struct expand *e)
+{
+	return in_place(e) && yc_meta_get(&e->set->meta, "yc.order");
+}
+
+static int write_head(const struct expand *e, struct yc_writer *w)
+{
+	struct yc_head head = e->set->head;
+	struct yc_record rec = {0};
+	int rc = yc_meta_copy(&rec.meta, &e->set->meta);
+
+	if (rc < 0)
+		return rc;
+	head.factor = 1;
+	if (!in_place(e))
+		yc_meta_drop(&rec.meta, "yc.order");
+	if (e->unit)
+		yc_meta_drop(&rec.meta, "yc.normalised");
+	rc = yc_head_store(&head, &rec.meta);
+	if (rc == YC_OK)
+		rc = yc_writer_put(w, &rec);
+	yc_record_release(&rec);
+	return rc;
+}
+
+static int write_extras(const struct expand *e, struct yc_writer *w)
+{
+	int rc = YC_OK;
+
+	for (size_t i = 0; rc == YC_OK && i < e->set->nextra; i++)
+		rc = yc_writer_put(w, &e->set->extra[i]);
+	return rc;
+}
+
+static int write_parts(const struct expand *e, struct yc_writer *w)
+{
+	size_t classes = (size_t)e->set->head.classes;
+	uint64_t side = (uint64_t)e->set->head.side;
+	uint64_t bytes = side * side * yc_set_col(e->set, "image")->shape[1] *
+			 yc_dtype_size(e->dtype);
+	size_t most = bytes < RECORD_BYTES ? (size_t)(RECORD_BYTES / bytes) : 1;
+
+	/* Readers of an order may stop early: an image of every class is enough. */
+	if (ordered(e) && classes < most)
+		most = classes;
+	for (uint64_t at = 0; at < e->rows; at += most) {
+		size_t n = e->rows - at < most ? (size_t)(e->rows - at) : most;
+		struct yc_set part = {0};
+		int rc = build(e, &part, at, n);
+
+		if (rc == YC_OK)
+			rc = yc_set_write_rows(&part, w, n);
+		yc_set_release(&part);
+		if (rc < 0)
+			return rc;
+	}
+	return YC_OK;
+}
+
+static int expand_write(struct expand *e, struct yc_writer *w)
+{
+	int rc = sort_columns(e);
+
+	if (rc == YC_OK)
+		rc = write_head(e, w);
+	if (rc == YC_OK && ordered(e))
+		rc = write_extras(e, w);
+	if (rc == YC_OK)
+		rc = write_parts(e, w);
+	if (rc == YC_OK && !ordered(e))
+		rc = write_extras(e, w);
+	if (rc == YC_OK)
+		rc = yc_writer_end(w);
+	yc_free(e->plain.col);
+	yc_free(e->score);
+	return rc;
+}
+
+/* NHWC -> planar */
+static void to_planes(const yc_real *x, size_t pixels, size_t channels, float *y)
+{
+	for (size_t c = 0; c < channels; c++)
+		for (size_t i = 0; i < pixels; i++)
+			*y++ = (float)x[i * channels + c];
+}
+
+struct decode_room {
+	const struct expand *e;
+	const struct yc_tensor *image;
+	yc_real *stored, *decoded;
+};
+
+static void fill_decoded(void *ctx, uint64_t i, void *image)
+{
+	const struct decode_room *r = ctx;
+	const struct yc_cell *c = &r->e->cell[i];
+	int channels = (int)r->image->shape[1], side = r->e->set->head.side;
+
+	yc_image_load(r->image, (size_t)c->row, r->stored);
+	yc_decode_tile(r->stored, channels, (int)r->image->shape[2], c->factor, c->k,
+		side, r->decoded);
+	to_planes(r->decoded, (size_t)side * (size_t)side, (size_t)channels, image);
+}
+
+static void fill_same(void *ctx, uint64_t i, void *image)
+{
+	const struct decode_room *r = ctx;
+	size_t bytes = r->image->bytes / r->e->set->rows;
+
+	memcpy(image, (const char *)r->image->data + (size_t)i * bytes, bytes);
+}
+
+int yc_decode_write(
+	const struct yc_set *s, enum yc_decode_type type, int bound, struct yc_writer *w)
+{
+	int rc = yc_set_check_images(s), n;
+	struct yc_cell *cell;
+	const struct yc_tensor *image = yc_set_col(s, "image");
+
+	if (rc < 0)
+		return rc;
+	rc = yc_data_cells(s, type, bound, &cell, &n);
+	if (rc < 0)
+		return rc;
+
+	size_t channels = (size_t)image->shape[1], h = (size_t)image->shape[2];
+	size_t side = (size_t)s->head.side;
+	bool same = s->head.factor == 1 && h == side;
+	struct expand e = {.set = s,
+		.cell = cell,
+		.rows = (uint64_t)n,
+		.repeat = 1,
+		.single = type == YC_DECODE_SINGLE,
+		.dtype = same ? image->dtype : YC_F32,
+		.fill = same ? fill_same : fill_decoded};
+	struct decode_room room = {&e, image, yc_alloc(h * h * channels, sizeof(yc_real)),
+		yc_alloc(side * side * channels, sizeof(yc_real))};
+
+	e.ctx = &room;
+	rc = room.stored && room.decoded ? expand_write(&e, w) : YC_FAIL;
+	yc_free(room.stored);
+	yc_free(room.decoded);
+	yc_free(cell);
+	return rc;
+}
+
+struct augment_room {
+	const struct yc_augment *cfg;
+	struct yc_aug aug; /* with the colours of the data */
+	const struct yc_data *data;
+	yc_real *x, *tmp; /* an image each */
+};
+
+static void fill_augmented(void *ctx, uint64_t i, void *image)
+{
+	const struct augment_room *r = ctx;
+	const struct yc_data *d = r->data;
+	uint64_t source = i / r->cfg->repeat, copy = i % r->cfg->repeat;
+	size_t pixels = (size_t)d->side * (size_t)d->side, channels = (size_t)d->channels;
+	struct yc_rng rng;
+	float *y = image;
+
+	if (r->cfg->siamese) {
+		rng = yc_rng_fork(&r->cfg->rng, "aug-shared", copy);
+	} else {
+		rng = yc_rng_fork(&r->cfg->rng, "aug-image", source);
+		rng = yc_rng_fork(&rng, "copy", copy);
+	}
+	yc_data_fetch(d, (int)source, r->x);
+	yc_aug_alone(&r->aug, rng, r->x, r->tmp);
+	for (size_t c = 0; c < channels; c++)
+		for (size_t k = 0; k < pixels; k++)
+			*y++ = (float)((double)r->x[k * channels + c] * d->std[c] +
+				       d->mean[c]);
+}
+
+static int augment(const struct yc_set *s, const struct yc_augment *a,
+	const struct yc_data *d, const struct yc_cell *cell, struct yc_writer *w)
+{
+	size_t size = (size_t)d->side * (size_t)d->side * (size_t)d->channels;
+	struct augment_room room = {a, *a->aug, d, yc_alloc(size, sizeof(yc_real)),
+		yc_alloc(size, sizeof(yc_real))};
+	struct expand e = {.set = s,
+		.cell = cell,
+		.rows = (uint64_t)d->n * a->repeat,
+		.repeat = a->repeat,
+		.single = true,
+		.unit = true,
+		.dtype = YC_F32,
+		.fill = fill_augmented,
+		.ctx = &room};
+	int rc;
+
+	room.aug.mean = d->mean;
+	room.aug.std = d->std;
+	rc = room.x && room.tmp ? expand_write(&e, w) : YC_FAIL;
+
+	yc_free(room.x);
+	yc_free(room.tmp);
+	return rc;
+}
+
+int yc_augment_write(
+	const struct yc_set *s, const struct yc_augment *a, struct yc_writer *w)
+{
+	struct yc_data d;
+	struct yc_cell *cell;
+	int n, rc = yc_data_new(&d, s);
+
+	if (rc < 0)
+		return rc;
+	rc = yc_data_cells(s, YC_DECODE_SINGLE, 0, &cell, &n);
+	if (rc == YC_OK)
+		rc = augment(s, a, &d, cell, w);
+	yc_free(cell);
+	yc_data_release(&d);
+	return rc;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef NN_INTERNAL_H
+#define NN_INTERNAL_H
+
+#include "yc/layer.h"
+#include "yc/net.h"
+
+enum { LAYERS_MAX = 512, PARAMS_MAX = 2 * LAYERS_MAX };
+
+/* The net's input as an index of a layer. */
+enum { YC_NET_INPUT = -1 };
+
+struct yc_net {
+	struct yc_net_cfg cfg;
+	int nlayers, nparams;
+	/* In an order in which every layer comes after those it reads; the last gives the
+	 * logits. */
+	struct yc_layer layer[LAYERS_MAX];
+	int from[LAYERS_MAX][2];  /* the layers whose outputs are x and x2 */
+	bool adds[LAYERS_MAX][2]; /* a later layer reads x or x2 too: its gradient comes
+				      first in backward, this layer adds to it */
+	int reader[LAYERS_MAX]; /* the last layer that reads this output, nlayers: none */
+	size_t at[LAYERS_MAX];	/* of a layer's weights in the flat vector */
+	struct yc_param param[PARAMS_MAX];
+	size_t state_at[LAYERS_MAX]; /* of a layer's state, likewise */
+	size_t learned, size;	     /* without and with the state */
+	int status;		     /* of the build */
+};
+
+/*
+ * For the build function of an architecture. The first failure is remembered in the net
+ * and makes the calls that follow do nothing, so that a build function reads like a table.
+ */
+/* Appends a layer that reads layer `x` and, if its kind joins two, layer `x2`; `spec` gives
+ * ops, out.c and options. Returns its index. */
+int yc_net_join(struct yc_net *net, const struct yc_layer *spec, int x, int x2);
+/* Appends a layer that reads the one before, or the net's input if it is the first. */
+int yc_net_add(struct yc_net *net, const struct yc_layer *spec);
+/* Names the tensors of layer i "PREFIX.weight" and so on, and gives them the next place in
+ * checkpoint order. Every layer that has weights exactly once. */
+void yc_net_name(struct yc_net *net, int i, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+/* The kind of layer that does a 3x3 convolution of stride 1 best. */
+const struct yc_layer_ops *yc_net_conv3x3(const struct yc_net *net, int ci, int co);
+
+extern const struct yc_arch yc_arch_convnet, yc_arch_resnet10ap, yc_arch_resnet10,
+	yc_arch_densenet;
+
+#endif

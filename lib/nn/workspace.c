@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where everything lies that work.c runs in, in one arena.
+ *
+ * Buffers belong to a worker and are reused by its groups, except where images are mixed,
+ * and in TANGENT mode, where every image keeps its own until yc_net_tangent has used it,
+ * if memory allows; otherwise yc_net_tangent runs each group forward and backward again
+ * first.
+ */
+#include "lib/nn/executor.h"
+
+/* A group is as large as GROUP_ROOM allows; there are as many lanes as LANES_ROOM allows,
+ * at least two; TANGENT mode keeps up to KEEP_ROOM. All in elements. */
+enum { GROUP = 10, GROUP_ROOM = 128 << 20, LANES_ROOM = 48 << 20, KEEP_ROOM = 256 << 20 };
+
+int yc_work_lanes(const struct yc_net *net, int n)
+{
+	int lanes = n >= 64 ? LANES : n >= 16 ? 4 : n >= 2 ? 2 : 1;
+	size_t sums = 0;
+
+	for (int i = 0; i < net->nlayers; i++)
+		sums += net->layer[i].ngrad;
+	while (lanes > 2 && (size_t)lanes * sums > LANES_ROOM)
+		lanes /= 2;
+	return lanes;
+}
+
+/* Elements that an image needs between forward and backward. */
+static size_t image_room(const struct yc_net *net)
+{
+	size_t room = 0;
+
+	for (int i = 0; i < net->nlayers; i++)
+		room += yc_shape_size(&net->layer[i].out) +
+			yc_shape_map(&net->layer[i].out) + net->layer[i].save_image;
+	return room;
+}
+
+static int group_of(const struct yc_net *net)
+{
+	size_t most = GROUP_ROOM / image_room(net);
+
+	return most < 1 ? 1 : most < GROUP ? (int)most : GROUP;
+}
+
+int yc_work_groups(const struct yc_work *k, int n)
+{
+	int lanes = yc_work_lanes(k->net, n), most = (n + lanes - 1) / lanes;
+
+	return (most + k->group - 1) / k->group;
+}
+
+/* No batch of at most n images has more groups than this. */
+static size_t groups_max(const struct yc_work *k, int n)
+{
+	return (size_t)(n / k->group + 2 * LANES + 1);
+}
+
+size_t yc_work_chunks(const struct yc_work *k, int chunk)
+{
+	return (size_t)((k->group - 1) / chunk + 1);
+}
+
+/*
+ * Two sweeps share one description of the memory: with a NULL arena base the sizes are
+ * only added up.
+ */
+struct planner {
+	struct yc_arena *arena;
+	size_t bytes;
+};
+
+static yc_real *take(struct planner *p, size_t n)
+{
+	p->bytes += yc_arena_cost(n, sizeof(yc_real));
+	return p->arena ? yc_arena_get(p->arena, n, sizeof(yc_real)) : NULL;
+}
+
+size_t yc_work_slots(const struct yc_work *k, const struct slots *s)
+{
+	return s->local ? s->image * (size_t)s->chunk + s->fixed
+			: s->image * (size_t)k->group +
+				  s->fixed * yc_work_chunks(k, s->chunk);
+}
+
+static double *take_doubles(struct planner *p, size_t n)
+{
+	p->bytes += yc_arena_cost(n, sizeof(double));
+	return p->arena ? yc_arena_get(p->arena, n, sizeof(double)) : NULL;
+}
+
+static struct slots take_slots(struct planner *p, const struct yc_work *k, int chunk,
+	size_t image, size_t fixed, bool keep, bool local)
+{
+	struct slots s = {NULL, image, fixed, chunk, keep, local && !keep};
+	size_t n = keep ? image * (size_t)k->max_batch +
+				   fixed * groups_max(k, k->max_batch) *
+					   yc_work_chunks(k, chunk)
+			: yc_work_slots(k, &s) * (size_t)k->threads;
+
+	s.base = take(p, n);
+	return s;
+}
+
+/* Cuts the layers into stretches and finds what passes from one worker's layer to another.
+ */
+static void cut(struct yc_work *k)
+{
+	const struct yc_net *net = k->net;
+
+	k->group = group_of(net);
+	k->mixes = false;
+	for (int i = 0; i < net->nlayers; i++)
+		k->mixes |= k->mode >= YC_WORK_GRADIENT && net->layer[i].nsum > 0;
+	k->keep =
+		k->mixes || (k->mode == YC_WORK_TANGENT &&
+				    image_room(net) * (size_t)k->max_batch <= KEEP_ROOM);
+	for (int i = 0; i < net->nlayers; i++) {
+		const struct yc_layer *l = &net->layer[i];
+		struct node *d = &k->node[i];
+
+		d->chunk = l->chunk && l->chunk < k->group ? l->chunk : k->group;
+		d->stretch = i == 0 ? 0 : d[-1].stretch + (d->chunk != d[-1].chunk);
+		for (int q = 0; q < 1 + l->ops->joins; q++) {
+			const struct yc_shape *in = q ? &l->in2 : &l->in;
+			size_t n = yc_shape_map(in) * (size_t)d->chunk;
+
+			if (net->adds[i][q] && n > k->extra_input)
+				k->extra_input = n;
+		}
+	}
+}
+
+static void lay_out(struct yc_work *k, struct planner *p)
+{
+	const struct yc_net *net = k->net;
+	bool grad = k->mode >= YC_WORK_GRADIENT, tangent = k->mode == YC_WORK_TANGENT;
+	size_t scratch = 0, lanes = (size_t)yc_work_lanes(net, k->max_batch);
+
+	cut(k);
+	k->x = take_slots(
+		p, k, k->group, yc_shape_size(&net->layer[0].in), 0, k->keep, false);
+	for (int i = 0; i < net->nlayers; i++) {
+		const struct yc_layer *l = &net->layer[i];
+		struct node *d = &k->node[i];
+		size_t s = l->scratch_image * (size_t)d->chunk + l->scratch_fixed;
+		int reader = net->reader[i], c = d->chunk;
+		bool inner =
+			reader < net->nlayers && k->node[reader].stretch == d->stretch;
+
+		scratch = s > scratch ? s : scratch;
+		d->y = take_slots(
+			p, k, c, yc_shape_size(&l->out), 0, k->keep, inner && !grad);
+		d->save =
+			take_slots(p, k, c, l->save_image, l->save_fixed, k->keep, false);
+		d->pack = take(p, l->npack);
+		if (grad) {
+			d->dy = take_slots(
+				p, k, c, yc_shape_map(&l->out), 0, k->keep, inner);
+			d->grad = take(p, l->ngrad * lanes);
+			for (int q = 0; q < (tangent ? YC_PASSES : 2); q++)
+				d->sum[q] = take_doubles(p, l->nsum * lanes);
+		}
+		if (tangent) {
+			d->ty = take_slots(
+				p, k, c, yc_shape_size(&l->out), 0, k->mixes, false);
+			d->tdy = take_slots(
+				p, k, c, yc_shape_map(&l->out), 0, k->mixes, inner);
+			d->tsave = take_slots(
+				p, k, c, l->tsave_image, l->tsave_fixed, k->mixes, false);
+			d->tpack = take(p, l->npack);
+		}
+	}
+	k->scratch_worker = scratch + 16;
+	k->scratch = take(p, k->scratch_worker * (size_t)k->threads);
+	k->extra_worker = 2 * k->extra_input;
+	k->extra = take(p, grad ? k->extra_worker * (size_t)k->threads : 0);
+}
+
+size_t yc_work_bytes(
+	const struct yc_net *net, int max_batch, int threads, enum yc_work_mode mode)
+{
+	struct yc_work *k = yc_alloc(1, sizeof *k);
+	struct planner p = {NULL, 0};
+
+	if (!k)
+		return 0;
+	k->net = net;
+	k->max_batch = max_batch;
+	k->threads = threads;
+	k->mode = mode;
+	lay_out(k, &p);
+	yc_free(k);
+	return p.bytes;
+}
+
+int yc_work_new(struct yc_work **out, const struct yc_net *net, int max_batch,
+	int threads, enum yc_work_mode mode)
+{
+	struct yc_work *k = yc_alloc(1, sizeof *k);
+	size_t bytes;
+
+	if (!k)
+		return YC_FAIL;
+	threads = threads < 1	    ? 1
+		  : threads > LANES ? LANES
+				    : threads; /* more would find no lane */
+	bytes = yc_work_bytes(net, max_batch, threads, mode);
+	k->net = net;
+	k->max_batch = max_batch;
+	k->threads = threads;
+	k->mode = mode;
+	if (!bytes || yc_arena_init(&k->arena, bytes) < 0) {
+		yc_free(k);
+		return yc_fail_in(YC_FAIL, "buffers for a batch of %d", max_batch);
+	}
+	struct planner p = {&k->arena, 0};
+
+	lay_out(k, &p);
+	*out = k;
+	return YC_OK;
+}
+
+void yc_work_free(struct yc_work *k)
+{
+	if (!k)
+		return;
+	yc_arena_release(&k->arena);
+	yc_free(k);
+}

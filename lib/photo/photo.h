@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PHOTO_PHOTO_H
+#define PHOTO_PHOTO_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "yc/fail.h"
+
+/* A decoded picture: interleaved R, G, B. */
+struct yc_photo {
+	int width, height;
+	uint8_t *
+		rgb; /* [height][width][3], by yc_alloc; to be freed after failures too */
+};
+
+/* The bytes of a JPEG or PNG file, told apart by how they begin. Anything that is damaged
+ * or cut is an error, never a picture with a grey part. What *out held is forgotten. */
+int yc_photo_decode(const uint8_t *data, size_t n, struct yc_photo *out) YC_CHECKED;
+int yc_photo_jpeg(const uint8_t *data, size_t n, struct yc_photo *out) YC_CHECKED;
+int yc_photo_png(const uint8_t *data, size_t n, struct yc_photo *out) YC_CHECKED;
+/* Room for width x height pixels, for the decoders. */
+int yc_photo_room(struct yc_photo *p, uint32_t width, uint32_t height) YC_CHECKED;
+
+/* The load transform of spec 1.2: the shorter side becomes `side`, the longer one in
+ * proportion (rounded down), and of that the square in the middle is kept;
+ * out [3][side][side]. */
+int yc_photo_fit(const struct yc_photo *p, int side, uint8_t *out) YC_CHECKED;
+
+/* A picture scaled to width x height by the triangle filter, of which only the
+ * rectangle that begins in column x and row y is made; out [3][rows][cols]. */
+struct yc_window {
+	int width, height, x, y, cols, rows;
+};
+int yc_photo_scale(
+	const struct yc_photo *p, const struct yc_window *w, uint8_t *out) YC_CHECKED;
+
+#endif

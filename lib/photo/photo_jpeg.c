@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * JPEG by libjpeg: grey, YCbCr, RGB, CMYK and YCCK. The library goes on after damage with
+ * a warning and grey pixels; here the warnings that mean wrong pixels are errors.
+ */
+#include <stdio.h>
+
+#include <jpeglib.h>
+
+#include <jerror.h>
+#include <setjmp.h>
+#include <stdbool.h>
+
+#include "lib/photo/photo.h"
+#include "yc/mem.h"
+
+struct decoder {
+	struct jpeg_decompress_struct jpeg;
+	struct jpeg_error_mgr err;
+	jmp_buf leave;
+	uint8_t *cmyk; /* a row */
+	int status;    /* here, where a longjmp leaves it alone */
+};
+
+static void on_error(j_common_ptr c)
+{
+	struct decoder *d = c->client_data;
+	char text[JMSG_LENGTH_MAX];
+
+	c->err->format_message(c, text);
+	(void)yc_fail(YC_FAIL, "JPEG: %s", text);
+	longjmp(d->leave, 1);
+}
+
+static void on_message(j_common_ptr c, int level)
+{
+	if (level >= 0) /* a trace */
+		return;
+	switch (c->err->msg_code) {
+	case JWRN_ARITH_BAD_CODE:
+	case JWRN_HIT_MARKER:
+	case JWRN_HUFF_BAD_CODE:
+	case JWRN_JPEG_EOF:
+	case JWRN_MUST_RESYNC:
+		on_error(c);
+	default: /* oddities of writers: the pixels are all there */
+		break;
+	}
+}
+
+/* Adobe's convention, which all follow: CMYK is stored inverted. */
+static void to_rgb(const uint8_t *cmyk, int n, uint8_t *rgb)
+{
+	for (int i = 0; i < n; i++, cmyk += 4, rgb += 3)
+		for (int c = 0; c < 3; c++)
+			rgb[c] = (uint8_t)((cmyk[c] * cmyk[3] + 127) / 255);
+}
+
+static int read_rows(struct decoder *d, struct yc_photo *out)
+{
+	j_decompress_ptr j = &d->jpeg;
+	bool cmyk = j->jpeg_color_space == JCS_CMYK || j->jpeg_color_space == JCS_YCCK;
+
+	if (!cmyk && j->jpeg_color_space == JCS_UNKNOWN)
+		return yc_fail(YC_FAIL,
+			"JPEG: %d components that are neither grey, colour nor CMYK",
+			j->num_components);
+	j->out_color_space = cmyk ? JCS_CMYK : JCS_RGB;
+	if (yc_photo_room(out, j->image_width, j->image_height) < 0)
+		return YC_FAIL;
+	if (cmyk && !(d->cmyk = yc_alloc(j->image_width, 4)))
+		return YC_FAIL;
+	jpeg_start_decompress(j);
+	while (j->output_scanline < j->output_height) {
+		uint8_t *to =
+			out->rgb + 3 * (size_t)j->output_scanline * (size_t)out->width;
+		JSAMPROW row = cmyk ? d->cmyk : to;
+
+		jpeg_read_scanlines(j, &row, 1);
+		if (cmyk)
+			to_rgb(d->cmyk, out->width, to);
+	}
+	jpeg_finish_decompress(j);
+	return YC_OK;
+}
+
+int yc_photo_jpeg(const uint8_t *data, size_t n, struct yc_photo *out)
+{
+	struct decoder d = {.status = YC_FAIL};
+
+	d.jpeg.err = jpeg_std_error(&d.err);
+	d.jpeg.client_data = &d;
+	d.err.error_exit = on_error;
+	d.err.emit_message = on_message;
+	/* libjpeg leaves by longjmp to here */
+	if (setjmp(d.leave) == 0) {
+		jpeg_create_decompress(&d.jpeg);
+		jpeg_mem_src(&d.jpeg, data, (unsigned long)n);
+		jpeg_read_header(&d.jpeg, TRUE);
+		d.status = read_rows(&d, out);
+	}
+	jpeg_destroy_decompress(&d.jpeg);
+	yc_free(d.cmyk);
+	return d.status;
+}

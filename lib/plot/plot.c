@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: MIT */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/plot/internal.h"
+#include "yc/mem.h"
+
+enum { TEXT_MAX = 65536, FIELDS_MAX = 1024 };
+static const double largest = 1e100; /* so that no sum, square or difference overflows */
+
+struct yc_plot *yc_plot_new(const struct yc_plot_cfg *cfg)
+{
+	struct yc_plot *p = yc_alloc(1, sizeof *p);
+
+	if (p)
+		p->cfg = cfg;
+	return p;
+}
+
+void yc_plot_free(struct yc_plot *p)
+{
+	if (!p)
+		return;
+	for (int i = 0; i < p->nlines; i++)
+		yc_free(p->line[i].name);
+	for (size_t i = 0; i < p->nwords; i++)
+		yc_free(p->word[i]);
+	yc_free(p->word);
+	yc_free(p->row);
+	yc_free(p->point);
+	yc_free(p->x_name);
+	yc_free(p->y_name);
+	yc_free(p);
+}
+
+/* Lines and fields */
+
+/* A table in reading: one line at a time, cut into fields in place. */
+struct table {
+	FILE *f;
+	size_t line; /* number of the current one */
+	int nfields;
+	char *field[FIELDS_MAX];
+	int x, y, by, deviation; /* columns, -1: none */
+	char text[TEXT_MAX];
+};
+
+static int complain(const struct table *t, const char *what)
+{
+	return yc_fail(YC_FAIL, "line %zu: %s", t->line, what);
+}
+
+/* Cuts the text at its tabs. */
+static int cut(struct table *t)
+{
+	char *s = t->text;
+
+	for (t->nfields = 0; s; t->nfields++) {
+		char *tab = strchr(s, '\t');
+
+		if (t->nfields == FIELDS_MAX)
+			return complain(t, "more than 1024 fields");
+		t->field[t->nfields] = s;
+		if (tab)
+			*tab = '\0';
+		s = tab ? tab + 1 : NULL;
+	}
+	return YC_OK;
+}
+
+/* 1: a line, 0: the end. */
+static int next_line(struct table *t)
+{
+	size_t n = 0;
+	int c;
+
+	while ((c = getc(t->f)) != EOF && c != '\n') {
+		if (n == 0)
+			t->line++;
+		if (c == '\0')
+			return complain(t, "a zero byte: this is no table of text");
+		if (n == TEXT_MAX - 1)
+			return complain(t, "longer than 65535 bytes");
+		t->text[n++] = (char)c;
+	}
+	if (ferror(t->f))
+		return yc_fail(YC_FAIL, "read error:");
+	if (n == 0 && c == EOF)
+		return 0;
+	t->line += n == 0;
+	t->text[n - (n > 0 && t->text[n - 1] == '\r')] = '\0';
+	return cut(t) < 0 ? YC_FAIL : 1;
+}
+
+/* Number of a column, or `otherwise` where no name is given. */
+static int column(const struct table *t, const char *name, int otherwise)
+{
+	char names[256] = "";
+
+	if (!name)
+		return otherwise;
+	for (int i = 0; i < t->nfields; i++)
+		if (strcmp(t->field[i], name) == 0)
+			return i;
+	for (int i = 0; i < t->nfields; i++) {
+		const size_t n = strlen(names);
+
+		(void)snprintf(
+			names + n, sizeof names - n, "%s%s", i ? ", " : "", t->field[i]);
+	}
+	return yc_fail(YC_FAIL, "line 1: no column '%s' among %s", name, names);
+}
+
+static int read_heading(struct yc_plot *p, struct table *t)
+{
+	const struct yc_plot_cfg *c = p->cfg;
+	const int more = next_line(t);
+
+	if (more <= 0)
+		return more ? more : yc_fail(YC_FAIL, "empty: no line of column names");
+	if (t->nfields < 2)
+		return complain(t, "one column: x and y are two, separated by a tab");
+	if ((t->x = column(t, c->x, 0)) < 0 || (t->y = column(t, c->y, 1)) < 0)
+		return YC_FAIL;
+	if (c->by && (t->by = column(t, c->by, -1)) < 0)
+		return YC_FAIL;
+	if (c->deviation && (t->deviation = column(t, c->deviation, -1)) < 0)
+		return YC_FAIL;
+	if (!p->x_name) {
+		p->x_name = yc_strdup(t->field[t->x]);
+		p->y_name = yc_strdup(t->field[t->y]);
+	}
+	return p->x_name && p->y_name ? YC_OK : YC_FAIL;
+}
+
+/* Rows */
+
+static bool is_number(const char *s, double *v)
+{
+	char *end;
+
+	*v = strtod(s, &end);
+	return end != s && !*end && isfinite(*v);
+}
+
+static int number(const struct table *t, const char *heading, int col, double *v)
+{
+	if (is_number(t->field[col], v) && fabs(*v) <= largest)
+		return YC_OK;
+	if (is_number(t->field[col], v))
+		return yc_fail(YC_FAIL, "line %zu: %s %.3g is too large to draw", t->line,
+			heading, *v);
+	return yc_fail(YC_FAIL, "line %zu: %s '%.40s' is not a number", t->line, heading,
+		t->field[col]);
+}
+
+/* Number of the line called so, which is added if it is new. */
+static int find_line(struct yc_plot *p, const char *name)
+{
+	for (int i = 0; i < p->nlines; i++)
+		if (strcmp(p->line[i].name, name) == 0)
+			return i;
+	if (p->nlines == PLOT_LINES_MAX)
+		return yc_fail(YC_FAIL, "more than %d lines could not be told apart",
+			PLOT_LINES_MAX);
+	p->line[p->nlines].name = yc_strdup(name);
+	return p->line[p->nlines].name ? p->nlines++ : YC_FAIL;
+}
+
+/* Room for one more of `size` bytes behind n. */
+static void *one_more(void *at, size_t n, size_t size)
+{
+	/* At powers of two the room is used up. */
+	return n & (n - 1) ? at : yc_grow(at, n * size, (n ? 2 * n : 1) * size);
+}
+
+static int find_word(struct yc_plot *p, const char *text, double *x)
+{
+	for (size_t i = 0; i < p->nwords; i++) {
+		*x = (double)i;
+		if (strcmp(p->word[i], text) == 0)
+			return YC_OK;
+	}
+	char **word = one_more(p->word, p->nwords, sizeof *word);
+	if (!word) {
+		p->word = NULL;
+		p->nwords = 0;
+		return YC_FAIL;
+	}
+	p->word = word;
+	*x = (double)p->nwords;
+	word[p->nwords] = yc_strdup(text);
+	return word[p->nwords] ? (p->nwords++, YC_OK) : YC_FAIL;
+}
+
+static int add_row(struct yc_plot *p, struct plot_row row)
+{
+	struct plot_row *all = one_more(p->row, p->nrows, sizeof *all);
+
+	p->row = all;
+	if (!all) {
+		p->nrows = 0;
+		return YC_FAIL;
+	}
+	row.number = p->nrows;
+	all[p->nrows++] = row;
+	return YC_OK;
+}
+
+static int read_row(struct yc_plot *p, const struct table *t)
+{
+	const struct yc_plot_cfg *c = p->cfg;
+	const char *name = t->by >= 0 ? t->field[t->by] : p->y_name;
+	struct plot_row row = {0};
+	int err;
+
+	if (c->words)
+		err = find_word(p, t->field[t->x], &row.x);
+	else
+		err = number(t, c->x ? c->x : p->x_name, t->x, &row.x);
+	if (err == YC_OK)
+		err = number(t, c->y ? c->y : p->y_name, t->y, &row.y);
+	if (err == YC_OK && t->deviation >= 0)
+		err = number(t, c->deviation, t->deviation, &row.deviation);
+	if (err < 0)
+		return err;
+	if (c->log && row.x <= 0)
+		return yc_fail(YC_FAIL, "line %zu: %g has no logarithm", t->line, row.x);
+	if (row.deviation < 0)
+		return complain(t, "a deviation below zero");
+	if ((row.line = find_line(p, name)) < 0)
+		return YC_FAIL;
+	return add_row(p, row);
+}
+
+static int read_table(struct yc_plot *p, struct table *t)
+{
+	int err = read_heading(p, t), columns = t->nfields;
+
+	while (err == YC_OK && (err = next_line(t)) > 0) {
+		if (t->nfields != columns)
+			return yc_fail(YC_FAIL,
+				"line %zu: has %d field%s, the heading has %d", t->line,
+				t->nfields, t->nfields == 1 ? "" : "s", columns);
+		err = read_row(p, t);
+	}
+	return err;
+}
+
+int yc_plot_read(struct yc_plot *p, FILE *f)
+{
+	struct table *t = yc_alloc(1, sizeof *t);
+	int err;
+
+	if (!t)
+		return YC_FAIL;
+	t->f = f;
+	t->by = t->deviation = -1;
+	err = read_table(p, t);
+	yc_free(t);
+	return err;
+}
+
+/* Points */
+
+static int by_place(const void *a, const void *b)
+{
+	const struct plot_row *r = a, *s = b;
+
+	if (r->line != s->line)
+		return r->line < s->line ? -1 : 1;
+	if (r->x < s->x || r->x > s->x)
+		return r->x < s->x ? -1 : 1;
+	return r->number < s->number ? -1 : 1;
+}
+
+/* NAME=NUMBER is a line with one point, somewhere. */
+static int add_level(struct yc_plot *p, const char *name, double y)
+{
+	const int known = p->nlines, line = find_line(p, name);
+
+	if (line >= 0 && line < known)
+		return yc_fail(YC_FAIL, "--reference: '%s' is a line of the table", name);
+	return line < 0 ? YC_FAIL
+			: add_row(p, (struct plot_row){line, 0, p->row[0].x, y, 0});
+}
+
+static int refer_to(struct yc_plot *p, char *item, int style)
+{
+	char *equals = strrchr(item, '=');
+	double y;
+
+	if (equals && is_number(equals + 1, &y) && fabs(y) <= largest) {
+		*equals = '\0';
+		if (add_level(p, item, y) < 0)
+			return YC_FAIL;
+	}
+	for (int i = 0; i < p->nlines; i++) {
+		if (strcmp(p->line[i].name, item) == 0) {
+			p->line[i].reference = true;
+			p->line[i].style = style;
+			return YC_OK;
+		}
+	}
+	return yc_fail(YC_FAIL, "--reference: no line is called '%s'", item);
+}
+
+static int refer(struct yc_plot *p)
+{
+	char *list = yc_strdup(p->cfg->reference), *item = list;
+	int err = list ? YC_OK : YC_FAIL, style = 0;
+
+	while (item && err == YC_OK) {
+		char *comma = strchr(item, ',');
+
+		if (comma)
+			*comma = '\0';
+		err = refer_to(p, item, style++);
+		item = comma ? comma + 1 : NULL;
+	}
+	yc_free(list);
+	return err;
+}
+
+/* Rows that stand together become a point. */
+static int merge(
+	struct yc_plot *p, struct plot_point *point, const struct plot_row *row, size_t n)
+{
+	double sum = 0, squares = 0;
+
+	if (p->cfg->deviation && n > 1)
+		return yc_fail(YC_FAIL,
+			"%zu rows of '%s' at the same %s: with --deviation a point is "
+			"one row",
+			n, p->line[row->line].name, p->x_name);
+	/* Shifted by the first value, so that equal rows deviate by exactly 0. */
+	for (size_t i = 0; i < n; i++) {
+		const double d = row[i].y - row->y;
+
+		sum += d;
+		squares += d * d;
+	}
+	const double mean = sum / (double)n;
+	point->x = row->x;
+	point->mean = row->y + mean;
+	point->deviation = p->cfg->deviation
+				   ? row->deviation
+				   : sqrt(fmax(0, squares / (double)n - mean * mean));
+	point->rows = (int)n;
+	return YC_OK;
+}
+
+int yc_plot_gather(struct yc_plot *p)
+{
+	int style = 0;
+
+	if (!p->nrows)
+		return yc_fail(YC_FAIL, "no rows: there is nothing to draw");
+	if (p->cfg->reference && refer(p) < 0)
+		return YC_FAIL;
+	for (int i = 0; i < p->nlines; i++)
+		if (!p->line[i].reference)
+			p->line[i].style = style++;
+	qsort(p->row, p->nrows, sizeof *p->row, by_place);
+	p->point = yc_alloc(p->nrows, sizeof *p->point);
+	if (!p->point)
+		return YC_FAIL;
+	for (size_t i = 0, n; i < p->nrows; i += n) {
+		const struct plot_row *r = &p->row[i];
+		struct plot_line *line = &p->line[r->line];
+
+		for (n = 1; i + n < p->nrows && r[n].line == r->line && r[n].x <= r->x;)
+			n++;
+		if (line->n++ == 0)
+			line->from = p->npoints;
+		if (merge(p, &p->point[p->npoints], r, n) < 0)
+			return YC_FAIL;
+		if (p->cfg->words && line->reference && line->n > 1)
+			return yc_fail(YC_FAIL,
+				"--reference: '%s' is no level: words are not joined",
+				line->name);
+		p->bars |= !line->reference && p->point[p->npoints].deviation > 0;
+		p->npoints++;
+	}
+	return YC_OK;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SCORE_INTERNAL_H
+#define SCORE_INTERNAL_H
+
+#include "yc/score.h"
+
+/* Dynamics that are kept: the stream's beginning, one epoch after the other, its end. */
+struct yc_dyn_sink {
+	struct yc_writer *writer; /* NULL: keeps nothing */
+	bool half;		  /* logp as F16 */
+};
+int yc_dyn_begin(struct yc_dyn_sink *k, const char *path, const struct yc_set *set,
+	const struct yc_score_job *job) YC_CHECKED;
+int yc_dyn_epoch(struct yc_dyn_sink *k, const struct yc_scoring *s) YC_CHECKED;
+int yc_dyn_end(struct yc_dyn_sink *k) YC_CHECKED;
+/* Without yc_dyn_end nothing is left. */
+void yc_dyn_abort(struct yc_dyn_sink *k);
+
+/* The next epoch of a source into s->logp; 1, or 0 at the end of the stream. */
+int yc_dyn_next(struct yc_dyn_source *d, struct yc_scoring *s) YC_CHECKED;
+
+#endif

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/stream/internal.h"
+
+enum { CLASSES_MAX = 65536, SIDE_MAX = 16384, FACTOR_MAX = 256, NUMBERS_TEXT = 160 };
+
+/* A whole number of 1..max; a key that is absent has the value `absent`, 0: it must be
+ * there. */
+static int get_int(
+	const struct yc_meta *m, const char *key, int max, int absent, int *value)
+{
+	const char *text = yc_meta_get(m, key);
+	uint64_t v;
+
+	*value = absent;
+	if (!text)
+		return absent ? YC_OK : yc_fail(YC_FAIL, "the head has no key %s", key);
+	if (!yc_parse_u64(text, (uint64_t)max, &v) || v < 1)
+		return yc_fail(YC_FAIL, "%s '%.32s' is not in 1..%d", key, text, max);
+	*value = (int)v;
+	return YC_OK;
+}
+
+/* Numbers with commas between them; *n = 0 when the key is absent. */
+static int get_numbers(const struct yc_meta *m, const char *key, double *v, int *n)
+{
+	const char *p = yc_meta_get(m, key);
+
+	*n = 0;
+	while (p) {
+		char *end;
+
+		if (*n == YC_CHANNELS_MAX)
+			return yc_fail(YC_FAIL, "%s has more than %d numbers", key,
+				YC_CHANNELS_MAX);
+		/* strtod takes blanks, names and hexadecimals, the format does not. */
+		if (strspn(p, "0123456789.eE+-,") != strlen(p))
+			return yc_fail(YC_FAIL, "%s is not a list of numbers", key);
+		v[*n] = strtod(p, &end);
+		if (end == p || !isfinite(v[*n]) || (*end && *end != ','))
+			return yc_fail(YC_FAIL, "%s is not a list of numbers", key);
+		++*n;
+		p = *end ? end + 1 : NULL;
+	}
+	return YC_OK;
+}
+
+int yc_head_parse(struct yc_head *h, const struct yc_meta *m)
+{
+	const char *version = yc_meta_get(m, "yc.version");
+	int nstd;
+
+	*h = (struct yc_head){0};
+	if (version && strcmp(version, YC_STREAM_VERSION) != 0)
+		return yc_fail(YC_FAIL, "yc.version is '%.32s', this program reads %s",
+			version, YC_STREAM_VERSION);
+	if (get_int(m, "yc.classes", CLASSES_MAX, 0, &h->classes) < 0 ||
+		get_int(m, "yc.side", SIDE_MAX, 0, &h->side) < 0 ||
+		get_int(m, "yc.factor", FACTOR_MAX, 1, &h->factor) < 0 ||
+		get_numbers(m, "yc.mean", h->mean, &h->nmean) < 0 ||
+		get_numbers(m, "yc.std", h->std, &nstd) < 0)
+		return YC_FAIL;
+	if (h->nmean != nstd)
+		return yc_fail(YC_FAIL, "yc.mean and yc.std differ in length");
+	for (int i = 0; i < nstd; i++)
+		if (!(h->std[i] > 0))
+			return yc_fail(YC_FAIL, "yc.std is not positive");
+	if (h->factor > h->side)
+		return yc_fail(YC_FAIL, "yc.factor exceeds yc.side");
+	return YC_OK;
+}
+
+static int set_int(struct yc_meta *m, const char *key, int value)
+{
+	char text[16];
+
+	(void)snprintf(text, sizeof(text), "%d", value);
+	return yc_meta_set(m, key, text);
+}
+
+/* The shortest decimals that read back as the same doubles. */
+static void print_numbers(char *text, const double *v, int n)
+{
+	size_t at = 0;
+
+	text[0] = '\0';
+	for (int i = 0; i < n; i++) {
+		char one[32];
+
+		for (int digits = 1; digits <= 17; digits++) {
+			(void)snprintf(one, sizeof(one), "%.*g", digits, v[i]);
+			if (strtod(one, NULL) == v[i])
+				break;
+		}
+		at += (size_t)snprintf(
+			text + at, NUMBERS_TEXT - at, "%s%s", i ? "," : "", one);
+	}
+}
+
+static int set_numbers(struct yc_meta *m, const char *key, const double *v, int n)
+{
+	char text[NUMBERS_TEXT];
+
+	if (!n) {
+		yc_meta_drop(m, key);
+		return YC_OK;
+	}
+	print_numbers(text, v, n);
+	return yc_meta_set(m, key, text);
+}
+
+int yc_head_store(const struct yc_head *h, struct yc_meta *m)
+{
+	struct yc_head check;
+
+	if (yc_meta_set(m, "yc.version", YC_STREAM_VERSION) < 0 ||
+		set_int(m, "yc.classes", h->classes) < 0 ||
+		set_int(m, "yc.side", h->side) < 0 ||
+		set_int(m, "yc.factor", h->factor) < 0 ||
+		set_numbers(m, "yc.mean", h->mean, h->nmean) < 0 ||
+		set_numbers(m, "yc.std", h->std, h->nmean) < 0)
+		return YC_FAIL;
+	return yc_head_parse(&check, m);
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef STREAM_INTERNAL_H
+#define STREAM_INTERNAL_H
+
+/* What the files of lib/io share and nobody else sees. */
+
+#include <sys/types.h>
+
+#include "yc/stream.h"
+
+enum {
+	YC_HEADER_MAX = 16 << 20,  /* bytes of a JSON header */
+	YC_META_MAX = 4096,	   /* pairs in one record's metadata */
+	YC_RECORD_TARGET = 1 << 20 /* raw bytes that a written data record aims at */
+};
+
+/* source.c: the decompressed bytes of one input file. */
+struct yc_source;
+int yc_source_open(struct yc_source **s, const char *path, int threads) YC_CHECKED;
+/* Fills buf with n bytes; *got < n only at the end of the file. Errors name no file. */
+int yc_source_read(struct yc_source *s, void *buf, size_t n, size_t *got) YC_CHECKED;
+/* Reads the data of a tensor whose header is known; memory grows with what arrives. */
+int yc_source_tensor(struct yc_source *s, struct yc_tensor *t) YC_CHECKED;
+/* The caller stands between two records: the file may go on compressed or raw. */
+void yc_source_boundary(struct yc_source *s);
+/* Size of the file if it is a regular one that is read raw from its beginning, else -1.
+ */
+off_t yc_source_raw_size(const struct yc_source *s);
+void yc_source_close(struct yc_source *s);
+
+/* sniff.c: what a file that is no stream begins with, e.g. "a PNG picture", or NULL. */
+const char *yc_sniff(const unsigned char *p, size_t n);
+
+/* dtype.c: all dtypes of the format, in its order of alignment. */
+struct yc_dtype_row {
+	char name[16];
+	unsigned bits;
+	enum yc_dtype type;
+};
+const struct yc_dtype_row *yc_dtype_find(const char *name); /* or NULL */
+const struct yc_dtype_row *yc_dtype_of(enum yc_dtype t);    /* or NULL */
+/* Place in the order of alignment, -1 for a dtype that we do not know. */
+int yc_dtype_order(const char *name);
+
+/* meta.c: a pair at the end, whatever keys there are. */
+int yc_meta_append(struct yc_meta *m, const char *key, const char *value) YC_CHECKED;
+
+/* record.c */
+/* Fails if a record of so many bytes is over the limit; 0: YC_RECORD_BYTES. */
+int yc_record_fits(uint64_t bytes, uint64_t most) YC_CHECKED;
+/* Product of the dimensions, or false on overflow. */
+bool yc_elements(int rank, const uint64_t *shape, uint64_t *n);
+/* Control characters in names would end up on terminals and in TSV files. */
+bool yc_name_ok(const char *s);
+bool yc_record_is_data(
+	const struct yc_record *r); /* tensors, and yc.kind absent or "data" */
+/* Of a kind that is passed through whole: neither data nor a mere head or end. */
+bool yc_record_is_extra(const struct yc_record *r);
+/* Checks that all tensors of a data record have the same number of rows, each of whole
+ * bytes. */
+int yc_record_rows(const struct yc_record *r, uint64_t *rows) YC_CHECKED;
+/* Bytes of one row: 0 when there are no rows. */
+size_t yc_tensor_row_bytes(const struct yc_tensor *t);
+/* Same dtype and same shape but for the first dimension. */
+bool yc_tensor_same_rows(const struct yc_tensor *a, const struct yc_tensor *b);
+/* An empty tensor at the end, or NULL with yc_fail. */
+struct yc_tensor *yc_record_append(struct yc_record *r);
+int yc_record_copy(struct yc_record *to, const struct yc_record *from) YC_CHECKED;
+
+/* history.c: yc.history is absent or a list, so that adding to it and merging cannot fail. */
+int yc_history_check(const struct yc_meta *m) YC_CHECKED;
+
+/* info.c: the histories of all segments as one list; a new reference, or NULL. */
+struct yc_info;
+struct json_t *yc_info_history(const struct yc_info *info);
+
+/* set.c: a copy of a record at the end of s->extra. */
+struct yc_set;
+int yc_set_add_extra(struct yc_set *s, const struct yc_record *rec) YC_CHECKED;
+
+/* Strict decimal number 0..max. */
+bool yc_parse_u64(const char *s, uint64_t max, uint64_t *value);
+
+#endif

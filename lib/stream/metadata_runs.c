@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Keys that are not ours may differ from record to record and from segment to segment,
+ * and none is lost: a key of a first record is said of the segment, one of another record
+ * of its rows. What all segments say alike stays in the head; the rest goes with the rows
+ * wherever they go.
+ */
+#include <string.h>
+
+#include "lib/stream/internal.h"
+#include "lib/stream/metadata_runs.h"
+#include "yc/mem.h"
+
+/* A long key of a head is copied for every change of keys behind it: what has more was
+ * made to exhaust the memory. */
+enum { COPIES_MAX = 64 << 20 };
+
+int yc_notes_of(struct yc_meta *out, const struct yc_meta *m)
+{
+	*out = (struct yc_meta){0};
+	for (size_t i = 0; i < m->n; i++) {
+		const struct yc_pair *p = &m->pair[i];
+
+		if (strncmp(p->key, "yc.", 3) != 0 &&
+			yc_meta_append(out, p->key, p->value) < 0) {
+			yc_meta_release(out);
+			return YC_FAIL;
+		}
+	}
+	return YC_OK;
+}
+
+static bool says(const struct yc_meta *m, const struct yc_pair *p)
+{
+	const char *value = yc_meta_get(m, p->key);
+
+	return value && !strcmp(value, p->value);
+}
+
+static bool same(const struct yc_meta *a, const struct yc_meta *b)
+{
+	bool same = a->n == b->n;
+
+	for (size_t i = 0; same && i < a->n; i++)
+		same = says(b, &a->pair[i]);
+	return same;
+}
+
+/* -- reading -- */
+
+int yc_notes_begin(struct yc_notes *n, const struct yc_meta *head)
+{
+	struct yc_notes_head *h = yc_grow_list(n->head, n->nheads, sizeof(*h));
+
+	if (!h)
+		return YC_FAIL;
+	n->head = h;
+	h += n->nheads++;
+	*h = (struct yc_notes_head){0};
+	return head ? yc_notes_of(&h->meta, head) : YC_OK;
+}
+
+int yc_notes_rows(struct yc_notes *n, const struct yc_meta *m, size_t rows)
+{
+	struct yc_notes_run *r = n->nruns ? &n->run[n->nruns - 1] : NULL;
+	size_t head = n->nheads - 1;
+	struct yc_meta own = {0};
+
+	n->head[head].rows = true;
+	if (m && yc_notes_of(&own, m) < 0)
+		return YC_FAIL;
+	if (r && r->head == head && same(&r->meta, &own)) {
+		r->rows += rows;
+		yc_meta_release(&own);
+		return YC_OK;
+	}
+	r = yc_grow_list(n->run, n->nruns, sizeof(*r));
+	if (!r) {
+		yc_meta_release(&own);
+		return YC_FAIL;
+	}
+	n->run = r;
+	n->run[n->nruns++] = (struct yc_notes_run){head, rows, own};
+	return YC_OK;
+}
+
+void yc_notes_release(struct yc_notes *n)
+{
+	for (size_t i = 0; i < n->nheads; i++)
+		yc_meta_release(&n->head[i].meta);
+	for (size_t i = 0; i < n->nruns; i++)
+		yc_meta_release(&n->run[i].meta);
+	yc_free(n->head);
+	yc_free(n->run);
+	*n = (struct yc_notes){0};
+}
+
+static bool in_all_heads(const struct yc_notes *n, const struct yc_pair *p)
+{
+	for (size_t i = 0; i < n->nheads; i++)
+		if (!says(&n->head[i].meta, p))
+			return false;
+	return true;
+}
+
+static int put(struct yc_meta *to, const struct yc_pair *p)
+{
+	if (to->n == YC_META_MAX && !yc_meta_get(to, p->key))
+		return yc_fail(YC_FAIL, "more than %d metadata keys in all", YC_META_MAX);
+	return yc_meta_set(to, p->key, p->value);
+}
+
+/* What a head says and the others do not; all others do what is in `common`. */
+static int put_rest(
+	struct yc_meta *to, const struct yc_meta *head, const struct yc_meta *common)
+{
+	int err = YC_OK;
+
+	for (size_t i = 0; !err && i < head->n; i++)
+		if (!says(common, &head->pair[i]))
+			err = put(to, &head->pair[i]);
+	return err;
+}
+
+static int notes_of_run(const struct yc_notes *n, const struct yc_notes_run *r,
+	const struct yc_meta *common, struct yc_meta *note)
+{
+	int err = put_rest(note, &n->head[r->head].meta, common);
+
+	for (size_t i = 0; !err && i < r->meta.n; i++)
+		err = put(note, &r->meta.pair[i]);
+	return err;
+}
+
+static int notes_of_rows(
+	const struct yc_notes *n, struct yc_set *s, const struct yc_meta *common)
+{
+	size_t bytes = 0, at = 0, keys = 0;
+	int err = YC_OK;
+
+	s->note = yc_alloc(n->nruns, sizeof(*s->note));
+	s->row_note = yc_alloc(s->rows, sizeof(*s->row_note));
+	if (!s->note || !s->row_note)
+		return YC_FAIL;
+	for (size_t i = 0; !err && i < n->nruns; i++) {
+		struct yc_meta *note = &s->note[s->nnotes++];
+
+		err = notes_of_run(n, &n->run[i], common, note);
+		for (size_t k = 0; k < note->n; k++)
+			bytes += strlen(note->pair[k].key) + strlen(note->pair[k].value);
+		keys += note->n;
+		if (!err && bytes > COPIES_MAX)
+			err = yc_fail(YC_FAIL,
+				"metadata of rows takes more than %d bytes", COPIES_MAX);
+		for (size_t k = 0; k < n->run[i].rows; k++)
+			s->row_note[at++] = i;
+	}
+	if (!err && !keys) /* as nearly always */
+		yc_set_forget_notes(s);
+	return err;
+}
+
+int yc_notes_finish(const struct yc_notes *n, struct yc_set *s)
+{
+	struct yc_meta common = {0};
+	int err = YC_OK;
+
+	for (size_t i = 0; !err && n->nheads && i < n->head[0].meta.n; i++) {
+		const struct yc_pair *p = &n->head[0].meta.pair[i];
+
+		if (!in_all_heads(n, p))
+			continue;
+		err = yc_meta_append(&common, p->key, p->value);
+		if (!err)
+			err = put(&s->meta, p);
+	}
+	if (!err)
+		err = notes_of_rows(n, s, &common);
+	for (size_t i = 0; !err && i < n->nheads; i++) {
+		struct yc_record rest = {0};
+
+		if (n->head[i].rows)
+			continue;
+		err = put_rest(&rest.meta, &n->head[i].meta, &common);
+		if (!err && rest.meta.n)
+			err = yc_set_add_extra(s, &rest);
+		yc_record_release(&rest);
+	}
+	yc_meta_release(&common);
+	return err;
+}
+
+/* -- in a set -- */
+
+void yc_set_forget_notes(struct yc_set *s)
+{
+	for (size_t i = 0; i < s->nnotes; i++)
+		yc_meta_release(&s->note[i]);
+	yc_free(s->note);
+	yc_free(s->row_note);
+	s->note = NULL;
+	s->row_note = NULL;
+	s->nnotes = 0;
+}
+
+int yc_notes_pick(
+	struct yc_set *to, const struct yc_set *from, const size_t *row, size_t n)
+{
+	size_t *new; /* place in `to`, from 1 */
+	int err = YC_OK;
+
+	if (!from->nnotes || !n)
+		return YC_OK;
+	new = yc_alloc(from->nnotes, sizeof(*new));
+	to->note = yc_alloc(n < from->nnotes ? n : from->nnotes, sizeof(*to->note));
+	to->row_note = yc_alloc(n, sizeof(*to->row_note));
+	if (!new || !to->note || !to->row_note)
+		err = YC_FAIL;
+	for (size_t i = 0; !err && i < n; i++) {
+		size_t old = from->row_note[row[i]];
+
+		if (!new[old]) {
+			err = yc_meta_copy(&to->note[to->nnotes], &from->note[old]);
+			new[old] = ++to->nnotes;
+		}
+		to->row_note[i] = new[old] - 1;
+	}
+	yc_free(new);
+	return err;
+}
+
+const struct yc_meta *yc_set_note(const struct yc_set *s, size_t row)
+{
+	static const struct yc_meta none;
+
+	return s->nnotes ? &s->note[s->row_note[row]] : &none;
+}
+
+size_t yc_set_alike(const struct yc_set *s, size_t row, size_t most)
+{
+	size_t n = 1;
+
+	if (!s->nnotes)
+		return most;
+	while (n < most && (s->row_note[row + n] == s->row_note[row] ||
+				   same(yc_set_note(s, row + n), yc_set_note(s, row))))
+		n++;
+	return n;
+}

@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "lib/stream/internal.h"
+#include "yc/mem.h"
+
+struct yc_reader {
+	char *const *path;
+	int npaths, at; /* files; at: the one being read */
+	bool headless;
+	struct yc_limits limits;
+	struct yc_source *source;
+	struct yc_record rec;
+	uint64_t number; /* of the record in its file, from 1 */
+	/* the current segment */
+	bool open; /* a record of it was read, its end was not */
+	bool first, last, data;
+	uint64_t rows, segment_rows;
+	struct yc_head head;
+	/* the whole stream */
+	bool any; /* a segment began before */
+	struct yc_head agreed;
+	bool normalised;
+	uint64_t channels; /* of its images, 0: none yet */
+	char where[320];
+};
+
+static char *const standard_input[] = {NULL};
+
+static const char *name_of(const char *path)
+{
+	return !path || !strcmp(path, "-") ? "stdin" : path;
+}
+
+int yc_reader_open(struct yc_reader **out, char *const *paths, int npaths,
+	const struct yc_limits *limits)
+{
+	struct yc_reader *r = yc_alloc(1, sizeof(*r));
+	int err = YC_OK;
+
+	*out = NULL;
+	if (!r)
+		return YC_FAIL;
+	r->path = npaths > 0 ? paths : standard_input;
+	r->npaths = npaths > 0 ? npaths : 1;
+	if (limits)
+		r->limits = *limits;
+	/* Said now rather than after an hour of reading the files before it. */
+	for (int i = 0; err == YC_OK && i < r->npaths; i++) {
+		struct stat st;
+
+		if (strcmp(name_of(r->path[i]), "stdin") != 0 &&
+			stat(r->path[i], &st) < 0)
+			err = yc_fail(YC_FAIL, "%s:", r->path[i]);
+	}
+	if (err < 0) {
+		yc_reader_close(r);
+		return err;
+	}
+	*out = r;
+	return YC_OK;
+}
+
+void yc_reader_headless(struct yc_reader *r)
+{
+	r->headless = true;
+}
+
+void yc_reader_close(struct yc_reader *r)
+{
+	if (!r)
+		return;
+	yc_source_close(r->source);
+	yc_record_release(&r->rec);
+	yc_free(r);
+}
+
+/* -- one record -- */
+
+/* Bytes that cannot begin a record: says what they look like. */
+static int not_a_stream(struct yc_reader *r, const unsigned char *p, size_t n)
+{
+	const char *what = yc_sniff(p, n);
+
+	if (r->number > 1)
+		return yc_fail(YC_FAIL, "no record begins here");
+	return yc_fail(
+		YC_FAIL, "not a stream%s%s", what ? " but " : "", what ? what : "");
+}
+
+/* The bytes after `size` do not look like JSON, or size is no size. */
+static int peek_further(
+	struct yc_reader *r, const unsigned char *size, const char *json, size_t have)
+{
+	unsigned char peek[512];
+	size_t got = 0, at = 8;
+
+	memcpy(peek, size, 8);
+	if (have > sizeof(peek) - at)
+		have = sizeof(peek) - at;
+	if (have)
+		memcpy(peek + at, json, have);
+	at += have;
+	if (yc_source_read(r->source, peek + at, sizeof(peek) - at, &got) < 0)
+		got = 0;
+	return not_a_stream(r, peek, at + got);
+}
+
+static int read_header(
+	struct yc_reader *r, const unsigned char *size, size_t n, size_t *data)
+{
+	char *json = NULL;
+	size_t have = 0, got;
+	int err;
+
+	do {
+		size_t room = have ? 2 * have : (size_t)64 << 10;
+
+		if (room > n)
+			room = n;
+		json = yc_grow(json, have, room);
+		if (!json)
+			return YC_FAIL;
+		err = yc_source_read(r->source, json + have, room - have, &got);
+		have += got;
+		if (err == YC_OK && have < room)
+			err = yc_fail(YC_CUT, "the input ends inside a header");
+	} while (err == YC_OK && have < n);
+	if (err == YC_OK)
+		err = yc_record_header(&r->rec, json, n, data);
+	/* A gzip file, say, may well begin with a plausible length. */
+	if (err < 0 && have && !memchr("{ \t\r\n", json[0], 5))
+		err = peek_further(r, size, json, have);
+	yc_free(json);
+	return err;
+}
+
+/* 1: a record; 0: the file ends where a record may begin. */
+static int read_record(struct yc_reader *r, size_t *bytes)
+{
+	unsigned char size[8];
+	uint64_t n = 0;
+	size_t got, data;
+	int err;
+
+	yc_source_boundary(r->source);
+	r->number++;
+	err = yc_source_read(r->source, size, sizeof(size), &got);
+	if (err < 0)
+		return err;
+	if (!got)
+		return 0;
+	if (got < sizeof(size)) {
+		if (r->number == 1 && yc_sniff(size, got))
+			return not_a_stream(r, size, got);
+		return yc_fail(YC_CUT, "the input ends inside a header");
+	}
+	for (int i = 7; i >= 0; i--)
+		n = n << 8 | size[i];
+	if (n < 2 || n > YC_HEADER_MAX)
+		return peek_further(r, size, NULL, 0);
+	err = read_header(r, size, (size_t)n, &data);
+	if (err < 0)
+		return err;
+	err = yc_record_fits(n + data, r->limits.record_bytes);
+	if (err < 0)
+		return err;
+	for (size_t i = 0; i < r->rec.ntensors; i++) {
+		err = yc_source_tensor(r->source, &r->rec.tensor[i]);
+		if (err < 0)
+			return err;
+	}
+	*bytes = 8 + (size_t)n + data;
+	return 1;
+}
+
+/* -- segments -- */
+
+static bool same_numbers(const double *a, int na, const double *b, int nb)
+{
+	return na == 0 || nb == 0 ||
+	       (na == nb && memcmp(a, b, (size_t)na * sizeof(*a)) == 0);
+}
+
+static int begin_segment(struct yc_reader *r, bool plain)
+{
+	const struct yc_meta *m = &r->rec.meta;
+	const struct yc_head *a = &r->agreed, *h = &r->head;
+	const char *text = yc_meta_get(m, "yc.normalised");
+	bool normalised = text && !strcmp(text, "1");
+	int err;
+
+	r->segment_rows = 0;
+	r->head = (struct yc_head){0};
+	if (!plain && !yc_meta_get(m, "yc.version"))
+		return yc_fail(
+			YC_FAIL, "the stream begins without a head (no key yc.version)");
+	err = yc_history_check(m);
+	if (err < 0)
+		return err;
+	if (plain && r->headless && !yc_meta_get(m, "yc.classes"))
+		return YC_OK;
+	err = yc_head_parse(&r->head, m);
+	if (err < 0)
+		return err;
+	if (!r->any) {
+		r->agreed = r->head;
+		r->normalised = normalised;
+		return YC_OK;
+	}
+	if (h->classes != a->classes)
+		err = yc_fail(YC_FAIL, "yc.classes is %d, before it was %d", h->classes,
+			a->classes);
+	else if (h->side != a->side)
+		err = yc_fail(
+			YC_FAIL, "yc.side is %d, before it was %d", h->side, a->side);
+	else if (h->factor != a->factor)
+		err = yc_fail(YC_FAIL, "yc.factor is %d, before it was %d", h->factor,
+			a->factor);
+	else if (normalised != r->normalised)
+		err = yc_fail(YC_FAIL, "yc.normalised differs from the segments before");
+	else if (!same_numbers(h->mean, h->nmean, a->mean, a->nmean) ||
+		 !same_numbers(h->std, h->nmean, a->std, a->nmean))
+		err = yc_fail(
+			YC_FAIL, "yc.mean or yc.std differ from the segments before");
+	return err;
+}
+
+static int check_data(struct yc_reader *r)
+{
+	const struct yc_tensor *image = yc_record_find(&r->rec, "image");
+	int err = yc_record_rows(&r->rec, &r->rows);
+
+	if (err < 0)
+		return err;
+	if (__builtin_add_overflow(r->segment_rows, r->rows, &r->segment_rows))
+		return yc_fail(YC_FAIL, "too many rows");
+	if (image && image->rank == 4) {
+		if (r->channels && r->channels != image->shape[1])
+			return yc_fail(YC_FAIL,
+				"images of %" PRIu64
+				" channels, before they had %" PRIu64,
+				image->shape[1], r->channels);
+		r->channels = image->shape[1];
+	}
+	return YC_OK;
+}
+
+static int check_end(const struct yc_reader *r, const char *text)
+{
+	uint64_t rows;
+
+	if (!yc_parse_u64(text, UINT64_MAX, &rows))
+		return yc_fail(YC_FAIL, "yc.end is not a number");
+	if (rows != r->segment_rows)
+		return yc_fail(YC_CUT,
+			"yc.end promises %" PRIu64 " rows but %" PRIu64 " came", rows,
+			r->segment_rows);
+	return YC_OK;
+}
+
+/*
+ * A .safetensors file as other programs write it has no end mark. It is complete if it is
+ * one record of a regular file of just that size. What says yc.version knows the end mark
+ * and has lost it.
+ */
+static bool is_plain(const struct yc_reader *r, size_t bytes)
+{
+	const struct yc_meta *m = &r->rec.meta;
+
+	return r->number == 1 && !r->open && r->rec.ntensors > 0 &&
+	       !yc_meta_get(m, "yc.end") && !yc_meta_get(m, "yc.version") &&
+	       yc_source_raw_size(r->source) == (off_t)bytes;
+}
+
+static int accept(struct yc_reader *r, size_t bytes)
+{
+	const char *end = yc_meta_get(&r->rec.meta, "yc.end");
+	bool plain = is_plain(r, bytes);
+	int err = YC_OK;
+
+	r->first = !r->open;
+	r->data = yc_record_is_data(&r->rec);
+	r->rows = 0;
+	if (r->first)
+		err = begin_segment(r, plain);
+	/* What a viewer is shown without a head may be network weights. */
+	if (err == YC_OK && r->data && !r->head.classes)
+		r->data = yc_record_rows(&r->rec, &r->rows) == YC_OK;
+	if (err == YC_OK && r->data)
+		err = check_data(r);
+	if (err == YC_OK && end)
+		err = check_end(r, end);
+	if (err < 0)
+		return err;
+	r->any = true;
+	r->last = end || plain;
+	r->open = !r->last;
+	return 1;
+}
+
+static int end_of_file(struct yc_reader *r)
+{
+	if (r->open)
+		return yc_fail(YC_CUT, "incomplete: the input ends without yc.end");
+	if (r->number == 1)
+		return yc_fail(YC_CUT, "the input is empty");
+	yc_source_close(r->source);
+	r->source = NULL;
+	r->at++;
+	return YC_OK;
+}
+
+int yc_reader_next(struct yc_reader *r, struct yc_record **rec)
+{
+	size_t bytes = 0;
+	int err;
+
+	*rec = NULL;
+	yc_record_release(&r->rec);
+	while (r->at < r->npaths) {
+		const char *name = name_of(r->path[r->at]);
+
+		if (!r->source) {
+			r->number = 0;
+			err = yc_source_open(
+				&r->source, r->path[r->at], r->limits.threads);
+			if (err < 0)
+				return yc_fail_in(err, "%s", name);
+		}
+		err = read_record(r, &bytes);
+		if (err == 0) {
+			err = end_of_file(r);
+			if (err < 0)
+				return yc_fail_in(
+					err, "%s: record %" PRIu64, name, r->number);
+			continue;
+		}
+		(void)snprintf(r->where, sizeof(r->where), "%s: record %" PRIu64, name,
+			r->number);
+		if (err > 0)
+			err = accept(r, bytes);
+		if (err < 0) {
+			yc_record_release(&r->rec);
+			return yc_fail_in(err, "%s", r->where);
+		}
+		*rec = &r->rec;
+		return 1;
+	}
+	return 0;
+}
+
+bool yc_reader_first(const struct yc_reader *r)
+{
+	return r->first;
+}
+
+bool yc_reader_last(const struct yc_reader *r)
+{
+	return r->last;
+}
+
+bool yc_reader_is_data(const struct yc_reader *r)
+{
+	return r->data;
+}
+
+uint64_t yc_reader_rows(const struct yc_reader *r)
+{
+	return r->rows;
+}
+
+const struct yc_head *yc_reader_head(const struct yc_reader *r)
+{
+	return &r->head;
+}
+
+const char *yc_reader_where(const struct yc_reader *r)
+{
+	return r->where;
+}

@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: MIT */
+#include <inttypes.h>
+#include <string.h>
+
+#include "lib/stream/internal.h"
+#include "lib/stream/metadata_runs.h"
+#include "yc/mem.h"
+#include "yc/set.h"
+
+/* Each takes memory: what has more was made to exhaust it. */
+enum { EXTRA_MAX = 65536 };
+
+static struct yc_record columns_of(const struct yc_set *s)
+{
+	return (struct yc_record){.ntensors = s->ncols, .tensor = s->col};
+}
+
+void yc_set_release(struct yc_set *s)
+{
+	struct yc_record cols = columns_of(s);
+
+	yc_record_release(&cols);
+	for (size_t i = 0; i < s->nextra; i++)
+		yc_record_release(&s->extra[i]);
+	yc_free(s->extra);
+	yc_set_forget_notes(s);
+	yc_meta_release(&s->meta);
+	*s = (struct yc_set){0};
+}
+
+struct yc_tensor *yc_set_col(const struct yc_set *s, const char *name)
+{
+	struct yc_record cols = columns_of(s);
+
+	return yc_record_find(&cols, name);
+}
+
+struct yc_tensor *yc_set_put(struct yc_set *s, const char *name, enum yc_dtype type,
+	int rank, const uint64_t *shape, const void *data)
+{
+	struct yc_record cols = columns_of(s);
+	struct yc_tensor *t;
+
+	if (rank < 1 || (s->ncols && shape[0] != s->rows)) {
+		(void)yc_fail(
+			YC_FAIL, "column '%s' does not have %zu rows", name, s->rows);
+		return NULL;
+	}
+	t = yc_record_add(&cols, name, type, rank, shape, data);
+	s->col = cols.tensor;
+	s->ncols = cols.ntensors;
+	if (t)
+		s->rows = (size_t)shape[0];
+	return t;
+}
+
+void yc_set_drop(struct yc_set *s, size_t i)
+{
+	yc_tensor_release(&s->col[i]);
+	s->ncols--;
+	memmove(&s->col[i], &s->col[i + 1], (s->ncols - i) * sizeof(*s->col));
+}
+
+int yc_set_add_extra(struct yc_set *s, const struct yc_record *rec)
+{
+	struct yc_record *grown;
+
+	if (s->nextra == EXTRA_MAX)
+		return yc_fail(YC_FAIL, "more than %d records without rows", EXTRA_MAX);
+	grown = yc_grow_list(s->extra, s->nextra, sizeof(*grown));
+	if (!grown)
+		return YC_FAIL;
+	s->extra = grown;
+	if (yc_record_copy(&s->extra[s->nextra], rec) < 0)
+		return YC_FAIL;
+	yc_meta_drop(&s->extra[s->nextra].meta, "yc.end");
+	yc_meta_drop(&s->extra[s->nextra].meta, "yc.digest");
+	s->nextra++;
+	return YC_OK;
+}
+
+/* -- writing -- */
+
+static int write_head(const struct yc_set *s, struct yc_writer *w)
+{
+	struct yc_record head = {0};
+	int err = yc_meta_copy(&head.meta, &s->meta);
+
+	if (err == YC_OK)
+		err = yc_head_store(&s->head, &head.meta);
+	if (err == YC_OK)
+		err = yc_writer_put(w, &head);
+	yc_record_release(&head);
+	return err;
+}
+
+static int write_extras(const struct yc_set *s, struct yc_writer *w)
+{
+	int err = YC_OK;
+
+	for (size_t i = 0; err == YC_OK && i < s->nextra; i++)
+		err = yc_writer_put(w, &s->extra[i]);
+	return err;
+}
+
+/* Where readers may stop early, records are as small as the steps of --ipc. */
+static size_t rows_of_record(const struct yc_set *s)
+{
+	const struct yc_tensor *image = yc_set_col(s, "image");
+	size_t row_bytes = 0, step, ordered;
+
+	for (size_t i = 0; i < s->ncols; i++)
+		row_bytes += yc_tensor_row_bytes(&s->col[i]);
+	step = row_bytes ? YC_RECORD_TARGET / row_bytes : YC_RECORD_TARGET;
+
+	if (yc_meta_get(&s->meta, "yc.order") && image && image->rank == 4 &&
+		image->shape[2] > 0 && image->shape[2] <= (uint64_t)s->head.side) {
+		ordered = yc_mul((size_t)s->head.classes, (size_t)yc_set_cost(s));
+		step = ordered < step ? ordered : step;
+	}
+	return step ? step : 1;
+}
+
+int yc_set_write_rows(const struct yc_set *s, struct yc_writer *w, size_t step)
+{
+	struct yc_record rec = {.ntensors = s->ncols};
+	size_t at = 0;
+	int err = YC_OK;
+
+	if (!s->ncols)
+		return YC_OK;
+	rec.tensor = yc_alloc(s->ncols, sizeof(*rec.tensor));
+	if (!rec.tensor)
+		return YC_FAIL;
+	do {
+		size_t n = s->rows - at < step ? s->rows - at : step;
+
+		if (n) {
+			n = yc_set_alike(s, at, n);
+			rec.meta = *yc_set_note(s, at);
+		}
+		for (size_t i = 0; i < s->ncols; i++) {
+			size_t bytes = yc_tensor_row_bytes(&s->col[i]);
+
+			rec.tensor[i] = s->col[i];
+			rec.tensor[i].shape[0] = n;
+			rec.tensor[i].data = (char *)s->col[i].data + at * bytes;
+			rec.tensor[i].bytes = n * bytes;
+		}
+		err = yc_writer_put(w, &rec);
+		at += n;
+	} while (err == YC_OK && at < s->rows);
+	yc_free(rec.tensor); /* names, data and notes are the set's */
+	return err;
+}
+
+int yc_set_write(const struct yc_set *s, struct yc_writer *w)
+{
+	bool ordered = yc_meta_get(&s->meta, "yc.order") != NULL;
+	int err = write_head(s, w);
+
+	if (err == YC_OK && ordered)
+		err = write_extras(s, w);
+	if (err == YC_OK)
+		err = yc_set_write_rows(s, w, rows_of_record(s));
+	if (err == YC_OK && !ordered)
+		err = write_extras(s, w);
+	if (err == YC_OK)
+		err = yc_writer_end(w);
+	return err;
+}
+
+int yc_set_digest(const struct yc_set *s, char text[YC_DIGEST_TEXT])
+{
+	struct yc_record head = {0}, data = columns_of(s);
+	struct yc_digest *d = yc_digest_new();
+	int err = d ? yc_meta_copy(&head.meta, &s->meta) : YC_FAIL;
+
+	if (err == YC_OK)
+		err = yc_head_store(&s->head, &head.meta);
+	if (err == YC_OK)
+		err = yc_digest_add(d, &head);
+	if (err == YC_OK)
+		err = yc_digest_add(d, &data);
+	for (size_t i = 0; err == YC_OK && i < s->nextra; i++)
+		err = yc_digest_add(d, &s->extra[i]);
+	if (err == YC_OK)
+		err = yc_digest_text(d, text);
+	yc_record_release(&head);
+	yc_digest_free(d);
+	return err;
+}
+
+/* -- picking rows -- */
+
+static int pick_column(
+	struct yc_tensor *to, const struct yc_tensor *from, const size_t *row, size_t n)
+{
+	size_t bytes = yc_tensor_row_bytes(from);
+
+	*to = *from;
+	to->data = NULL;
+	to->name = yc_strdup(from->name);
+	if (!to->name)
+		return YC_FAIL;
+	to->shape[0] = n;
+	to->bytes = yc_mul(n, bytes);
+	to->data = yc_grow(NULL, 0, to->bytes);
+	if (!to->data)
+		return YC_FAIL;
+	for (size_t i = 0; bytes && i < n; i++)
+		memcpy((char *)to->data + i * bytes,
+			(const char *)from->data + row[i] * bytes, bytes);
+	return YC_OK;
+}
+
+int yc_set_pick(struct yc_set *to, const struct yc_set *from, const size_t *row, size_t n)
+{
+	struct yc_record cols = {0};
+	int err;
+
+	*to = (struct yc_set){.head = from->head, .rows = n};
+	for (size_t i = 0; i < n; i++)
+		if (row[i] >= from->rows)
+			return yc_fail(YC_FAIL, "row %zu of %zu", row[i], from->rows);
+	err = yc_meta_copy(&to->meta, &from->meta);
+	for (size_t i = 0; err == YC_OK && i < from->ncols; i++) {
+		struct yc_tensor *t = yc_record_append(&cols);
+
+		err = t ? pick_column(t, &from->col[i], row, n) : YC_FAIL;
+	}
+	to->col = cols.tensor;
+	to->ncols = cols.ntensors;
+	if (err == YC_OK)
+		err = yc_notes_pick(to, from, row, n);
+	for (size_t i = 0; err == YC_OK && i < from->nextra; i++)
+		err = yc_set_add_extra(to, &from->extra[i]);
+	if (err < 0)
+		yc_set_release(to);
+	return err;
+}
+
+/* -- checking -- */
+
+static bool all_finite(const float *v, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!__builtin_isfinite(v[i]))
+			return false;
+	return true;
+}
+
+static int check_image(const struct yc_head *h, const struct yc_tensor *t)
+{
+	uint64_t high, wide;
+
+	if (!t)
+		return yc_fail(YC_FAIL, "no tensor 'image'");
+	if (t->dtype != YC_U8 && t->dtype != YC_F32)
+		return yc_fail(YC_FAIL, "'image' is %s, not U8 or F32", t->dtype_name);
+	if (t->rank != 4)
+		return yc_fail(YC_FAIL, "'image' has %d dimensions, not 4", t->rank);
+	if (t->shape[1] < 1 || t->shape[1] > YC_CHANNELS_MAX)
+		return yc_fail(YC_FAIL, "'image' has %" PRIu64 " channels, not 1..%d",
+			t->shape[1], YC_CHANNELS_MAX);
+	if (h->nmean && (uint64_t)h->nmean != t->shape[1])
+		return yc_fail(YC_FAIL, "yc.mean has %d numbers for %" PRIu64 " channels",
+			h->nmean, t->shape[1]);
+	high = t->shape[2];
+	wide = t->shape[3];
+	/* Tiles have factor 1 and are smaller than what they decode to. */
+	if (high != wide || high < 1 ||
+		(h->factor > 1 ? high != (uint64_t)h->side : high > (uint64_t)h->side))
+		return yc_fail(YC_FAIL,
+			"images of %" PRIu64 "x%" PRIu64
+			" do not fit yc.side %d and yc.factor %d",
+			high, wide, h->side, h->factor);
+	return YC_OK;
+}
+
+int yc_set_check_rows(const struct yc_head *h, const struct yc_tensor *label,
+	const struct yc_tensor *image)
+{
+	const int64_t *l;
+
+	if (image && image->dtype == YC_F32 &&
+		!all_finite(image->data, image->bytes / sizeof(float)))
+		return yc_fail(YC_FAIL, "'image' has values that are not finite");
+	if (!label || label->dtype != YC_I64 || label->rank != 1 || h->classes < 1)
+		return YC_OK;
+	l = label->data;
+	for (size_t i = 0; i < label->shape[0]; i++)
+		if (l[i] < 0 || l[i] >= h->classes)
+			return yc_fail(YC_FAIL,
+				"row %zu: label %" PRId64 " is not in 0..%d", i, l[i],
+				h->classes - 1);
+	return YC_OK;
+}
+
+int yc_set_check_images(const struct yc_set *s)
+{
+	const struct yc_tensor *label = yc_set_col(s, "label"),
+			       *image = yc_set_col(s, "image");
+	int err;
+
+	if (s->head.classes < 1)
+		return yc_fail(YC_FAIL, "the head has no key yc.classes");
+	err = check_image(&s->head, image);
+	if (err < 0)
+		return err;
+	if (s->rows < 1)
+		return yc_fail(YC_FAIL, "the stream has no images");
+	if (!label || label->dtype != YC_I64 || label->rank != 1)
+		return yc_fail(YC_FAIL, "no tensor 'label' of I64 [N]");
+	return yc_set_check_rows(&s->head, label, image);
+}
+
+int yc_set_cost(const struct yc_set *s)
+{
+	const int side = s->head.side, h = (int)yc_set_col(s, "image")->shape[2];
+	/* s = ceil(side/f) undone: 75 of 224 is a third of a side */
+	const int f = s->head.factor > 1 ? s->head.factor : (side + h - 1) / h;
+
+	return f * f;
+}

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include <jansson.h>
+
+#include "lib/stream/internal.h"
+#include "lib/stream/metadata_runs.h"
+#include "yc/mem.h"
+#include "yc/real.h"
+#include "yc/set.h"
+
+/* A set while it is read: columns have room ahead, heads wait for their histories to be
+ * merged. */
+struct reading {
+	struct yc_set *set;
+	struct yc_record cols;
+	size_t *room;	       /* [ncols] bytes */
+	struct yc_meta *heads; /* of every segment, the history only */
+	size_t nheads;
+	struct yc_meta head; /* of this segment */
+	struct yc_notes notes;
+};
+
+/* Each takes memory: what has more was made to exhaust it. */
+enum { SEGMENTS_MAX = 65536 };
+
+static int add_head(
+	struct reading *in, const struct yc_record *rec, const struct yc_head *head)
+{
+	const char *text = yc_meta_get(&rec->meta, "yc.history");
+	struct yc_meta *grown;
+
+	if (in->nheads == SEGMENTS_MAX)
+		return yc_fail(YC_FAIL, "more than %d segments", SEGMENTS_MAX);
+	grown = yc_grow_list(in->heads, in->nheads, sizeof(*grown));
+	if (!grown)
+		return YC_FAIL;
+	in->heads = grown;
+	grown += in->nheads++;
+	*grown = (struct yc_meta){0};
+	if (text && yc_meta_set(grown, "yc.history", text) < 0)
+		return YC_FAIL;
+	yc_meta_release(&in->head);
+	if (yc_meta_copy(&in->head, &rec->meta) < 0)
+		return YC_FAIL;
+	if (in->nheads == 1) {
+		in->set->head = *head;
+		return YC_OK;
+	}
+	if (!in->set->head.nmean) {
+		memcpy(in->set->head.mean, head->mean, sizeof(head->mean));
+		memcpy(in->set->head.std, head->std, sizeof(head->std));
+		in->set->head.nmean = head->nmean;
+	}
+	return YC_OK;
+}
+
+static bool is_one_of(const char *const *list, size_t n, const char *key)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(list[i], key))
+			return true;
+	return false;
+}
+
+static bool same_json(const char *a, const char *b)
+{
+	json_t *ja = json_loads(a, 0, NULL), *jb = json_loads(b, 0, NULL);
+	bool same = ja && jb && json_equal(ja, jb);
+
+	json_decref(ja);
+	json_decref(jb);
+	return same;
+}
+
+/* May a record say `value` where `have` was said before? */
+static bool agrees(const char *key, const char *have, const char *value)
+{
+	if (!strcmp(have, value))
+		return true;
+	/* Which source had which rows is lost in any case; the history has the rest. */
+	if (!strcmp(key, "yc.source"))
+		return true;
+	return !strcmp(key, "yc.names") && same_json(have, value);
+}
+
+/*
+ * A set has one head for everything, so a key of ours has one value, whatever record it
+ * sits on. Two values cannot both be kept, and to drop one in silence would be a lie.
+ */
+static int keep_key(struct reading *in, const struct yc_pair *p, bool first)
+{
+	static const char *const travel[] = {"yc.kind", "yc.end", "yc.digest"};
+	static const char *const ours[] = {"yc.version", "yc.classes", "yc.side",
+		"yc.factor", "yc.mean", "yc.std", "yc.normalised", "yc.history",
+		"yc.order"};
+	struct yc_meta *to = &in->set->meta;
+	const char *have = yc_meta_get(to, p->key);
+
+	if (is_one_of(travel, YC_COUNT(travel), p->key))
+		return YC_OK;
+	if (is_one_of(ours, YC_COUNT(ours), p->key)) {
+		/* The reader has compared the heads, by value and not by text. */
+		if (first)
+			return have ? YC_OK : yc_meta_set(to, p->key, p->value);
+		have = yc_meta_get(&in->head, p->key);
+		if (!have)
+			return yc_fail(YC_FAIL, "%s belongs into the head", p->key);
+	}
+	if (have && !agrees(p->key, have, p->value))
+		return yc_fail(YC_FAIL,
+			"metadata '%s' is '%.64s', the records before have '%.64s'",
+			p->key, p->value, have);
+	if (have)
+		return YC_OK;
+	if (to->n == YC_META_MAX)
+		return yc_fail(YC_FAIL, "more than %d metadata keys in all", YC_META_MAX);
+	return yc_meta_set(to, p->key, p->value);
+}
+
+static int keep_keys(struct reading *in, const struct yc_meta *from, bool first)
+{
+	for (size_t i = 0; i < from->n; i++)
+		if (!strncmp(from->pair[i].key, "yc.", 3) &&
+			keep_key(in, &from->pair[i], first) < 0)
+			return YC_FAIL;
+	return YC_OK;
+}
+
+/* A record that is about no rows keeps what it says. */
+static int keep_remark(struct yc_set *s, const struct yc_record *rec)
+{
+	struct yc_record remark = {0};
+	int err = yc_notes_of(&remark.meta, &rec->meta);
+
+	if (err == YC_OK && remark.meta.n)
+		err = yc_set_add_extra(s, &remark);
+	yc_record_release(&remark);
+	return err;
+}
+
+static int keep_notes(
+	struct reading *in, const struct yc_record *rec, bool first, uint64_t rows)
+{
+	int err = first ? yc_notes_begin(&in->notes, &rec->meta) : YC_OK;
+
+	if (err == YC_OK && rows)
+		err = yc_notes_rows(&in->notes, first ? NULL : &rec->meta, (size_t)rows);
+	else if (err == YC_OK && !first)
+		err = keep_remark(in->set, rec);
+	return err;
+}
+
+/* The first data record becomes the columns. */
+static int first_rows(struct reading *in, struct yc_record *rec)
+{
+	in->room = yc_alloc(rec->ntensors, sizeof(*in->room));
+	if (!in->room)
+		return YC_FAIL;
+	for (size_t i = 0; i < rec->ntensors; i++) {
+		struct yc_tensor *t = yc_record_append(&in->cols);
+
+		if (!t)
+			return YC_FAIL;
+		*t = rec->tensor[i];
+		rec->tensor[i].data = NULL;
+		in->room[i] = t->bytes;
+		t->name = yc_strdup(t->name);
+		if (!t->name)
+			return YC_FAIL;
+	}
+	return YC_OK;
+}
+
+static int append(struct yc_tensor *to, size_t *room, const struct yc_tensor *from)
+{
+	size_t need;
+
+	if (!yc_tensor_same_rows(to, from))
+		return yc_fail(YC_FAIL,
+			"tensor '%s' differs in dtype or shape from the records before",
+			from->name);
+	if (__builtin_add_overflow(to->bytes, from->bytes, &need))
+		return yc_fail(YC_FAIL, "tensor '%s' is too large", from->name);
+	if (need > *room) {
+		/* Room that stays untouched costs no memory, see yc_grow. */
+		size_t more = need > SIZE_MAX / 2 ? need : need / 2 * 3;
+
+		to->data = yc_grow(to->data, to->bytes, more > need ? more : need);
+		if (!to->data)
+			return YC_FAIL;
+		*room = more > need ? more : need;
+	}
+	if (from->bytes)
+		memcpy((char *)to->data + to->bytes, from->data, from->bytes);
+	to->bytes = need;
+	to->shape[0] += from->shape[0];
+	return YC_OK;
+}
+
+static int more_rows(struct reading *in, struct yc_record *rec)
+{
+	if (!in->cols.ntensors)
+		return first_rows(in, rec);
+	if (rec->ntensors != in->cols.ntensors)
+		return yc_fail(YC_FAIL, "%zu tensors, the records before have %zu",
+			rec->ntensors, in->cols.ntensors);
+	for (size_t i = 0; i < rec->ntensors; i++) {
+		struct yc_tensor *t = yc_record_find(&in->cols, rec->tensor[i].name);
+
+		if (!t)
+			return yc_fail(YC_FAIL,
+				"tensor '%s' is not in the records before",
+				rec->tensor[i].name);
+		if (append(t, &in->room[t - in->cols.tensor], &rec->tensor[i]) < 0)
+			return YC_FAIL;
+	}
+	return YC_OK;
+}
+
+static int take(struct reading *in, struct yc_reader *r, struct yc_record *rec)
+{
+	const bool first = yc_reader_first(r);
+	int err = YC_OK;
+
+	if (first)
+		err = add_head(in, rec, yc_reader_head(r));
+	if (err == YC_OK && yc_record_is_extra(rec)) {
+		/* What it says, it says of itself, even if it comes first. */
+		if (first)
+			err = yc_notes_begin(&in->notes, NULL);
+		return err == YC_OK ? yc_set_add_extra(in->set, rec) : err;
+	}
+	if (err == YC_OK)
+		err = keep_keys(in, &rec->meta, first);
+	if (err == YC_OK)
+		err = keep_notes(in, rec, first, yc_reader_rows(r));
+	if (err != YC_OK || !yc_reader_is_data(r))
+		return err;
+	/* Here it is still known which file and record they are of. */
+	err = yc_set_check_rows(&in->set->head, yc_record_find(rec, "label"),
+		yc_record_find(rec, "image"));
+	if (err == YC_OK)
+		err = more_rows(in, rec);
+	return err;
+}
+
+static int finish(struct reading *in)
+{
+	struct yc_set *s = in->set;
+	const struct yc_meta **heads;
+	int err;
+
+	for (size_t i = 0; i < in->cols.ntensors; i++) {
+		struct yc_tensor *t = &in->cols.tensor[i];
+
+		if (in->room[i] == t->bytes)
+			continue;
+		t->data = yc_grow(t->data, t->bytes, t->bytes);
+		if (!t->data)
+			return YC_FAIL;
+	}
+	err = yc_notes_finish(&in->notes, s);
+	if (err < 0)
+		return err;
+	if (in->nheads > 1)
+		yc_meta_drop(&s->meta, "yc.order"); /* of each, not of all */
+	heads = yc_alloc(in->nheads, sizeof(*heads));
+	if (!heads)
+		return YC_FAIL;
+	for (size_t i = 0; i < in->nheads; i++)
+		heads[i] = &in->heads[i];
+	err = yc_history_merge(&s->meta, heads, in->nheads);
+	yc_free(heads);
+	return err;
+}
+
+/* What was read so far, as far as a set shows it. */
+static void show(const struct reading *in)
+{
+	struct yc_set *s = in->set;
+
+	s->col = in->cols.tensor;
+	s->ncols = in->cols.ntensors;
+	s->rows = s->ncols ? (size_t)s->col[0].shape[0] : 0;
+}
+
+int yc_set_read_until(struct yc_set *s, struct yc_reader *r,
+	int (*enough)(void *ctx, const struct yc_set *s), void *ctx)
+{
+	struct reading in = {.set = s};
+	struct yc_record *rec;
+	int err;
+
+	*s = (struct yc_set){0};
+	while ((err = yc_reader_next(r, &rec)) > 0) {
+		err = take(&in, r, rec);
+		show(&in);
+		if (err == YC_OK && enough && yc_reader_rows(r))
+			err = enough(ctx, s);
+		if (err < 0)
+			(void)yc_fail_in(err, "%s", yc_reader_where(r));
+		if (err != YC_OK)
+			break;
+	}
+	if (err >= 0)
+		err = finish(&in);
+	show(&in);
+	for (size_t i = 0; i < in.nheads; i++)
+		yc_meta_release(&in.heads[i]);
+	yc_free(in.heads);
+	yc_meta_release(&in.head);
+	yc_notes_release(&in.notes);
+	yc_free(in.room);
+	if (err < 0)
+		yc_set_release(s);
+	return err;
+}
+
+int yc_set_read(struct yc_set *s, struct yc_reader *r)
+{
+	return yc_set_read_until(s, r, NULL, NULL);
+}

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE /* F_SETPIPE_SZ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <zstd.h>
+
+#include "lib/stream/internal.h"
+#include "yc/mem.h"
+#include "yc/outfile.h"
+#include "yc/pool.h"
+
+enum {
+	THREADS_MAX = 64,
+	QUEUE_BYTES = 64 << 20,	  /* records held back for parallel compression */
+	PARALLEL_MIN = 512 << 10, /* content that is worth waking threads for */
+	WINDOW_LOG_MAX = 23,	  /* what every zstd reader accepts */
+	PIPE_SIZE = 1 << 20
+};
+
+/* A record on its way out: one frame. */
+struct slot {
+	unsigned char *raw, *packed;
+	size_t nraw, npacked, result;
+};
+
+struct yc_writer {
+	struct yc_outfile out;
+	int level, threads;
+	bool digest_wanted;
+	bool open;  /* inside a segment */
+	bool ended; /* a segment was completed */
+	uint64_t rows;
+	struct yc_digest *digest;
+	size_t queued;
+	int nslots;
+	struct slot slot[THREADS_MAX];
+	ZSTD_CCtx *cctx[THREADS_MAX];
+};
+
+int yc_writer_open(struct yc_writer **out, const struct yc_writer_cfg *cfg)
+{
+	struct yc_writer *w = yc_alloc(1, sizeof(*w));
+	struct stat st;
+	int err;
+
+	*out = NULL;
+	if (!w)
+		return YC_FAIL;
+	err = yc_outfile_open(&w->out, cfg->path);
+	if (err < 0) {
+		yc_free(w);
+		return err;
+	}
+	if (fstat(w->out.fd, &st) < 0)
+		st.st_mode = 0;
+#ifdef F_SETPIPE_SZ
+	if (S_ISFIFO(st.st_mode))
+		(void)fcntl(w->out.fd, F_SETPIPE_SZ, PIPE_SIZE); /* speed only */
+#endif
+	w->level = cfg->level ? cfg->level : S_ISREG(st.st_mode) ? 3 : 1;
+	w->threads = cfg->threads < 1		  ? 1
+		     : cfg->threads > THREADS_MAX ? THREADS_MAX
+						  : cfg->threads;
+	w->digest_wanted = cfg->digest;
+	*out = w;
+	return YC_OK;
+}
+
+static void free_slots(struct yc_writer *w)
+{
+	for (int i = 0; i < w->nslots; i++) {
+		yc_free(w->slot[i].raw);
+		yc_free(w->slot[i].packed);
+		w->slot[i] = (struct slot){0};
+	}
+	w->nslots = 0;
+	w->queued = 0;
+}
+
+/* Everything but the file. */
+static void release(struct yc_writer *w)
+{
+	free_slots(w);
+	for (int i = 0; i < THREADS_MAX; i++)
+		ZSTD_freeCCtx(w->cctx[i]);
+	yc_digest_free(w->digest);
+	yc_free(w);
+}
+
+void yc_writer_abort(struct yc_writer *w)
+{
+	if (!w)
+		return;
+	yc_outfile_abort(&w->out);
+	release(w);
+}
+
+static ZSTD_CCtx *new_cctx(int level)
+{
+	ZSTD_CCtx *c = ZSTD_createCCtx();
+
+	if (c &&
+		(ZSTD_isError(
+			 ZSTD_CCtx_setParameter(c, ZSTD_c_compressionLevel, level)) ||
+			ZSTD_isError(ZSTD_CCtx_setParameter(c, ZSTD_c_checksumFlag, 1)) ||
+			(level > 19 && ZSTD_isError(ZSTD_CCtx_setParameter(
+					       c, ZSTD_c_windowLog, WINDOW_LOG_MAX))))) {
+		ZSTD_freeCCtx(c);
+		c = NULL;
+	}
+	return c;
+}
+
+static void compress(void *ctx, int unit, int worker)
+{
+	struct yc_writer *w = ctx;
+	struct slot *s = &w->slot[unit];
+
+	s->result =
+		ZSTD_compress2(w->cctx[worker], s->packed, s->npacked, s->raw, s->nraw);
+}
+
+static int flush(struct yc_writer *w)
+{
+	int err = YC_OK;
+
+	for (int i = 0; w->level >= 0 && i < w->nslots; i++) {
+		w->slot[i].npacked = ZSTD_compressBound(w->slot[i].nraw);
+		w->slot[i].packed = yc_grow(NULL, 0, w->slot[i].npacked);
+		if (!w->slot[i].packed)
+			return YC_FAIL;
+		if (!w->cctx[i])
+			w->cctx[i] = new_cctx(w->level);
+		if (!w->cctx[i])
+			return yc_fail(YC_FAIL, "zstd level %d does not work", w->level);
+	}
+	if (w->level >= 0)
+		yc_parallel(w->nslots, w->queued < PARALLEL_MIN ? 1 : w->threads,
+			compress, w);
+	for (int i = 0; err == YC_OK && i < w->nslots; i++) {
+		const struct slot *s = &w->slot[i];
+
+		if (w->level < 0)
+			err = yc_outfile_write(&w->out, s->raw, s->nraw);
+		else if (ZSTD_isError(s->result))
+			err = yc_fail(YC_FAIL, "zstd: %s", ZSTD_getErrorName(s->result));
+		else
+			err = yc_outfile_write(&w->out, s->packed, s->result);
+	}
+	if (err == YC_OK)
+		free_slots(w);
+	return err;
+}
+
+/* Encodes and queues; the record is the caller's again. */
+static int queue(struct yc_writer *w, const struct yc_record *rec)
+{
+	struct slot *s = &w->slot[w->nslots];
+	int err;
+
+	*s = (struct slot){0};
+	err = yc_record_encode(rec, &s->raw, &s->nraw);
+	if (err < 0)
+		return err;
+	w->nslots++;
+	w->queued += s->nraw;
+	if (w->nslots == w->threads || w->queued >= QUEUE_BYTES)
+		return flush(w);
+	return YC_OK;
+}
+
+static int begin_segment(struct yc_writer *w, const struct yc_record *rec)
+{
+	struct yc_head head;
+
+	if (!yc_meta_get(&rec->meta, "yc.version"))
+		return yc_fail(YC_FAIL, "the first record of a stream needs a head");
+	if (yc_head_parse(&head, &rec->meta) < 0)
+		return YC_FAIL;
+	w->rows = 0;
+	if (w->digest_wanted) {
+		w->digest = yc_digest_new();
+		if (!w->digest)
+			return YC_FAIL;
+	}
+	w->open = true;
+	return YC_OK;
+}
+
+int yc_writer_put(struct yc_writer *w, const struct yc_record *rec)
+{
+	struct yc_record out = *rec; /* borrows everything but the list of pairs */
+	uint64_t rows = 0;
+	int err = YC_OK;
+
+	if (!w->open)
+		err = begin_segment(w, rec);
+	if (err == YC_OK && yc_record_is_data(rec))
+		err = yc_record_rows(rec, &rows);
+	if (err < 0)
+		return err;
+	if (__builtin_add_overflow(w->rows, rows, &w->rows))
+		return yc_fail(YC_FAIL, "too many rows");
+	out.meta.n = 0;
+	out.meta.pair = yc_alloc(rec->meta.n, sizeof(*out.meta.pair));
+	if (!out.meta.pair)
+		return YC_FAIL;
+	for (size_t i = 0; i < rec->meta.n; i++)
+		if (strcmp(rec->meta.pair[i].key, "yc.end") != 0 &&
+			strcmp(rec->meta.pair[i].key, "yc.digest") != 0)
+			out.meta.pair[out.meta.n++] = rec->meta.pair[i];
+	if (w->digest)
+		err = yc_digest_add(w->digest, &out);
+	if (err == YC_OK)
+		err = queue(w, &out);
+	yc_free(out.meta.pair);
+	return err;
+}
+
+int yc_writer_end(struct yc_writer *w)
+{
+	struct yc_record end = {0};
+	char text[YC_DIGEST_TEXT];
+	int err;
+
+	if (!w->open)
+		return yc_fail(YC_FAIL, "a stream without a head cannot end");
+	(void)snprintf(text, sizeof(text), "%" PRIu64, w->rows);
+	err = yc_meta_set(&end.meta, "yc.end", text);
+	if (err == YC_OK && w->digest) {
+		err = yc_digest_text(w->digest, text);
+		if (err == YC_OK)
+			err = yc_meta_set(&end.meta, "yc.digest", text);
+	}
+	if (err == YC_OK)
+		err = queue(w, &end);
+	if (err == YC_OK)
+		err = flush(w);
+	yc_record_release(&end);
+	yc_digest_free(w->digest);
+	w->digest = NULL;
+	w->open = false;
+	w->ended = err == YC_OK;
+	return err;
+}
+
+int yc_writer_close(struct yc_writer *w)
+{
+	int err;
+
+	if (w->open || !w->ended) {
+		yc_writer_abort(w);
+		return yc_fail(YC_FAIL, "the output was not completed");
+	}
+	err = yc_outfile_commit(&w->out);
+	release(w);
+	return err;
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TENSORFILE_PICKLE_H
+#define TENSORFILE_PICKLE_H
+
+/* The stack machine of pickles and what its files share. */
+
+#include "yc/record.h"
+
+enum {
+	YC_PICKLE_MARKS = 64, /* the longest chain in a file that we read is 5 */
+	YC_PICKLE_RANK = 8
+};
+
+enum yc_pickle_kind {
+	V_UNSET, /* no value: an empty place of the memo */
+	V_NONE,
+	V_BOOL,
+	V_INT,
+	V_FLOAT,  /* that it was there: nobody asks for its number */
+	V_TEXT,	  /* UTF-8 */
+	V_BYTES,  /* and what Python 2 calls a string */
+	V_LATIN1, /* bytes that protocol 2 holds as the UTF-8 of their Latin-1 text */
+	V_TUPLE,
+	V_LIST,
+	V_DICT,	   /* keys and values in turn */
+	V_GLOBAL,  /* a name that is known */
+	V_OPAQUE,  /* a name that is not, and whatever would be made with it */
+	V_DTYPE,   /* of NumPy */
+	V_ARRAY,   /* of NumPy, its bytes in the pickle */
+	V_STORAGE, /* of PyTorch: numbers that are somewhere else, without a shape */
+	V_TENSOR   /* of PyTorch: a view of a storage */
+};
+
+struct yc_pickle_value {
+	enum yc_pickle_kind kind;
+	uint32_t n; /* bytes of a string, or of the name of what is opaque */
+	union {
+		int64_t number; /* also the bool and the index of a global */
+		size_t at;	/* where a string or a name begins */
+		uint32_t box;	/* index of a container, a tensor or a storage */
+	};
+};
+
+struct yc_pickle_cell {
+	struct yc_pickle_value v;
+	uint32_t next;
+};
+
+struct yc_pickle_box {
+	uint32_t first, last, count;
+};
+
+/* A dtype, an array or a tensor. Sizes are in elements. */
+struct yc_pickle_tensor {
+	enum yc_dtype dtype; /* YC_OTHER: one that we have no use for */
+	bool big_endian;
+	int rank;
+	uint64_t shape[YC_PICKLE_RANK], stride[YC_PICKLE_RANK], offset;
+	struct yc_pickle_value
+		data; /* a string, V_UNSET until it is built; or V_STORAGE */
+};
+
+struct yc_pickle_storage {
+	struct yc_pickle_value key; /* a string */
+	enum yc_dtype dtype;
+	uint64_t numel;
+};
+
+struct yc_pickle {
+	const unsigned char *data;
+	size_t n, at;
+	size_t op_at; /* of the operation being done, for messages */
+	unsigned op;
+	struct yc_pickle_value *stack, *memo;
+	struct yc_pickle_cell *cell;
+	struct yc_pickle_box *box;
+	struct yc_pickle_tensor *tensor;
+	struct yc_pickle_storage *storage;
+	size_t depth, memo_set, stack_room, memo_room, cell_room, box_room, tensor_room;
+	uint32_t cells, boxes, tensors, storages;
+	size_t mark[YC_PICKLE_MARKS];
+	size_t marks;
+	bool stopped;
+};
+
+/* "pickle: byte N: opcode X: why"; always YC_FAIL. */
+int yc_pickle_bad(const struct yc_pickle *m, const char *why);
+/* The same of a finished pickle that is not what we came for. */
+int yc_pickle_odd(const char *why);
+
+/* pickle.c: runs the pickle to its end and leaves one value on the stack. `m` is to be
+ * released in every case; `data` is borrowed. */
+int yc_pickle_run(struct yc_pickle *m, const unsigned char *data, size_t n) YC_CHECKED;
+/* The same of a pickle that other bytes may follow: it ends before byte m->at. */
+int yc_pickle_run_first(
+	struct yc_pickle *m, const unsigned char *data, size_t n) YC_CHECKED;
+void yc_pickle_release(struct yc_pickle *m);
+/* That one value. */
+const struct yc_pickle_value *yc_pickle_root(const struct yc_pickle *m);
+
+/* Bytes up to the next newline, which is skipped. */
+int yc_pickle_take_line(struct yc_pickle *m, size_t *at, size_t *n) YC_CHECKED;
+bool yc_pickle_same_text(
+	const struct yc_pickle *m, size_t at, size_t n, const char *text);
+bool yc_pickle_is_string(const struct yc_pickle_value *v);
+bool yc_pickle_is_text(
+	const struct yc_pickle *m, const struct yc_pickle_value *v, const char *text);
+
+/* pickle_stack.c: values, marks and containers. */
+int yc_pickle_push(struct yc_pickle *m, struct yc_pickle_value v) YC_CHECKED;
+/* An empty container. */
+int yc_pickle_push_empty(struct yc_pickle *m, enum yc_pickle_kind kind) YC_CHECKED;
+/* A dtype, an array or a tensor: returns its place, to be filled in, or NULL. */
+struct yc_pickle_tensor *yc_pickle_push_tensor(
+	struct yc_pickle *m, enum yc_pickle_kind kind);
+/* Values above the last mark: what lies below is out of reach until the mark is taken. */
+size_t yc_pickle_within_mark(const struct yc_pickle *m);
+int yc_pickle_pop(struct yc_pickle *m, struct yc_pickle_value *v) YC_CHECKED;
+/* Values since the last mark, which is taken away; they stay in stack[*from..depth-1]. */
+int yc_pickle_take_mark(struct yc_pickle *m, size_t *from) YC_CHECKED;
+/* Adds stack[from..depth-1] to the list or dict below them. */
+int yc_pickle_add_items(
+	struct yc_pickle *m, enum yc_pickle_kind kind, size_t from) YC_CHECKED;
+/* A tuple of stack[from..depth-1] in their place. */
+int yc_pickle_push_tuple(struct yc_pickle *m, size_t from) YC_CHECKED;
+/* How many items a tuple or list has; 0 for anything else. */
+uint32_t yc_pickle_length(const struct yc_pickle *m, const struct yc_pickle_value *v);
+/* The first n items of a tuple or list that has as many or more; false for anything else. */
+bool yc_pickle_items(const struct yc_pickle *m, const struct yc_pickle_value *v,
+	struct yc_pickle_value *item, uint32_t n);
+/* A tuple or list of whole numbers from 0 on, at most YC_PICKLE_RANK. */
+bool yc_pickle_sizes(const struct yc_pickle *m, const struct yc_pickle_value *v,
+	uint64_t *size, int *rank);
+/* The value of a key of a dict; of the last one, as in Python, if it is there twice; NULL if it
+ * is not, or v no dict. */
+const struct yc_pickle_value *yc_pickle_find(
+	const struct yc_pickle *m, const struct yc_pickle_value *v, const char *key);
+
+/* pickle_call.c: the operations that in Python import and call. */
+int yc_pickle_global(struct yc_pickle *m) YC_CHECKED;
+int yc_pickle_stack_global(struct yc_pickle *m) YC_CHECKED;
+int yc_pickle_reduce(struct yc_pickle *m) YC_CHECKED;
+int yc_pickle_build(struct yc_pickle *m) YC_CHECKED;
+/* The storage class that v names: its dtype; YC_OTHER for anything else. */
+enum yc_dtype yc_pickle_storage_dtype(const struct yc_pickle_value *v);
+
+/* What is done for calls that are known: pushes what they return. pickle_numpy.c: */
+typedef int yc_pickle_call(struct yc_pickle *m, const struct yc_pickle_value *args);
+yc_pickle_call yc_pickle_encode, yc_pickle_dtype, yc_pickle_array;
+int yc_pickle_build_array(struct yc_pickle *m, struct yc_pickle_tensor *a,
+	const struct yc_pickle_value *state) YC_CHECKED;
+int yc_pickle_build_dtype(struct yc_pickle *m, struct yc_pickle_tensor *t,
+	const struct yc_pickle_value *state) YC_CHECKED;
+bool yc_pickle_is_ndarray(const struct yc_pickle_value *v);
+/* pickle_torch.c: */
+yc_pickle_call yc_pickle_ordered_dict, yc_pickle_rebuild_tensor, yc_pickle_first_argument;
+int yc_pickle_persistent_id(struct yc_pickle *m) YC_CHECKED;
+
+/* Exactly n bytes out of a V_LATIN1 string. */
+int yc_pickle_latin1(const struct yc_pickle *m, const struct yc_pickle_value *v,
+	unsigned char *to, size_t n) YC_CHECKED;
+
+#endif

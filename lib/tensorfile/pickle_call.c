@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a pickle would import and call. Nothing is ever called: a name that is in this
+ * table stands for what we do in its place, any other for a value that nobody can use.
+ */
+#include "lib/tensorfile/pickle.h"
+#include "yc/real.h"
+
+static const struct {
+	const char *module, *name;
+	yc_pickle_call *call;  /* NULL: a class that is only named */
+	enum yc_dtype storage; /* of PyTorch's storage classes */
+} globals[] = {
+	{"numpy.core.multiarray", "_reconstruct", yc_pickle_array, YC_OTHER},
+	{"numpy._core.multiarray", "_reconstruct", yc_pickle_array,
+		YC_OTHER}, /* NumPy 2 */
+	{"numpy", "ndarray", NULL, YC_OTHER},
+	{"numpy", "dtype", yc_pickle_dtype, YC_OTHER},
+	{"_codecs", "encode", yc_pickle_encode, YC_OTHER},
+	{"collections", "OrderedDict", yc_pickle_ordered_dict, YC_OTHER},
+	{"torch._utils", "_rebuild_tensor", yc_pickle_rebuild_tensor, YC_OTHER},
+	{"torch._utils", "_rebuild_tensor_v2", yc_pickle_rebuild_tensor, YC_OTHER},
+	{"torch._utils", "_rebuild_parameter", yc_pickle_first_argument, YC_OTHER},
+	{"torch", "Size", yc_pickle_first_argument, YC_OTHER},
+	{"torch", "FloatStorage", NULL, YC_F32},
+	{"torch", "DoubleStorage", NULL, YC_F64},
+	{"torch", "HalfStorage", NULL, YC_F16},
+	{"torch", "BFloat16Storage", NULL, YC_BF16},
+	{"torch", "LongStorage", NULL, YC_I64},
+	{"torch", "IntStorage", NULL, YC_I32},
+	{"torch", "ShortStorage", NULL, YC_I16},
+	{"torch", "CharStorage", NULL, YC_I8},
+	{"torch", "ByteStorage", NULL, YC_U8},
+	{"torch", "BoolStorage", NULL, YC_BOOL},
+	{"torch.cuda", "FloatStorage", NULL, YC_F32},
+	{"torch.cuda", "DoubleStorage", NULL, YC_F64},
+	{"torch.cuda", "HalfStorage", NULL, YC_F16},
+	{"torch.cuda", "LongStorage", NULL, YC_I64},
+};
+
+static int push_name(
+	struct yc_pickle *m, size_t module, size_t module_n, size_t name, size_t name_n)
+{
+	struct yc_pickle_value v = {.kind = V_OPAQUE, .n = (uint32_t)name_n, .at = name};
+
+	for (size_t i = 0; i < YC_COUNT(globals); i++)
+		if (yc_pickle_same_text(m, module, module_n, globals[i].module) &&
+			yc_pickle_same_text(m, name, name_n, globals[i].name))
+			v = (struct yc_pickle_value){
+				.kind = V_GLOBAL, .number = (int64_t)i};
+	return yc_pickle_push(m, v);
+}
+
+int yc_pickle_global(struct yc_pickle *m)
+{
+	size_t module, module_n, name, name_n;
+
+	if (yc_pickle_take_line(m, &module, &module_n) < 0 ||
+		yc_pickle_take_line(m, &name, &name_n) < 0)
+		return YC_FAIL;
+	return push_name(m, module, module_n, name, name_n);
+}
+
+int yc_pickle_stack_global(struct yc_pickle *m)
+{
+	struct yc_pickle_value module, name;
+
+	if (yc_pickle_pop(m, &name) < 0 || yc_pickle_pop(m, &module) < 0)
+		return YC_FAIL;
+	if (!yc_pickle_is_string(&module) || !yc_pickle_is_string(&name))
+		return yc_pickle_bad(m, "a name that is no string");
+	return push_name(m, module.at, module.n, name.at, name.n);
+}
+
+enum yc_dtype yc_pickle_storage_dtype(const struct yc_pickle_value *v)
+{
+	return v->kind == V_GLOBAL ? globals[v->number].storage : YC_OTHER;
+}
+
+bool yc_pickle_is_ndarray(const struct yc_pickle_value *v)
+{
+	return v->kind == V_GLOBAL && !globals[v->number].call &&
+	       globals[v->number].storage == YC_OTHER;
+}
+
+int yc_pickle_reduce(struct yc_pickle *m)
+{
+	struct yc_pickle_value args, callee;
+
+	if (yc_pickle_pop(m, &args) < 0 || yc_pickle_pop(m, &callee) < 0)
+		return YC_FAIL;
+	if (callee.kind == V_OPAQUE)
+		return yc_pickle_push(m, callee);
+	if (callee.kind == V_GLOBAL && globals[callee.number].call)
+		return globals[callee.number].call(m, &args);
+	return yc_pickle_bad(m, "calls what cannot be called");
+}
+
+int yc_pickle_build(struct yc_pickle *m)
+{
+	struct yc_pickle_value state, *to;
+
+	if (yc_pickle_pop(m, &state) < 0)
+		return YC_FAIL;
+	if (yc_pickle_within_mark(m) == 0)
+		return yc_pickle_bad(m, "takes from an empty stack");
+	to = &m->stack[m->depth - 1];
+	switch (to->kind) {
+	case V_ARRAY:
+		return yc_pickle_build_array(m, &m->tensor[to->box], &state);
+	case V_DTYPE:
+		return yc_pickle_build_dtype(m, &m->tensor[to->box], &state);
+	case V_DICT: /* a state_dict keeps versions of its modules in it */
+	case V_TENSOR:
+	case V_OPAQUE:
+		return YC_OK;
+	default:
+		return yc_pickle_bad(m, "gives a state to what has none");
+	}
+}

@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/tensorfile/npy.h"
+#include "lib/tensorfile/tensorfile.h"
+#include "yc/mem.h"
+
+/* How a .pt of before PyTorch 1.6 begins: protocol 2, and a number as magic. */
+static const unsigned char legacy[] = {0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9,
+	0x20, 0x6a, 0xa8, 0x50, 0x19, '.'};
+
+static uint64_t little(const unsigned char *p, size_t n)
+{
+	uint64_t v = 0;
+
+	for (size_t i = n; i-- > 0;)
+		v = v << 8 | p[i];
+	return v;
+}
+
+static const struct yc_tensor_member *member(const struct yc_tensorfile *f,
+	const char *folder, size_t folder_n, const char *name, size_t name_n)
+{
+	for (size_t i = 0; i < f->members; i++) {
+		const char *m = f->member[i].name;
+
+		if (strlen(m) == folder_n + name_n && memcmp(m, folder, folder_n) == 0 &&
+			memcmp(m + folder_n, name, name_n) == 0)
+			return &f->member[i];
+	}
+	return NULL;
+}
+
+/* Room for what belongs to the storages and tensors of the pickle. */
+static int pickle_room(struct yc_tensorfile *f)
+{
+	f->blob = yc_alloc(f->pickle.storages, sizeof *f->blob);
+	f->own = yc_alloc(f->pickle.tensors, sizeof *f->own);
+	return f->blob && f->own ? YC_OK : YC_FAIL;
+}
+
+/* A storage is the member whose name is its key, beside the pickle in the folder "data/". */
+static int bind_members(struct yc_tensorfile *f, const char *folder, size_t folder_n)
+{
+	char data[256];
+
+	if (folder_n + 6 > sizeof data)
+		return yc_fail(YC_FAIL, "a member with too long a name");
+	memcpy(data, folder, folder_n);
+	memcpy(data + folder_n, "data/", 5);
+	for (uint32_t i = 0; i < f->pickle.storages; i++) {
+		const struct yc_pickle_storage *s = &f->pickle.storage[i];
+		const char *key = (const char *)f->pickle.data + s->key.at;
+		const struct yc_tensor_member *m =
+			member(f, data, folder_n + 5, key, s->key.n);
+
+		if (!m)
+			return yc_fail(YC_FAIL, "no member '%.*s%.*s'", (int)folder_n + 5,
+				data, (int)(s->key.n < 64 ? s->key.n : 64), key);
+		if (m->n != yc_mul(s->numel, yc_dtype_size(s->dtype)))
+			return yc_fail(YC_FAIL, "%s: %zu bytes for %llu elements",
+				m->name, m->n, (unsigned long long)s->numel);
+		f->blob[i] = (struct yc_tensor_blob){m->data, m->n};
+	}
+	return YC_OK;
+}
+
+static int open_zip(struct yc_tensorfile *f)
+{
+	const struct yc_tensor_member *pickle = NULL, *order;
+	size_t folder = 0;
+	int st = yc_tensorfile_unzip(f);
+
+	if (st != YC_OK)
+		return st;
+	/* The members have what there is to know now. */
+	yc_free(f->data);
+	f->data = NULL;
+	for (size_t i = 0; i < f->members && !pickle; i++) {
+		const char *slash = strrchr(f->member[i].name, '/');
+
+		folder = slash ? (size_t)(slash + 1 - f->member[i].name) : 0;
+		if (strcmp(f->member[i].name + folder, "data.pkl") == 0)
+			pickle = &f->member[i];
+	}
+	if (!pickle)
+		return YC_OK;
+	f->pickled = true;
+	order = member(f, pickle->name, folder, "byteorder", 9);
+	f->big_endian = order && order->n >= 3 && memcmp(order->data, "big", 3) == 0;
+	st = yc_pickle_run(&f->pickle, pickle->data, pickle->n);
+	if (st == YC_OK)
+		st = pickle_room(f);
+	if (st == YC_OK)
+		st = bind_members(f, pickle->name, folder);
+	return st;
+}
+
+/* The keys in the order of their numbers, then the numbers of each: a count and elements. */
+static int bind_legacy(struct yc_tensorfile *f, size_t at)
+{
+	struct yc_pickle keys;
+	const struct yc_pickle_value *list;
+	uint32_t c, n;
+	int st = yc_pickle_run_first(&keys, f->data + at, f->n - at);
+
+	list = st == YC_OK ? yc_pickle_root(&keys) : NULL;
+	n = list ? yc_pickle_length(&keys, list) : 0;
+	c = n ? keys.box[list->box].first : 0;
+	at += keys.at;
+	for (uint32_t i = 0; st == YC_OK && i < n; i++, c = keys.cell[c].next) {
+		const struct yc_pickle_value *key = &keys.cell[c].v;
+		struct yc_tensor_blob blob = {0};
+		uint64_t count;
+
+		if (!yc_pickle_is_string(key) || f->n - at < 8) {
+			st = yc_fail(YC_FAIL, "the file ends too early");
+			break;
+		}
+		count = little(f->data + at, 8);
+		at += 8;
+		for (uint32_t k = 0; k < f->pickle.storages; k++) {
+			const struct yc_pickle_storage *s = &f->pickle.storage[k];
+
+			if (s->key.n != key->n ||
+				memcmp(f->pickle.data + s->key.at, keys.data + key->at,
+					key->n) != 0)
+				continue;
+			blob.n = yc_mul(count, yc_dtype_size(s->dtype));
+			if (count != s->numel || blob.n > f->n - at) {
+				st = yc_fail(YC_FAIL, "the file ends too early");
+				break;
+			}
+			blob.at = f->data + at;
+			f->blob[k] = blob;
+		}
+		if (st == YC_OK && !blob.at)
+			st = yc_fail(YC_FAIL, "numbers that belong to no tensor");
+		at += blob.n;
+	}
+	yc_pickle_release(&keys);
+	for (uint32_t k = 0; st == YC_OK && k < f->pickle.storages; k++)
+		if (!f->blob[k].at)
+			st = yc_fail(YC_FAIL, "the numbers of a tensor are missing");
+	return st;
+}
+
+/* Magic, version, how numbers are written, the object, and its numbers. */
+static int open_legacy(struct yc_tensorfile *f)
+{
+	size_t at = sizeof legacy;
+	int st = YC_OK;
+
+	for (int i = 0; i < 2 && st == YC_OK; i++) {
+		struct yc_pickle m;
+		const struct yc_pickle_value *order;
+
+		st = yc_pickle_run_first(&m, f->data + at, f->n - at);
+		if (st == YC_OK && i == 1) {
+			order = yc_pickle_find(&m, yc_pickle_root(&m), "little_endian");
+			f->big_endian = order && order->kind == V_BOOL && !order->number;
+		}
+		at += m.at;
+		yc_pickle_release(&m);
+	}
+	if (st == YC_OK)
+		st = yc_pickle_run_first(&f->pickle, f->data + at, f->n - at);
+	if (st == YC_OK)
+		st = pickle_room(f);
+	return st == YC_OK ? bind_legacy(f, at + f->pickle.at) : st;
+}
+
+static int open_pickle(struct yc_tensorfile *f)
+{
+	int st = yc_pickle_run(&f->pickle, f->data, f->n);
+
+	if (st == YC_OK && f->pickle.storages)
+		st = yc_fail(YC_FAIL, "a pickle of tensors without their numbers");
+	return st == YC_OK ? pickle_room(f) : st;
+}
+
+/* A bare .npy is a zip of one. */
+static int open_npy(struct yc_tensorfile *f)
+{
+	f->member = yc_alloc(1, sizeof *f->member);
+	if (!f->member)
+		return YC_FAIL;
+	f->members = 1;
+	f->member->name = yc_strdup(".npy");
+	f->member->data = f->data;
+	f->member->n = f->n;
+	f->data = NULL;
+	return f->member->name ? YC_OK : YC_FAIL;
+}
+
+int yc_tensorfile_open(struct yc_tensorfile *f, unsigned char *data, size_t n)
+{
+	int st = YC_NO;
+
+	*f = (struct yc_tensorfile){.data = data, .n = n};
+	if (n >= 4 && memcmp(data, "PK\3\4", 4) == 0) {
+		st = open_zip(f);
+	} else if (n >= sizeof legacy && memcmp(data, legacy, sizeof legacy) == 0) {
+		f->pickled = true;
+		st = open_legacy(f);
+	} else if (n >= 2 && data[0] == 0x80) {
+		f->pickled = true;
+		st = open_pickle(f);
+	} else if (n >= 6 && memcmp(data, "\x93NUMPY", 6) == 0) {
+		st = open_npy(f);
+	}
+	if (st != YC_OK)
+		yc_tensorfile_close(f);
+	return st;
+}
+
+void yc_tensorfile_close(struct yc_tensorfile *f)
+{
+	for (uint32_t i = 0; f->own && i < f->pickle.tensors; i++)
+		yc_free(f->own[i]);
+	yc_free(f->own);
+	yc_free(f->blob);
+	yc_pickle_release(&f->pickle);
+	for (size_t i = 0; i < f->members; i++) {
+		yc_free(f->member[i].name);
+		yc_free(f->member[i].data);
+	}
+	yc_free(f->member);
+	yc_free(f->data);
+	*f = (struct yc_tensorfile){0};
+}
+
+static int view_tensor(
+	struct yc_tensorfile *f, const struct yc_pickle_value *value, struct yc_view *v)
+{
+	struct yc_pickle *m = &f->pickle;
+	const struct yc_pickle_tensor *t = &m->tensor[value->box];
+	size_t size = yc_dtype_size(t->dtype), bytes;
+
+	*v = (struct yc_view){.dtype = t->dtype, .rank = t->rank};
+	memcpy(v->shape, t->shape, sizeof v->shape);
+	memcpy(v->stride, t->stride, sizeof v->stride);
+	if (value->kind == V_TENSOR) {
+		v->big_endian = f->big_endian;
+		v->at = f->blob[t->data.box].at + t->offset * size;
+		return YC_OK;
+	}
+	v->big_endian = t->big_endian;
+	if (t->data.kind == V_BYTES) {
+		v->at = m->data + t->data.at;
+		return YC_OK;
+	}
+	bytes = (size_t)yc_view_count(v) * size;
+	if (!f->own[value->box]) {
+		f->own[value->box] = yc_grow(NULL, 0, bytes);
+		if (!f->own[value->box] ||
+			yc_pickle_latin1(m, &t->data, f->own[value->box], bytes) < 0)
+			return YC_FAIL;
+	}
+	v->at = f->own[value->box];
+	return YC_OK;
+}
+
+static int view_npy(const struct yc_tensor_member *m, struct yc_view *v)
+{
+	struct yc_npy h;
+
+	if (yc_npy_header(&h, m->data, m->n) < 0)
+		return YC_FAIL;
+	if (h.dtype == YC_OTHER)
+		return yc_fail(YC_FAIL, "npy: neither whole numbers nor floats");
+	*v = (struct yc_view){.dtype = h.dtype,
+		.big_endian = h.big_endian,
+		.rank = h.rank,
+		.at = m->data + h.at};
+	memcpy(v->shape, h.shape, sizeof v->shape);
+	if (yc_npy_strides(h.shape, h.rank, h.fortran, v->stride,
+		    yc_dtype_size(h.dtype)) != m->n - h.at)
+		return yc_fail(YC_FAIL, "npy: not the bytes of its shape");
+	return YC_OK;
+}
+
+/* One step of a path: a key of a dict, a place in a list or tuple. */
+static bool step(const struct yc_pickle *m, struct yc_pickle_value *v, const char *name)
+{
+	const struct yc_pickle_value *found = yc_pickle_find(m, v, name);
+	char *end;
+	unsigned long place;
+	uint32_t c;
+
+	if (found) {
+		*v = *found;
+		return true;
+	}
+	place = strtoul(name, &end, 10);
+	if (end == name || *end || place >= yc_pickle_length(m, v))
+		return false;
+	c = m->box[v->box].first;
+	while (place-- > 0)
+		c = m->cell[c].next;
+	*v = m->cell[c].v;
+	return true;
+}
+
+/* What is at a path of a pickle; false: nothing. */
+static bool walk(
+	const struct yc_tensorfile *f, const char *path, struct yc_pickle_value *at)
+{
+	*at = *yc_pickle_root(&f->pickle);
+	while (*path) {
+		char name[64];
+		size_t n = strcspn(path, "/");
+
+		if (n >= sizeof name)
+			return false;
+		memcpy(name, path, n);
+		name[n] = '\0';
+		if (!step(&f->pickle, at, name))
+			return false;
+		path += path[n] ? n + 1 : n;
+	}
+	return true;
+}
+
+uint32_t yc_tensorfile_length(const struct yc_tensorfile *f, const char *path)
+{
+	struct yc_pickle_value at;
+
+	return f->pickled && walk(f, path, &at) ? yc_pickle_length(&f->pickle, &at) : 0;
+}
+
+int yc_tensorfile_get(struct yc_tensorfile *f, const char *path, struct yc_view *v)
+{
+	struct yc_pickle_value at;
+
+	if (!f->pickled) {
+		const struct yc_tensor_member *m =
+			member(f, path, strlen(path), ".npy", 4);
+
+		return m ? view_npy(m, v) : YC_NO;
+	}
+	if (!walk(f, path, &at))
+		return YC_NO;
+	if ((at.kind == V_ARRAY && f->pickle.tensor[at.box].data.kind != V_UNSET) ||
+		at.kind == V_TENSOR)
+		return view_tensor(f, &at, v);
+	return at.kind == V_OPAQUE
+		       ? yc_fail(YC_FAIL, "a thing of '%.*s', not a tensor of numbers",
+				 (int)(at.n < 64 ? at.n : 64),
+				 (const char *)f->pickle.data + at.at)
+		       : YC_NO;
+}

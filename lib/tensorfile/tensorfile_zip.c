@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+#include <archive.h>
+#include <archive_entry.h>
+#include <string.h>
+
+#include "lib/tensorfile/tensorfile.h"
+#include "yc/mem.h"
+
+/* A set has five runs, or a tensor and its labels, a network some hundred. */
+enum { MEMBERS_MAX = 4096 };
+
+static bool ends_in(const char *name, const char *end)
+{
+	size_t n = strlen(name), m = strlen(end);
+
+	return n >= m && strcmp(name + n - m, end) == 0;
+}
+
+static int bad_zip(struct archive *a)
+{
+	const char *text = archive_error_string(a);
+
+	return yc_fail(YC_FAIL, "%s", text ? text : "a damaged zip");
+}
+
+/* All members. Images hardly shrink: what grows by more was made to exhaust the memory. */
+static size_t most_of(const struct yc_tensorfile *f)
+{
+	return ((size_t)64 << 20) + 16 * f->n;
+}
+
+/* What the directory says of its size is a hint: reading goes on while data come. */
+static int read_member(struct yc_tensorfile *f, struct archive *a,
+	struct yc_tensor_member *m, size_t told)
+{
+	size_t room = told + 1;
+
+	m->data = yc_grow(NULL, 0, room);
+	while (m->data) {
+		la_ssize_t got = archive_read_data(a, m->data + m->n, room - m->n);
+
+		if (got < 0)
+			return bad_zip(a);
+		if (got == 0)
+			return YC_OK;
+		m->n += (size_t)got;
+		f->unpacked += (size_t)got;
+		if (f->unpacked > most_of(f))
+			return yc_fail(
+				YC_FAIL, "%s: unpacks to more than can be", m->name);
+		if (m->n == room) {
+			room *= 2;
+			m->data = yc_grow(m->data, m->n, room);
+		}
+	}
+	return YC_FAIL;
+}
+
+static int add_member(struct yc_tensorfile *f, struct archive *a, struct archive_entry *e)
+{
+	const char *name = archive_entry_pathname(e);
+	int64_t told = archive_entry_size_is_set(e) ? archive_entry_size(e) : 0;
+	struct yc_tensor_member *m;
+
+	if (!name)
+		return yc_fail(YC_FAIL, "a member without a name");
+	if (ends_in(name, "/constants.pkl"))
+		return yc_fail(YC_FAIL, "a program of TorchScript, not tensors");
+	for (size_t i = 0; i < f->members; i++)
+		if (strcmp(f->member[i].name, name) == 0)
+			return yc_fail(YC_FAIL, "two members '%s'", name);
+	if (f->members == MEMBERS_MAX)
+		return yc_fail(YC_FAIL, "more than %d members", MEMBERS_MAX);
+	m = yc_grow_list(f->member, f->members, sizeof *m);
+	if (!m)
+		return YC_FAIL;
+	f->member = m;
+	m += f->members;
+	*m = (struct yc_tensor_member){.name = yc_strdup(name)};
+	if (!m->name)
+		return YC_FAIL;
+	f->members++;
+	if (told < 0 || (uint64_t)told > most_of(f))
+		return yc_fail(YC_FAIL, "%s: unpacks to more than can be", name);
+	return read_member(f, a, m, (size_t)told);
+}
+
+/* Has the zip what we read? Asked first, so that a zip of pictures is not unpacked. */
+static bool wanted(const char *name)
+{
+	return ends_in(name, ".npy") || ends_in(name, "data.pkl");
+}
+
+static int walk(struct yc_tensorfile *f, bool look, bool *found)
+{
+	struct archive *a = archive_read_new();
+	struct archive_entry *e;
+	int st = YC_OK, r = ARCHIVE_EOF;
+
+	if (!a)
+		return yc_fail(YC_FAIL, "out of memory");
+	archive_read_support_format_zip_seekable(a);
+	if (archive_read_open_memory(a, f->data, f->n) != ARCHIVE_OK)
+		st = bad_zip(a);
+	while (st == YC_OK && (r = archive_read_next_header(a, &e)) >= ARCHIVE_WARN &&
+		r != ARCHIVE_EOF) {
+		if (archive_entry_filetype(e) != AE_IFREG)
+			continue;
+		if (!look)
+			st = add_member(f, a, e);
+		else if (archive_entry_pathname(e) && wanted(archive_entry_pathname(e)))
+			*found = true;
+	}
+	if (st == YC_OK && r != ARCHIVE_EOF)
+		st = bad_zip(a);
+	archive_read_free(a);
+	return st;
+}
+
+int yc_tensorfile_unzip(struct yc_tensorfile *f)
+{
+	bool found = false;
+	int st = walk(f, true, &found);
+
+	if (st == YC_OK && !found)
+		return YC_NO;
+	return st == YC_OK ? walk(f, false, &found) : st;
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+#include <math.h>
+#include <stdlib.h>
+
+#include "yc/mem.h"
+#include "yc/hyper.h"
+
+uint32_t yc_setup_epochs(uint64_t per_class, int classes)
+{
+	static const struct {
+		uint64_t most;
+		uint32_t epochs;
+	} rule[] = {{1, 3000}, {10, 2000}, {50, 1500}, {200, 1000}, {500, 500},
+		{UINT64_MAX, 300}};
+	size_t i = 0;
+
+	while (per_class > rule[i].most)
+		i++;
+	return classes < 100 ? rule[i].epochs : rule[i].epochs * 2 / 3 / 100 * 100;
+}
+
+/* Decoded images of the largest class. Of tiles that were chosen from a condensed set, it
+ * is the set that counts, whose size the history tells. */
+static uint64_t per_class(const struct yc_set *set, const struct yc_data *data)
+{
+	char ipc[32], factor[32];
+	uint64_t most = 0, *count;
+
+	if (yc_history_option(&set->meta, "yc-condense", "ipc", ipc, sizeof ipc) &&
+		yc_history_option(
+			&set->meta, "yc-condense", "factor", factor, sizeof factor)) {
+		uint64_t f = strtoul(factor, NULL, 10);
+
+		return strtoul(ipc, NULL, 10) * f * f;
+	}
+	count = yc_alloc((size_t)data->classes, sizeof *count);
+	for (int i = 0; count && i < data->n; i++)
+		if (++count[data->label[i]] > most)
+			most = count[data->label[i]];
+	yc_free(count);
+	return most;
+}
+
+void yc_setup_resolve(struct yc_setup *s, const struct yc_set *set,
+	const struct yc_data *data, bool scoring)
+{
+	bool large = data->side > YC_SIDE_SMALL;
+	bool photos = large && data->channels == 3;
+
+	if (!s->net)
+		s->net = yc_net_by_side(data->side);
+	if (!s->aug && photos)
+		s->aug = scoring ? "imagenet_color_crop_flip_scale_rotate" : "imagenet";
+	else if (!s->aug)
+		s->aug = "color_crop_flip_scale_rotate";
+	if (isnan(s->mix_p))
+		s->mix_p = large && !scoring ? 1 : 0.5;
+	if (s->steps) {
+		uint32_t pass = (uint32_t)((data->n - 1) / (int)s->batch + 1);
+
+		s->epochs = (s->steps - 1) / pass + 1;
+	} else if (s->epochs == YC_EPOCHS_OPEN)
+		s->epochs = large ? yc_setup_epochs(per_class(set, data), data->classes)
+				  : 1000;
+}
+
+struct yc_recipe yc_setup_recipe(const struct yc_setup *s)
+{
+	return (struct yc_recipe){
+		.epochs = (int)(s->steps ? s->steps : s->epochs),
+		.by_step = s->steps > 0,
+		.batch = (int)s->batch,
+		.lr = s->lr,
+		.momentum = 0.9,
+		.decay = 5e-4,
+		.gamma = 0.2,
+		.aug = s->aug,
+		.aug_all = s->aug_all,
+		.mix_p = s->mix_p,
+	};
+}
+
+int yc_setup_view(
+	const struct yc_setup *s, const struct yc_data *data, struct yc_aug *view)
+{
+	int err = yc_aug_parse(view, s->aug, data->side, data->channels);
+
+	if (err < 0)
+		return err;
+	view->all = s->aug_all;
+	yc_aug_loader(view);
+	view->mean = data->mean;
+	view->std = data->std;
+	return YC_OK;
+}
+
+int yc_setup_net(
+	const struct yc_setup *s, const struct yc_data *data, struct yc_net **net)
+{
+	const struct yc_net_cfg cfg = {
+		.name = s->net,
+		.width = (int)s->width,
+		.depth = (int)s->depth,
+		.channels = data->channels,
+		.side = data->side,
+		.classes = data->classes,
+		.exact = s->exact,
+	};
+
+	return yc_net_new(net, &cfg);
+}
+
+int yc_setup_weights(
+	const struct yc_setup *s, const struct yc_net *net, yc_real *w, struct yc_rng rng)
+{
+	struct yc_record file = {0};
+	int err;
+
+	if (!s->init_net) {
+		yc_net_init(net, w, rng);
+		return YC_OK;
+	}
+	err = yc_record_load(&file, s->init_net, s->memory);
+	if (err < 0)
+		return err;
+	err = yc_net_fetch(net, w, &file);
+	if (err < 0)
+		err = yc_fail_in(err, "%s", s->init_net);
+	yc_record_release(&file);
+	return err;
+}
+
+int yc_setup_save(const struct yc_setup *s, const struct yc_net *net, const yc_real *w)
+{
+	struct yc_record file = {0};
+	int err;
+
+	if (!s->save_net)
+		return YC_OK;
+	err = yc_net_store(net, w, &file);
+	if (err == YC_OK)
+		err = yc_record_save(&file, s->save_net);
+	yc_record_release(&file);
+	return err;
+}
