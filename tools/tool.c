@@ -111,7 +111,7 @@ static const char *find_operand(struct tool_run *t, const struct yc_opts *group,
 
 	while (tool->methods[n])
 		n++;
-	all = yc_alloc(ngroups + n, sizeof(*all));
+	all = yc_calloc(ngroups + n, sizeof(*all));
 	if (!all)
 		die(t, YC_FAIL);
 	memcpy(all, group, ngroups * sizeof(*all));
@@ -152,7 +152,7 @@ static void find_methods(struct tool_run *t, const char *names)
 		if (t->nmethods == TOOL_METHODS_MAX)
 			die_usage(
 				t, "more than %d names in '%s'", TOOL_METHODS_MAX, names);
-		t->method_cfg[t->nmethods] = yc_alloc(1, m->cfg_size);
+		t->method_cfg[t->nmethods] = yc_calloc(1, m->cfg_size);
 		if (!t->method_cfg[t->nmethods])
 			die(t, YC_FAIL);
 		t->method[t->nmethods++] = m;
@@ -276,7 +276,7 @@ void tool_start(struct tool_run *t, const struct tool *tool, int argc, char **ar
  * their rows go into the history as METHOD.OPTION. */
 static struct yc_opt *qualified(const struct yc_method *m, char *names, size_t width)
 {
-	struct yc_opt *rows = yc_alloc(m->nopts, sizeof(*rows));
+	struct yc_opt *rows = yc_calloc(m->nopts, sizeof(*rows));
 
 	for (size_t i = 0; rows && i < m->nopts; i++) {
 		char *name = names + i * width;
@@ -309,7 +309,7 @@ void tool_history(struct tool_run *t, struct yc_meta *head, const char *kernel)
 			t->method[i]->name);
 		if (t->nmethods == 1)
 			continue;
-		room[i] = yc_alloc(t->method[i]->nopts, WIDTH);
+		room[i] = yc_calloc(t->method[i]->nopts, WIDTH);
 		rows[i] = room[i] ? qualified(t->method[i], room[i], WIDTH) : NULL;
 		if (!rows[i])
 			die(t, YC_FAIL);

@@ -2,7 +2,7 @@
 #include "tools/tool.h"
 
 struct cfg {
-	struct yc_setup setup;
+	struct yc_train_opts training;
 	struct yc_eval_cfg eval;
 	const char *test, *predictions;
 	bool json;
@@ -11,8 +11,8 @@ struct cfg {
 static const struct yc_opt opts[] = {
 	YC_OPT(struct cfg, test, .name = "test", .arg = "file", .unit = YC_READS,
 		.help = "stream of images to test on; a pipe will do"),
-	YC_EVAL_ROWS(struct cfg, eval, setup),
-	YC_SETUP_ROWS(struct cfg, setup, YC_EPOCHS_BY_SET, YC_MIX_BY_SIDE),
+	YC_EVAL_ROWS(struct cfg, eval, training),
+	YC_TRAIN_ROWS(struct cfg, training, YC_EPOCHS_BY_SET, YC_MIX_BY_SIDE),
 	YC_OPT(struct cfg, predictions, .name = "predictions", .arg = "file",
 		.unit = YC_WRITES, .run_only = true,
 		.help = "table of the class predicted for each test image"),
@@ -33,7 +33,7 @@ static struct images {
 static void line(FILE *f, const char *name, double best, double last, double seconds)
 {
 	fprintf(f, "%s\t%.2f\t%.2f\t%d\t%zu\t%u\t%.1f\n", name, 100 * best, 100 * last,
-		train.data.n, train.bytes, cfg.setup.epochs, seconds);
+		train.data.n, train.bytes, cfg.training.epochs, seconds);
 }
 
 static void report_run(void *ctx, const struct yc_eval_run *run)
@@ -67,7 +67,8 @@ static void report_end(FILE *f, const struct yc_eval_sum *s)
 		"\"images\":%d,\"bytes\":%zu,\"epochs\":%u,"
 		"\"seconds\":{\"mean\":%.9g,\"deviation\":%.9g}}\n",
 		100 * s->best, 100 * s->best_dev, 100 * s->last, 100 * s->last_dev,
-		train.data.n, train.bytes, cfg.setup.epochs, s->seconds, s->seconds_dev);
+		train.data.n, train.bytes, cfg.training.epochs, s->seconds,
+		s->seconds_dev);
 }
 
 static void read_images(struct tool_run *t, struct images *im, struct yc_reader *r)
@@ -106,24 +107,25 @@ int main(int argc, char **argv)
 	struct yc_eval_sum sum;
 
 	tool_start(&t, &tool, argc, argv);
-	cfg.setup.memory = t.common.memory;
-	cfg.eval.setup = &cfg.setup;
+	cfg.training.memory = t.common.memory;
+	cfg.eval.training = &cfg.training;
 	cfg.eval.seed = t.common.seed;
 	cfg.eval.threads = (int)t.common.threads;
 	check(&t, yc_eval_check(&cfg.eval));
 	if (!cfg.test)
 		die_usage(&t, "--test FILE is missing");
-	if (cfg.setup.epochs || !cfg.setup.init_net || t.nfiles)
+	if (cfg.training.epochs || !cfg.training.init_net || t.nfiles)
 		read_images(&t, &train, tool_reader(&t));
 	r = tool_open(&t, cfg.test);
 	read_images(&t, &test, r);
 	yc_reader_close(r);
 	if (train.data.n && yc_eval_match(&train.data, &test.data) < 0)
 		die(&t, yc_fail_in(YC_FAIL, "%s", cfg.test));
-	yc_setup_resolve(&cfg.setup, &train.set, &train.data, false);
+	yc_train_opts_resolve(&cfg.training, &train.set, &train.data, false);
 	if (cfg.predictions)
-		cfg.eval.pred = yc_alloc(yc_mul(cfg.eval.repeats, (size_t)test.data.n),
-			sizeof *cfg.eval.pred);
+		cfg.eval.pred =
+			yc_calloc(yc_size_mul(cfg.eval.repeats, (size_t)test.data.n),
+				sizeof *cfg.eval.pred);
 	check(&t, !cfg.predictions || cfg.eval.pred ? YC_OK : YC_FAIL);
 	check(&t, yc_eval(&cfg.eval, &train.data, &test.data, report_run, tool_text(&t),
 			  &sum, &t.watch));

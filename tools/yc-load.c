@@ -74,7 +74,7 @@ int main(int argc, char **argv)
 	check(&t, kind->load(t.method_cfg[0], &what, &all, &photos));
 	check(&t, yc_load_pick(&set, &all, &cfg.rows));
 	yc_set_release(&all);
-	check(&t, yc_load_colours(&set, cfg.mean, cfg.std));
+	check(&t, yc_load_normalisation(&set, cfg.mean, cfg.std));
 	tool_history(&t, &set.meta, NULL);
 	check(&t, yc_load_write(&set, photos, (int)t.common.threads, tool_writer(&t)));
 	yc_photos_free(photos);

@@ -4,7 +4,7 @@
 #include "tools/tool.h"
 
 struct cfg {
-	struct yc_setup setup;
+	struct yc_train_opts training;
 	struct yc_score_training how;
 	const char *dynamics;
 	bool random_view;
@@ -22,7 +22,7 @@ static struct yc_scoring scoring;
 static char needs[1024];
 
 static const struct yc_opt opts[] = {
-	YC_SETUP_ROWS(struct cfg, setup, .def = "1000", .def = "0.5"),
+	YC_TRAIN_ROWS(struct cfg, training, .def = "1000", .def = "0.5"),
 	YC_SCORE_TRAINING_ROWS(struct cfg, how),
 	YC_OPT(struct cfg, dynamics, .name = "dynamics", .arg = "file", .unit = YC_READS,
 		.help = "score from such a stream instead of training"),
@@ -62,15 +62,15 @@ static void plan(struct tool_run *t)
 	struct yc_score_job job = {.data = &data,
 		.head = &set.meta,
 		.cost = yc_set_cost(&set),
-		.epochs = (int)cfg.setup.epochs,
+		.epochs = (int)cfg.training.epochs,
 		.threads = (int)t->common.threads,
 		.rng = yc_rng_new(t->common.seed, "score")};
 
 	if (!cfg.dynamics || (wanted(t) & YC_NEED_MODEL))
-		check(t, yc_setup_net(&cfg.setup, &data, &net));
+		check(t, yc_train_opts_net(&cfg.training, &data, &net));
 	job.net = net;
 	if (cfg.random_view) {
-		check(t, yc_setup_view(&cfg.setup, &data, &view));
+		check(t, yc_train_opts_view(&cfg.training, &data, &view));
 		job.view.aug = &view;
 	}
 	check(t, yc_scoring_new(&scoring, &job, t->method, t->method_cfg, t->nmethods));
@@ -104,16 +104,16 @@ static void score_file(struct tool_run *t, struct cfg *said)
 				 &given, &meant));
 	if (!(wanted(t) & YC_NEED_MODEL))
 		t->unused_opts = training_opts();
-	cfg.setup.epochs = (uint32_t)d.epochs;
+	cfg.training.epochs = (uint32_t)d.epochs;
 	plan(t);
-	check(t, yc_scoring_read(&scoring, &cfg.setup, &d, &t->watch));
+	check(t, yc_scoring_read(&scoring, &cfg.training, &d, &t->watch));
 	yc_reader_close(r);
 	tool_history(t, &set.meta, yc_kern_name());
 }
 
 static void score_training(struct tool_run *t)
 {
-	cfg.how.setup = &cfg.setup;
+	cfg.how.training = &cfg.training;
 	plan(t);
 	/* Before, so that it is in the dynamics too. */
 	tool_history(t, &set.meta, yc_kern_name());
@@ -127,14 +127,14 @@ int main(int argc, char **argv)
 
 	yc_scores_describe(needs, sizeof needs);
 	tool_start(&t, &tool, argc, argv);
-	check(&t, yc_score_check_options(&cfg.how, &cfg.setup, cfg.dynamics != NULL,
+	check(&t, yc_score_check_options(&cfg.how, &cfg.training, cfg.dynamics != NULL,
 			  cfg.random_view, wanted(&t)));
-	cfg.setup.memory = t.common.memory;
+	cfg.training.memory = t.common.memory;
 	check(&t, yc_set_read(&set, tool_reader(&t)));
 	check(&t, yc_set_check_images(&set));
 	check(&t, yc_data_new(&data, &set));
 	said = cfg;
-	yc_setup_resolve(&cfg.setup, &set, &data, true);
+	yc_train_opts_resolve(&cfg.training, &set, &data, true);
 	tool_writer(&t); /* a place where nothing can be written is better known now */
 	if (cfg.dynamics)
 		score_file(&t, &said);

@@ -50,7 +50,7 @@ void yc_data_fetch_raw(const struct yc_data *d, int i, yc_real *x);
 struct yc_cell {
 	int32_t row, factor, k;
 };
-/* The decoded order of a set, as yc_data_new describes it; *cell by yc_alloc. */
+/* The decoded order of a set, as yc_data_new describes it; *cell by yc_calloc. */
 int yc_data_cells(const struct yc_set *s, enum yc_decode_type type, int bound,
 	struct yc_cell **cell, int *n) YC_CHECKED;
 

@@ -47,7 +47,8 @@ int yc_load_pick(struct yc_set *to, struct yc_set *from,
 
 /* Puts other constants of normalisation into the head, lists of one number a channel (Q1);
  * NULL leaves what is there. YC_USAGE when they are none. */
-int yc_load_colours(struct yc_set *set, const char *mean, const char *std) YC_CHECKED;
+int yc_load_normalisation(
+	struct yc_set *set, const char *mean, const char *std) YC_CHECKED;
 
 /* Writes a set, whole or, with photos, row by row: what is in memory does not grow with
  * the set as long as the files of a source come in about the order of the rows. */

@@ -15,7 +15,7 @@ enum yc_decode_type { YC_DECODE_SINGLE, YC_DECODE_MULTI, YC_DECODE_BOUND };
 /* By the words "single", "multi", "bound"; YC_USAGE for any other. */
 int yc_decode_type(const char *word, enum yc_decode_type *type) YC_CHECKED;
 
-struct yc_tile {    /* one decoded sub-image */
+struct yc_tile {    /* one decoded tile */
 	int image;  /* m, row of the stored image inside its class */
 	int factor; /* it was cut with this factor */
 	int k;	    /* tile position, i*factor + j */

@@ -3,14 +3,14 @@
 #define YC_EVAL_H
 
 #include "yc/set.h"
-#include "yc/hyper.h"
+#include "yc/train_opts.h"
 
 /*
  * How good is a set to train on: trains fresh networks on it and tests them on another
  * set (spec section 6). Accuracies are fractions.
  */
 struct yc_eval_cfg {
-	const struct yc_setup *setup;
+	const struct yc_train_opts *training;
 	/* networks, each with random streams of its own; side by side on one thread each
 	 * while there is one for every thread */
 	uint32_t repeats;
@@ -23,7 +23,7 @@ struct yc_eval_cfg {
 };
 
 /* Rows for a config struct S with a member f of type struct yc_eval_cfg, and the one of its
- * training that only yc-eval has, for a member g of type struct yc_setup. */
+ * training that only yc-eval has, for a member g of type struct yc_train_opts. */
 /* clang-format off */
 #define YC_EVAL_ROWS(S, f, g) \
 	YC_OPT(S, f.repeats, .name = "repeat", .letter = 'r', .arg = "n", .def = "3", .min = 1, \
@@ -72,7 +72,7 @@ int yc_eval_match(const struct yc_data *train, const struct yc_data *test) YC_CH
 /*
  * Trains and tests. With no epochs the starting weights are tested and `train` may be
  * NULL. `done` (may be NULL) is called after every network; the last network is kept if
- * the setup says so.
+ * the options say so.
  */
 int yc_eval(const struct yc_eval_cfg *cfg, const struct yc_data *train,
 	const struct yc_data *test,

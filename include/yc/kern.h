@@ -20,7 +20,7 @@
 
 /* One product of yc_kern.mul: sum over seg < nseg, k < K of
  * a[m*lda + seg*sega + k] * b(seg*K + k, n), b packed by yc_kern.pack. */
-struct yc_mul {
+struct yc_gemm_term {
 	const yc_real *a;
 	size_t lda, sega;
 	int nseg, k;
@@ -63,7 +63,7 @@ struct yc_kern {
 	void (*pack_t)(int k, int n, const yc_real *b, size_t ldb, yc_real *packed);
 	/* c[m][n] = (add ? c : 0) + sum of `nops` products. ahead may be NULL. */
 	void (*mul)(int m, int n, yc_real *c, size_t ldc, bool add,
-		const struct yc_mul *op, int nops, const struct yc_ahead *ahead);
+		const struct yc_gemm_term *op, int nops, const struct yc_ahead *ahead);
 	/* c[m][n] = (add ? c : 0) + sum over seg, p < k of a[seg*sega + p*lda + m] *
 	 * b[seg*segb + p*ldb
 	 * + n]. */

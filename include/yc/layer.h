@@ -11,7 +11,7 @@
 /*
  * A layer is a plan and four passes: forward, backward, and the tangents of both in a
  * direction (tw, tx) of weights and input, from which every second-order gradient follows
- * (spec appendix A). Passes work on a group of images that one thread owns; they cannot
+ * (spec appendix A). Passes work on a micro-batch of images that one thread owns; they cannot
  * fail.
  */
 
@@ -63,7 +63,7 @@ struct yc_layer {
 	/* Set by plan, in elements: */
 	size_t nw;    /* weights, then biases: this layer's part of the flat vector */
 	size_t npack; /* weights as the kernels want them, made by prepare once a step */
-	size_t ngrad; /* a lane's gradient sum in the kernels' layout; fold adds it to dw
+	size_t ngrad; /* a shard's gradient sum in the kernels' layout; fold adds it to dw
 		       */
 	size_t save_image,
 		save_fixed; /* forward -> backward, n*image + fixed for n images */
@@ -111,7 +111,7 @@ struct yc_pass {
 	bool lead;		      /* those at hand begin with its first */
 	bool test;		      /* forward alone, by the state instead of sums */
 	const yc_real *state;	      /* of the layer */
-	double *lane;		      /* ops->sums: added to */
+	double *shard;		      /* ops->sums: added to */
 	const double *sum[YC_PASSES]; /* sums over the batch, of the pass under way and
 					 those before */
 };
@@ -151,7 +151,7 @@ extern const struct yc_layer_ops yc_layer_conv, yc_layer_winograd, yc_layer_stri
 	yc_layer_norm, yc_layer_batchnorm, yc_layer_pool, yc_layer_sum, yc_layer_concat,
 	yc_layer_dense;
 
-/* Softmax cross-entropy of a group of n rows of z [n][classes] towards rho*label +
+/* Softmax cross-entropy of a micro-batch of n rows of z [n][classes] towards rho*label +
  * (1-rho)*mixed (mixed may be NULL): returns the sum of the losses; dz = inv * gradient
  * of each, inv = 1/batch. */
 double yc_loss(const yc_real *z, int n, int classes, const int *label, const int *mixed,

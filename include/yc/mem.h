@@ -5,12 +5,12 @@
 #include <stddef.h>
 
 /* Product of two sizes; SIZE_MAX on overflow, which no allocation grants. */
-size_t yc_mul(size_t a, size_t b);
+size_t yc_size_mul(size_t a, size_t b);
 
 /* n*size zeroed bytes, aligned to 64; NULL with yc_fail recorded when that is
  * impossible. n*size == 0 gives a valid pointer. Free with yc_free. */
-void *yc_alloc(size_t n, size_t size);
-/* Like realloc for memory of yc_alloc: keeps the first `old` bytes, frees on success
+void *yc_calloc(size_t n, size_t size);
+/* Like realloc for memory of yc_calloc: keeps the first `old` bytes, frees on success
  * only; bytes past `old` are zero. */
 void *yc_realloc(void *p, size_t old, size_t n, size_t size);
 /* n bytes that keep the first `old` of p, which may be NULL. What follows is neither

@@ -95,14 +95,14 @@ int yc_net_fetch(
  * FORWARD logits only; GRADIENT also parameter gradients; TANGENT keeps what the
  * second-order pass needs, about 1.6 MB an image for ConvNet-D3 at 32x32.
  */
-enum yc_work_mode { YC_WORK_FORWARD, YC_WORK_GRADIENT, YC_WORK_TANGENT };
+enum yc_exec_mode { YC_EXEC_FORWARD, YC_EXEC_GRADIENT, YC_EXEC_TANGENT };
 
-struct yc_work;
-int yc_work_new(struct yc_work **work, const struct yc_net *net, int max_batch,
-	int threads, enum yc_work_mode mode) YC_CHECKED;
-void yc_work_free(struct yc_work *work);
-size_t yc_work_bytes(
-	const struct yc_net *net, int max_batch, int threads, enum yc_work_mode mode);
+struct yc_exec;
+int yc_exec_new(struct yc_exec **exec, const struct yc_net *net, int max_batch,
+	int threads, enum yc_exec_mode mode) YC_CHECKED;
+void yc_exec_free(struct yc_exec *exec);
+size_t yc_exec_bytes(
+	const struct yc_net *net, int max_batch, int threads, enum yc_exec_mode mode);
 
 /* What a batch of n images is trained towards:
  * mean over images of rho*CE(z,label) + (1-rho)*CE(z,mixed); mixed NULL means rho 1. */
@@ -113,13 +113,13 @@ struct yc_target {
 
 /* x [n][side][side][channels], normalised -> logits [n][classes] and embed
  * [n][embedding], either may be NULL. */
-void yc_net_forward(struct yc_work *work, const yc_real *w, const yc_real *x, int n,
+void yc_net_forward(struct yc_exec *exec, const yc_real *w, const yc_real *x, int n,
 	yc_real *logits, yc_real *embed);
 /* Mean loss; dw (overwritten) is its gradient, and where w has state, what this batch says
  * it should be; logits [n][classes] may be NULL. Sums run in an order that depends on n
  * alone, so any number of threads gives the same bytes. Batch norms take the statistics of
  * the batch here and those of the state in yc_net_forward. */
-double yc_net_gradient(struct yc_work *work, const yc_real *w, const yc_real *x, int n,
+double yc_net_gradient(struct yc_exec *exec, const yc_real *w, const yc_real *x, int n,
 	const struct yc_target *target, yc_real *dw, yc_real *logits);
 /*
  * Second order (spec appendix A): after yc_net_gradient in TANGENT mode on the same w,
@@ -127,7 +127,7 @@ double yc_net_gradient(struct yc_work *work, const yc_real *w, const yc_real *x,
  * gradient of <v, grad_w L> with respect to x. v has the shape of w.
  */
 void yc_net_tangent(
-	struct yc_work *work, const yc_real *w, const yc_real *v, yc_real *dx);
+	struct yc_exec *exec, const yc_real *w, const yc_real *v, yc_real *dx);
 
 /* log-softmax of logits [n][classes], in place allowed. */
 void yc_log_softmax(const yc_real *logits, int n, int classes, yc_real *logp);

@@ -82,7 +82,7 @@ void yc_record_release(struct yc_record *r); /* leaves an empty record */
  */
 int yc_record_header(
 	struct yc_record *r, const char *json, size_t n, size_t *data_bytes) YC_CHECKED;
-/* The whole blob: 8-byte length, JSON padded to 8, data. *out by yc_alloc. */
+/* The whole blob: 8-byte length, JSON padded to 8, data. *out by yc_calloc. */
 int yc_record_encode(
 	const struct yc_record *r, unsigned char **out, size_t *bytes) YC_CHECKED;
 

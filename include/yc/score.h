@@ -2,7 +2,7 @@
 #ifndef YC_SCORE_H
 #define YC_SCORE_H
 
-#include "yc/hyper.h"
+#include "yc/train_opts.h"
 
 /*
  * Scores of training images (spec sections 7 and 8). One network is trained on the whole
@@ -116,7 +116,7 @@ void yc_scoring_epoch(struct yc_scoring *s);
 int yc_scoring_finish(struct yc_scoring *s) YC_CHECKED;
 
 struct yc_score_training {
-	const struct yc_setup *setup;
+	const struct yc_train_opts *training;
 	uint32_t repeats;
 	bool full;  /* all epochs, whatever the scores need */
 	bool clean; /* outputs of a pass over the images as they are, after each epoch, in
@@ -144,9 +144,9 @@ struct yc_score_training {
 
 /*
  * Trains how->repeats networks one after the other, each with random streams of its own
- * (recipe of spec section 7: schedule by iterations), shows the scores the epochs that
+ * (hyperparameters of spec section 7: schedule by iterations), shows the scores the epochs that
  * they need and puts them into the set that the data came from: score.NAME of the first
- * run, score.NAME.r of run r. Keeps the last network where setup->save_net says.
+ * run, score.NAME.r of run r. Keeps the last network where training->save_net says.
  */
 int yc_scoring_train(struct yc_scoring *s, const struct yc_score_training *how,
 	struct yc_set *set, struct yc_watch *watch) YC_CHECKED;
@@ -163,13 +163,13 @@ struct yc_dyn_source {
 };
 /* Set reader, data and set; reads the beginning, and adds its history to that of the set. */
 int yc_dyn_open(struct yc_dyn_source *d) YC_CHECKED;
-/* Scores that need the model find it in setup->init_net. */
-int yc_scoring_read(struct yc_scoring *s, const struct yc_setup *setup,
+/* Scores that need the model find it in training->init_net. */
+int yc_scoring_read(struct yc_scoring *s, const struct yc_train_opts *training,
 	struct yc_dyn_source *d, struct yc_watch *watch) YC_CHECKED;
 
 /* YC_USAGE for options that do not go together; needs: yc_scores_need. */
 int yc_score_check_options(const struct yc_score_training *how,
-	const struct yc_setup *setup, bool from_file, bool random_view,
+	const struct yc_train_opts *training, bool from_file, bool random_view,
 	unsigned needs) YC_CHECKED;
 /*
  * Options that say how to train, the first n rows, may be repeated as they were when the

@@ -9,7 +9,7 @@
 #include "yc/set.h"
 
 /*
- * Pruning a set to a size (spec sections 8.4 to 8.7). The unit is the decoded sub-image:
+ * Pruning a set to a size (spec sections 8.4 to 8.7). The unit is the decoded tile:
  * of a set of sheets (factor > 1) a tile, of any other set a whole row.
  */
 struct yc_units {
@@ -35,7 +35,7 @@ int yc_units_new(
 void yc_units_release(struct yc_units *u);
 /*
  * The set of units unit[0..n-1] of `from`, in that order, repeats allowed. A tile becomes
- * a row: image is the cell before resizing, so that decoding it gives the sub-image bit
+ * a row: image is the cell before resizing, so that decoding it gives the tile bit
  * for bit; its scores are its own, `tile` is its position, all else is its sheet's.
  */
 int yc_units_take(struct yc_set *to, const struct yc_set *from, const struct yc_units *u,

@@ -11,7 +11,7 @@
  * The one training loop. yc-eval and yc-score run it to its end (yc_train); yc-condense
  * takes single steps of it for its network updates (yc_trainer_step).
  */
-struct yc_recipe {
+struct yc_hyper {
 	int epochs, batch;
 	double lr, momentum, decay; /* 0.01, 0.9, 5e-4 */
 	double gamma;		    /* 0.2: factor at floor(2E/3) and floor(5E/6) */
@@ -25,7 +25,7 @@ struct yc_recipe {
 };
 
 /* Learning rate when `done` of `total` units (epochs or iterations) lie behind. */
-double yc_recipe_rate(const struct yc_recipe *r, uint64_t done, uint64_t total);
+double yc_hyper_rate(const struct yc_hyper *r, uint64_t done, uint64_t total);
 
 /*
  * State of one training: a walk over the data in a fresh permutation per pass (last
@@ -35,12 +35,12 @@ double yc_recipe_rate(const struct yc_recipe *r, uint64_t done, uint64_t total);
 struct yc_trainer {
 	const struct yc_net *net;
 	const struct yc_data *data;
-	struct yc_recipe recipe;
-	struct yc_work *work;
+	struct yc_hyper hyper;
+	struct yc_exec *exec;
 	struct yc_aug aug;
 	yc_real *w, *dw, *m; /* weights, gradient, momentum: yc_net_size each */
-	int32_t *walk;	     /* [data->n] the permutation of this pass */
-	int walk_at;	     /* next position in it; data->n: draw a new one */
+	int32_t *perm;	     /* [data->n] the permutation of this pass */
+	int perm_at;	     /* next position in it; data->n: draw a new one */
 	struct yc_rng rng_batch, rng_aug, rng_mix; /* spec appendix C */
 	struct yc_rng rng_rrc; /* never moves: batches fork it by pass and place */
 	int threads;
@@ -49,13 +49,13 @@ struct yc_trainer {
 	const int32_t *idx; /* [n] into data */
 	double loss;	    /* mean, before the update */
 	yc_real *logits;    /* [n][classes] of that forward pass */
-	struct yc_trainer_room *room;
+	struct yc_trainer_scratch *scratch;
 };
 
 /* Streams are forked from `rng` by "net-batch", "aug-image", "rrc", "cutmix". Weights start as
  * zero: the caller fills t->w (yc_net_init with fork "init-net", or yc_net_fetch). */
 int yc_trainer_new(struct yc_trainer *t, const struct yc_net *net,
-	const struct yc_data *data, const struct yc_recipe *recipe, struct yc_rng rng,
+	const struct yc_data *data, const struct yc_hyper *hyper, struct yc_rng rng,
 	int threads) YC_CHECKED;
 void yc_trainer_release(struct yc_trainer *t);
 /* The next batch: fetched, augmented, mixed. Images [t->n][side][side][channels] and
@@ -75,7 +75,7 @@ struct yc_observer {
 	bool (*epoch)(
 		void *ctx, int epoch, struct yc_trainer *t); /* after a pass, 0-based */
 };
-/* Trains t->recipe.epochs passes (at most .stop) with the recipe's schedule. YC_FAIL
+/* Trains t->hyper.epochs passes (at most .stop) with the schedule of its hyperparameters. YC_FAIL
  * "interrupted" when the watch says stop; YC_FAIL when the loss is no longer finite. */
 int yc_train(struct yc_trainer *t, const struct yc_observer *o, struct yc_watch *watch,
 	const char *phase) YC_CHECKED;

@@ -31,7 +31,7 @@ struct yc_view_cfg {
 	uint32_t columns; /* most images of a class; the rest becomes "+N" */
 	uint32_t scale; /* pixels a side of one image pixel; 0: images of about 64 pixels
 			 */
-	bool decode;	/* decoded sub-images instead of stored images */
+	bool decode;	/* decoded tiles instead of stored images */
 };
 
 /* A contact sheet: one row for each class, named by yc.names of the head if it is there.

@@ -26,7 +26,7 @@ static int slurp(ssize_t (*more)(void *state, void *buf, size_t n), void *state,
 	uint64_t told, size_t most, unsigned char **data, size_t *size)
 {
 	size_t room = told < CHUNK ? (size_t)told + 1 : CHUNK, n = 0;
-	unsigned char *p = yc_alloc(room, 1);
+	unsigned char *p = yc_calloc(room, 1);
 
 	while (p) {
 		if (n == room) {
@@ -347,7 +347,7 @@ int yc_archive_walk(
 		st = walk_folder(real, strlen(real) + 1, 0, fn, ctx);
 		return st < 0 ? yc_fail_in(st, "%s", name) : YC_OK;
 	}
-	s = yc_alloc(1, sizeof *s);
+	s = yc_calloc(1, sizeof *s);
 	if (!s)
 		return YC_FAIL;
 	st = walk_file(s, path, fn, ctx);

@@ -16,7 +16,7 @@
 struct yc_member {
 	const char *name;
 	uint64_t size; /* as declared; UINT64_MAX: unknown */
-	/* Whole content, at most `most` bytes, by yc_alloc; a longer or cut member is an
+	/* Whole content, at most `most` bytes, by yc_calloc; a longer or cut member is an
 	 * error. */
 	int (*read)(struct yc_member *m, size_t most, unsigned char **data, size_t *size);
 	void *state;
@@ -24,7 +24,7 @@ struct yc_member {
 };
 int yc_archive_walk(const char *path, int (*fn)(void *ctx, struct yc_member *m),
 	void *ctx) YC_CHECKED;
-/* A regular file as it is, archive or not; *data by yc_alloc. */
+/* A regular file as it is, archive or not; *data by yc_calloc. */
 int yc_file_read(
 	const char *path, size_t most, unsigned char **data, size_t *size) YC_CHECKED;
 

@@ -56,7 +56,7 @@ static int open_raw(struct yc_unpack *u)
 
 int yc_unpack_open(struct yc_unpack **out, struct yc_input *in, bool gzip)
 {
-	struct yc_unpack *u = yc_alloc(1, sizeof *u);
+	struct yc_unpack *u = yc_calloc(1, sizeof *u);
 
 	*out = u;
 	if (!u)

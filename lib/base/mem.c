@@ -23,7 +23,7 @@ enum {
 #endif
 };
 
-size_t yc_mul(size_t a, size_t b)
+size_t yc_size_mul(size_t a, size_t b)
 {
 	size_t c;
 
@@ -33,7 +33,7 @@ size_t yc_mul(size_t a, size_t b)
 /* Bytes of n*size rounded up to the alignment, never 0; SIZE_MAX when that is no size. */
 static size_t padded(size_t n, size_t size)
 {
-	size_t bytes = yc_mul(n, size);
+	size_t bytes = yc_size_mul(n, size);
 
 	if (bytes > PTRDIFF_MAX - HUGE_PAGE)
 		return SIZE_MAX;
@@ -42,7 +42,7 @@ static size_t padded(size_t n, size_t size)
 	return (bytes + ALIGN - 1) / ALIGN * ALIGN;
 }
 
-void *yc_alloc(size_t n, size_t size)
+void *yc_calloc(size_t n, size_t size)
 {
 	size_t bytes = padded(n, size);
 	void *p = NULL;
@@ -58,8 +58,8 @@ void *yc_alloc(size_t n, size_t size)
 
 void *yc_realloc(void *p, size_t old, size_t n, size_t size)
 {
-	size_t bytes = yc_mul(n, size);
-	void *q = yc_alloc(n, size);
+	size_t bytes = yc_size_mul(n, size);
+	void *q = yc_calloc(n, size);
 
 	if (!q)
 		return NULL;
@@ -109,7 +109,7 @@ void yc_free(void *p)
 char *yc_strdup(const char *s)
 {
 	size_t n = strlen(s) + 1;
-	char *p = yc_alloc(n, 1);
+	char *p = yc_calloc(n, 1);
 
 	return p ? memcpy(p, s, n) : NULL;
 }

@@ -49,7 +49,7 @@ static int check_row(const struct yc_opts *g, const struct yc_opt *row)
 	return YC_OK;
 }
 
-/* The same name, letter or yc_opt_opposite in two rows. */
+/* The same name, letter or opposite in two rows. */
 static int check_pair(const struct yc_opt *a, const struct yc_opt *b)
 {
 	char other[64];
@@ -61,7 +61,7 @@ static int check_pair(const struct yc_opt *a, const struct yc_opt *b)
 			b->name);
 	yc_opt_opposite(a, other, sizeof(other));
 	if (a->type == YC_OPT_FLAG && strcmp(other, b->name) == 0)
-		return yc_fail(YC_FAIL, "it is the yc_opt_opposite of --%s", b->name);
+		return yc_fail(YC_FAIL, "it is the opposite of --%s", b->name);
 	return YC_OK;
 }
 

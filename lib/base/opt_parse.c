@@ -54,7 +54,7 @@ static size_t forms(const struct yc_opts *group, size_t ngroups, struct form *fo
 				else
 					(void)snprintf(f->name, sizeof(f->name), "%s",
 						row->name);
-				/* A row of its own wins over the yc_opt_opposite of another. */
+				/* A row of its own wins over the opposite of another. */
 				if (!have_form(form, n, f->name))
 					n++;
 			}
@@ -103,8 +103,8 @@ int yc_opt_parse(
 
 	for (size_t i = 0; i < ngroups; i++)
 		rows += group[i].n;
-	form = yc_alloc(2 * rows + 1, sizeof(*form));
-	longs = yc_alloc(2 * rows + 1, sizeof(*longs));
+	form = yc_calloc(2 * rows + 1, sizeof(*form));
+	longs = yc_calloc(2 * rows + 1, sizeof(*longs));
 	if (!form || !longs)
 		goto out;
 	n = forms(group, ngroups, form);

@@ -35,14 +35,14 @@ static size_t fields(
 {
 	const struct yc_synth *y = s->synth;
 	const struct yc_trainer *t = s->trainer;
-	const struct yc_walks *w = s->walks;
+	const struct yc_sampler *w = s->sampler;
 	uint64_t pixels = y->images * y->pixels, weights = yc_net_size(t->net);
 	const struct field all[] = {
 		{"image", real_dtype, y->s, pixels},
 		{"image.momentum", real_dtype, y->b, pixels},
 		{"net.weight", real_dtype, t->w, weights},
 		{"net.momentum", real_dtype, t->m, weights},
-		{"net.walk", YC_I32, t->walk, (uint64_t)t->data->n},
+		{"net.walk", YC_I32, t->perm, (uint64_t)t->data->n},
 		{"real.walk", YC_I32, w->perm, w->n},
 		{"real.at", YC_I32, w->at, (uint64_t)w->classes},
 		{"real.pos", YC_U64, w->pos, (uint64_t)w->classes},
@@ -63,7 +63,7 @@ static void pack(const struct yc_state *s, uint64_t *c)
 {
 	const struct yc_trainer *t = s->trainer;
 	const uint64_t all[COUNTERS] = {s->at.it, s->at.early, s->at.inner, s->at.cls,
-		s->at.seen, (uint64_t)t->walk_at, t->rng_batch.pos, t->rng_aug.pos,
+		s->at.seen, (uint64_t)t->perm_at, t->rng_batch.pos, t->rng_aug.pos,
 		t->rng_mix.pos, s->input};
 
 	memcpy(c, all, sizeof(all));
@@ -73,24 +73,24 @@ static void pack(const struct yc_state *s, uint64_t *c)
 static int unpack(struct yc_state *s, const uint64_t *c)
 {
 	struct yc_trainer *t = s->trainer;
-	const struct yc_walks *w = s->walks;
+	const struct yc_sampler *w = s->sampler;
 	bool sane = c[2] <= s->inner && c[3] <= (uint64_t)w->classes &&
 		    c[5] <= (uint64_t)t->data->n;
 
 	for (int k = 0; sane && k < w->classes; k++)
-		sane = w->at[k] >= 0 && w->at[k] <= yc_walks_count(w, k);
+		sane = w->at[k] >= 0 && w->at[k] <= yc_sampler_count(w, k);
 	for (int k = 0; sane && k < w->classes; k++)
 		for (int32_t i = w->first[k]; sane && i < w->first[k + 1]; i++)
-			sane = w->perm[i] >= 0 && w->perm[i] < yc_walks_count(w, k);
+			sane = w->perm[i] >= 0 && w->perm[i] < yc_sampler_count(w, k);
 	for (int i = 0; sane && i < t->data->n; i++)
-		sane = t->walk[i] >= 0 && t->walk[i] < t->data->n;
+		sane = t->perm[i] >= 0 && t->perm[i] < t->data->n;
 	for (int i = 0; sane && s->chosen && i < w->classes * s->n_real; i++)
 		sane = s->chosen[i] >= 0 && s->chosen[i] < t->data->n;
 	if (!sane)
 		return yc_fail(YC_FAIL, "the checkpoint is damaged");
 	s->at = (struct yc_place){
 		.it = c[0], .early = c[1], .inner = c[2], .cls = c[3], .seen = c[4]};
-	t->walk_at = (int)c[5];
+	t->perm_at = (int)c[5];
 	t->rng_batch.pos = c[6];
 	t->rng_aug.pos = c[7];
 	t->rng_mix.pos = c[8];

@@ -13,19 +13,19 @@ static size_t image_size(const struct yc_data *d)
 	return (size_t)d->side * (size_t)d->side * (size_t)d->channels;
 }
 
-static size_t most_images(const struct yc_walks *w)
+static size_t most_images(const struct yc_sampler *w)
 {
 	int most = 0;
 
 	for (int c = 0; c < w->classes; c++)
-		if (yc_walks_count(w, c) > most)
-			most = yc_walks_count(w, c);
+		if (yc_sampler_count(w, c) > most)
+			most = yc_sampler_count(w, c);
 	return (size_t)most;
 }
 
 int yc_cluster_new(struct yc_cluster *u, const struct yc_cluster_cfg *cfg,
 	const struct yc_net *net, const struct yc_data *data,
-	const struct yc_walks *walks, int threads)
+	const struct yc_sampler *sampler, int threads)
 {
 	size_t embedding = (size_t)yc_net_embedding(net);
 	int status;
@@ -33,13 +33,13 @@ int yc_cluster_new(struct yc_cluster *u, const struct yc_cluster_cfg *cfg,
 	*u = (struct yc_cluster){.cfg = *cfg,
 		.net = net,
 		.data = data,
-		.walks = walks,
+		.sampler = sampler,
 		.threads = threads};
-	status = yc_work_new(&u->work, net, BATCH, threads, YC_WORK_FORWARD);
+	status = yc_exec_new(&u->exec, net, BATCH, threads, YC_EXEC_FORWARD);
 	if (!status) {
-		u->x = yc_alloc(yc_mul(BATCH, image_size(data)), sizeof(*u->x));
-		u->embed = yc_alloc(
-			yc_mul(most_images(walks), embedding), sizeof(*u->embed));
+		u->x = yc_calloc(yc_size_mul(BATCH, image_size(data)), sizeof(*u->x));
+		u->embed = yc_calloc(
+			yc_size_mul(most_images(sampler), embedding), sizeof(*u->embed));
 		status = u->x && u->embed ? YC_OK : YC_FAIL;
 	}
 	if (status)
@@ -49,7 +49,7 @@ int yc_cluster_new(struct yc_cluster *u, const struct yc_cluster_cfg *cfg,
 
 void yc_cluster_release(struct yc_cluster *u)
 {
-	yc_work_free(u->work);
+	yc_exec_free(u->exec);
 	yc_free(u->x);
 	yc_free(u->embed);
 	*u = (struct yc_cluster){0};
@@ -57,11 +57,11 @@ void yc_cluster_release(struct yc_cluster *u)
 
 size_t yc_cluster_bytes(const struct yc_cluster *u, int k)
 {
-	size_t n = most_images(u->walks), d = (size_t)yc_net_embedding(u->net),
+	size_t n = most_images(u->sampler), d = (size_t)yc_net_embedding(u->net),
 	       centres = (size_t)k;
 
 	/* The embeddings, and what yc_kmeans takes beside them. */
-	return yc_work_bytes(u->net, BATCH, u->threads, YC_WORK_FORWARD) +
+	return yc_exec_bytes(u->net, BATCH, u->threads, YC_EXEC_FORWARD) +
 	       (BATCH * image_size(u->data) + n * d + n * centres + 3 * centres * d) *
 		       sizeof(yc_real);
 }
@@ -86,15 +86,15 @@ static void fetch(void *ctx, int unit, int worker)
 static void embed_class(struct yc_cluster *u, const yc_real *w, int c)
 {
 	size_t d = (size_t)yc_net_embedding(u->net);
-	int32_t end = u->walks->first[c + 1];
+	int32_t end = u->sampler->first[c + 1];
 	yc_real *to = u->embed;
 
-	for (int32_t i = u->walks->first[c]; i < end; i += BATCH) {
-		struct batch b = {.u = u, .image = u->walks->member + i};
+	for (int32_t i = u->sampler->first[c]; i < end; i += BATCH) {
+		struct batch b = {.u = u, .image = u->sampler->member + i};
 		int n = end - i < BATCH ? end - i : BATCH;
 
 		yc_parallel(n, u->threads, fetch, &b);
-		yc_net_forward(u->work, w, u->x, n, NULL, to);
+		yc_net_forward(u->exec, w, u->x, n, NULL, to);
 		to += (size_t)n * d;
 	}
 }
@@ -102,14 +102,14 @@ static void embed_class(struct yc_cluster *u, const yc_real *w, int c)
 int yc_cluster_choose(struct yc_cluster *u, const yc_real *w, int c, int k,
 	struct yc_rng rng, int32_t *idx)
 {
-	const int32_t *member = u->walks->member + u->walks->first[c];
+	const int32_t *member = u->sampler->member + u->sampler->first[c];
 	const struct yc_kmeans_cfg cfg = {
 		.k = k, .replace = u->cfg.replace, .reseed = u->cfg.reseed};
 	struct yc_kmeans m;
 	int status;
 
 	embed_class(u, w, c);
-	status = yc_kmeans(&m, &cfg, u->embed, yc_walks_count(u->walks, c),
+	status = yc_kmeans(&m, &cfg, u->embed, yc_sampler_count(u->sampler, c),
 		yc_net_embedding(u->net), &rng, u->threads);
 	if (status)
 		return status;

@@ -5,7 +5,7 @@
 
 /* The first synthetic images: those of a set, or made of real ones. */
 
-int yc_start_from_file(struct yc_match_cfg *c, struct yc_synth *y, struct yc_meta *head)
+int yc_init_from_file(struct yc_match_cfg *c, struct yc_synth *y, struct yc_meta *head)
 {
 	char *path = yc_strdup(c->init_from);
 	struct yc_reader *r = NULL;
@@ -30,18 +30,18 @@ int yc_start_from_file(struct yc_match_cfg *c, struct yc_synth *y, struct yc_met
 	return status;
 }
 
-bool yc_start_clusters(const char *init)
+bool yc_init_clusters(const char *init)
 {
 	return init && !strcmp(init, "kmean");
 }
 
 /* n images of class c, all different. */
-static int draw(const struct yc_start *s, int c, int n, int32_t *real)
+static int draw(const struct yc_init *s, int c, int n, int32_t *real)
 {
-	const struct yc_walks *w = s->walks;
+	const struct yc_sampler *w = s->sampler;
 	struct yc_rng rng = yc_rng_fork(s->root, "init-real", (uint64_t)c);
-	int count = yc_walks_count(w, c);
-	int32_t *perm = yc_alloc((size_t)count, sizeof(*perm));
+	int count = yc_sampler_count(w, c);
+	int32_t *perm = yc_calloc((size_t)count, sizeof(*perm));
 
 	if (!perm)
 		return YC_FAIL;
@@ -53,10 +53,10 @@ static int draw(const struct yc_start *s, int c, int n, int32_t *real)
 }
 
 /* Which n real images of each class: real [classes][n]. */
-static int choose(const struct yc_start *s, int n, int32_t *real)
+static int choose(const struct yc_init *s, int n, int32_t *real)
 {
 	struct yc_watch *watch = s->job->watch;
-	int classes = s->walks->classes;
+	int classes = s->sampler->classes;
 
 	for (int c = 0; c < classes; c++, real += n) {
 		int status;
@@ -67,8 +67,8 @@ static int choose(const struct yc_start *s, int n, int32_t *real)
 				return status;
 			continue;
 		}
-		if (!yc_start_clusters(s->init)) {
-			memcpy(real, s->walks->member + s->walks->first[c],
+		if (!yc_init_clusters(s->init)) {
+			memcpy(real, s->sampler->member + s->sampler->first[c],
 				(size_t)n * sizeof(*real));
 			continue;
 		}
@@ -85,14 +85,14 @@ static int choose(const struct yc_start *s, int n, int32_t *real)
 	return YC_OK;
 }
 
-int yc_start_from_real(const struct yc_start *s, struct yc_synth *y)
+int yc_init_from_real(const struct yc_init *s, struct yc_synth *y)
 {
-	int n = 0, status = yc_synth_init_needs(y, s->init, s->walks, &n);
+	int n = 0, status = yc_synth_init_needs(y, s->init, s->sampler, &n);
 	int32_t *real = NULL;
 
 	if (!status) {
-		real = yc_alloc(
-			yc_mul((size_t)s->walks->classes, (size_t)n), sizeof(*real));
+		real = yc_calloc(yc_size_mul((size_t)s->sampler->classes, (size_t)n),
+			sizeof(*real));
 		status = real ? choose(s, n, real) : YC_FAIL;
 	}
 	if (!status)

@@ -24,30 +24,30 @@ int yc_condense_bare(const struct yc_condense_job *job, struct yc_set *out) YC_C
 struct yc_metric {
 	const char *name;
 	/* x: real, y: synthetic gradient of one tensor [rows][out] (a convolution's
-	 * [kh][kw][in] is rows). Returns D(x, y); v [rows][out] = dD/dy. room: 3*out
+	 * [kh][kw][in] is rows). Returns D(x, y); v [rows][out] = dD/dy. scratch: 3*out
 	 * doubles. */
 	double (*dist)(const yc_real *x, const yc_real *y, yc_real *v, size_t rows,
-		size_t out, double *room);
+		size_t out, double *scratch);
 };
 extern const struct yc_metric *const yc_metrics[]; /* NULL-terminated */
 
 const struct yc_metric *yc_metric_find(
 	const char *name); /* or NULL with YC_USAGE recorded */
-/* Doubles that yc_match needs in `room`. */
-size_t yc_match_room(const struct yc_net *net);
+/* Doubles that yc_match needs in `scratch`. */
+size_t yc_match_scratch(const struct yc_net *net);
 /* What is matched besides the weights of convolutions (Q6): biases and norms, weights of
  * linear layers. */
 enum { YC_MATCH_BIAS = 1, YC_MATCH_FC = 2 };
 /* Sum of the metric over the matched tensors of two gradients in the layout of the weight
  * vector. Writes v there and nowhere else: v is zeroed once by its owner. */
 double yc_match(const struct yc_metric *m, const struct yc_net *net, unsigned also,
-	const yc_real *real, const yc_real *syn, yc_real *v, double *room);
+	const yc_real *real, const yc_real *syn, yc_real *v, double *scratch);
 
 /* ---- realbatch.c: real batches, spec 4.5 ---- */
 
 /* For each class a walk over a random permutation of its images. Fields are open for
  * checkpoints. */
-struct yc_walks {
+struct yc_sampler {
 	int classes;
 	size_t n;	 /* images of all classes */
 	int32_t *member; /* [n] indices into the data, grouped by class, in data order */
@@ -58,17 +58,17 @@ struct yc_walks {
 	struct yc_rng root;
 };
 
-int yc_walks_new(struct yc_walks *w, const struct yc_data *data,
+int yc_sampler_new(struct yc_sampler *w, const struct yc_data *data,
 	const struct yc_rng *root) YC_CHECKED;
-void yc_walks_release(struct yc_walks *w);
-static inline int yc_walks_count(const struct yc_walks *w, int c)
+void yc_sampler_release(struct yc_sampler *w);
+static inline int yc_sampler_count(const struct yc_sampler *w, int c)
 {
 	return w->first[c + 1] - w->first[c];
 }
 /* YC_FAIL naming the first class with fewer than n images, and `why` they are needed. */
-int yc_walks_need(const struct yc_walks *w, uint64_t n, const char *why) YC_CHECKED;
+int yc_sampler_need(const struct yc_sampler *w, uint64_t n, const char *why) YC_CHECKED;
 /* The next n images of class c, n <= count: indices into the data. */
-void yc_walks_next(struct yc_walks *w, int c, int n, int32_t *idx);
+void yc_sampler_next(struct yc_sampler *w, int c, int n, int32_t *idx);
 
 /* ---- cluster.c: real images that stand for their class, spec 5.1 ---- */
 
@@ -81,16 +81,16 @@ struct yc_cluster {
 	struct yc_cluster_cfg cfg;
 	const struct yc_net *net;
 	const struct yc_data *data;
-	const struct yc_walks *walks;
+	const struct yc_sampler *sampler;
 	int threads;
-	struct yc_work *work;
+	struct yc_exec *exec;
 	yc_real *x;	/* a batch of images */
 	yc_real *embed; /* [images of the largest class][embedding] */
 };
 
 int yc_cluster_new(struct yc_cluster *u, const struct yc_cluster_cfg *cfg,
 	const struct yc_net *net, const struct yc_data *data,
-	const struct yc_walks *walks, int threads) YC_CHECKED;
+	const struct yc_sampler *sampler, int threads) YC_CHECKED;
 void yc_cluster_release(struct yc_cluster *u);
 size_t yc_cluster_bytes(const struct yc_cluster *u, int k);
 /* The k images of class c, at most all, that are nearest to the centres of k clusters of
@@ -125,7 +125,7 @@ void yc_synth_release(struct yc_synth *y);
 /* Real images of a class that an initialisation takes: into *n, 0 for noise. YC_FAIL if a
  * class has fewer. */
 int yc_synth_init_needs(const struct yc_synth *y, const char *mode,
-	const struct yc_walks *w, int *n) YC_CHECKED;
+	const struct yc_sampler *w, int *n) YC_CHECKED;
 /* mode: "noise", "random", "mix", or "kmean", which is mix with other images. real
  * [classes][n] are the images to take, indices into the data. Stream: init-syn. */
 int yc_synth_init(struct yc_synth *y, const char *mode, const struct yc_data *data,
@@ -158,14 +158,14 @@ struct yc_step {
 	unsigned also; /* of YC_MATCH_BIAS, YC_MATCH_FC; 0 unless the owner sets it */
 	const struct yc_aug *aug;
 	int n_real, threads;
-	struct yc_work *real_work, *syn_work;
+	struct yc_exec *real_exec, *syn_exec;
 	struct yc_arena arena;
 	yc_real *gr, *gs, *v; /* [yc_net_size] */
 	yc_real *x;	      /* [n_real + batch][side][side][channels] */
 	yc_real *dx;	      /* [batch][side][side][channels] */
 	yc_real *tmp;	      /* [threads][side][side][channels] */
 	yc_real *grad;	      /* [ipc][pixels]: the result */
-	double *room;
+	double *scratch;
 	int32_t *label, *idx, *pick, *perm;
 	struct yc_aug_draw *draw;
 	struct yc_aug_plan plan;
@@ -200,7 +200,7 @@ struct yc_match_cfg {
 	uint32_t net_batch, n_data, fix_iter;
 	const char *net_aug;
 	bool bias, fc, exact;
-	uint32_t interval; /* 0: real batches are random walks */
+	uint32_t interval; /* 0: real batches come from the class sampler */
 	bool embed_normalised, kmeans_replace, kmeans_reseed;
 	/* A path; yc_match_run puts the digest of the set there in its place, for history
 	 * and checkpoint, and keeps the text here. */
@@ -217,25 +217,25 @@ int yc_match_run(
 
 /* Takes over those of c->init_from; what they were, c->init_digest, takes the place of
  * where they came from. Their head goes to *head, to be released. */
-int yc_start_from_file(
+int yc_init_from_file(
 	struct yc_match_cfg *c, struct yc_synth *y, struct yc_meta *head) YC_CHECKED;
 
-struct yc_start {
+struct yc_init {
 	const char *init; /* of yc_synth_init */
 	bool random;	  /* real images are drawn, not the first ones (Q2) */
 	const struct yc_condense_job *job;
-	const struct yc_walks *walks;
-	struct yc_cluster *cluster; /* used if yc_start_clusters(init) */
+	const struct yc_sampler *sampler;
+	struct yc_cluster *cluster; /* used if yc_init_clusters(init) */
 	const yc_real *w;	    /* the first network, untrained */
 	const struct yc_rng *root;
 };
 
 /* Whether an initialisation needs clusters. NULL: no. */
-bool yc_start_clusters(const char *init);
+bool yc_init_clusters(const char *init);
 /* Makes them of the first real images of each class, of some drawn, or of those that stand
  * for it in the eyes of the first network (spec 5.2). Streams: init-syn, init-real,
  * kmeans-init. */
-int yc_start_from_real(const struct yc_start *s, struct yc_synth *y) YC_CHECKED;
+int yc_init_from_real(const struct yc_init *s, struct yc_synth *y) YC_CHECKED;
 
 /* ---- checkpoint.c ---- */
 
@@ -254,7 +254,7 @@ struct yc_state {
 	int n_real;
 	int32_t *chosen; /* [classes][n_real] clustered real batches, or NULL */
 	struct yc_synth *synth;
-	struct yc_walks *walks;
+	struct yc_sampler *sampler;
 	struct yc_trainer *trainer;
 };
 

@@ -3,22 +3,22 @@
 
 #include "lib/condense/internal.h"
 
-int yc_walks_new(
-	struct yc_walks *w, const struct yc_data *data, const struct yc_rng *root)
+int yc_sampler_new(
+	struct yc_sampler *w, const struct yc_data *data, const struct yc_rng *root)
 {
 	size_t n = (size_t)data->n, classes = (size_t)data->classes;
 
-	*w = (struct yc_walks){.classes = data->classes, .n = n, .root = *root};
-	w->member = yc_alloc(n, sizeof(*w->member));
-	w->perm = yc_alloc(n, sizeof(*w->perm));
-	w->first = yc_alloc(classes + 1, sizeof(*w->first));
-	w->at = yc_alloc(classes, sizeof(*w->at));
-	w->pos = yc_alloc(classes, sizeof(*w->pos));
+	*w = (struct yc_sampler){.classes = data->classes, .n = n, .root = *root};
+	w->member = yc_calloc(n, sizeof(*w->member));
+	w->perm = yc_calloc(n, sizeof(*w->perm));
+	w->first = yc_calloc(classes + 1, sizeof(*w->first));
+	w->at = yc_calloc(classes, sizeof(*w->at));
+	w->pos = yc_calloc(classes, sizeof(*w->pos));
 	if (!w->member || !w->perm || !w->first || !w->at || !w->pos) {
-		yc_walks_release(w);
+		yc_sampler_release(w);
 		return YC_FAIL;
 	}
-	/* A counting sort; `at` serves as the fill level before the walks start. */
+	/* A counting sort; `at` serves as the fill level before sampling starts. */
 	for (size_t i = 0; i < n; i++)
 		w->first[data->label[i] + 1]++;
 	for (size_t c = 0; c < classes; c++)
@@ -32,30 +32,30 @@ int yc_walks_new(
 	return YC_OK;
 }
 
-void yc_walks_release(struct yc_walks *w)
+void yc_sampler_release(struct yc_sampler *w)
 {
 	yc_free(w->member);
 	yc_free(w->perm);
 	yc_free(w->first);
 	yc_free(w->at);
 	yc_free(w->pos);
-	*w = (struct yc_walks){0};
+	*w = (struct yc_sampler){0};
 }
 
-int yc_walks_need(const struct yc_walks *w, uint64_t n, const char *why)
+int yc_sampler_need(const struct yc_sampler *w, uint64_t n, const char *why)
 {
 	for (int c = 0; c < w->classes; c++)
-		if ((uint64_t)yc_walks_count(w, c) < n)
+		if ((uint64_t)yc_sampler_count(w, c) < n)
 			return yc_fail(YC_FAIL, "class %d has %d images, %s needs %llu",
-				c, yc_walks_count(w, c), why, (unsigned long long)n);
+				c, yc_sampler_count(w, c), why, (unsigned long long)n);
 	return YC_OK;
 }
 
-void yc_walks_next(struct yc_walks *w, int c, int n, int32_t *idx)
+void yc_sampler_next(struct yc_sampler *w, int c, int n, int32_t *idx)
 {
 	int32_t *perm = w->perm + w->first[c];
 	const int32_t *member = w->member + w->first[c];
-	int count = yc_walks_count(w, c);
+	int count = yc_sampler_count(w, c);
 
 	/* Fewer than n left: they are dropped, as upstream's sampler does. */
 	if (count - w->at[c] < n) {

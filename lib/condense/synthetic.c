@@ -13,7 +13,7 @@ static size_t tiles_most(int factor, int ipc)
 
 	for (size_t f = 1; f <= (size_t)factor; f++)
 		sum += f * f;
-	return yc_mul(sum, (size_t)ipc);
+	return yc_size_mul(sum, (size_t)ipc);
 }
 
 int yc_synth_new(struct yc_synth *y, const struct yc_synth_cfg *cfg)
@@ -29,11 +29,11 @@ int yc_synth_new(struct yc_synth *y, const struct yc_synth_cfg *cfg)
 	if (most > INT32_MAX / 2)
 		return yc_fail(YC_USAGE, "%d images a class with factor %d are too many",
 			cfg->ipc, cfg->factor);
-	y->images = yc_mul((size_t)cfg->classes, (size_t)cfg->ipc);
-	y->pixels = yc_mul(yc_mul(side, side), (size_t)cfg->channels);
-	y->s = yc_alloc(yc_mul(y->images, y->pixels), sizeof(*y->s));
-	y->b = yc_alloc(yc_mul(y->images, y->pixels), sizeof(*y->b));
-	y->tile = yc_alloc(most, sizeof(*y->tile));
+	y->images = yc_size_mul((size_t)cfg->classes, (size_t)cfg->ipc);
+	y->pixels = yc_size_mul(yc_size_mul(side, side), (size_t)cfg->channels);
+	y->s = yc_calloc(yc_size_mul(y->images, y->pixels), sizeof(*y->s));
+	y->b = yc_calloc(yc_size_mul(y->images, y->pixels), sizeof(*y->b));
+	y->tile = yc_calloc(most, sizeof(*y->tile));
 	status = y->s && y->b && y->tile ? YC_OK : YC_FAIL;
 	if (!status) {
 		y->ntiles = yc_decode_plan(cfg->decode, cfg->factor, cfg->ipc, cfg->bound,
@@ -189,7 +189,7 @@ static const struct init_mode *mode_find(const char *name)
 }
 
 int yc_synth_init_needs(
-	const struct yc_synth *y, const char *mode, const struct yc_walks *w, int *n)
+	const struct yc_synth *y, const char *mode, const struct yc_sampler *w, int *n)
 {
 	const struct init_mode *m = mode_find(mode);
 	char why[64];
@@ -198,7 +198,7 @@ int yc_synth_init_needs(
 		return yc_fail(YC_USAGE, "unknown initialisation '%s'", mode);
 	*n = m->images(y->cfg.factor) * y->cfg.ipc; /* fits: yc_synth_new has looked */
 	snprintf(why, sizeof(why), "initialisation '%s' of %d images", mode, y->cfg.ipc);
-	return yc_walks_need(w, (uint64_t)*n, why);
+	return yc_sampler_need(w, (uint64_t)*n, why);
 }
 
 int yc_synth_init(struct yc_synth *y, const char *mode, const struct yc_data *data,
@@ -210,7 +210,7 @@ int yc_synth_init(struct yc_synth *y, const char *mode, const struct yc_data *da
 	if (!m)
 		return yc_fail(YC_USAGE, "unknown initialisation '%s'", mode);
 	in.n = m->images(y->cfg.factor) * y->cfg.ipc;
-	in.image = yc_alloc(y->pixels, sizeof(*in.image));
+	in.image = yc_calloc(y->pixels, sizeof(*in.image));
 	if (!in.image)
 		return YC_FAIL;
 	for (size_t i = 0; i < y->images; i++)
@@ -254,7 +254,7 @@ int yc_synth_init_from(struct yc_synth *y, const struct yc_set *set)
 		status = same_shape(y, set);
 	if (status)
 		return status;
-	taken = yc_alloc((size_t)cfg->classes, sizeof(*taken));
+	taken = yc_calloc((size_t)cfg->classes, sizeof(*taken));
 	if (!taken)
 		return YC_FAIL;
 	label = yc_set_col(set, "label")->data;

@@ -50,7 +50,7 @@ static int get_labels(const struct yc_pickle *m, struct yc_cifar_pickle *out)
 	if (list->count != out->rows)
 		return yc_fail(YC_FAIL, "pickle: %zu images but %u labels", out->rows,
 			(unsigned)list->count);
-	out->label = yc_alloc(out->rows, sizeof(*out->label));
+	out->label = yc_calloc(out->rows, sizeof(*out->label));
 	if (!out->label)
 		return YC_FAIL;
 	c = list->first;

@@ -31,14 +31,14 @@ struct job {
 	const struct yc_condensed_kind *kind;
 	const struct yc_condensed_cfg *cfg;
 	const struct dataset *from;
-	struct yc_view image, label;
+	struct yc_strided image, label;
 	size_t rows;
 	int side, classes;
 };
 
 /* The first of the places that is there. */
 static int get_first(
-	struct yc_tensorfile *f, const char *const *places, struct yc_view *v)
+	struct yc_tensorfile *f, const char *const *places, struct yc_strided *v)
 {
 	int st = YC_NO;
 
@@ -50,7 +50,7 @@ static int get_first(
 /* [n,3,H,H], whichever way round it is stored. */
 static int check_image(struct job *j)
 {
-	struct yc_view *v = &j->image;
+	struct yc_strided *v = &j->image;
 
 	if (v->dtype != YC_F32 && v->dtype != YC_F64 && v->dtype != YC_F16 &&
 		v->dtype != YC_BF16)
@@ -89,7 +89,7 @@ static int put_soft(const struct job *j, struct yc_set *out, int64_t *label)
 
 	if (!t)
 		return YC_FAIL;
-	yc_view_floats(&j->label, t->data);
+	yc_strided_floats(&j->label, t->data);
 	row = t->data;
 	for (size_t i = 0; i < j->rows; i++, row += shape[1]) {
 		label[i] = 0;
@@ -127,7 +127,7 @@ static int put_labels(const struct job *j, struct yc_set *out)
 	if (j->label.rank == 2) {
 		st = put_soft(j, out, label);
 	} else {
-		st = yc_view_ints(&j->label, label);
+		st = yc_strided_ints(&j->label, label);
 		if (st < 0)
 			st = yc_fail_in(st, "the labels");
 	}
@@ -174,7 +174,7 @@ static int choose_dataset(struct job *j, const struct yc_set *out)
 static int check_even(const struct job *j, const struct yc_set *out)
 {
 	const int64_t *label = yc_set_col(out, "label")->data;
-	size_t *count = yc_alloc((size_t)j->classes, sizeof *count);
+	size_t *count = yc_calloc((size_t)j->classes, sizeof *count);
 	size_t least = SIZE_MAX, most = 0;
 
 	if (!count)
@@ -241,7 +241,7 @@ static int put_images(const struct job *j, struct yc_set *out, bool normalised)
 
 	if (!t)
 		return YC_FAIL;
-	yc_view_floats(&j->image, t->data);
+	yc_strided_floats(&j->image, t->data);
 	if (check_values(j, t->data, t->bytes / sizeof(float), normalised) < 0)
 		return YC_FAIL;
 	if (normalised && j->kind->mean100 && strcmp(j->from->name, "cifar100") == 0)

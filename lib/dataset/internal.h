@@ -10,8 +10,8 @@
 struct yc_cifar_pickle {
 	const unsigned char *pixels; /* [rows][3072] inside `data` of the call */
 	size_t rows;
-	int32_t *label;	    /* [rows], by yc_alloc: "labels" or "fine_labels" */
-	unsigned char *own; /* the pixels where they had to be decoded, by yc_alloc */
+	int32_t *label;	    /* [rows], by yc_calloc: "labels" or "fine_labels" */
+	unsigned char *own; /* the pixels where they had to be decoded, by yc_calloc */
 };
 void yc_cifar_pickle_release(struct yc_cifar_pickle *p); /* not `data`; zero is fine */
 /* Restricted unpickler: understands just what CIFAR's Python distribution holds, executes

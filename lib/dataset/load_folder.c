@@ -19,14 +19,14 @@ static const struct yc_opt opts[] = {
 			"labels"),
 };
 
-/* The words of a comma list: cuts `list` up, *class by yc_alloc. */
+/* The words of a comma list: cuts `list` up, *class by yc_calloc. */
 static int split_names(char *list, struct yc_photo_class **class, size_t *n)
 {
 	size_t commas = 0;
 
 	for (const char *s = list; *s; s++)
 		commas += *s == ',';
-	*class = yc_alloc(commas + 1, sizeof **class);
+	*class = yc_calloc(commas + 1, sizeof **class);
 	if (!*class)
 		return YC_FAIL;
 	for (char *s = list; s; (*n)++) {

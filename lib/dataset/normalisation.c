@@ -3,7 +3,7 @@
 
 /* The keys of the head are set as text and read back, so that what is right is written in
  * one place. */
-int yc_load_colours(struct yc_set *set, const char *mean, const char *std)
+int yc_load_normalisation(struct yc_set *set, const char *mean, const char *std)
 {
 	struct yc_head head;
 	int channels = set->head.nmean, err = YC_OK;

@@ -396,7 +396,7 @@ int yc_photos_list(const struct yc_photo_kind *kind, const struct yc_load *what,
 			"a "
 			"file or a folder",
 			name);
-	*photos = p = yc_alloc(1, sizeof *p);
+	*photos = p = yc_calloc(1, sizeof *p);
 	if (!p)
 		return YC_FAIL;
 	p->side = (int)kind->side;

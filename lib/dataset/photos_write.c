@@ -61,7 +61,7 @@ static void decode(void *ctx, int unit, int worker)
 static int put(struct out *o, size_t at, size_t n)
 {
 	const uint64_t side = (uint64_t)o->photos->side, shape[] = {n, 3, side, side};
-	size_t *row = yc_alloc(n, sizeof *row);
+	size_t *row = yc_calloc(n, sizeof *row);
 	struct yc_set part = {0};
 	struct yc_record rec = {0};
 	int st = row ? YC_OK : YC_FAIL;
@@ -169,9 +169,9 @@ static int out_new(struct out *o)
 	o->image = 3 * side * side;
 	o->record = o->image < RECORD_BYTES ? RECORD_BYTES / o->image : 1;
 	o->batch = (BATCH + o->record - 1) / o->record * o->record;
-	o->wait = yc_alloc(rows, sizeof *o->wait);
-	o->by_path = yc_alloc(rows, sizeof *o->by_path);
-	o->pixels = yc_alloc(yc_mul(o->batch, o->image), 1);
+	o->wait = yc_calloc(rows, sizeof *o->wait);
+	o->by_path = yc_calloc(rows, sizeof *o->by_path);
+	o->pixels = yc_calloc(yc_size_mul(o->batch, o->image), 1);
 	if (!o->wait || !o->by_path || !o->pixels)
 		return YC_FAIL;
 	for (size_t i = 0; i < rows; i++) {

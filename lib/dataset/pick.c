@@ -54,11 +54,11 @@ int yc_load_pick(struct yc_set *to, struct yc_set *from, const struct yc_load_ro
 	}
 	size_t classes = (size_t)from->head.classes, n = 0;
 	const int64_t *label = yc_set_col(from, "label")->data;
-	bool *want = yc_alloc(classes, sizeof *want);
-	uint32_t *taken = yc_alloc(classes, sizeof *taken);
-	size_t *row = yc_alloc(from->rows, sizeof *row),
-	       *order = yc_alloc(from->rows, sizeof *order);
-	int32_t *perm = yc_alloc(from->rows, sizeof *perm);
+	bool *want = yc_calloc(classes, sizeof *want);
+	uint32_t *taken = yc_calloc(classes, sizeof *taken);
+	size_t *row = yc_calloc(from->rows, sizeof *row),
+	       *order = yc_calloc(from->rows, sizeof *order);
+	int32_t *perm = yc_calloc(from->rows, sizeof *perm);
 	int st = want && taken && row && order && perm ? YC_OK : YC_FAIL;
 
 	if (st == YC_OK && rows->classes)

@@ -56,7 +56,7 @@ static int class_cells(const struct yc_set *s, enum yc_decode_type type, int bou
 
 	if (n <= 0 || !cell)
 		return n;
-	tile = yc_alloc((size_t)n, sizeof(*tile));
+	tile = yc_calloc((size_t)n, sizeof(*tile));
 	if (!tile)
 		return YC_FAIL;
 	n = yc_decode_plan(type, factor, ipc, bound, tile, n);
@@ -86,7 +86,7 @@ static int sheet_cells(const struct yc_set *s, enum yc_decode_type type, int bou
 				return yc_fail(YC_FAIL, "the set has too many tiles");
 		}
 		total = at;
-		if (!pass && !(*cell = yc_alloc(total, sizeof(**cell))))
+		if (!pass && !(*cell = yc_calloc(total, sizeof(**cell))))
 			return YC_FAIL;
 	}
 	*n = (int)total;
@@ -106,7 +106,7 @@ int yc_data_cells(const struct yc_set *s, enum yc_decode_type type, int bound,
 	if (s->rows > INT_MAX)
 		return yc_fail(YC_FAIL, "%zu images are too many", s->rows);
 	if (s->head.factor == 1) {
-		*cell = yc_alloc(s->rows, sizeof(**cell));
+		*cell = yc_calloc(s->rows, sizeof(**cell));
 		if (!*cell)
 			return YC_FAIL;
 		for (size_t r = 0; r < s->rows; r++)
@@ -114,8 +114,8 @@ int yc_data_cells(const struct yc_set *s, enum yc_decode_type type, int bound,
 		*n = (int)s->rows;
 		return YC_OK;
 	}
-	first = yc_alloc((size_t)s->head.classes + 1, sizeof(*first));
-	member = yc_alloc(s->rows, sizeof(*member));
+	first = yc_calloc((size_t)s->head.classes + 1, sizeof(*first));
+	member = yc_calloc(s->rows, sizeof(*member));
 	if (first && member) {
 		group_rows(label->data, s->rows, s->head.classes, first, member);
 		rc = sheet_cells(s, type, bound, first, member, cell, n);
@@ -178,8 +178,8 @@ static int set_pixels(
 		d->u8 = image->data;
 		return YC_OK;
 	}
-	d->real = yc_alloc(yc_mul((size_t)d->n, size), sizeof(*d->real));
-	stored = yc_alloc(plane * (size_t)d->channels, sizeof(*stored));
+	d->real = yc_calloc(yc_size_mul((size_t)d->n, size), sizeof(*d->real));
+	stored = yc_calloc(plane * (size_t)d->channels, sizeof(*stored));
 	if (!d->real || !stored) {
 		yc_free(stored);
 		return YC_FAIL;
@@ -206,9 +206,9 @@ static int fill(struct yc_data *d, const struct yc_set *s, const struct yc_cell 
 
 	if (rc < 0)
 		return rc;
-	d->label = yc_alloc((size_t)d->n, sizeof(*d->label));
-	d->row = yc_alloc((size_t)d->n, sizeof(*d->row));
-	d->tile = yc_alloc((size_t)d->n, sizeof(*d->tile));
+	d->label = yc_calloc((size_t)d->n, sizeof(*d->label));
+	d->row = yc_calloc((size_t)d->n, sizeof(*d->row));
+	d->tile = yc_calloc((size_t)d->n, sizeof(*d->tile));
 	if (!d->label || !d->row || !d->tile)
 		return YC_FAIL;
 	if (s->head.factor > 1 || (tile && (tile->dtype != YC_I64 || tile->rank != 1)))

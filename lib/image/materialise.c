@@ -9,7 +9,7 @@
 enum { RECORD_BYTES = 1 << 20 };
 
 /* A set on its way out: out row i comes from cell i / repeat. */
-struct expand {
+struct materialise {
 	const struct yc_set *set;
 	const struct yc_cell *cell;
 	uint64_t rows; /* to write */
@@ -25,7 +25,7 @@ struct expand {
 	void *ctx;
 };
 
-static int sort_columns(struct expand *e)
+static int sort_columns(struct materialise *e)
 {
 	const struct yc_set *s = e->set;
 	uint64_t tiles = (uint64_t)s->head.factor * (uint64_t)s->head.factor;
@@ -36,8 +36,8 @@ static int sort_columns(struct expand *e)
 		.nnotes = s->nnotes,
 		.note = s->note,
 		.row_note = s->row_note};
-	e->plain.col = yc_alloc(s->ncols, sizeof(*e->plain.col));
-	e->score = yc_alloc(s->ncols, sizeof(*e->score));
+	e->plain.col = yc_calloc(s->ncols, sizeof(*e->plain.col));
+	e->score = yc_calloc(s->ncols, sizeof(*e->score));
 	if (!e->plain.col || !e->score)
 		return YC_FAIL;
 	for (size_t i = 0; i < s->ncols; i++) {
@@ -62,13 +62,14 @@ static int sort_columns(struct expand *e)
 	return YC_OK;
 }
 
-static const struct yc_cell *cell_of(const struct expand *e, uint64_t i)
+static const struct yc_cell *cell_of(const struct materialise *e, uint64_t i)
 {
 	return &e->cell[i / e->repeat];
 }
 
 /* Score and tile columns of the n rows from `at` on. */
-static int put_tiles(const struct expand *e, struct yc_set *part, uint64_t at, size_t n)
+static int put_tiles(
+	const struct materialise *e, struct yc_set *part, uint64_t at, size_t n)
 {
 	const uint64_t shape[] = {n, 1};
 	struct yc_tensor *to;
@@ -99,11 +100,11 @@ static int put_tiles(const struct expand *e, struct yc_set *part, uint64_t at, s
 	return YC_OK;
 }
 
-static int build(const struct expand *e, struct yc_set *part, uint64_t at, size_t n)
+static int build(const struct materialise *e, struct yc_set *part, uint64_t at, size_t n)
 {
 	uint64_t side = (uint64_t)e->set->head.side;
 	const uint64_t shape[] = {n, yc_set_col(e->set, "image")->shape[1], side, side};
-	size_t *row = yc_alloc(n, sizeof(*row));
+	size_t *row = yc_calloc(n, sizeof(*row));
 	struct yc_tensor *image;
 	int rc;
 
@@ -124,17 +125,17 @@ static int build(const struct expand *e, struct yc_set *part, uint64_t at, size_
 }
 
 /* Out rows are the rows of the set, one by one. */
-static bool in_place(const struct expand *e)
+static bool in_place(const struct materialise *e)
 {
 	return e->set->head.factor == 1 && e->repeat == 1;
 }
 
-static bool ordered(const struct expand *e)
+static bool ordered(const struct materialise *e)
 {
 	return in_place(e) && yc_meta_get(&e->set->meta, "yc.order");
 }
 
-static int write_head(const struct expand *e, struct yc_writer *w)
+static int write_head(const struct materialise *e, struct yc_writer *w)
 {
 	struct yc_head head = e->set->head;
 	struct yc_record rec = {0};
@@ -154,7 +155,7 @@ static int write_head(const struct expand *e, struct yc_writer *w)
 	return rc;
 }
 
-static int write_extras(const struct expand *e, struct yc_writer *w)
+static int write_extras(const struct materialise *e, struct yc_writer *w)
 {
 	int rc = YC_OK;
 
@@ -163,7 +164,7 @@ static int write_extras(const struct expand *e, struct yc_writer *w)
 	return rc;
 }
 
-static int write_parts(const struct expand *e, struct yc_writer *w)
+static int write_parts(const struct materialise *e, struct yc_writer *w)
 {
 	size_t classes = (size_t)e->set->head.classes;
 	uint64_t side = (uint64_t)e->set->head.side;
@@ -188,7 +189,7 @@ static int write_parts(const struct expand *e, struct yc_writer *w)
 	return YC_OK;
 }
 
-static int expand_write(struct expand *e, struct yc_writer *w)
+static int expand_write(struct materialise *e, struct yc_writer *w)
 {
 	int rc = sort_columns(e);
 
@@ -216,7 +217,7 @@ static void to_planes(const yc_real *x, size_t pixels, size_t channels, float *y
 }
 
 struct decode_room {
-	const struct expand *e;
+	const struct materialise *e;
 	const struct yc_tensor *image;
 	yc_real *stored, *decoded;
 };
@@ -257,15 +258,16 @@ int yc_decode_write(
 	size_t channels = (size_t)image->shape[1], h = (size_t)image->shape[2];
 	size_t side = (size_t)s->head.side;
 	bool same = s->head.factor == 1 && h == side;
-	struct expand e = {.set = s,
+	struct materialise e = {.set = s,
 		.cell = cell,
 		.rows = (uint64_t)n,
 		.repeat = 1,
 		.single = type == YC_DECODE_SINGLE,
 		.dtype = same ? image->dtype : YC_F32,
 		.fill = same ? fill_same : fill_decoded};
-	struct decode_room room = {&e, image, yc_alloc(h * h * channels, sizeof(yc_real)),
-		yc_alloc(side * side * channels, sizeof(yc_real))};
+	struct decode_room room = {&e, image,
+		yc_calloc(h * h * channels, sizeof(yc_real)),
+		yc_calloc(side * side * channels, sizeof(yc_real))};
 
 	e.ctx = &room;
 	rc = room.stored && room.decoded ? expand_write(&e, w) : YC_FAIL;
@@ -309,9 +311,9 @@ static int augment(const struct yc_set *s, const struct yc_augment *a,
 	const struct yc_data *d, const struct yc_cell *cell, struct yc_writer *w)
 {
 	size_t size = (size_t)d->side * (size_t)d->side * (size_t)d->channels;
-	struct augment_room room = {a, *a->aug, d, yc_alloc(size, sizeof(yc_real)),
-		yc_alloc(size, sizeof(yc_real))};
-	struct expand e = {.set = s,
+	struct augment_room room = {a, *a->aug, d, yc_calloc(size, sizeof(yc_real)),
+		yc_calloc(size, sizeof(yc_real))};
+	struct materialise e = {.set = s,
 		.cell = cell,
 		.rows = (uint64_t)d->n * a->repeat,
 		.repeat = a->repeat,

@@ -16,7 +16,7 @@ int yc_set_quantise(struct yc_set *s)
 		return yc_fail(YC_FAIL,
 			"the images are normalised: their values are not those of "
 			"pixels");
-	bytes = yc_alloc(from->bytes / sizeof(float), 1);
+	bytes = yc_calloc(from->bytes / sizeof(float), 1);
 	if (!bytes)
 		return YC_FAIL;
 	for (size_t i = 0; i < from->bytes / sizeof(float); i++) {

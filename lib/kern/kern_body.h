@@ -310,7 +310,8 @@ static inline ALWAYS struct cursor look_ahead(
 
 /* One register block; mr is a constant at every call, so the loops over r unroll. */
 static inline ALWAYS void block(int mr, int cols, yc_real *c, size_t ldc, bool add,
-	const struct yc_mul *op, int nops, size_t panel, size_t m0, struct cursor pf)
+	const struct yc_gemm_term *op, int nops, size_t panel, size_t m0,
+	struct cursor pf)
 {
 	vec acc[12][2];
 
@@ -367,8 +368,8 @@ static inline ALWAYS void block(int mr, int cols, yc_real *c, size_t ldc, bool a
 	}
 }
 
-static void mul(int m, int n, yc_real *c, size_t ldc, bool add, const struct yc_mul *op,
-	int nops, const struct yc_ahead *ahead)
+static void mul(int m, int n, yc_real *c, size_t ldc, bool add,
+	const struct yc_gemm_term *op, int nops, const struct yc_ahead *ahead)
 {
 	size_t b = 0, steps = 0;
 

@@ -74,7 +74,7 @@ static void products(struct lloyd *l, int first, int rows, yc_real *tile)
 	size_t k = (size_t)l->k, moved = (size_t)l->nmoved;
 
 	for (size_t at = 0; at < l->d; at += DEPTH) {
-		struct yc_mul op = {.a = x + at,
+		struct yc_gemm_term op = {.a = x + at,
 			.lda = l->d,
 			.nseg = 1,
 			.k = l->d - at < DEPTH ? (int)(l->d - at) : DEPTH,
@@ -308,23 +308,23 @@ static int take(struct lloyd *l)
 	size_t n = (size_t)l->n, k = (size_t)l->k, t = (size_t)l->threads;
 	struct yc_kmeans *out = l->out;
 
-	out->centre = yc_alloc(yc_mul(k, l->d), sizeof(*out->centre));
-	out->nearest = yc_alloc(k, sizeof(*out->nearest));
-	l->norm = yc_alloc(n, sizeof(*l->norm));
-	l->cnorm = yc_alloc(k, sizeof(*l->cnorm));
-	l->best = yc_alloc(n, sizeof(*l->best));
-	l->shift = yc_alloc(k, sizeof(*l->shift));
-	l->sum = yc_alloc(yc_mul(t, l->d), sizeof(*l->sum));
-	l->dot = yc_alloc(yc_mul(n, k), sizeof(*l->dot));
-	l->tile = yc_alloc(yc_mul(t * ROWS, k), sizeof(*l->tile));
-	l->moved = yc_alloc(yc_mul(k, l->d), sizeof(*l->moved));
-	l->pack = yc_alloc(yc_kern_packed((int)l->d, l->k), sizeof(*l->pack));
-	l->which = yc_alloc(k, sizeof(*l->which));
-	l->own = yc_alloc(n, sizeof(*l->own));
-	l->was = yc_alloc(n, sizeof(*l->was));
-	l->member = yc_alloc(n, sizeof(*l->member));
-	l->begin = yc_alloc(k + 1, sizeof(*l->begin));
-	l->touched = yc_alloc(k, sizeof(*l->touched));
+	out->centre = yc_calloc(yc_size_mul(k, l->d), sizeof(*out->centre));
+	out->nearest = yc_calloc(k, sizeof(*out->nearest));
+	l->norm = yc_calloc(n, sizeof(*l->norm));
+	l->cnorm = yc_calloc(k, sizeof(*l->cnorm));
+	l->best = yc_calloc(n, sizeof(*l->best));
+	l->shift = yc_calloc(k, sizeof(*l->shift));
+	l->sum = yc_calloc(yc_size_mul(t, l->d), sizeof(*l->sum));
+	l->dot = yc_calloc(yc_size_mul(n, k), sizeof(*l->dot));
+	l->tile = yc_calloc(yc_size_mul(t * ROWS, k), sizeof(*l->tile));
+	l->moved = yc_calloc(yc_size_mul(k, l->d), sizeof(*l->moved));
+	l->pack = yc_calloc(yc_kern_packed((int)l->d, l->k), sizeof(*l->pack));
+	l->which = yc_calloc(k, sizeof(*l->which));
+	l->own = yc_calloc(n, sizeof(*l->own));
+	l->was = yc_calloc(n, sizeof(*l->was));
+	l->member = yc_calloc(n, sizeof(*l->member));
+	l->begin = yc_calloc(k + 1, sizeof(*l->begin));
+	l->touched = yc_calloc(k, sizeof(*l->touched));
 	return out->centre && out->nearest && l->norm && l->cnorm && l->best &&
 			       l->shift && l->sum && l->dot && l->tile && l->moved &&
 			       l->pack && l->which && l->own && l->was && l->member &&

@@ -2,19 +2,19 @@
 /*
  * Runs the passes of a network over a batch.
  *
- * Images are independent under instance norm, so a batch is cut into lanes, a lane into
- * groups, and a group runs forward and backward before the next begins: its activations
- * stay in cache. A lane is a contiguous range with a gradient sum of its own; lanes are
+ * Images are independent under instance norm, so a batch is cut into shards, a shard into
+ * micro-batches, and a micro-batch runs forward and backward before the next begins: its activations
+ * stay in cache. A shard is a contiguous range with a gradient sum of its own; shards are
  * added in order. How a batch is cut depends on the net and on its size alone, so any
  * number of threads gives the same bytes.
  *
  * Neighbouring layers that work well on few images at once (yc_layer.chunk) run chunk by
- * chunk inside a group, a stretch, and what only passes between layers of a stretch has
+ * chunk inside a micro-batch, a fused span, and what only passes between layers of a span has
  * room for one chunk: the largest maps never leave the cache.
  *
  * A net with layers that mix the images of a batch (batch norm) runs differently: all
- * groups up to such a layer, then the sums that it asked for are added over the lanes, then
- * all groups on to the next.
+ * micro-batches up to such a layer, then the sums that it asked for are added over the shards, then
+ * all micro-batches on to the next.
  */
 #include <assert.h>
 #include <string.h>
@@ -25,17 +25,17 @@
 
 enum { PARTS = 8 }; /* that the packing and the reduction of a layer are shared out in */
 
-/* ---- one group ---- */
+/* ---- one micro-batch ---- */
 
-struct group {
-	int first, n, index, lane, worker;
-	int inside; /* images of the whole group before `first`: 0 unless this is a chunk
+struct micro {
+	int first, n, index, shard, worker;
+	int inside; /* images of the whole micro-batch before `first`: 0 unless this is a chunk
 		       of it */
-	bool fresh; /* holds the first image of its lane */
+	bool fresh; /* holds the first image of its shard */
 	bool sums;  /* weight gradients are wanted */
 };
 
-static yc_real *at(const struct yc_work *k, const struct slots *s, const struct group *g)
+static yc_real *at(const struct yc_exec *k, const struct slots *s, const struct micro *g)
 {
 	size_t part = (size_t)(g->inside / s->chunk);
 
@@ -43,13 +43,13 @@ static yc_real *at(const struct yc_work *k, const struct slots *s, const struct 
 		return NULL;
 	if (s->keep)
 		return s->base + (size_t)g->first * s->image +
-		       ((size_t)g->index * yc_work_chunks(k, s->chunk) + part) * s->fixed;
-	return s->base + (size_t)g->worker * yc_work_slots(k, s) +
+		       ((size_t)g->index * yc_exec_chunks(k, s->chunk) + part) * s->fixed;
+	return s->base + (size_t)g->worker * yc_exec_slots(k, s) +
 	       (s->local ? 0 : (size_t)g->inside * s->image + part * s->fixed);
 }
 
 static struct yc_pass pass_of(
-	const struct yc_work *k, int i, const struct group *g, bool tangent)
+	const struct yc_exec *k, int i, const struct micro *g, bool tangent)
 {
 	const struct yc_net *net = k->net;
 	const struct yc_layer *l = &net->layer[i];
@@ -72,16 +72,16 @@ static struct yc_pass pass_of(
 
 	if (l->ops->joins)
 		p.x2 = at(k, &in2->y, g);
-	if (k->mode >= YC_WORK_GRADIENT)
+	if (k->mode >= YC_EXEC_GRADIENT)
 		p.dy = at(k, &d->dy, g);
-	if (!tangent && k->mode >= YC_WORK_GRADIENT) {
+	if (!tangent && k->mode >= YC_EXEC_GRADIENT) {
 		if (in)
 			p.dx = net->adds[i][0] ? extra : at(k, &in->dy, g);
 		if (l->ops->joins)
 			p.dx2 = net->adds[i][1] ? extra + k->extra_input
 						: at(k, &in2->dy, g);
 		if (g->sums) {
-			p.grad = d->grad + (size_t)g->lane * l->ngrad;
+			p.grad = d->grad + (size_t)g->shard * l->ngrad;
 			p.fresh = g->fresh && l->ops->overwrites;
 		}
 	}
@@ -105,7 +105,7 @@ static struct yc_pass pass_of(
 }
 
 /* What layer i left in k->extra goes where it belongs. */
-static void add_up(const struct yc_work *k, int i, const struct group *g, bool tangent)
+static void add_up(const struct yc_exec *k, int i, const struct micro *g, bool tangent)
 {
 	const struct yc_layer *l = &k->net->layer[i];
 
@@ -124,7 +124,7 @@ static void add_up(const struct yc_work *k, int i, const struct group *g, bool t
 }
 
 /* Copies dense images into the bordered buffer of the first layer. */
-static void copy_input(struct yc_work *k, const struct group *g)
+static void copy_input(struct yc_exec *k, const struct micro *g)
 {
 	const struct yc_shape *s = &k->net->layer[0].in;
 	const yc_real *from = k->input + (size_t)g->first * yc_shape_map(s);
@@ -154,8 +154,8 @@ static enum yc_pass_kind kind_of(bool tangent, bool backward)
 			  : YC_PASS_FORWARD;
 }
 
-/* Runs one of the passes through layers lo..hi-1, chunk by chunk in each stretch. */
-static void run_layers(struct yc_work *k, const struct group *g, bool tangent,
+/* Runs one of the passes through layers lo..hi-1, chunk by chunk in each fused span. */
+static void run_layers(struct yc_exec *k, const struct micro *g, bool tangent,
 	bool backward, int lo, int hi)
 {
 	const struct yc_net *net = k->net;
@@ -164,11 +164,10 @@ static void run_layers(struct yc_work *k, const struct group *g, bool tangent,
 	for (int i = backward ? hi - 1 : lo, end = i; i >= lo && i < hi; i = end) {
 		int chunk = k->node[i].chunk;
 
-		while (end >= lo && end < hi &&
-			k->node[end].stretch == k->node[i].stretch)
+		while (end >= lo && end < hi && k->node[end].fused == k->node[i].fused)
 			end += step;
 		for (int m = 0; m < g->n; m += chunk) {
-			struct group some = *g;
+			struct micro some = *g;
 
 			some.first += m;
 			some.inside = m;
@@ -186,7 +185,7 @@ static void run_layers(struct yc_work *k, const struct group *g, bool tangent,
 	}
 }
 
-static void give_results(struct yc_work *k, const struct group *g)
+static void give_results(struct yc_exec *k, const struct micro *g)
 {
 	const struct yc_net *net = k->net;
 	int last = net->nlayers - 1;
@@ -204,7 +203,7 @@ static void give_results(struct yc_work *k, const struct group *g)
 	}
 }
 
-static void take_loss(struct yc_work *k, const struct group *g, bool tangent)
+static void take_loss(struct yc_exec *k, const struct micro *g, bool tangent)
 {
 	const struct yc_target *t = k->target;
 	const struct node *last = &k->node[k->net->nlayers - 1];
@@ -221,13 +220,13 @@ static void take_loss(struct yc_work *k, const struct group *g, bool tangent)
 		at(k, &last->dy, g));
 
 	if (g->sums)
-		k->loss[g->lane] += loss;
+		k->loss[g->shard] += loss;
 }
 
-/* Takes a group through positions from..to-1: the layers forward, and from `layers` on the
+/* Takes a micro-batch through positions from..to-1: the layers forward, and from `layers` on the
  * loss and the layers backward. */
 static void run_span(
-	struct yc_work *k, const struct group *g, bool tangent, int from, int to)
+	struct yc_exec *k, const struct micro *g, bool tangent, int from, int to)
 {
 	int layers = k->net->nlayers;
 
@@ -245,7 +244,7 @@ static void run_span(
 }
 
 /* The layer at a position, and whether there is something to add up before it runs. */
-static const struct yc_layer_ops *mixer(const struct yc_work *k, int position, int *i)
+static const struct yc_layer_ops *coupled(const struct yc_exec *k, int position, int *i)
 {
 	int layers = k->net->nlayers;
 
@@ -255,52 +254,52 @@ static const struct yc_layer_ops *mixer(const struct yc_work *k, int position, i
 	return ops->sums[kind_of(k->v != NULL, position >= layers)] ? ops : NULL;
 }
 
-static void run_sums(struct yc_work *k, const struct group *g, int position)
+static void run_sums(struct yc_exec *k, const struct micro *g, int position)
 {
 	int i;
-	const struct yc_layer_ops *ops = mixer(k, position, &i);
+	const struct yc_layer_ops *ops = coupled(k, position, &i);
 	enum yc_pass_kind kind = kind_of(k->v != NULL, position >= k->net->nlayers);
 	const struct yc_layer *l = &k->net->layer[i];
 	struct yc_pass p = pass_of(k, i, g, k->v != NULL);
 
-	p.lane = k->node[i].sum[kind] + (size_t)g->lane * l->nsum;
+	p.shard = k->node[i].sum[kind] + (size_t)g->shard * l->nsum;
 	ops->sums[kind](l, &p);
 }
 
-/* ---- lanes ---- */
+/* ---- shards ---- */
 
-/* Sums of a lane start from nothing. */
-static void clear_lane(struct yc_work *k, int lane)
+/* Sums of a shard start from nothing. */
+static void clear_shard(struct yc_exec *k, int shard)
 {
 	for (int i = 0; i < k->net->nlayers; i++) {
 		const struct yc_layer *l = &k->net->layer[i];
 
 		if (!l->ops->overwrites && k->backward)
-			memset(k->node[i].grad + (size_t)lane * l->ngrad, 0,
+			memset(k->node[i].grad + (size_t)shard * l->ngrad, 0,
 				l->ngrad * sizeof(yc_real));
 		for (int b = 0; b < 2 && l->nsum; b++)
 			memset(k->node[i].sum[kind_of(k->v != NULL, b)] +
-					(size_t)lane * l->nsum,
+					(size_t)shard * l->nsum,
 				0, l->nsum * sizeof(double));
 	}
 	if (k->backward)
-		k->loss[lane] = 0;
+		k->loss[shard] = 0;
 }
 
-static void run_lane(void *ctx, int lane, int worker)
+static void run_shard(void *ctx, int shard, int worker)
 {
-	struct yc_work *k = ctx;
-	int lo = (int)((long long)k->n * lane / k->lanes),
-	    hi = (int)((long long)k->n * (lane + 1) / k->lanes);
+	struct yc_exec *k = ctx;
+	int lo = (int)((long long)k->n * shard / k->shards),
+	    hi = (int)((long long)k->n * (shard + 1) / k->shards);
 	int layers = k->net->nlayers, end = k->backward || k->v ? 2 * layers : layers;
 
 	if (k->from == 0 && end > layers)
-		clear_lane(k, lane);
-	for (int j = 0; j < k->groups; j++) {
-		int a = lo + (hi - lo) * j / k->groups,
-		    b = lo + (hi - lo) * (j + 1) / k->groups;
-		struct group g = {a, b - a, lane * k->groups + j, lane, worker, 0, j == 0,
-			k->backward};
+		clear_shard(k, shard);
+	for (int j = 0; j < k->micros; j++) {
+		int a = lo + (hi - lo) * j / k->micros,
+		    b = lo + (hi - lo) * (j + 1) / k->micros;
+		struct micro g = {a, b - a, shard * k->micros + j, shard, worker, 0,
+			j == 0, k->backward};
 
 		if (g.n == 0)
 			continue;
@@ -315,24 +314,24 @@ static void run_lane(void *ctx, int lane, int worker)
 }
 
 /* All positions, with a stop before each layer that needs sums over the batch first. */
-static void run_batch(struct yc_work *k)
+static void run_batch(struct yc_exec *k)
 {
 	int end = (k->backward || k->v ? 2 : 1) * k->net->nlayers, i = 0;
 
 	for (k->from = 0; k->from < end; k->from = k->to) {
 		k->to = k->from + 1;
-		while (k->to < end && !(end > k->net->nlayers && mixer(k, k->to, &i)))
+		while (k->to < end && !(end > k->net->nlayers && coupled(k, k->to, &i)))
 			k->to++;
-		yc_parallel(k->lanes, k->threads, run_lane, k);
+		yc_parallel(k->shards, k->threads, run_shard, k);
 		if (k->to == end)
 			continue;
 		size_t n = k->net->layer[i].nsum;
 		double *sum =
 			k->node[i].sum[kind_of(k->v != NULL, k->to >= k->net->nlayers)];
 
-		for (int lane = 1; lane < k->lanes; lane++) {
+		for (int shard = 1; shard < k->shards; shard++) {
 			for (size_t q = 0; q < n; q++)
-				sum[q] += sum[(size_t)lane * n + q];
+				sum[q] += sum[(size_t)shard * n + q];
 		}
 	}
 }
@@ -340,7 +339,7 @@ static void run_batch(struct yc_work *k)
 /* Unit = layer and part: packs the weights. */
 static void run_prepare(void *ctx, int unit, int worker)
 {
-	struct yc_work *k = ctx;
+	struct yc_exec *k = ctx;
 	int i = unit / PARTS, part = unit % PARTS;
 	const struct yc_layer *l = &k->net->layer[i];
 
@@ -355,23 +354,23 @@ static void run_prepare(void *ctx, int unit, int worker)
 			part, PARTS);
 }
 
-/* Unit = layer and slice: adds up the lanes, in order, into the first one. */
+/* Unit = layer and slice: adds up the shards, in order, into the first one. */
 static void run_reduce(void *ctx, int unit, int worker)
 {
-	struct yc_work *k = ctx;
+	struct yc_exec *k = ctx;
 	int i = unit / PARTS, part = unit % PARTS;
 	size_t n = k->net->layer[i].ngrad, a = n * (size_t)part / PARTS,
 	       b = n * (size_t)(part + 1) / PARTS;
 	yc_real *sum = k->node[i].grad;
 
 	(void)worker;
-	for (int lane = 1; lane < k->lanes; lane++)
-		yc_kern_get()->add(sum + a, sum + (size_t)lane * n + a, b - a);
+	for (int shard = 1; shard < k->shards; shard++)
+		yc_kern_get()->add(sum + a, sum + (size_t)shard * n + a, b - a);
 }
 
 static void run_fold(void *ctx, int i, int worker)
 {
-	struct yc_work *k = ctx;
+	struct yc_exec *k = ctx;
 	const struct yc_layer *l = &k->net->layer[i];
 	yc_real *dw = k->dw + k->net->at[i];
 
@@ -388,18 +387,18 @@ static void run_fold(void *ctx, int i, int worker)
 	}
 }
 
-static void run(struct yc_work *k, const yc_real *w, int n)
+static void run(struct yc_exec *k, const yc_real *w, int n)
 {
 	assert(n >= 1 && n <= k->max_batch);
 	k->w = w;
 	k->n = n;
-	k->lanes = yc_work_lanes(k->net, n);
-	k->groups = yc_work_groups(k, n);
+	k->shards = yc_exec_shards(k->net, n);
+	k->micros = yc_exec_micros(k, n);
 	yc_parallel(k->net->nlayers * PARTS, k->threads, run_prepare, k);
 	run_batch(k);
 }
 
-void yc_net_forward(struct yc_work *k, const yc_real *w, const yc_real *x, int n,
+void yc_net_forward(struct yc_exec *k, const yc_real *w, const yc_real *x, int n,
 	yc_real *logits, yc_real *embed)
 {
 	k->input = x;
@@ -410,12 +409,12 @@ void yc_net_forward(struct yc_work *k, const yc_real *w, const yc_real *x, int n
 	run(k, w, n);
 }
 
-double yc_net_gradient(struct yc_work *k, const yc_real *w, const yc_real *x, int n,
+double yc_net_gradient(struct yc_exec *k, const yc_real *w, const yc_real *x, int n,
 	const struct yc_target *target, yc_real *dw, yc_real *logits)
 {
 	double loss = 0;
 
-	assert(k->mode >= YC_WORK_GRADIENT);
+	assert(k->mode >= YC_EXEC_GRADIENT);
 	k->input = x;
 	k->logits = logits;
 	k->embed = NULL;
@@ -426,14 +425,14 @@ double yc_net_gradient(struct yc_work *k, const yc_real *w, const yc_real *x, in
 	run(k, w, n);
 	yc_parallel(k->net->nlayers * PARTS, k->threads, run_reduce, k);
 	yc_parallel(k->net->nlayers, k->threads, run_fold, k);
-	for (int lane = 0; lane < k->lanes; lane++)
-		loss += k->loss[lane];
+	for (int shard = 0; shard < k->shards; shard++)
+		loss += k->loss[shard];
 	return loss / n;
 }
 
-void yc_net_tangent(struct yc_work *k, const yc_real *w, const yc_real *v, yc_real *dx)
+void yc_net_tangent(struct yc_exec *k, const yc_real *w, const yc_real *v, yc_real *dx)
 {
-	assert(k->mode == YC_WORK_TANGENT && k->backward);
+	assert(k->mode == YC_EXEC_TANGENT && k->backward);
 	k->v = v;
 	k->dx = dx;
 	k->logits = k->embed = NULL;

@@ -5,17 +5,17 @@
 #include "lib/nn/internal.h"
 #include "yc/mem.h"
 
-/* What a network's passes work in: work_room.c lays it out, work.c runs in it. */
+/* What a network's passes work in: workspace.c lays it out, executor.c runs in it. */
 
-enum { LANES = 8 }; /* at most */
+enum { SHARDS = 8 }; /* at most */
 
-/* A buffer for the images of a batch or of the group a worker is at. */
+/* A buffer for the images of a batch or of the micro-batch a worker is at. */
 struct slots {
 	yc_real *base;
 	size_t image, fixed; /* elements an image, and once a chunk */
 	int chunk;	     /* images in a chunk of the layer that owns this */
 	bool keep;	     /* for every image of the batch */
-	bool local;	     /* the chunks of a group share one place */
+	bool local;	     /* the chunks of a micro-batch share one place */
 };
 
 struct node {
@@ -23,18 +23,18 @@ struct node {
 		save; /* of the layer's output, its gradient, what backward needs */
 	struct slots ty, tdy, tsave; /* TANGENT mode */
 	yc_real *pack, *tpack;
-	yc_real *grad;		/* [lanes][ngrad] */
-	double *sum[YC_PASSES]; /* [lanes][nsum]; in the end the first is the total */
-	int chunk;		/* yc_layer.chunk, at most a group */
-	int stretch;
+	yc_real *grad;		/* [shards][ngrad] */
+	double *sum[YC_PASSES]; /* [shards][nsum]; in the end the first is the total */
+	int chunk;		/* yc_layer.chunk, at most a micro-batch */
+	int fused;
 };
 
-struct yc_work {
+struct yc_exec {
 	const struct yc_net *net;
 	int max_batch, threads;
-	enum yc_work_mode mode;
-	int group;	/* images, at most */
-	bool mixes;	/* so has the net, and this is not a FORWARD mode */
+	enum yc_exec_mode mode;
+	int micro;	/* images, at most */
+	bool coupled;	/* so has the net, and this is not a FORWARD mode */
 	bool keep;	/* every image has buffers of its own */
 	struct slots x; /* input with the border that the first layer wants */
 	struct node node[LAYERS_MAX];
@@ -42,10 +42,10 @@ struct yc_work {
 	size_t scratch_worker; /* elements */
 	yc_real *extra;	       /* where layers that add to a gradient put their share */
 	size_t extra_input, extra_worker;
-	double loss[LANES];
+	double loss[SHARDS];
 	struct yc_arena arena;
 	/* the pass under way */
-	int n, lanes, groups; /* groups a lane */
+	int n, shards, micros; /* micro-batches per shard */
 	const yc_real *w, *v, *input;
 	const struct yc_target *target;
 	yc_real *logits, *embed, *dx, *dw;
@@ -53,13 +53,13 @@ struct yc_work {
 	int from, to; /* positions under way, see run_batch */
 };
 
-/* Lanes that a batch of n images is cut into. */
-int yc_work_lanes(const struct yc_net *net, int n);
-/* Groups that its longest lane has. */
-int yc_work_groups(const struct yc_work *k, int n);
-/* Chunks that a group has at most. */
-size_t yc_work_chunks(const struct yc_work *k, int chunk);
+/* Shards that a batch of n images is cut into. */
+int yc_exec_shards(const struct yc_net *net, int n);
+/* Micro-batches that its longest shard has. */
+int yc_exec_micros(const struct yc_exec *k, int n);
+/* Chunks that a micro-batch has at most. */
+size_t yc_exec_chunks(const struct yc_exec *k, int chunk);
 /* Elements that a worker needs for a buffer that is not kept. */
-size_t yc_work_slots(const struct yc_work *k, const struct slots *s);
+size_t yc_exec_slots(const struct yc_exec *k, const struct slots *s);
 
 #endif

@@ -100,7 +100,7 @@ static yc_real floor_of(const struct yc_layer *l)
 static void forward_sums(const struct yc_layer *l, const struct yc_pass *p)
 {
 	int c = l->in.c;
-	double *s = p->lane, *ss = s + c;
+	double *s = p->shard, *ss = s + c;
 
 	for (int r = 0; r < p->n * l->in.h; r++) {
 		const yc_real *x = p->x + yc_shape_row(&l->in, r);
@@ -119,7 +119,7 @@ static void backward_sums(const struct yc_layer *l, const struct yc_pass *p)
 	int c = l->in.c;
 	yc_real least = floor_of(l);
 	yc_real *scale = p->scratch, *off = scale + c, *mean = off + c;
-	double *s1 = p->lane, *s2 = s1 + c;
+	double *s1 = p->shard, *s2 = s1 + c;
 
 	for (int q = 0; q < c; q++) {
 		struct moments m = moments(l, p, q, YC_PASS_FORWARD);
@@ -148,7 +148,7 @@ static void tangent_forward_sums(const struct yc_layer *l, const struct yc_pass 
 {
 	int c = l->in.c;
 	yc_real *mean = p->scratch;
-	double *s = p->lane, *sx = s + c;
+	double *s = p->shard, *sx = s + c;
 
 	for (int q = 0; q < c; q++)
 		mean[q] = (yc_real)moments(l, p, q, YC_PASS_FORWARD).mean;
@@ -170,7 +170,7 @@ static void tangent_backward_sums(const struct yc_layer *l, const struct yc_pass
 	int c = l->in.c;
 	yc_real least = floor_of(l);
 	yc_real *scale = p->scratch, *off = scale + c, *mean = off + c, *mt = mean + c;
-	double *sa = p->lane, *sb = sa + c, *sc = sb + c;
+	double *sa = p->shard, *sb = sa + c, *sc = sb + c;
 
 	for (int q = 0; q < c; q++) {
 		struct moments m = moments(l, p, q, YC_PASS_TANGENT_FORWARD);

@@ -80,14 +80,14 @@ static void convolve(const struct yc_layer *l, int n, const yc_real *xa,
 
 		for (int r = 0; r < g.h; r++, out += g.yrow) {
 			size_t at = (size_t)i * g.ximg + (size_t)r * g.xrow;
-			struct yc_mul op[2];
+			struct yc_gemm_term op[2];
 			int nops = 0;
 
 			if (xa)
-				op[nops++] = (struct yc_mul){
+				op[nops++] = (struct yc_gemm_term){
 					xa + at, (size_t)g.ci, g.xrow, g.k, g.taps, pa};
 			if (xb)
-				op[nops++] = (struct yc_mul){
+				op[nops++] = (struct yc_gemm_term){
 					xb + at, (size_t)g.ci, g.xrow, g.k, g.taps, pb};
 			kern->mul(g.w, g.co, out, (size_t)g.co, false, op, nops, NULL);
 		}
@@ -109,13 +109,13 @@ static void convolve_adjoint(const struct yc_layer *l, int n, const yc_real *da,
 	for (int i = 0; i < n; i++, dx += g.dximg) {
 		for (int r = 0; r < g.h; r++) {
 			size_t at = (size_t)i * g.dyimg + (size_t)r * g.dyrow;
-			struct yc_mul op[2];
+			struct yc_gemm_term op[2];
 			int nops = 0;
 
-			op[nops++] =
-				(struct yc_mul){da + at, (size_t)g.co, 0, 1, g.co, pa};
+			op[nops++] = (struct yc_gemm_term){
+				da + at, (size_t)g.co, 0, 1, g.co, pa};
 			if (db)
-				op[nops++] = (struct yc_mul){
+				op[nops++] = (struct yc_gemm_term){
 					db + at, (size_t)g.co, 0, 1, g.co, pb};
 			kern->mul(g.w, cols, tmp, (size_t)cols, false, op, nops, NULL);
 			for (int ky = 0; ky < g.k; ky++) {

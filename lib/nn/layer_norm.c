@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Instance norm (group norm with one channel a group, spec 2.1), then optionally ReLU and
+ * Instance norm (group norm with one channel per group, spec 2.1), then optionally ReLU and
  * average pooling, in one sweep over the map each way: the three are memory-bound, and
  * what the ReLU passed is recomputed from the map instead of stored. Weights gamma [c],
  * beta [c].

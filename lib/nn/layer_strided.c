@@ -135,8 +135,8 @@ static void convolve(const struct yc_layer *l, const struct yc_pass *p, const yc
 	for (int i = 0; i < 2; i++) {
 		if (!x[i])
 			continue;
-		struct yc_mul op = {gather(l, p->n, x[i], p->scratch), (size_t)patch(l),
-			0, 1, patch(l), pack[i]};
+		struct yc_gemm_term op = {gather(l, p->n, x[i], p->scratch),
+			(size_t)patch(l), 0, 1, patch(l), pack[i]};
 
 		yc_kern_get()->mul(p->n * rows(l), l->out.c, to, co, add, &op, 1, NULL);
 		add = true;
@@ -156,7 +156,7 @@ static void convolve_adjoint(const struct yc_layer *l, const struct yc_pass *p,
 	const yc_real *da, const yc_real *pa, const yc_real *db, const yc_real *pb,
 	yc_real *dx)
 {
-	struct yc_mul op[2] = {{da, (size_t)l->out.c, 0, 1, l->out.c, pa},
+	struct yc_gemm_term op[2] = {{da, (size_t)l->out.c, 0, 1, l->out.c, pa},
 		{db, (size_t)l->out.c, 0, 1, l->out.c, pb}};
 	yc_real *to = l->k == 1 && l->stride == 1 ? dx : p->scratch;
 

@@ -144,15 +144,15 @@ static void products(const struct geo *g, int n, int k, int c, const yc_real *xa
 	size_t rows = (size_t)n * (size_t)g->tiles;
 
 	for (size_t q = 0; q < PLANES; q++) {
-		struct yc_mul op[2];
+		struct yc_gemm_term op[2];
 		int nops = 0;
 
 		assert(xa || xb);
 		if (xa)
-			op[nops++] = (struct yc_mul){
+			op[nops++] = (struct yc_gemm_term){
 				xa + q * px, (size_t)k, 0, 1, k, ua + q * pu};
 		if (xb)
-			op[nops++] = (struct yc_mul){
+			op[nops++] = (struct yc_gemm_term){
 				xb + q * px, (size_t)k, 0, 1, k, ub + q * pu};
 		struct yc_ahead next = {{op[0].a + px, op[0].b + pu, out + (q + 1) * po},
 			{rows * (size_t)k * sizeof *out, pu * sizeof *out,

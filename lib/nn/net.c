@@ -225,7 +225,7 @@ int yc_net_new(struct yc_net **out, const struct yc_net_cfg *cfg)
 	if (cfg->channels < 1 || cfg->side < 1 || cfg->classes < 1)
 		return yc_fail(YC_FAIL, "a network for %d channels, side %d, %d classes",
 			cfg->channels, cfg->side, cfg->classes);
-	struct yc_net *net = yc_alloc(1, sizeof *net);
+	struct yc_net *net = yc_calloc(1, sizeof *net);
 
 	if (!net)
 		return YC_FAIL;

@@ -1,28 +1,33 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where everything lies that work.c runs in, in one arena.
+ * Where everything lies that executor.c runs in, in one arena.
  *
- * Buffers belong to a worker and are reused by its groups, except where images are mixed,
+ * Buffers belong to a worker and are reused by its micro-batches, except where images are mixed,
  * and in TANGENT mode, where every image keeps its own until yc_net_tangent has used it,
- * if memory allows; otherwise yc_net_tangent runs each group forward and backward again
+ * if memory allows; otherwise yc_net_tangent runs each micro-batch forward and backward again
  * first.
  */
 #include "lib/nn/executor.h"
 
-/* A group is as large as GROUP_ROOM allows; there are as many lanes as LANES_ROOM allows,
+/* A micro-batch is as large as MICRO_ROOM allows; there are as many shards as SHARDS_ROOM allows,
  * at least two; TANGENT mode keeps up to KEEP_ROOM. All in elements. */
-enum { GROUP = 10, GROUP_ROOM = 128 << 20, LANES_ROOM = 48 << 20, KEEP_ROOM = 256 << 20 };
+enum {
+	MICRO = 10,
+	MICRO_ROOM = 128 << 20,
+	SHARDS_ROOM = 48 << 20,
+	KEEP_ROOM = 256 << 20
+};
 
-int yc_work_lanes(const struct yc_net *net, int n)
+int yc_exec_shards(const struct yc_net *net, int n)
 {
-	int lanes = n >= 64 ? LANES : n >= 16 ? 4 : n >= 2 ? 2 : 1;
+	int shards = n >= 64 ? SHARDS : n >= 16 ? 4 : n >= 2 ? 2 : 1;
 	size_t sums = 0;
 
 	for (int i = 0; i < net->nlayers; i++)
 		sums += net->layer[i].ngrad;
-	while (lanes > 2 && (size_t)lanes * sums > LANES_ROOM)
-		lanes /= 2;
-	return lanes;
+	while (shards > 2 && (size_t)shards * sums > SHARDS_ROOM)
+		shards /= 2;
+	return shards;
 }
 
 /* Elements that an image needs between forward and backward. */
@@ -36,29 +41,29 @@ static size_t image_room(const struct yc_net *net)
 	return room;
 }
 
-static int group_of(const struct yc_net *net)
+static int micro_of(const struct yc_net *net)
 {
-	size_t most = GROUP_ROOM / image_room(net);
+	size_t most = MICRO_ROOM / image_room(net);
 
-	return most < 1 ? 1 : most < GROUP ? (int)most : GROUP;
+	return most < 1 ? 1 : most < MICRO ? (int)most : MICRO;
 }
 
-int yc_work_groups(const struct yc_work *k, int n)
+int yc_exec_micros(const struct yc_exec *k, int n)
 {
-	int lanes = yc_work_lanes(k->net, n), most = (n + lanes - 1) / lanes;
+	int shards = yc_exec_shards(k->net, n), most = (n + shards - 1) / shards;
 
-	return (most + k->group - 1) / k->group;
+	return (most + k->micro - 1) / k->micro;
 }
 
-/* No batch of at most n images has more groups than this. */
-static size_t groups_max(const struct yc_work *k, int n)
+/* No batch of at most n images has more micro-batches than this. */
+static size_t groups_max(const struct yc_exec *k, int n)
 {
-	return (size_t)(n / k->group + 2 * LANES + 1);
+	return (size_t)(n / k->micro + 2 * SHARDS + 1);
 }
 
-size_t yc_work_chunks(const struct yc_work *k, int chunk)
+size_t yc_exec_chunks(const struct yc_exec *k, int chunk)
 {
-	return (size_t)((k->group - 1) / chunk + 1);
+	return (size_t)((k->micro - 1) / chunk + 1);
 }
 
 /*
@@ -76,11 +81,11 @@ static yc_real *take(struct planner *p, size_t n)
 	return p->arena ? yc_arena_get(p->arena, n, sizeof(yc_real)) : NULL;
 }
 
-size_t yc_work_slots(const struct yc_work *k, const struct slots *s)
+size_t yc_exec_slots(const struct yc_exec *k, const struct slots *s)
 {
 	return s->local ? s->image * (size_t)s->chunk + s->fixed
-			: s->image * (size_t)k->group +
-				  s->fixed * yc_work_chunks(k, s->chunk);
+			: s->image * (size_t)k->micro +
+				  s->fixed * yc_exec_chunks(k, s->chunk);
 }
 
 static double *take_doubles(struct planner *p, size_t n)
@@ -89,14 +94,14 @@ static double *take_doubles(struct planner *p, size_t n)
 	return p->arena ? yc_arena_get(p->arena, n, sizeof(double)) : NULL;
 }
 
-static struct slots take_slots(struct planner *p, const struct yc_work *k, int chunk,
+static struct slots take_slots(struct planner *p, const struct yc_exec *k, int chunk,
 	size_t image, size_t fixed, bool keep, bool local)
 {
 	struct slots s = {NULL, image, fixed, chunk, keep, local && !keep};
 	size_t n = keep ? image * (size_t)k->max_batch +
 				   fixed * groups_max(k, k->max_batch) *
-					   yc_work_chunks(k, chunk)
-			: yc_work_slots(k, &s) * (size_t)k->threads;
+					   yc_exec_chunks(k, chunk)
+			: yc_exec_slots(k, &s) * (size_t)k->threads;
 
 	s.base = take(p, n);
 	return s;
@@ -104,23 +109,23 @@ static struct slots take_slots(struct planner *p, const struct yc_work *k, int c
 
 /* Cuts the layers into stretches and finds what passes from one worker's layer to another.
  */
-static void cut(struct yc_work *k)
+static void cut(struct yc_exec *k)
 {
 	const struct yc_net *net = k->net;
 
-	k->group = group_of(net);
-	k->mixes = false;
+	k->micro = micro_of(net);
+	k->coupled = false;
 	for (int i = 0; i < net->nlayers; i++)
-		k->mixes |= k->mode >= YC_WORK_GRADIENT && net->layer[i].nsum > 0;
-	k->keep =
-		k->mixes || (k->mode == YC_WORK_TANGENT &&
-				    image_room(net) * (size_t)k->max_batch <= KEEP_ROOM);
+		k->coupled |= k->mode >= YC_EXEC_GRADIENT && net->layer[i].nsum > 0;
+	k->keep = k->coupled ||
+		  (k->mode == YC_EXEC_TANGENT &&
+			  image_room(net) * (size_t)k->max_batch <= KEEP_ROOM);
 	for (int i = 0; i < net->nlayers; i++) {
 		const struct yc_layer *l = &net->layer[i];
 		struct node *d = &k->node[i];
 
-		d->chunk = l->chunk && l->chunk < k->group ? l->chunk : k->group;
-		d->stretch = i == 0 ? 0 : d[-1].stretch + (d->chunk != d[-1].chunk);
+		d->chunk = l->chunk && l->chunk < k->micro ? l->chunk : k->micro;
+		d->fused = i == 0 ? 0 : d[-1].fused + (d->chunk != d[-1].chunk);
 		for (int q = 0; q < 1 + l->ops->joins; q++) {
 			const struct yc_shape *in = q ? &l->in2 : &l->in;
 			size_t n = yc_shape_map(in) * (size_t)d->chunk;
@@ -131,22 +136,21 @@ static void cut(struct yc_work *k)
 	}
 }
 
-static void lay_out(struct yc_work *k, struct planner *p)
+static void lay_out(struct yc_exec *k, struct planner *p)
 {
 	const struct yc_net *net = k->net;
-	bool grad = k->mode >= YC_WORK_GRADIENT, tangent = k->mode == YC_WORK_TANGENT;
-	size_t scratch = 0, lanes = (size_t)yc_work_lanes(net, k->max_batch);
+	bool grad = k->mode >= YC_EXEC_GRADIENT, tangent = k->mode == YC_EXEC_TANGENT;
+	size_t scratch = 0, shards = (size_t)yc_exec_shards(net, k->max_batch);
 
 	cut(k);
 	k->x = take_slots(
-		p, k, k->group, yc_shape_size(&net->layer[0].in), 0, k->keep, false);
+		p, k, k->micro, yc_shape_size(&net->layer[0].in), 0, k->keep, false);
 	for (int i = 0; i < net->nlayers; i++) {
 		const struct yc_layer *l = &net->layer[i];
 		struct node *d = &k->node[i];
 		size_t s = l->scratch_image * (size_t)d->chunk + l->scratch_fixed;
 		int reader = net->reader[i], c = d->chunk;
-		bool inner =
-			reader < net->nlayers && k->node[reader].stretch == d->stretch;
+		bool inner = reader < net->nlayers && k->node[reader].fused == d->fused;
 
 		scratch = s > scratch ? s : scratch;
 		d->y = take_slots(
@@ -157,17 +161,17 @@ static void lay_out(struct yc_work *k, struct planner *p)
 		if (grad) {
 			d->dy = take_slots(
 				p, k, c, yc_shape_map(&l->out), 0, k->keep, inner);
-			d->grad = take(p, l->ngrad * lanes);
+			d->grad = take(p, l->ngrad * shards);
 			for (int q = 0; q < (tangent ? YC_PASSES : 2); q++)
-				d->sum[q] = take_doubles(p, l->nsum * lanes);
+				d->sum[q] = take_doubles(p, l->nsum * shards);
 		}
 		if (tangent) {
 			d->ty = take_slots(
-				p, k, c, yc_shape_size(&l->out), 0, k->mixes, false);
+				p, k, c, yc_shape_size(&l->out), 0, k->coupled, false);
 			d->tdy = take_slots(
-				p, k, c, yc_shape_map(&l->out), 0, k->mixes, inner);
-			d->tsave = take_slots(
-				p, k, c, l->tsave_image, l->tsave_fixed, k->mixes, false);
+				p, k, c, yc_shape_map(&l->out), 0, k->coupled, inner);
+			d->tsave = take_slots(p, k, c, l->tsave_image, l->tsave_fixed,
+				k->coupled, false);
 			d->tpack = take(p, l->npack);
 		}
 	}
@@ -177,10 +181,10 @@ static void lay_out(struct yc_work *k, struct planner *p)
 	k->extra = take(p, grad ? k->extra_worker * (size_t)k->threads : 0);
 }
 
-size_t yc_work_bytes(
-	const struct yc_net *net, int max_batch, int threads, enum yc_work_mode mode)
+size_t yc_exec_bytes(
+	const struct yc_net *net, int max_batch, int threads, enum yc_exec_mode mode)
 {
-	struct yc_work *k = yc_alloc(1, sizeof *k);
+	struct yc_exec *k = yc_calloc(1, sizeof *k);
 	struct planner p = {NULL, 0};
 
 	if (!k)
@@ -194,18 +198,18 @@ size_t yc_work_bytes(
 	return p.bytes;
 }
 
-int yc_work_new(struct yc_work **out, const struct yc_net *net, int max_batch,
-	int threads, enum yc_work_mode mode)
+int yc_exec_new(struct yc_exec **out, const struct yc_net *net, int max_batch,
+	int threads, enum yc_exec_mode mode)
 {
-	struct yc_work *k = yc_alloc(1, sizeof *k);
+	struct yc_exec *k = yc_calloc(1, sizeof *k);
 	size_t bytes;
 
 	if (!k)
 		return YC_FAIL;
-	threads = threads < 1	    ? 1
-		  : threads > LANES ? LANES
-				    : threads; /* more would find no lane */
-	bytes = yc_work_bytes(net, max_batch, threads, mode);
+	threads = threads < 1	     ? 1
+		  : threads > SHARDS ? SHARDS
+				     : threads; /* more would find no shard */
+	bytes = yc_exec_bytes(net, max_batch, threads, mode);
 	k->net = net;
 	k->max_batch = max_batch;
 	k->threads = threads;
@@ -221,7 +225,7 @@ int yc_work_new(struct yc_work **out, const struct yc_net *net, int max_batch,
 	return YC_OK;
 }
 
-void yc_work_free(struct yc_work *k)
+void yc_exec_free(struct yc_exec *k)
 {
 	if (!k)
 		return;

@@ -16,7 +16,7 @@ int yc_photo_room(struct yc_photo *p, uint32_t width, uint32_t height)
 			height, SIDE_MAX, PIXELS_MAX);
 	p->width = (int)width;
 	p->height = (int)height;
-	p->rgb = yc_alloc((size_t)width * height, 3);
+	p->rgb = yc_calloc((size_t)width * height, 3);
 	return p->rgb ? YC_OK : YC_FAIL;
 }
 

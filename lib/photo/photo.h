@@ -11,7 +11,7 @@
 struct yc_photo {
 	int width, height;
 	uint8_t *
-		rgb; /* [height][width][3], by yc_alloc; to be freed after failures too */
+		rgb; /* [height][width][3], by yc_calloc; to be freed after failures too */
 };
 
 /* The bytes of a JPEG or PNG file, told apart by how they begin. Anything that is damaged

@@ -68,7 +68,7 @@ static int read_rows(struct decoder *d, struct yc_photo *out)
 	j->out_color_space = cmyk ? JCS_CMYK : JCS_RGB;
 	if (yc_photo_room(out, j->image_width, j->image_height) < 0)
 		return YC_FAIL;
-	if (cmyk && !(d->cmyk = yc_alloc(j->image_width, 4)))
+	if (cmyk && !(d->cmyk = yc_calloc(j->image_width, 4)))
 		return YC_FAIL;
 	jpeg_start_decompress(j);
 	while (j->output_scanline < j->output_height) {

@@ -68,7 +68,7 @@ static int read_rows(struct decoder *d, struct yc_photo *out)
 	png_read_update_info(d->png, d->info);
 	if (png_get_rowbytes(d->png, d->info) != 3 * (size_t)width)
 		return yc_fail(YC_FAIL, "PNG: a kind of pixels that is not known");
-	d->row = yc_alloc(height, sizeof *d->row);
+	d->row = yc_calloc(height, sizeof *d->row);
 	if (!d->row)
 		return YC_FAIL;
 	for (uint32_t i = 0; i < height; i++)

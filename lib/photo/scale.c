@@ -59,9 +59,9 @@ static int axis_new(struct axis *a, int from, int to, int first, int n)
 	double ratio = (double)from / to, radius = ratio < 1 ? 1 : ratio;
 
 	a->room = 2 * (int)ceil(radius) + 1;
-	a->at = yc_alloc((size_t)n, sizeof *a->at);
-	a->len = yc_alloc((size_t)n, sizeof *a->len);
-	a->w = yc_alloc(yc_mul((size_t)n, (size_t)a->room), sizeof *a->w);
+	a->at = yc_calloc((size_t)n, sizeof *a->at);
+	a->len = yc_calloc((size_t)n, sizeof *a->len);
+	a->w = yc_calloc(yc_size_mul((size_t)n, (size_t)a->room), sizeof *a->w);
 	if (!a->at || !a->len || !a->w)
 		return YC_FAIL;
 	for (int k = 0; k < n; k++)
@@ -92,7 +92,7 @@ static int scale(const struct yc_photo *p, const struct yc_window *w,
 	/* only the input rows that the window needs, its columns done */
 	int top = row->at[0], low = row->at[w->rows - 1] + row->len[w->rows - 1];
 	size_t stride = 3 * (size_t)w->cols, plane = (size_t)w->cols * (size_t)w->rows;
-	uint8_t *tall = yc_alloc(yc_mul((size_t)(low - top), stride), 1);
+	uint8_t *tall = yc_calloc(yc_size_mul((size_t)(low - top), stride), 1);
 
 	if (!tall)
 		return YC_FAIL;

@@ -11,7 +11,7 @@ static const double largest = 1e100; /* so that no sum, square or difference ove
 
 struct yc_plot *yc_plot_new(const struct yc_plot_cfg *cfg)
 {
-	struct yc_plot *p = yc_alloc(1, sizeof *p);
+	struct yc_plot *p = yc_calloc(1, sizeof *p);
 
 	if (p)
 		p->cfg = cfg;
@@ -250,7 +250,7 @@ static int read_table(struct yc_plot *p, struct table *t)
 
 int yc_plot_read(struct yc_plot *p, FILE *f)
 {
-	struct table *t = yc_alloc(1, sizeof *t);
+	struct table *t = yc_calloc(1, sizeof *t);
 	int err;
 
 	if (!t)
@@ -363,7 +363,7 @@ int yc_plot_gather(struct yc_plot *p)
 		if (!p->line[i].reference)
 			p->line[i].style = style++;
 	qsort(p->row, p->nrows, sizeof *p->row, by_place);
-	p->point = yc_alloc(p->nrows, sizeof *p->point);
+	p->point = yc_calloc(p->nrows, sizeof *p->point);
 	if (!p->point)
 		return YC_FAIL;
 	for (size_t i = 0, n; i < p->nrows; i += n) {

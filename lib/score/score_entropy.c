@@ -15,7 +15,7 @@ static int finish(
 {
 	const struct yc_data *d = job->data;
 	const size_t n = (size_t)d->n, classes = (size_t)d->classes;
-	yc_real *logits = yc_alloc(yc_mul(n, classes), sizeof *logits);
+	yc_real *logits = yc_calloc(yc_size_mul(n, classes), sizeof *logits);
 	double accuracy;
 	int err = logits ? yc_test(job->net, job->w, d, &job->view, job->threads,
 				   &accuracy, NULL, logits)

@@ -84,7 +84,7 @@ static int plan(void *cfg, const struct yc_score_job *job, struct yc_score_plan 
 	if (c->top > c->stop)
 		c->top = c->stop;
 	p->epochs = (int)c->stop;
-	table = yc_mul((size_t)job->data->n, c->top * sizeof(float));
+	table = yc_size_mul((size_t)job->data->n, c->top * sizeof(float));
 	if (table > SIZE_MAX / 2)
 		return yc_fail(YC_FAIL, "too many images");
 	p->bytes = sizeof(struct state) + c->top * sizeof(struct slot) + table;

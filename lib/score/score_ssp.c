@@ -133,8 +133,9 @@ static int plan(void *cfg, const struct yc_score_job *job, struct yc_score_plan 
 	const int err = c->ipc ? parse(c, job) : usual(c, job);
 
 	/* The embeddings of all, and of one class in a row. */
-	p->bytes = yc_mul(yc_mul((size_t)(job->data->n + most_of_a_class(job->data)),
-				  (size_t)yc_net_embedding(job->net)),
+	p->bytes = yc_size_mul(
+		yc_size_mul((size_t)(job->data->n + most_of_a_class(job->data)),
+			(size_t)yc_net_embedding(job->net)),
 		sizeof(yc_real));
 	p->columns = 2 * c->nsizes;
 	return err;
@@ -167,7 +168,7 @@ static int balanced(const struct cfg *c, const struct yc_score_job *job,
 {
 	const struct yc_data *d = job->data;
 	const size_t wide = (size_t)yc_net_embedding(job->net);
-	int32_t *image = yc_alloc((size_t)d->n, sizeof *image);
+	int32_t *image = yc_calloc((size_t)d->n, sizeof *image);
 	int err = image ? YC_OK : YC_FAIL;
 
 	for (int y = 0; y < d->classes && err == YC_OK; y++) {

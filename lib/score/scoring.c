@@ -20,8 +20,8 @@ static int item_fill(struct yc_scoring *s, struct yc_score_item *it)
 	err = score->plan ? score->plan(it->cfg, &s->job, &it->plan) : YC_OK;
 	if (err < 0)
 		return yc_fail_in(err, "%s", score->method.name);
-	it->state = yc_alloc(it->plan.bytes, 1);
-	it->out = yc_alloc(yc_mul((size_t)it->plan.columns, (size_t)s->job.data->n),
+	it->state = yc_calloc(it->plan.bytes, 1);
+	it->out = yc_calloc(yc_size_mul((size_t)it->plan.columns, (size_t)s->job.data->n),
 		sizeof *it->out);
 	if (!it->state || !it->out)
 		return yc_fail_in(YC_FAIL, "%s", score->method.name);
@@ -49,10 +49,10 @@ static int scoring_fill(struct yc_scoring *s, const struct yc_method *const *met
 		if (err < 0)
 			return err;
 	}
-	s->logp = yc_alloc(yc_mul(rows, classes), sizeof *s->logp);
-	s->err = yc_alloc(rows, sizeof *s->err);
-	s->ok = yc_alloc(rows, sizeof *s->ok);
-	s->scratch = yc_alloc(classes, sizeof *s->scratch);
+	s->logp = yc_calloc(yc_size_mul(rows, classes), sizeof *s->logp);
+	s->err = yc_calloc(rows, sizeof *s->err);
+	s->ok = yc_calloc(rows, sizeof *s->ok);
+	s->scratch = yc_calloc(classes, sizeof *s->scratch);
 	return s->logp && s->err && s->ok && s->scratch ? YC_OK : YC_FAIL;
 }
 
@@ -329,7 +329,7 @@ static int run_train(
 {
 	const struct yc_observer o = {
 		.ctx = run, .batch = run->clean ? NULL : run_batch, .epoch = run_epoch};
-	int err = yc_setup_weights(run->how->setup, t->net, t->w,
+	int err = yc_train_opts_weights(run->how->training, t->net, t->w,
 		yc_rng_fork(&run->s->job.rng, "init-net", 0));
 
 	if (err == YC_OK)
@@ -345,17 +345,17 @@ static int run_once(struct run *run, int index, struct yc_watch *watch)
 {
 	struct yc_scoring *s = run->s;
 	const struct yc_score_training *how = run->how;
-	struct yc_recipe recipe = yc_setup_recipe(how->setup);
+	struct yc_hyper hyper = yc_train_opts_hyper(how->training);
 	struct yc_trainer t = {0};
 	char phase[48] = "training";
 	int err;
 
 	/* The early epochs alone, but under the schedule of all (spec 8.8). */
-	recipe.epochs = s->job.epochs;
-	recipe.stop = how->full ? s->job.epochs : s->epochs;
-	recipe.per_iteration = true;
+	hyper.epochs = s->job.epochs;
+	hyper.stop = how->full ? s->job.epochs : s->epochs;
+	hyper.per_iteration = true;
 	err = yc_trainer_new(
-		&t, s->job.net, s->job.data, &recipe, s->job.rng, s->job.threads);
+		&t, s->job.net, s->job.data, &hyper, s->job.rng, s->job.threads);
 	if (err < 0)
 		return err;
 	if (how->repeats > 1)
@@ -363,7 +363,7 @@ static int run_once(struct run *run, int index, struct yc_watch *watch)
 			how->repeats);
 	err = run_train(run, &t, phase, watch);
 	if (err == YC_OK && index + 1 == (int)how->repeats)
-		err = yc_setup_save(how->setup, s->job.net, t.w);
+		err = yc_train_opts_save(how->training, s->job.net, t.w);
 	yc_trainer_release(&t);
 	return err;
 }
@@ -372,13 +372,13 @@ int yc_scoring_train(struct yc_scoring *s, const struct yc_score_training *how,
 	struct yc_set *set, struct yc_watch *watch)
 {
 	const size_t outputs =
-		yc_mul((size_t)s->job.data->n, (size_t)s->job.data->classes);
+		yc_size_mul((size_t)s->job.data->n, (size_t)s->job.data->classes);
 	const struct yc_rng root = s->job.rng;
 	struct run run = {.s = s, .how = how};
 	int err = YC_OK;
 
 	if (how->clean) {
-		run.clean = yc_alloc(outputs, sizeof *run.clean);
+		run.clean = yc_calloc(outputs, sizeof *run.clean);
 		err = run.clean ? YC_OK : YC_FAIL;
 	}
 	run.sink.half = how->half;
@@ -399,7 +399,7 @@ int yc_scoring_train(struct yc_scoring *s, const struct yc_score_training *how,
 	return err;
 }
 
-int yc_scoring_read(struct yc_scoring *s, const struct yc_setup *setup,
+int yc_scoring_read(struct yc_scoring *s, const struct yc_train_opts *training,
 	struct yc_dyn_source *d, struct yc_watch *watch)
 {
 	yc_real *w = NULL;
@@ -419,8 +419,9 @@ int yc_scoring_read(struct yc_scoring *s, const struct yc_setup *setup,
 		return yc_fail(YC_FAIL, "%s: dynamics of %d epochs, the scores need %d",
 			yc_reader_where(d->reader), s->next, s->epochs);
 	if (s->needs & YC_NEED_MODEL) {
-		w = yc_alloc(yc_net_size(s->job.net), sizeof *w);
-		err = w ? yc_setup_weights(setup, s->job.net, w, s->job.rng) : YC_FAIL;
+		w = yc_calloc(yc_net_size(s->job.net), sizeof *w);
+		err = w ? yc_train_opts_weights(training, s->job.net, w, s->job.rng)
+			: YC_FAIL;
 	}
 	if (err == YC_OK)
 		err = finish_with(s, w);

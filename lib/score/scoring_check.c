@@ -6,22 +6,23 @@
 #include "yc/stream.h"
 
 int yc_score_check_options(const struct yc_score_training *how,
-	const struct yc_setup *setup, bool from_file, bool random_view, unsigned needs)
+	const struct yc_train_opts *training, bool from_file, bool random_view,
+	unsigned needs)
 {
 	const bool model = needs & YC_NEED_MODEL;
 
-	if (from_file && (how->dynamics || setup->save_net || how->full || how->clean ||
-				 how->repeats > 1))
+	if (from_file && (how->dynamics || training->save_net || how->full ||
+				 how->clean || how->repeats > 1))
 		return yc_fail(YC_USAGE,
 			"--dynamics trains nothing: --save-dynamics, --save-net, "
 			"--full, --clean and --repeat do not go with it");
-	if (from_file && !setup->init_net != !model)
+	if (from_file && !training->init_net != !model)
 		return yc_fail(YC_USAGE,
 			model ? "--dynamics do not hold the network that a score needs: "
 				"--init-net is missing"
 			      : "--dynamics trains nothing, and no score needs the "
 				"network of --init-net");
-	if (how->dynamics && (how->repeats > 1 || !setup->epochs))
+	if (how->dynamics && (how->repeats > 1 || !training->epochs))
 		return yc_fail(YC_USAGE,
 			"--save-dynamics keeps one training: it does not go with "
 			"--repeat or --epochs 0");
@@ -32,7 +33,7 @@ int yc_score_check_options(const struct yc_score_training *how,
 		return yc_fail(YC_USAGE,
 			"--random-view is for scores that look at the trained "
 			"network, and none is named");
-	if (model && !setup->epochs && !setup->init_net)
+	if (model && !training->epochs && !training->init_net)
 		return yc_fail(YC_USAGE,
 			"with --epochs 0, --init-net names the trained network");
 	return YC_OK;

@@ -118,7 +118,7 @@ static int lines(size_t *take, bool *seen, const struct yc_set *s, FILE *f)
 
 int yc_budget_read(size_t *take, const struct yc_set *s, const char *path)
 {
-	bool *seen = yc_alloc((size_t)s->head.classes, sizeof(*seen));
+	bool *seen = yc_calloc((size_t)s->head.classes, sizeof(*seen));
 	bool standard = !strcmp(path, "-");
 	size_t total = 0;
 	FILE *f;

@@ -78,8 +78,8 @@ static void print(FILE *f, const struct yc_selection *sel, const struct kept *ke
 char *yc_select_explain(const struct yc_selection *sel, const struct yc_set *from)
 {
 	const struct yc_tensor *id = yc_set_col(from, "id");
-	struct kept *kept = yc_alloc((size_t)sel->units.classes, sizeof(*kept));
-	bool *chosen = yc_alloc(sel->units.n, sizeof(*chosen)), bad = true;
+	struct kept *kept = yc_calloc((size_t)sel->units.classes, sizeof(*kept));
+	bool *chosen = yc_calloc(sel->units.n, sizeof(*chosen)), bad = true;
 	char *text = NULL;
 	size_t size;
 	FILE *f = kept && chosen ? open_memstream(&text, &size) : NULL;

@@ -226,7 +226,7 @@ static int list(struct named **out, size_t *n, const struct yc_set *s,
 	if (err)
 		return err;
 	*n = u ? u->n : s->rows;
-	e = yc_alloc(*n, sizeof(*e));
+	e = yc_calloc(*n, sizeof(*e));
 	if (!e)
 		return YC_FAIL;
 	for (size_t i = 0; i < *n; i++) {
@@ -278,7 +278,7 @@ static int match(size_t **out, size_t *nout, const struct lines *l, const struct
 				l->line[i].number, (long long)l->line[i].id);
 		total += found;
 	}
-	at = yc_alloc(total, sizeof(*at));
+	at = yc_calloc(total, sizeof(*at));
 	if (!at)
 		return YC_FAIL;
 	*nout = 0;

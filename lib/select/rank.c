@@ -35,7 +35,7 @@ int yc_pick_ranked(const struct yc_units *u, const struct yc_rule *r, void *cfg,
 	size_t *unit, size_t *n)
 {
 	struct ranking ranking = {.u = u, .r = r};
-	size_t *all = yc_alloc(u->n, sizeof(*all)), from = 0;
+	size_t *all = yc_calloc(u->n, sizeof(*all)), from = 0;
 
 	(void)cfg;
 	(void)n;

@@ -150,7 +150,7 @@ static int deal(size_t *unit, const struct yc_rule *r, int classes)
 
 	if (!r->balanced)
 		return YC_OK;
-	from = yc_alloc(r->total, sizeof(*from));
+	from = yc_calloc(r->total, sizeof(*from));
 	if (!from)
 		return YC_FAIL;
 	memcpy(from, unit, r->total * sizeof(*from));
@@ -171,7 +171,7 @@ static int choose(struct yc_selection *sel, void *rule_cfg)
 	size_t room = sel->rule.total;
 	int err;
 
-	sel->unit = yc_alloc(room, sizeof(*sel->unit));
+	sel->unit = yc_calloc(room, sizeof(*sel->unit));
 	if (!sel->unit)
 		return YC_FAIL;
 	sel->n = room;
@@ -244,7 +244,7 @@ int yc_select(struct yc_selection *sel, const struct yc_set *from,
 		err = yc_units_new(&sel->units, from, rule->score ? name : NULL);
 	if (err < 0)
 		return err;
-	sel->rule.take = yc_alloc((size_t)sel->units.classes, sizeof(*sel->rule.take));
+	sel->rule.take = yc_calloc((size_t)sel->units.classes, sizeof(*sel->rule.take));
 	err = sel->rule.take ? yc_select_size(&sel->rule, &sel->units, from, cfg)
 			     : YC_FAIL;
 	if (!err)

@@ -139,7 +139,7 @@ static int ascending(const void *a, const void *b)
 /* Small strata give all they have, the others share what is left. */
 static int budgets(const size_t *size, size_t strata, size_t rest, size_t *give)
 {
-	struct budget *b = yc_alloc(strata, sizeof(*b));
+	struct budget *b = yc_calloc(strata, sizeof(*b));
 
 	if (!b)
 		return YC_FAIL;
@@ -162,11 +162,11 @@ static int give(const struct entry *e, size_t n, const size_t *stratum,
 	const size_t *size, const size_t *want, size_t strata, struct yc_rng *rng,
 	size_t *unit)
 {
-	size_t *member = yc_alloc(n, sizeof(*member)), *end;
-	int32_t *perm = yc_alloc(n, sizeof(*perm));
+	size_t *member = yc_calloc(n, sizeof(*member)), *end;
+	int32_t *perm = yc_calloc(n, sizeof(*perm));
 	size_t from = 0;
 
-	end = yc_alloc(strata, sizeof(*end));
+	end = yc_calloc(strata, sizeof(*end));
 	if (!member || !end || !perm) {
 		yc_free(member);
 		yc_free(end);
@@ -208,10 +208,10 @@ static int pick(const struct yc_units *u, const struct yc_rule *r, void *cfg,
 		return yc_fail(YC_FAIL,
 			"%zu wanted, but a cut-off of %g leaves %zu of %zu", r->total,
 			c->cut_off, left, u->n);
-	e = yc_alloc(u->n, sizeof(*e));
-	stratum = yc_alloc(left, sizeof(*stratum));
-	size = yc_alloc(strata, sizeof(*size));
-	want = yc_alloc(strata, sizeof(*want));
+	e = yc_calloc(u->n, sizeof(*e));
+	stratum = yc_calloc(left, sizeof(*stratum));
+	size = yc_calloc(strata, sizeof(*size));
+	want = yc_calloc(strata, sizeof(*want));
 	err = e && stratum && size && want ? YC_OK : YC_FAIL;
 	if (!err) {
 		for (size_t g = 0; g < u->n; g++)

@@ -30,8 +30,8 @@ static int look(struct reading *in, const struct yc_set *s)
 		return err;
 	u.n = all = in->order.rows;
 	if (cfg->ipc || cfg->tiles)
-		in->rows = yc_mul((size_t)in->order.classes,
-			cfg->ipc ? yc_mul(cfg->ipc, (size_t)u.cost) : cfg->tiles);
+		in->rows = yc_size_mul((size_t)in->order.classes,
+			cfg->ipc ? yc_size_mul(cfg->ipc, (size_t)u.cost) : cfg->tiles);
 	else
 		err = yc_size_in_all(&u, cfg, &in->rows);
 	if (!err && in->rows > all)
@@ -75,7 +75,7 @@ static int check_classes(const struct yc_set *s, int classes, size_t each)
 static int cut(struct yc_set *to, const struct yc_set *from, const struct reading *in)
 {
 	struct yc_order order = in->order;
-	size_t *row = yc_alloc(in->rows, sizeof(*row));
+	size_t *row = yc_calloc(in->rows, sizeof(*row));
 	int err;
 
 	if (!row)

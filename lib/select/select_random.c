@@ -11,9 +11,9 @@ static int pick(const struct yc_units *u, const struct yc_rule *r, void *cfg,
 {
 	size_t groups = r->balanced ? (size_t)u->classes : 1, from = 0;
 	struct yc_rng rng = r->rng;
-	size_t *end = yc_alloc(groups, sizeof(*end));
-	size_t *member = yc_alloc(u->n, sizeof(*member));
-	int32_t *perm = yc_alloc(u->n, sizeof(*perm));
+	size_t *end = yc_calloc(groups, sizeof(*end));
+	size_t *member = yc_calloc(u->n, sizeof(*member));
+	int32_t *perm = yc_calloc(u->n, sizeof(*perm));
 
 	(void)cfg;
 	(void)n;

@@ -13,7 +13,7 @@ static const char *what(const struct yc_units *u)
 /* So many of every class that is there: a stream may have been restricted to some. */
 static int each(struct yc_rule *r, const struct yc_units *u, size_t n)
 {
-	size_t all = yc_mul((size_t)u->present, n);
+	size_t all = yc_size_mul((size_t)u->present, n);
 
 	if (!r->balanced && all > u->n)
 		return yc_fail(YC_FAIL,
@@ -95,8 +95,8 @@ int yc_select_size(struct yc_rule *r, const struct yc_units *u, const struct yc_
 	if (cfg->budget)
 		return listed(r, u, s, cfg->budget);
 	if (cfg->ipc || cfg->tiles)
-		return each(
-			r, u, cfg->ipc ? yc_mul(cfg->ipc, (size_t)u->cost) : cfg->tiles);
+		return each(r, u,
+			cfg->ipc ? yc_size_mul(cfg->ipc, (size_t)u->cost) : cfg->tiles);
 	if (cfg->keep > 0 || cfg->bytes) {
 		err = yc_size_in_all(u, cfg, &n);
 		if (err < 0)

@@ -35,7 +35,7 @@ static int scores(struct yc_units *u, const struct yc_set *s, const char *name)
 	if (t->dtype != YC_F32 && t->dtype != YC_F64)
 		return yc_fail(
 			YC_FAIL, "column '%s' is %s, not F32", full, t->dtype_name);
-	u->score = yc_alloc(u->n, sizeof(*u->score));
+	u->score = yc_calloc(u->n, sizeof(*u->score));
 	if (!u->score)
 		return YC_FAIL;
 	for (size_t g = 0; g < u->n; g++) {
@@ -84,15 +84,15 @@ static int list(struct yc_units *u, const struct yc_set *s)
 	u->side = s->head.side;
 	u->cost = yc_set_cost(s);
 	u->bytes = unit_bytes(s);
-	u->n = yc_mul(s->rows, (size_t)u->tiles);
+	u->n = yc_size_mul(s->rows, (size_t)u->tiles);
 	if (u->n > INT32_MAX)
 		return yc_fail(YC_FAIL, "%zu images are too many to choose from", u->n);
-	u->label = yc_alloc(u->n, sizeof(*u->label));
-	u->tile = yc_alloc(u->n, sizeof(*u->tile));
-	u->row = yc_alloc(u->n, sizeof(*u->row));
-	u->count = yc_alloc((size_t)u->classes, sizeof(*u->count));
-	base = yc_alloc((size_t)u->classes, sizeof(*base));
-	seen = yc_alloc((size_t)u->classes, sizeof(*seen));
+	u->label = yc_calloc(u->n, sizeof(*u->label));
+	u->tile = yc_calloc(u->n, sizeof(*u->tile));
+	u->row = yc_calloc(u->n, sizeof(*u->row));
+	u->count = yc_calloc((size_t)u->classes, sizeof(*u->count));
+	base = yc_calloc((size_t)u->classes, sizeof(*base));
+	seen = yc_calloc((size_t)u->classes, sizeof(*seen));
 	if (!u->label || !u->tile || !u->row || !u->count || !base || !seen) {
 		yc_free(base);
 		yc_free(seen);
@@ -159,10 +159,10 @@ static int cut(struct yc_set *to, const struct yc_set *from, const struct yc_uni
 	int side = yc_tile_side(h, factor);
 	bool u8 = image->dtype == YC_U8, whole = stays_8bit(image, factor);
 	uint64_t shape[4] = {n, image->shape[1], (uint64_t)side, (uint64_t)side};
-	size_t pixels = yc_mul((size_t)ch, yc_mul((size_t)h, (size_t)h));
-	size_t room = yc_mul((size_t)ch, yc_mul((size_t)side, (size_t)side));
-	yc_real *sheet = yc_alloc(pixels, sizeof(*sheet));
-	yc_real *cell = yc_alloc(room, sizeof(*cell));
+	size_t pixels = yc_size_mul((size_t)ch, yc_size_mul((size_t)h, (size_t)h));
+	size_t room = yc_size_mul((size_t)ch, yc_size_mul((size_t)side, (size_t)side));
+	yc_real *sheet = yc_calloc(pixels, sizeof(*sheet));
+	yc_real *cell = yc_calloc(room, sizeof(*cell));
 	struct yc_tensor *t =
 		yc_set_put(to, "image", whole ? YC_U8 : YC_F32, 4, shape, NULL);
 	int err = sheet && cell && t ? YC_OK : YC_FAIL;
@@ -241,7 +241,7 @@ static int take_tiles(struct yc_set *to, const struct yc_set *from,
 	int err = YC_OK;
 
 	rest.ncols = 0;
-	rest.col = yc_alloc(from->ncols, sizeof(*rest.col));
+	rest.col = yc_calloc(from->ncols, sizeof(*rest.col));
 	if (!rest.col)
 		return YC_FAIL;
 	for (size_t i = 0; i < from->ncols; i++) {
@@ -282,7 +282,7 @@ static int take_tiles(struct yc_set *to, const struct yc_set *from,
 int yc_units_take(struct yc_set *to, const struct yc_set *from, const struct yc_units *u,
 	const size_t *unit, size_t n)
 {
-	size_t *row = yc_alloc(n, sizeof(*row));
+	size_t *row = yc_calloc(n, sizeof(*row));
 	int err;
 
 	if (!row)

@@ -34,7 +34,7 @@ struct yc_digest {
 
 struct yc_digest *yc_digest_new(void)
 {
-	return yc_alloc(1, sizeof(struct yc_digest));
+	return yc_calloc(1, sizeof(struct yc_digest));
 }
 
 void yc_digest_free(struct yc_digest *d)
@@ -147,8 +147,8 @@ static bool travel_key(const char *key)
 
 static int add_other(struct yc_digest *d, const struct yc_record *rec)
 {
-	struct yc_pair *pair = yc_alloc(rec->meta.n, sizeof(*pair));
-	struct yc_tensor *tensor = yc_alloc(rec->ntensors, sizeof(*tensor));
+	struct yc_pair *pair = yc_calloc(rec->meta.n, sizeof(*pair));
+	struct yc_tensor *tensor = yc_calloc(rec->ntensors, sizeof(*tensor));
 	unsigned char(*grown)[SHA256_DIGEST_SIZE] = NULL;
 	struct sha256_ctx sha;
 
@@ -230,7 +230,7 @@ static void line(struct sha256_ctx *sha, const char *word, const char *value)
 
 int yc_digest_text(const struct yc_digest *d, char text[YC_DIGEST_TEXT])
 {
-	struct column *col = yc_alloc(d->ncols, sizeof(*col));
+	struct column *col = yc_calloc(d->ncols, sizeof(*col));
 	struct sha256_ctx sha;
 
 	if (!col)

@@ -68,7 +68,7 @@ out:
 
 int yc_record_encode(const struct yc_record *r, unsigned char **out, size_t *bytes)
 {
-	const struct yc_tensor **order = yc_alloc(r->ntensors, sizeof(*order));
+	const struct yc_tensor **order = yc_calloc(r->ntensors, sizeof(*order));
 	unsigned char *p = NULL;
 	char *json = NULL;
 	size_t n, padded, total;

@@ -156,7 +156,7 @@ static int by_span(const void *pa, const void *pb)
 
 static int decode_tensors(struct yc_record *r, json_t *root, size_t n, size_t *data_bytes)
 {
-	struct placed *p = yc_alloc(n, sizeof(*p));
+	struct placed *p = yc_calloc(n, sizeof(*p));
 	size_t i = 0;
 	uint64_t end = 0;
 	int err = p ? YC_OK : YC_FAIL;

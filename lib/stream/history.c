@@ -175,7 +175,7 @@ int yc_history_merge(struct yc_meta *head, const struct yc_meta *const *heads, s
 		yc_meta_drop(head, key);
 		return YC_OK;
 	}
-	list = yc_alloc(n, sizeof(json_t *));
+	list = yc_calloc(n, sizeof(json_t *));
 	if (!list)
 		return YC_FAIL;
 	for (size_t i = 0; err == YC_OK && i < n; i++) {

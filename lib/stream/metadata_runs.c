@@ -15,7 +15,7 @@
  * made to exhaust the memory. */
 enum { COPIES_MAX = 64 << 20 };
 
-int yc_notes_of(struct yc_meta *out, const struct yc_meta *m)
+int yc_meta_runs_of(struct yc_meta *out, const struct yc_meta *m)
 {
 	*out = (struct yc_meta){0};
 	for (size_t i = 0; i < m->n; i++) {
@@ -48,26 +48,26 @@ static bool same(const struct yc_meta *a, const struct yc_meta *b)
 
 /* -- reading -- */
 
-int yc_notes_begin(struct yc_notes *n, const struct yc_meta *head)
+int yc_meta_runs_begin(struct yc_meta_runs *n, const struct yc_meta *head)
 {
-	struct yc_notes_head *h = yc_grow_list(n->head, n->nheads, sizeof(*h));
+	struct yc_meta_runs_head *h = yc_grow_list(n->head, n->nheads, sizeof(*h));
 
 	if (!h)
 		return YC_FAIL;
 	n->head = h;
 	h += n->nheads++;
-	*h = (struct yc_notes_head){0};
-	return head ? yc_notes_of(&h->meta, head) : YC_OK;
+	*h = (struct yc_meta_runs_head){0};
+	return head ? yc_meta_runs_of(&h->meta, head) : YC_OK;
 }
 
-int yc_notes_rows(struct yc_notes *n, const struct yc_meta *m, size_t rows)
+int yc_meta_runs_rows(struct yc_meta_runs *n, const struct yc_meta *m, size_t rows)
 {
-	struct yc_notes_run *r = n->nruns ? &n->run[n->nruns - 1] : NULL;
+	struct yc_meta_runs_run *r = n->nruns ? &n->run[n->nruns - 1] : NULL;
 	size_t head = n->nheads - 1;
 	struct yc_meta own = {0};
 
 	n->head[head].rows = true;
-	if (m && yc_notes_of(&own, m) < 0)
+	if (m && yc_meta_runs_of(&own, m) < 0)
 		return YC_FAIL;
 	if (r && r->head == head && same(&r->meta, &own)) {
 		r->rows += rows;
@@ -80,11 +80,11 @@ int yc_notes_rows(struct yc_notes *n, const struct yc_meta *m, size_t rows)
 		return YC_FAIL;
 	}
 	n->run = r;
-	n->run[n->nruns++] = (struct yc_notes_run){head, rows, own};
+	n->run[n->nruns++] = (struct yc_meta_runs_run){head, rows, own};
 	return YC_OK;
 }
 
-void yc_notes_release(struct yc_notes *n)
+void yc_meta_runs_release(struct yc_meta_runs *n)
 {
 	for (size_t i = 0; i < n->nheads; i++)
 		yc_meta_release(&n->head[i].meta);
@@ -92,10 +92,10 @@ void yc_notes_release(struct yc_notes *n)
 		yc_meta_release(&n->run[i].meta);
 	yc_free(n->head);
 	yc_free(n->run);
-	*n = (struct yc_notes){0};
+	*n = (struct yc_meta_runs){0};
 }
 
-static bool in_all_heads(const struct yc_notes *n, const struct yc_pair *p)
+static bool in_all_heads(const struct yc_meta_runs *n, const struct yc_pair *p)
 {
 	for (size_t i = 0; i < n->nheads; i++)
 		if (!says(&n->head[i].meta, p))
@@ -122,7 +122,7 @@ static int put_rest(
 	return err;
 }
 
-static int notes_of_run(const struct yc_notes *n, const struct yc_notes_run *r,
+static int notes_of_run(const struct yc_meta_runs *n, const struct yc_meta_runs_run *r,
 	const struct yc_meta *common, struct yc_meta *note)
 {
 	int err = put_rest(note, &n->head[r->head].meta, common);
@@ -133,13 +133,13 @@ static int notes_of_run(const struct yc_notes *n, const struct yc_notes_run *r,
 }
 
 static int notes_of_rows(
-	const struct yc_notes *n, struct yc_set *s, const struct yc_meta *common)
+	const struct yc_meta_runs *n, struct yc_set *s, const struct yc_meta *common)
 {
 	size_t bytes = 0, at = 0, keys = 0;
 	int err = YC_OK;
 
-	s->note = yc_alloc(n->nruns, sizeof(*s->note));
-	s->row_note = yc_alloc(s->rows, sizeof(*s->row_note));
+	s->note = yc_calloc(n->nruns, sizeof(*s->note));
+	s->row_note = yc_calloc(s->rows, sizeof(*s->row_note));
 	if (!s->note || !s->row_note)
 		return YC_FAIL;
 	for (size_t i = 0; !err && i < n->nruns; i++) {
@@ -160,7 +160,7 @@ static int notes_of_rows(
 	return err;
 }
 
-int yc_notes_finish(const struct yc_notes *n, struct yc_set *s)
+int yc_meta_runs_finish(const struct yc_meta_runs *n, struct yc_set *s)
 {
 	struct yc_meta common = {0};
 	int err = YC_OK;
@@ -203,7 +203,7 @@ void yc_set_forget_notes(struct yc_set *s)
 	s->nnotes = 0;
 }
 
-int yc_notes_pick(
+int yc_meta_runs_pick(
 	struct yc_set *to, const struct yc_set *from, const size_t *row, size_t n)
 {
 	size_t *new; /* place in `to`, from 1 */
@@ -211,9 +211,9 @@ int yc_notes_pick(
 
 	if (!from->nnotes || !n)
 		return YC_OK;
-	new = yc_alloc(from->nnotes, sizeof(*new));
-	to->note = yc_alloc(n < from->nnotes ? n : from->nnotes, sizeof(*to->note));
-	to->row_note = yc_alloc(n, sizeof(*to->row_note));
+	new = yc_calloc(from->nnotes, sizeof(*new));
+	to->note = yc_calloc(n < from->nnotes ? n : from->nnotes, sizeof(*to->note));
+	to->row_note = yc_calloc(n, sizeof(*to->row_note));
 	if (!new || !to->note || !to->row_note)
 		err = YC_FAIL;
 	for (size_t i = 0; !err && i < n; i++) {

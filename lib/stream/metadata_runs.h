@@ -7,13 +7,13 @@
 #include "yc/set.h"
 
 /* What was read so far; zero is empty. */
-struct yc_notes {
+struct yc_meta_runs {
 	size_t nheads, nruns;
-	struct yc_notes_head {
+	struct yc_meta_runs_head {
 		struct yc_meta meta;
 		bool rows; /* its segment has some */
 	} * head;
-	struct yc_notes_run {
+	struct yc_meta_runs_run {
 		size_t head; /* of its segment */
 		size_t rows; /* one behind the other, with the same keys */
 		struct yc_meta meta;
@@ -21,17 +21,18 @@ struct yc_notes {
 };
 
 /* The keys of `m` that are not ours. */
-int yc_notes_of(struct yc_meta *out, const struct yc_meta *m) YC_CHECKED;
+int yc_meta_runs_of(struct yc_meta *out, const struct yc_meta *m) YC_CHECKED;
 /* A segment begins whose head has these keys; NULL: none. */
-int yc_notes_begin(struct yc_notes *n, const struct yc_meta *head) YC_CHECKED;
+int yc_meta_runs_begin(struct yc_meta_runs *n, const struct yc_meta *head) YC_CHECKED;
 /* It goes on with so many rows, at least one, of a record with these keys; NULL: none. */
-int yc_notes_rows(struct yc_notes *n, const struct yc_meta *m, size_t rows) YC_CHECKED;
+int yc_meta_runs_rows(
+	struct yc_meta_runs *n, const struct yc_meta *m, size_t rows) YC_CHECKED;
 /* All was read: what is true of all of it goes to the head of `s`, the rest to its rows. */
-int yc_notes_finish(const struct yc_notes *n, struct yc_set *s) YC_CHECKED;
-void yc_notes_release(struct yc_notes *n);
+int yc_meta_runs_finish(const struct yc_meta_runs *n, struct yc_set *s) YC_CHECKED;
+void yc_meta_runs_release(struct yc_meta_runs *n);
 
 /* The notes of rows row[0..n-1] of `from`, for a set that has none yet. */
-int yc_notes_pick(struct yc_set *to, const struct yc_set *from, const size_t *row,
+int yc_meta_runs_pick(struct yc_set *to, const struct yc_set *from, const size_t *row,
 	size_t n) YC_CHECKED;
 
 #endif

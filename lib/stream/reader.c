@@ -39,7 +39,7 @@ static const char *name_of(const char *path)
 int yc_reader_open(struct yc_reader **out, char *const *paths, int npaths,
 	const struct yc_limits *limits)
 {
-	struct yc_reader *r = yc_alloc(1, sizeof(*r));
+	struct yc_reader *r = yc_calloc(1, sizeof(*r));
 	int err = YC_OK;
 
 	*out = NULL;

@@ -109,7 +109,7 @@ struct yc_tensor *yc_record_add(struct yc_record *r, const char *name, enum yc_d
 		return NULL;
 	}
 	new.name = yc_strdup(name);
-	new.data = yc_alloc(bytes, 1);
+	new.data = yc_calloc(bytes, 1);
 	if (!new.name || !new.data)
 		goto fail;
 	if (data && bytes)

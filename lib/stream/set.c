@@ -115,7 +115,7 @@ static size_t rows_of_record(const struct yc_set *s)
 
 	if (yc_meta_get(&s->meta, "yc.order") && image && image->rank == 4 &&
 		image->shape[2] > 0 && image->shape[2] <= (uint64_t)s->head.side) {
-		ordered = yc_mul((size_t)s->head.classes, (size_t)yc_set_cost(s));
+		ordered = yc_size_mul((size_t)s->head.classes, (size_t)yc_set_cost(s));
 		step = ordered < step ? ordered : step;
 	}
 	return step ? step : 1;
@@ -129,7 +129,7 @@ int yc_set_write_rows(const struct yc_set *s, struct yc_writer *w, size_t step)
 
 	if (!s->ncols)
 		return YC_OK;
-	rec.tensor = yc_alloc(s->ncols, sizeof(*rec.tensor));
+	rec.tensor = yc_calloc(s->ncols, sizeof(*rec.tensor));
 	if (!rec.tensor)
 		return YC_FAIL;
 	do {
@@ -204,7 +204,7 @@ static int pick_column(
 	if (!to->name)
 		return YC_FAIL;
 	to->shape[0] = n;
-	to->bytes = yc_mul(n, bytes);
+	to->bytes = yc_size_mul(n, bytes);
 	to->data = yc_grow(NULL, 0, to->bytes);
 	if (!to->data)
 		return YC_FAIL;
@@ -232,7 +232,7 @@ int yc_set_pick(struct yc_set *to, const struct yc_set *from, const size_t *row,
 	to->col = cols.tensor;
 	to->ncols = cols.ntensors;
 	if (err == YC_OK)
-		err = yc_notes_pick(to, from, row, n);
+		err = yc_meta_runs_pick(to, from, row, n);
 	for (size_t i = 0; err == YC_OK && i < from->nextra; i++)
 		err = yc_set_add_extra(to, &from->extra[i]);
 	if (err < 0)

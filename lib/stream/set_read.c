@@ -18,7 +18,7 @@ struct reading {
 	struct yc_meta *heads; /* of every segment, the history only */
 	size_t nheads;
 	struct yc_meta head; /* of this segment */
-	struct yc_notes notes;
+	struct yc_meta_runs notes;
 };
 
 /* Each takes memory: what has more was made to exhaust it. */
@@ -131,7 +131,7 @@ static int keep_keys(struct reading *in, const struct yc_meta *from, bool first)
 static int keep_remark(struct yc_set *s, const struct yc_record *rec)
 {
 	struct yc_record remark = {0};
-	int err = yc_notes_of(&remark.meta, &rec->meta);
+	int err = yc_meta_runs_of(&remark.meta, &rec->meta);
 
 	if (err == YC_OK && remark.meta.n)
 		err = yc_set_add_extra(s, &remark);
@@ -142,10 +142,11 @@ static int keep_remark(struct yc_set *s, const struct yc_record *rec)
 static int keep_notes(
 	struct reading *in, const struct yc_record *rec, bool first, uint64_t rows)
 {
-	int err = first ? yc_notes_begin(&in->notes, &rec->meta) : YC_OK;
+	int err = first ? yc_meta_runs_begin(&in->notes, &rec->meta) : YC_OK;
 
 	if (err == YC_OK && rows)
-		err = yc_notes_rows(&in->notes, first ? NULL : &rec->meta, (size_t)rows);
+		err = yc_meta_runs_rows(
+			&in->notes, first ? NULL : &rec->meta, (size_t)rows);
 	else if (err == YC_OK && !first)
 		err = keep_remark(in->set, rec);
 	return err;
@@ -154,7 +155,7 @@ static int keep_notes(
 /* The first data record becomes the columns. */
 static int first_rows(struct reading *in, struct yc_record *rec)
 {
-	in->room = yc_alloc(rec->ntensors, sizeof(*in->room));
+	in->room = yc_calloc(rec->ntensors, sizeof(*in->room));
 	if (!in->room)
 		return YC_FAIL;
 	for (size_t i = 0; i < rec->ntensors; i++) {
@@ -228,7 +229,7 @@ static int take(struct reading *in, struct yc_reader *r, struct yc_record *rec)
 	if (err == YC_OK && yc_record_is_extra(rec)) {
 		/* What it says, it says of itself, even if it comes first. */
 		if (first)
-			err = yc_notes_begin(&in->notes, NULL);
+			err = yc_meta_runs_begin(&in->notes, NULL);
 		return err == YC_OK ? yc_set_add_extra(in->set, rec) : err;
 	}
 	if (err == YC_OK)
@@ -260,12 +261,12 @@ static int finish(struct reading *in)
 		if (!t->data)
 			return YC_FAIL;
 	}
-	err = yc_notes_finish(&in->notes, s);
+	err = yc_meta_runs_finish(&in->notes, s);
 	if (err < 0)
 		return err;
 	if (in->nheads > 1)
 		yc_meta_drop(&s->meta, "yc.order"); /* of each, not of all */
-	heads = yc_alloc(in->nheads, sizeof(*heads));
+	heads = yc_calloc(in->nheads, sizeof(*heads));
 	if (!heads)
 		return YC_FAIL;
 	for (size_t i = 0; i < in->nheads; i++)
@@ -310,7 +311,7 @@ int yc_set_read_until(struct yc_set *s, struct yc_reader *r,
 		yc_meta_release(&in.heads[i]);
 	yc_free(in.heads);
 	yc_meta_release(&in.head);
-	yc_notes_release(&in.notes);
+	yc_meta_runs_release(&in.notes);
 	yc_free(in.room);
 	if (err < 0)
 		yc_set_release(s);

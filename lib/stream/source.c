@@ -59,7 +59,7 @@ struct yc_source {
 
 int yc_source_open(struct yc_source **out, const char *path, int threads)
 {
-	struct yc_source *s = yc_alloc(1, sizeof(*s));
+	struct yc_source *s = yc_calloc(1, sizeof(*s));
 	struct stat st;
 	off_t at;
 
@@ -92,7 +92,7 @@ int yc_source_open(struct yc_source **out, const char *path, int threads)
 		(void)fcntl(s->fd, F_SETPIPE_SZ, PIPE_SIZE); /* speed only */
 #endif
 	s->in = yc_grow(NULL, 0, IN_SIZE);
-	s->worker = yc_alloc((size_t)s->threads, sizeof(*s->worker));
+	s->worker = yc_calloc((size_t)s->threads, sizeof(*s->worker));
 	if (!s->in || !s->worker)
 		goto fail;
 	*out = s;

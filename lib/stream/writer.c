@@ -45,7 +45,7 @@ struct yc_writer {
 
 int yc_writer_open(struct yc_writer **out, const struct yc_writer_cfg *cfg)
 {
-	struct yc_writer *w = yc_alloc(1, sizeof(*w));
+	struct yc_writer *w = yc_calloc(1, sizeof(*w));
 	struct stat st;
 	int err;
 
@@ -208,7 +208,7 @@ int yc_writer_put(struct yc_writer *w, const struct yc_record *rec)
 	if (__builtin_add_overflow(w->rows, rows, &w->rows))
 		return yc_fail(YC_FAIL, "too many rows");
 	out.meta.n = 0;
-	out.meta.pair = yc_alloc(rec->meta.n, sizeof(*out.meta.pair));
+	out.meta.pair = yc_calloc(rec->meta.n, sizeof(*out.meta.pair));
 	if (!out.meta.pair)
 		return YC_FAIL;
 	for (size_t i = 0; i < rec->meta.n; i++)

@@ -437,7 +437,7 @@ static int start(struct yc_pickle *m, const unsigned char *data, size_t n)
 	m->box = yc_grow(NULL, 0, m->box_room * sizeof(*m->box));
 	m->tensor = yc_grow(NULL, 0, m->tensor_room * sizeof(*m->tensor));
 	m->storage = yc_grow(NULL, 0, m->tensor_room * sizeof(*m->storage));
-	m->memo = yc_alloc(m->memo_room, sizeof(*m->memo));
+	m->memo = yc_calloc(m->memo_room, sizeof(*m->memo));
 	return m->stack && m->cell && m->box && m->tensor && m->storage && m->memo
 		       ? YC_OK
 		       : YC_FAIL;

@@ -6,7 +6,7 @@
 #include "lib/tensorfile/tensorfile.h"
 #include "yc/half.h"
 
-uint64_t yc_view_count(const struct yc_view *v)
+uint64_t yc_strided_count(const struct yc_strided *v)
 {
 	uint64_t n = 1;
 
@@ -15,7 +15,7 @@ uint64_t yc_view_count(const struct yc_view *v)
 	return n;
 }
 
-static uint64_t bits(const struct yc_view *v, uint64_t index, size_t size)
+static uint64_t bits(const struct yc_strided *v, uint64_t index, size_t size)
 {
 	const unsigned char *p = v->at + index * size;
 	uint64_t b = 0;
@@ -54,7 +54,7 @@ static bool is_float(enum yc_dtype t)
 	return t == YC_F16 || t == YC_BF16 || t == YC_F32 || t == YC_F64;
 }
 
-static double number(const struct yc_view *v, uint64_t index)
+static double number(const struct yc_strided *v, uint64_t index)
 {
 	size_t size = yc_dtype_size(v->dtype);
 	uint64_t b = bits(v, index, size);
@@ -79,7 +79,7 @@ static double number(const struct yc_view *v, uint64_t index)
 }
 
 /* Counts `at` up like an odometer and returns the element's place in memory. */
-static uint64_t next(const struct yc_view *v, uint64_t *at, uint64_t index)
+static uint64_t next(const struct yc_strided *v, uint64_t *at, uint64_t index)
 {
 	for (int i = v->rank - 1; i >= 0; i--) {
 		if (++at[i] < v->shape[i])
@@ -90,17 +90,17 @@ static uint64_t next(const struct yc_view *v, uint64_t *at, uint64_t index)
 	return index;
 }
 
-void yc_view_floats(const struct yc_view *v, float *to)
+void yc_strided_floats(const struct yc_strided *v, float *to)
 {
-	uint64_t at[YC_RANK_MAX] = {0}, index = 0, n = yc_view_count(v);
+	uint64_t at[YC_RANK_MAX] = {0}, index = 0, n = yc_strided_count(v);
 
 	for (uint64_t i = 0; i < n; i++, index = next(v, at, index))
 		to[i] = (float)number(v, index);
 }
 
-int yc_view_ints(const struct yc_view *v, int64_t *to)
+int yc_strided_ints(const struct yc_strided *v, int64_t *to)
 {
-	uint64_t at[YC_RANK_MAX] = {0}, index = 0, n = yc_view_count(v);
+	uint64_t at[YC_RANK_MAX] = {0}, index = 0, n = yc_strided_count(v);
 
 	for (uint64_t i = 0; i < n; i++, index = next(v, at, index)) {
 		double x = number(v, index);

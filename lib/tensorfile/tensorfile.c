@@ -35,8 +35,8 @@ static const struct yc_tensor_member *member(const struct yc_tensorfile *f,
 /* Room for what belongs to the storages and tensors of the pickle. */
 static int pickle_room(struct yc_tensorfile *f)
 {
-	f->blob = yc_alloc(f->pickle.storages, sizeof *f->blob);
-	f->own = yc_alloc(f->pickle.tensors, sizeof *f->own);
+	f->blob = yc_calloc(f->pickle.storages, sizeof *f->blob);
+	f->own = yc_calloc(f->pickle.tensors, sizeof *f->own);
 	return f->blob && f->own ? YC_OK : YC_FAIL;
 }
 
@@ -58,7 +58,7 @@ static int bind_members(struct yc_tensorfile *f, const char *folder, size_t fold
 		if (!m)
 			return yc_fail(YC_FAIL, "no member '%.*s%.*s'", (int)folder_n + 5,
 				data, (int)(s->key.n < 64 ? s->key.n : 64), key);
-		if (m->n != yc_mul(s->numel, yc_dtype_size(s->dtype)))
+		if (m->n != yc_size_mul(s->numel, yc_dtype_size(s->dtype)))
 			return yc_fail(YC_FAIL, "%s: %zu bytes for %llu elements",
 				m->name, m->n, (unsigned long long)s->numel);
 		f->blob[i] = (struct yc_tensor_blob){m->data, m->n};
@@ -127,7 +127,7 @@ static int bind_legacy(struct yc_tensorfile *f, size_t at)
 				memcmp(f->pickle.data + s->key.at, keys.data + key->at,
 					key->n) != 0)
 				continue;
-			blob.n = yc_mul(count, yc_dtype_size(s->dtype));
+			blob.n = yc_size_mul(count, yc_dtype_size(s->dtype));
 			if (count != s->numel || blob.n > f->n - at) {
 				st = yc_fail(YC_FAIL, "the file ends too early");
 				break;
@@ -183,7 +183,7 @@ static int open_pickle(struct yc_tensorfile *f)
 /* A bare .npy is a zip of one. */
 static int open_npy(struct yc_tensorfile *f)
 {
-	f->member = yc_alloc(1, sizeof *f->member);
+	f->member = yc_calloc(1, sizeof *f->member);
 	if (!f->member)
 		return YC_FAIL;
 	f->members = 1;
@@ -231,14 +231,14 @@ void yc_tensorfile_close(struct yc_tensorfile *f)
 	*f = (struct yc_tensorfile){0};
 }
 
-static int view_tensor(
-	struct yc_tensorfile *f, const struct yc_pickle_value *value, struct yc_view *v)
+static int view_tensor(struct yc_tensorfile *f, const struct yc_pickle_value *value,
+	struct yc_strided *v)
 {
 	struct yc_pickle *m = &f->pickle;
 	const struct yc_pickle_tensor *t = &m->tensor[value->box];
 	size_t size = yc_dtype_size(t->dtype), bytes;
 
-	*v = (struct yc_view){.dtype = t->dtype, .rank = t->rank};
+	*v = (struct yc_strided){.dtype = t->dtype, .rank = t->rank};
 	memcpy(v->shape, t->shape, sizeof v->shape);
 	memcpy(v->stride, t->stride, sizeof v->stride);
 	if (value->kind == V_TENSOR) {
@@ -251,7 +251,7 @@ static int view_tensor(
 		v->at = m->data + t->data.at;
 		return YC_OK;
 	}
-	bytes = (size_t)yc_view_count(v) * size;
+	bytes = (size_t)yc_strided_count(v) * size;
 	if (!f->own[value->box]) {
 		f->own[value->box] = yc_grow(NULL, 0, bytes);
 		if (!f->own[value->box] ||
@@ -262,7 +262,7 @@ static int view_tensor(
 	return YC_OK;
 }
 
-static int view_npy(const struct yc_tensor_member *m, struct yc_view *v)
+static int view_npy(const struct yc_tensor_member *m, struct yc_strided *v)
 {
 	struct yc_npy h;
 
@@ -270,7 +270,7 @@ static int view_npy(const struct yc_tensor_member *m, struct yc_view *v)
 		return YC_FAIL;
 	if (h.dtype == YC_OTHER)
 		return yc_fail(YC_FAIL, "npy: neither whole numbers nor floats");
-	*v = (struct yc_view){.dtype = h.dtype,
+	*v = (struct yc_strided){.dtype = h.dtype,
 		.big_endian = h.big_endian,
 		.rank = h.rank,
 		.at = m->data + h.at};
@@ -330,7 +330,7 @@ uint32_t yc_tensorfile_length(const struct yc_tensorfile *f, const char *path)
 	return f->pickled && walk(f, path, &at) ? yc_pickle_length(&f->pickle, &at) : 0;
 }
 
-int yc_tensorfile_get(struct yc_tensorfile *f, const char *path, struct yc_view *v)
+int yc_tensorfile_get(struct yc_tensorfile *f, const char *path, struct yc_strided *v)
 {
 	struct yc_pickle_value at;
 

@@ -46,7 +46,7 @@ struct yc_eval_sum yc_eval_finish(const struct yc_eval_tally *t, bool sample)
 
 int yc_eval_check(const struct yc_eval_cfg *cfg)
 {
-	if (cfg->setup->steps && cfg->setup->epochs != YC_EPOCHS_OPEN)
+	if (cfg->training->steps && cfg->training->epochs != YC_EPOCHS_OPEN)
 		return yc_fail(YC_USAGE, "--steps and --epochs exclude each other");
 	if (cfg->sample && cfg->repeats < 2)
 		return yc_fail(YC_USAGE,
@@ -118,7 +118,7 @@ static bool trial_epoch(void *ctx, int epoch, struct yc_trainer *t)
 {
 	struct trial *trial = ctx;
 
-	if (yc_eval_due(epoch, t->recipe.epochs, (int)trial->cfg->tests))
+	if (yc_eval_due(epoch, t->hyper.epochs, (int)trial->cfg->tests))
 		trial->err = trial_test(trial, t->net, t->w);
 	return trial->err < 0;
 }
@@ -130,40 +130,40 @@ static bool last_of_all(const struct trial *trial)
 
 static int trial_train(struct trial *trial)
 {
-	const struct yc_setup *setup = trial->cfg->setup;
-	const struct yc_recipe recipe = yc_setup_recipe(setup);
+	const struct yc_train_opts *training = trial->cfg->training;
+	const struct yc_hyper hyper = yc_train_opts_hyper(training);
 	const struct yc_observer o = {.ctx = trial, .epoch = trial_epoch};
 	struct yc_trainer t;
 	int err = yc_trainer_new(
-		&t, trial->net, trial->train, &recipe, trial->rng, trial->threads);
+		&t, trial->net, trial->train, &hyper, trial->rng, trial->threads);
 
 	if (err < 0)
 		return err;
-	err = yc_setup_weights(
-		setup, trial->net, t.w, yc_rng_fork(&trial->rng, "init-net", 0));
+	err = yc_train_opts_weights(
+		training, trial->net, t.w, yc_rng_fork(&trial->rng, "init-net", 0));
 	if (err == YC_OK)
 		err = yc_train(&t, &o, &trial->watch, "networks");
 	if (err == YC_OK)
 		err = trial->err;
 	if (err == YC_OK && last_of_all(trial))
-		err = yc_setup_save(setup, trial->net, t.w);
+		err = yc_train_opts_save(training, trial->net, t.w);
 	yc_trainer_release(&t);
 	return err;
 }
 
 static int trial_untrained(struct trial *trial)
 {
-	const struct yc_setup *setup = trial->cfg->setup;
-	yc_real *w = yc_alloc(yc_net_size(trial->net), sizeof *w);
+	const struct yc_train_opts *training = trial->cfg->training;
+	yc_real *w = yc_calloc(yc_net_size(trial->net), sizeof *w);
 	int err = YC_FAIL;
 
 	if (w)
-		err = yc_setup_weights(
-			setup, trial->net, w, yc_rng_fork(&trial->rng, "init-net", 0));
+		err = yc_train_opts_weights(
+			training, trial->net, w, yc_rng_fork(&trial->rng, "init-net", 0));
 	if (w && err == YC_OK)
 		err = trial_test(trial, trial->net, w);
 	if (w && err == YC_OK && last_of_all(trial))
-		err = yc_setup_save(setup, trial->net, w);
+		err = yc_train_opts_save(training, trial->net, w);
 	yc_free(w);
 	return err;
 }
@@ -205,8 +205,8 @@ static void trial_run(void *ctx, int unit, int worker)
 	const double start = now(wave->watch);
 
 	(void)worker;
-	trial->err =
-		trial->cfg->setup->epochs ? trial_train(trial) : trial_untrained(trial);
+	trial->err = trial->cfg->training->epochs ? trial_train(trial)
+						  : trial_untrained(trial);
 	trial->run.seconds = now(wave->watch) - start;
 	if (trial->err == YC_OK)
 		return;
@@ -239,9 +239,9 @@ int yc_eval(const struct yc_eval_cfg *cfg, const struct yc_data *train,
 	struct wave wave = {.watch = watch, .lock = PTHREAD_MUTEX_INITIALIZER};
 	struct yc_eval_tally tally = {0};
 	struct yc_net *net = NULL;
-	int err = yc_setup_net(cfg->setup, test, &net);
+	int err = yc_train_opts_net(cfg->training, test, &net);
 
-	if (err == YC_OK && !(wave.trial = yc_alloc((size_t)most, sizeof *wave.trial)))
+	if (err == YC_OK && !(wave.trial = yc_calloc((size_t)most, sizeof *wave.trial)))
 		err = YC_FAIL;
 	/* Small batches leave threads idle, whole networks do not: as long as there is
 	 * one for every thread they train side by side, the rest one by one on all

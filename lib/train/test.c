@@ -69,19 +69,19 @@ static int pass(const struct yc_net *net, const yc_real *w, const struct yc_data
 	const size_t image = side * side * (size_t)data->channels,
 		     wide = (size_t)yc_net_embedding(net);
 	struct fetch f = {.data = data, .view = view && view->aug ? view : NULL};
-	struct yc_work *work = NULL;
+	struct yc_exec *exec = NULL;
 	yc_real *z = NULL;
 	int err;
 
 	if (batch < 1)
 		return yc_fail(YC_FAIL, "no images to test on");
-	err = yc_work_new(&work, net, batch, threads, YC_WORK_FORWARD);
+	err = yc_exec_new(&exec, net, batch, threads, YC_EXEC_FORWARD);
 	if (err < 0)
 		return err;
-	f.x = yc_alloc(yc_mul((size_t)batch, image), sizeof *f.x);
-	z = yc_alloc(yc_mul((size_t)batch, classes), sizeof *z);
+	f.x = yc_calloc(yc_size_mul((size_t)batch, image), sizeof *f.x);
+	z = yc_calloc(yc_size_mul((size_t)batch, classes), sizeof *z);
 	if (f.view)
-		f.tmp = yc_alloc(yc_mul((size_t)threads, image), sizeof *f.tmp);
+		f.tmp = yc_calloc(yc_size_mul((size_t)threads, image), sizeof *f.tmp);
 	if (!f.x || !z || (f.view && !f.tmp)) {
 		err = YC_FAIL;
 		goto out;
@@ -91,12 +91,12 @@ static int pass(const struct yc_net *net, const yc_real *w, const struct yc_data
 		yc_real *to = out->logits ? out->logits + (size_t)f.at * classes : z;
 
 		yc_parallel(n, threads, fetch, &f);
-		yc_net_forward(work, w, f.x, n, to,
+		yc_net_forward(exec, w, f.x, n, to,
 			out->embed ? out->embed + (size_t)f.at * wide : NULL);
 		look(data, f.at, n, to, out);
 	}
 out:
-	yc_work_free(work);
+	yc_exec_free(exec);
 	yc_free(f.x);
 	yc_free(f.tmp);
 	yc_free(z);

@@ -8,7 +8,7 @@
 
 /* Buffers of a step. CutMix reads images of the whole batch while it writes, so the
  * mixed batch lies apart from the augmented one. */
-struct yc_trainer_room {
+struct yc_trainer_scratch {
 	struct yc_aug_plan plan;
 	struct yc_mix mix;
 	struct yc_aug_draw *draw; /* [YC_AUG_OPS_MAX][batch] */
@@ -25,68 +25,71 @@ static size_t image_size(const struct yc_data *d)
 static int room_new(struct yc_trainer *t, size_t batch)
 {
 	const size_t image = image_size(t->data);
-	struct yc_trainer_room *room = yc_alloc(1, sizeof *room);
+	struct yc_trainer_scratch *scratch = yc_calloc(1, sizeof *scratch);
 
-	if (!room)
+	if (!scratch)
 		return YC_FAIL;
-	t->room = room;
-	room->draw = yc_alloc(yc_mul(YC_AUG_OPS_MAX, batch), sizeof *room->draw);
-	room->x = yc_alloc(yc_mul(batch, image), sizeof *room->x);
-	room->mixed = yc_alloc(yc_mul(batch, image), sizeof *room->mixed);
-	room->tmp = yc_alloc(yc_mul((size_t)t->threads, image), sizeof *room->tmp);
-	room->mix.perm = yc_alloc(batch, sizeof *room->mix.perm);
-	room->label = yc_alloc(batch, sizeof *room->label);
-	room->partner = yc_alloc(batch, sizeof *room->partner);
-	if (!room->draw || !room->x || !room->mixed || !room->tmp || !room->mix.perm ||
-		!room->label || !room->partner)
+	t->scratch = scratch;
+	scratch->draw =
+		yc_calloc(yc_size_mul(YC_AUG_OPS_MAX, batch), sizeof *scratch->draw);
+	scratch->x = yc_calloc(yc_size_mul(batch, image), sizeof *scratch->x);
+	scratch->mixed = yc_calloc(yc_size_mul(batch, image), sizeof *scratch->mixed);
+	scratch->tmp =
+		yc_calloc(yc_size_mul((size_t)t->threads, image), sizeof *scratch->tmp);
+	scratch->mix.perm = yc_calloc(batch, sizeof *scratch->mix.perm);
+	scratch->label = yc_calloc(batch, sizeof *scratch->label);
+	scratch->partner = yc_calloc(batch, sizeof *scratch->partner);
+	if (!scratch->draw || !scratch->x || !scratch->mixed || !scratch->tmp ||
+		!scratch->mix.perm || !scratch->label || !scratch->partner)
 		return YC_FAIL;
 	return YC_OK;
 }
 
-static void room_free(struct yc_trainer_room *room)
+static void room_free(struct yc_trainer_scratch *scratch)
 {
-	if (!room)
+	if (!scratch)
 		return;
-	yc_free(room->draw);
-	yc_free(room->x);
-	yc_free(room->mixed);
-	yc_free(room->tmp);
-	yc_free(room->mix.perm);
-	yc_free(room->label);
-	yc_free(room->partner);
-	yc_free(room);
+	yc_free(scratch->draw);
+	yc_free(scratch->x);
+	yc_free(scratch->mixed);
+	yc_free(scratch->tmp);
+	yc_free(scratch->mix.perm);
+	yc_free(scratch->label);
+	yc_free(scratch->partner);
+	yc_free(scratch);
 }
 
 static int trainer_fill(struct yc_trainer *t)
 {
 	const struct yc_data *d = t->data;
-	const int most = t->recipe.batch < d->n ? t->recipe.batch : d->n;
+	const int most = t->hyper.batch < d->n ? t->hyper.batch : d->n;
 	const size_t nw = yc_net_size(t->net);
 	int err;
 
 	if (most < 1)
 		return yc_fail(YC_FAIL, "no images to train on");
-	err = yc_aug_parse(&t->aug, t->recipe.aug, d->side, d->channels);
+	err = yc_aug_parse(&t->aug, t->hyper.aug, d->side, d->channels);
 	if (err < 0)
 		return err;
-	t->aug.all = t->recipe.aug_all;
+	t->aug.all = t->hyper.aug_all;
 	t->aug.mean = d->mean;
 	t->aug.std = d->std;
-	err = yc_work_new(&t->work, t->net, most, t->threads, YC_WORK_GRADIENT);
+	err = yc_exec_new(&t->exec, t->net, most, t->threads, YC_EXEC_GRADIENT);
 	if (err < 0)
 		return err;
-	t->w = yc_alloc(nw, sizeof *t->w);
-	t->dw = yc_alloc(nw, sizeof *t->dw);
-	t->m = yc_alloc(nw, sizeof *t->m);
-	t->walk = yc_alloc((size_t)d->n, sizeof *t->walk);
-	t->logits = yc_alloc(yc_mul((size_t)most, (size_t)d->classes), sizeof *t->logits);
-	if (!t->w || !t->dw || !t->m || !t->walk || !t->logits)
+	t->w = yc_calloc(nw, sizeof *t->w);
+	t->dw = yc_calloc(nw, sizeof *t->dw);
+	t->m = yc_calloc(nw, sizeof *t->m);
+	t->perm = yc_calloc((size_t)d->n, sizeof *t->perm);
+	t->logits = yc_calloc(
+		yc_size_mul((size_t)most, (size_t)d->classes), sizeof *t->logits);
+	if (!t->w || !t->dw || !t->m || !t->perm || !t->logits)
 		return YC_FAIL;
 	return room_new(t, (size_t)most);
 }
 
 int yc_trainer_new(struct yc_trainer *t, const struct yc_net *net,
-	const struct yc_data *data, const struct yc_recipe *recipe, struct yc_rng rng,
+	const struct yc_data *data, const struct yc_hyper *hyper, struct yc_rng rng,
 	int threads)
 {
 	int err;
@@ -94,8 +97,8 @@ int yc_trainer_new(struct yc_trainer *t, const struct yc_net *net,
 	*t = (struct yc_trainer){
 		.net = net,
 		.data = data,
-		.recipe = *recipe,
-		.walk_at = data->n,
+		.hyper = *hyper,
+		.perm_at = data->n,
 		.rng_batch = yc_rng_fork(&rng, "net-batch", 0),
 		.rng_aug = yc_rng_fork(&rng, "aug-image", 0),
 		.rng_rrc = yc_rng_fork(&rng, "rrc", 0),
@@ -110,73 +113,74 @@ int yc_trainer_new(struct yc_trainer *t, const struct yc_net *net,
 
 void yc_trainer_release(struct yc_trainer *t)
 {
-	yc_work_free(t->work);
+	yc_exec_free(t->exec);
 	yc_free(t->w);
 	yc_free(t->dw);
 	yc_free(t->m);
-	yc_free(t->walk);
+	yc_free(t->perm);
 	yc_free(t->logits);
-	room_free(t->room);
+	room_free(t->scratch);
 	*t = (struct yc_trainer){0};
 }
 
 int yc_trainer_steps(const struct yc_trainer *t)
 {
-	return (t->data->n - 1) / t->recipe.batch + 1;
+	return (t->data->n - 1) / t->hyper.batch + 1;
 }
 
 static void prepare(void *ctx, int b, int worker)
 {
 	const struct yc_trainer *t = ctx;
-	const struct yc_trainer_room *room = t->room;
+	const struct yc_trainer_scratch *scratch = t->scratch;
 	const size_t image = image_size(t->data);
-	yc_real *x = room->x + (size_t)b * image;
+	yc_real *x = scratch->x + (size_t)b * image;
 
 	yc_data_fetch(t->data, t->idx[b], x);
-	yc_aug_forward(&room->plan, b, x, room->tmp + (size_t)worker * image);
+	yc_aug_forward(&scratch->plan, b, x, scratch->tmp + (size_t)worker * image);
 }
 
 static void mix(void *ctx, int b, int worker)
 {
 	const struct yc_trainer *t = ctx;
-	const struct yc_trainer_room *room = t->room;
+	const struct yc_trainer_scratch *scratch = t->scratch;
 
 	(void)worker;
-	yc_mix_apply(&room->mix, b, t->data->side, t->data->channels, room->x,
-		room->mixed + (size_t)b * image_size(t->data));
+	yc_mix_apply(&scratch->mix, b, t->data->side, t->data->channels, scratch->x,
+		scratch->mixed + (size_t)b * image_size(t->data));
 }
 
 const yc_real *yc_trainer_batch(struct yc_trainer *t, struct yc_target *target)
 {
 	const struct yc_data *d = t->data;
-	struct yc_trainer_room *room = t->room;
+	struct yc_trainer_scratch *scratch = t->scratch;
 	struct yc_rng rrc;
 
-	if (t->walk_at >= d->n) {
-		yc_rng_permutation(&t->rng_batch, t->walk, d->n);
-		t->walk_at = 0;
+	if (t->perm_at >= d->n) {
+		yc_rng_permutation(&t->rng_batch, t->perm, d->n);
+		t->perm_at = 0;
 	}
-	t->idx = t->walk + t->walk_at;
-	t->n = d->n - t->walk_at < t->recipe.batch ? d->n - t->walk_at : t->recipe.batch;
-	t->walk_at += t->n;
+	t->idx = t->perm + t->perm_at;
+	t->n = d->n - t->perm_at < t->hyper.batch ? d->n - t->perm_at : t->hyper.batch;
+	t->perm_at += t->n;
 
 	rrc = yc_rng_fork(&t->rng_rrc, "pass", t->rng_batch.pos);
-	rrc = yc_rng_fork(&rrc, "batch", (uint64_t)t->walk_at);
-	yc_aug_draw(&room->plan, &t->aug, &t->rng_aug, &rrc, t->n, false, room->draw);
+	rrc = yc_rng_fork(&rrc, "batch", (uint64_t)t->perm_at);
+	yc_aug_draw(
+		&scratch->plan, &t->aug, &t->rng_aug, &rrc, t->n, false, scratch->draw);
 	yc_parallel(t->n, t->threads, prepare, t);
 	for (int b = 0; b < t->n; b++)
-		room->label[b] = d->label[t->idx[b]];
+		scratch->label[b] = d->label[t->idx[b]];
 
-	*target = (struct yc_target){.label = room->label, .rho = 1};
-	yc_mix_draw(&room->mix, &t->rng_mix, t->recipe.mix_p, t->n, d->side);
-	if (!room->mix.on)
-		return room->x;
+	*target = (struct yc_target){.label = scratch->label, .rho = 1};
+	yc_mix_draw(&scratch->mix, &t->rng_mix, t->hyper.mix_p, t->n, d->side);
+	if (!scratch->mix.on)
+		return scratch->x;
 	yc_parallel(t->n, t->threads, mix, t);
 	for (int b = 0; b < t->n; b++)
-		room->partner[b] = room->label[room->mix.perm[b]];
-	target->mixed = room->partner;
-	target->rho = room->mix.rho;
-	return room->mixed;
+		scratch->partner[b] = scratch->label[scratch->mix.perm[b]];
+	target->mixed = scratch->partner;
+	target->rho = scratch->mix.rho;
+	return scratch->mixed;
 }
 
 void yc_trainer_step(struct yc_trainer *t, double lr)
@@ -184,11 +188,11 @@ void yc_trainer_step(struct yc_trainer *t, double lr)
 	struct yc_target target;
 	const yc_real *x = yc_trainer_batch(t, &target);
 
-	t->loss = yc_net_gradient(t->work, t->w, x, t->n, &target, t->dw, t->logits);
-	yc_net_step(t->net, t->w, t->dw, t->m, lr, t->recipe.momentum, t->recipe.decay);
+	t->loss = yc_net_gradient(t->exec, t->w, x, t->n, &target, t->dw, t->logits);
+	yc_net_step(t->net, t->w, t->dw, t->m, lr, t->hyper.momentum, t->hyper.decay);
 }
 
-double yc_recipe_rate(const struct yc_recipe *r, uint64_t done, uint64_t total)
+double yc_hyper_rate(const struct yc_hyper *r, uint64_t done, uint64_t total)
 {
 	double lr = r->lr;
 
@@ -202,7 +206,7 @@ double yc_recipe_rate(const struct yc_recipe *r, uint64_t done, uint64_t total)
 static int pass(struct yc_trainer *t, int epoch, const struct yc_observer *o,
 	struct yc_watch *watch, const char *phase)
 {
-	const struct yc_recipe *r = &t->recipe;
+	const struct yc_hyper *r = &t->hyper;
 	const uint64_t steps = r->by_step ? 1 : (uint64_t)yc_trainer_steps(t);
 	const uint64_t last =
 		r->stop && r->stop < r->epochs ? (uint64_t)r->stop : (uint64_t)r->epochs;
@@ -212,9 +216,9 @@ static int pass(struct yc_trainer *t, int epoch, const struct yc_observer *o,
 	for (uint64_t s = 0; s < steps; s++) {
 		if (yc_watch_stopped(watch))
 			return yc_fail(YC_FAIL, "interrupted");
-		yc_trainer_step(t, r->per_iteration ? yc_recipe_rate(r, before + s,
+		yc_trainer_step(t, r->per_iteration ? yc_hyper_rate(r, before + s,
 							      steps * (uint64_t)r->epochs)
-						    : yc_recipe_rate(r, (uint64_t)epoch,
+						    : yc_hyper_rate(r, (uint64_t)epoch,
 							      (uint64_t)r->epochs));
 		if (!isfinite(t->loss))
 			return yc_fail(YC_FAIL,
@@ -233,7 +237,7 @@ static int pass(struct yc_trainer *t, int epoch, const struct yc_observer *o,
 int yc_train(struct yc_trainer *t, const struct yc_observer *o, struct yc_watch *watch,
 	const char *phase)
 {
-	const struct yc_recipe *r = &t->recipe;
+	const struct yc_hyper *r = &t->hyper;
 	const int last = r->stop && r->stop < r->epochs ? r->stop : r->epochs;
 
 	for (int epoch = 0; epoch < last; epoch++) {

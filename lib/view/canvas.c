@@ -112,13 +112,13 @@ static const size_t bytes_max = (size_t)1 << 30;
 
 int yc_canvas_new(struct yc_canvas *c, size_t width, size_t height)
 {
-	size_t bytes = yc_mul(yc_mul(width, height), 3);
+	size_t bytes = yc_size_mul(yc_size_mul(width, height), 3);
 
 	memset(c, 0, sizeof(*c));
 	if (width > SIDE_MAX || height > SIDE_MAX || bytes > bytes_max)
 		return yc_fail(YC_FAIL, "a picture of %zu x %zu pixels is too large",
 			width, height);
-	c->rgb = yc_alloc(bytes, 1);
+	c->rgb = yc_calloc(bytes, 1);
 	if (!c->rgb)
 		return YC_FAIL;
 	memset(c->rgb, 255, bytes);

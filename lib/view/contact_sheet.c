@@ -84,7 +84,7 @@ static int name_classes(struct sheet *s)
 	const char *text = yc_meta_get(&s->set->meta, "yc.names");
 	json_t *list = text ? json_loads(text, JSON_REJECT_DUPLICATES, NULL) : NULL;
 
-	s->name = yc_alloc((size_t)s->classes, sizeof(*s->name));
+	s->name = yc_calloc((size_t)s->classes, sizeof(*s->name));
 	for (int c = 0; s->name && c < s->classes; c++) {
 		const char *name = json_string_value(json_array_get(list, (size_t)c));
 
@@ -101,9 +101,9 @@ static int list_members(struct sheet *s)
 {
 	size_t *at;
 
-	s->from = yc_alloc((size_t)s->classes + 1, sizeof(*s->from));
-	s->member = yc_alloc(s->n, sizeof(*s->member));
-	at = yc_alloc((size_t)s->classes, sizeof(*at));
+	s->from = yc_calloc((size_t)s->classes + 1, sizeof(*s->from));
+	s->member = yc_calloc(s->n, sizeof(*s->member));
+	at = yc_calloc((size_t)s->classes, sizeof(*at));
 	if (!s->from || !s->member || !at) {
 		yc_free(at);
 		return YC_FAIL;
@@ -151,7 +151,7 @@ static int open_set(struct sheet *s)
 		s->n = s->set->rows;
 		s->side = (int)image->shape[2];
 	}
-	s->image = yc_alloc(yc_mul((size_t)s->side, (size_t)s->side),
+	s->image = yc_calloc(yc_size_mul((size_t)s->side, (size_t)s->side),
 		(size_t)s->channels * sizeof(*s->image));
 	return s->image ? YC_OK : YC_FAIL;
 }
@@ -165,7 +165,7 @@ static int lay_out(struct sheet *s, struct yc_canvas *canvas)
 	if (s->scale < 1)
 		s->scale = 1;
 	s->columns = s->cfg->columns;
-	cell = yc_mul((size_t)s->side, (size_t)s->scale);
+	cell = yc_size_mul((size_t)s->side, (size_t)s->scale);
 	s->text = cell >= 4 * YC_GLYPH_HEIGHT ? 2 : 1;
 	for (int c = 0; c < s->classes; c++) {
 		size_t all = s->from[c + 1] - s->from[c], chars = count_chars(s->name[c]);
@@ -181,8 +181,9 @@ static int lay_out(struct sheet *s, struct yc_canvas *canvas)
 				 YC_GLYPH_WIDTH * s->text);
 	height = cell > YC_GLYPH_HEIGHT ? cell : YC_GLYPH_HEIGHT;
 	return yc_canvas_new(canvas,
-		2 * MARGIN + s->name_width + yc_mul(most, cell + GAP) + s->more_width,
-		2 * MARGIN + yc_mul((size_t)s->classes, height + GAP));
+		2 * MARGIN + s->name_width + yc_size_mul(most, cell + GAP) +
+			s->more_width,
+		2 * MARGIN + yc_size_mul((size_t)s->classes, height + GAP));
 }
 
 static uint8_t byte_of(yc_real v)

@@ -89,7 +89,7 @@ static int count_labels(struct yc_info *info, const struct yc_record *rec)
 		return YC_OK;
 	if (!info->per_class)
 		info->per_class =
-			yc_alloc((size_t)info->head.classes, sizeof(*info->per_class));
+			yc_calloc((size_t)info->head.classes, sizeof(*info->per_class));
 	if (!info->per_class)
 		return YC_FAIL;
 	label = t->data;
@@ -202,7 +202,7 @@ int yc_info_add(
 
 json_t *yc_info_history(const struct yc_info *info)
 {
-	const struct yc_meta **heads = yc_alloc(info->nheads, sizeof(*heads));
+	const struct yc_meta **heads = yc_calloc(info->nheads, sizeof(*heads));
 	struct yc_meta merged = {0};
 	json_t *list = NULL;
 

@@ -76,7 +76,7 @@ static size_t choose(const struct yc_record *rec, const struct yc_tensor **col)
 
 char *yc_info_tsv(const struct yc_record *rec, bool head)
 {
-	const struct yc_tensor **col = yc_alloc(rec->ntensors, sizeof(*col));
+	const struct yc_tensor **col = yc_calloc(rec->ntensors, sizeof(*col));
 	char *text = NULL;
 	size_t size, n;
 	FILE *f = col ? open_memstream(&text, &size) : NULL;

@@ -26,7 +26,7 @@ static void must(int status)
 
 static yc_real *reals(size_t n)
 {
-	yc_real *p = yc_alloc(n, sizeof *p);
+	yc_real *p = yc_calloc(n, sizeof *p);
 
 	if (!p)
 		must(YC_FAIL);
@@ -72,7 +72,7 @@ int main(int argc, char **argv)
 {
 	static const char *const works[] = {"forward", "step", "match"};
 	struct yc_net_cfg cfg = {.channels = 3, .classes = CLASSES};
-	struct yc_work *work[3] = {NULL};
+	struct yc_exec *work[3] = {NULL};
 	int32_t label[BATCH_MAX];
 	struct yc_target target = {label, NULL, 1};
 	struct yc_net *net;
@@ -107,17 +107,17 @@ int main(int argc, char **argv)
 		if (k == YC_COUNT(works))
 			return 1;
 		if (!work[k]) /* batches of the size asked for first, or smaller ones */
-			must(yc_work_new(
-				&work[k], net, n, threads, (enum yc_work_mode)k));
+			must(yc_exec_new(
+				&work[k], net, n, threads, (enum yc_exec_mode)k));
 		double start = now();
 
-		if (k == YC_WORK_FORWARD)
+		if (k == YC_EXEC_FORWARD)
 			yc_net_forward(work[k], w, x, n, z, NULL);
 		else
 			yc_net_gradient(work[k], w, x, n, &target, dw, z);
-		if (k == YC_WORK_GRADIENT)
+		if (k == YC_EXEC_GRADIENT)
 			yc_net_step(net, w, dw, m, 1e-4, 0.9, 5e-4);
-		if (k == YC_WORK_TANGENT)
+		if (k == YC_EXEC_TANGENT)
 			yc_net_tangent(work[k], w, dw, dx);
 		printf("%.6f\n", now() - start);
 		fflush(stdout);

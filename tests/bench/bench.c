@@ -87,7 +87,7 @@ static double peak_of_core(void)
 static yc_real *reals(size_t n)
 {
 	struct yc_rng r = yc_rng_new(n, "bench");
-	yc_real *p = yc_alloc(n, sizeof *p);
+	yc_real *p = yc_calloc(n, sizeof *p);
 
 	if (!p)
 		must(YC_FAIL);
@@ -107,7 +107,7 @@ struct job {
 	struct yc_aug *aug;
 	/* networks */
 	struct yc_net *net;
-	struct yc_work *net_work;
+	struct yc_exec *net_work;
 	struct yc_trainer trainer;
 	const struct yc_data *data;
 	yc_real *w, *dw;
@@ -116,7 +116,7 @@ struct job {
 
 static void run_mul(struct job *j)
 {
-	struct yc_mul op = {j->a, (size_t)j->k, 0, 1, j->k, j->b};
+	struct yc_gemm_term op = {j->a, (size_t)j->k, 0, 1, j->k, j->b};
 
 	yc_kern_get()->mul(j->m, j->n, j->c, (size_t)j->n, false, &op, 1, NULL);
 }
@@ -240,14 +240,14 @@ static void plan_net(struct job *j)
 {
 	struct yc_net_cfg cfg = {
 		.name = "convnet", .channels = 3, .side = SIDE, .classes = CLASSES};
-	const struct yc_recipe recipe = {.batch = j->n,
+	const struct yc_hyper recipe = {.batch = j->n,
 		.momentum = 0.9,
 		.decay = 5e-4,
 		.aug = "color_crop_flip_scale_rotate",
 		.mix_p = 0.5};
-	enum yc_work_mode mode = j->run == run_forward ? YC_WORK_FORWARD
-				 : j->run == run_match ? YC_WORK_TANGENT
-						       : YC_WORK_GRADIENT;
+	enum yc_exec_mode mode = j->run == run_forward ? YC_EXEC_FORWARD
+				 : j->run == run_match ? YC_EXEC_TANGENT
+						       : YC_EXEC_GRADIENT;
 	const struct yc_rng rng = yc_rng_new(0, "bench");
 
 	must(yc_net_new(&j->net, &cfg));
@@ -257,7 +257,7 @@ static void plan_net(struct job *j)
 		yc_net_init(j->net, j->trainer.w, rng);
 		return;
 	}
-	must(yc_work_new(&j->net_work, j->net, j->n, j->threads, mode));
+	must(yc_exec_new(&j->net_work, j->net, j->n, j->threads, mode));
 	yc_net_init(j->net, j->w, rng);
 	memset(j->b, 0, yc_net_size(j->net) * sizeof *j->b); /* momentum of run_step */
 }
@@ -267,7 +267,7 @@ static void drop_net(struct job *j)
 	if (trains(j))
 		yc_trainer_release(&j->trainer);
 	else
-		yc_work_free(j->net_work);
+		yc_exec_free(j->net_work);
 	j->net_work = NULL;
 	yc_net_free(j->net);
 }

@@ -18,13 +18,13 @@ enum { SIDE = 32, CLASSES = 10, REAL = 2560, IMAGE = SIDE * SIDE * 3, BATCH_MAX 
 struct engine {
 	int threads;
 	struct yc_net *net;
-	struct yc_work *forward, *gradient, *tangent;
+	struct yc_exec *forward, *gradient, *tangent;
 	yc_real *x, *logits, *dx, *w, *dw, *m, *v;
 	int32_t label[BATCH_MAX];
 	struct yc_data real, set;
 	/* an IDC inner step */
 	struct yc_synth synth;
-	struct yc_walks walks;
+	struct yc_sampler sampler;
 	struct yc_aug aug;
 	struct yc_step step;
 	struct yc_trainer trainer;
@@ -42,7 +42,7 @@ static void must(int status)
 
 static void *some(size_t n, size_t size)
 {
-	void *p = yc_alloc(n, size);
+	void *p = yc_calloc(n, size);
 
 	if (!p)
 		must(YC_FAIL);
@@ -98,7 +98,7 @@ static void setup(struct engine *e)
 		.factor = 2,
 		.decode = YC_DECODE_SINGLE,
 		.syn_max = 128};
-	const struct yc_recipe recipe = {.batch = 64,
+	const struct yc_hyper recipe = {.batch = 64,
 		.lr = 0.01,
 		.momentum = 0.9,
 		.decay = 5e-4,
@@ -108,9 +108,9 @@ static void setup(struct engine *e)
 
 	must(yc_net_new(&e->net, &net));
 	nw = yc_net_size(e->net);
-	must(yc_work_new(&e->forward, e->net, BATCH_MAX, e->threads, YC_WORK_FORWARD));
-	must(yc_work_new(&e->gradient, e->net, BATCH_MAX, e->threads, YC_WORK_GRADIENT));
-	must(yc_work_new(&e->tangent, e->net, BATCH_MAX, e->threads, YC_WORK_TANGENT));
+	must(yc_exec_new(&e->forward, e->net, BATCH_MAX, e->threads, YC_EXEC_FORWARD));
+	must(yc_exec_new(&e->gradient, e->net, BATCH_MAX, e->threads, YC_EXEC_GRADIENT));
+	must(yc_exec_new(&e->tangent, e->net, BATCH_MAX, e->threads, YC_EXEC_TANGENT));
 	e->x = noise(BATCH_MAX * IMAGE);
 	e->dx = some(BATCH_MAX * IMAGE, sizeof *e->dx);
 	e->logits = some(BATCH_MAX * CLASSES, sizeof *e->logits);
@@ -124,7 +124,7 @@ static void setup(struct engine *e)
 
 	e->root = yc_rng_new(0, "condense");
 	e->real = images(REAL, false);
-	must(yc_walks_new(&e->walks, &e->real, &e->root));
+	must(yc_sampler_new(&e->sampler, &e->real, &e->root));
 	must(yc_synth_new(&e->synth, &synth));
 	must(yc_synth_init(&e->synth, "noise", &e->real, NULL, &e->root));
 	must(yc_aug_parse(&e->aug, "color_crop_cutout", SIDE, 3));
@@ -154,7 +154,7 @@ static void match(struct engine *e, int n)
 
 	yc_net_gradient(e->tangent, e->w, e->x, n, &t, e->dw, NULL);
 	memset(e->m, 0, yc_net_size(e->net) * sizeof *e->m);
-	yc_match(yc_metric_find("mse"), e->net, 0, e->m, e->dw, e->v, e->step.room);
+	yc_match(yc_metric_find("mse"), e->net, 0, e->m, e->dw, e->v, e->step.scratch);
 	yc_net_tangent(e->tangent, e->w, e->v, e->dx);
 }
 
@@ -162,7 +162,7 @@ static void inner(struct engine *e, int unused)
 {
 	(void)unused;
 	for (int c = 0; c < CLASSES; c++) {
-		yc_walks_next(&e->walks, c, 64, e->step.idx);
+		yc_sampler_next(&e->sampler, c, 64, e->step.idx);
 		yc_step_draw(&e->step, &e->root, e->serial++);
 		yc_step_run(&e->step, e->trainer.w, c);
 		yc_synth_step(&e->synth, c, e->step.grad, 0.005, 0.5, e->threads);
@@ -175,7 +175,7 @@ static void inner(struct engine *e, int unused)
  * as threads, which is how yc-eval --repeat runs; the time is that of one network. */
 static void eval(struct engine *e, int n)
 {
-	const struct yc_setup s = {.net = "convnet",
+	const struct yc_train_opts s = {.net = "convnet",
 		.aug = "color_crop_flip_scale_rotate",
 		.epochs = n <= 10   ? 20
 			  : n <= 40 ? 10
@@ -183,7 +183,7 @@ static void eval(struct engine *e, int n)
 		.batch = 64,
 		.lr = 0.01,
 		.mix_p = 0.5};
-	const struct yc_eval_cfg cfg = {.setup = &s,
+	const struct yc_eval_cfg cfg = {.training = &s,
 		.repeats = (uint32_t)e->threads,
 		.tests = 1,
 		.threads = e->threads};

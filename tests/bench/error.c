@@ -24,7 +24,7 @@ static void must(int status)
 
 static yc_real *some(size_t n)
 {
-	yc_real *p = yc_alloc(n, sizeof *p);
+	yc_real *p = yc_calloc(n, sizeof *p);
 
 	if (!p)
 		must(YC_FAIL);
@@ -60,12 +60,12 @@ int main(int argc, char **argv)
 	const int32_t label[N] = {3, 3};
 	const struct yc_target target = {.label = label, .rho = 1};
 	struct yc_net *net;
-	struct yc_work *work;
+	struct yc_exec *exec;
 
 	if (getenv("YC_KERNELS"))
 		must(yc_kern_use(getenv("YC_KERNELS")));
 	must(yc_net_new(&net, &cfg));
-	must(yc_work_new(&work, net, N, 1, YC_WORK_TANGENT));
+	must(yc_exec_new(&exec, net, N, 1, YC_EXEC_TANGENT));
 
 	const size_t nw = yc_net_size(net);
 	yc_real *w = some(nw), *dw = some(nw), *other = some(nw), *v = some(nw),
@@ -82,10 +82,10 @@ int main(int argc, char **argv)
 			w[i] = (yc_real)(float)w[i];
 	}
 	fill(x, BATCHES);
-	yc_net_gradient(work, w, x, N, &target, other, NULL);
+	yc_net_gradient(exec, w, x, N, &target, other, NULL);
 	for (uint64_t b = 0; b < BATCHES; b++) {
 		fill(x, b);
-		yc_net_gradient(work, w, x, N, &target, dw, NULL);
+		yc_net_gradient(exec, w, x, N, &target, dw, NULL);
 		put(dw, nw);
 		for (int i = 0; i < yc_net_nparams(net); i++) {
 			const struct yc_param *p = yc_net_param(net, i);
@@ -94,7 +94,7 @@ int main(int argc, char **argv)
 				v[k] = p->role == YC_CONV_WEIGHT ? 2 * (dw[k] - other[k])
 								 : 0;
 		}
-		yc_net_tangent(work, w, v, dx);
+		yc_net_tangent(exec, w, v, dx);
 		put(dx, N * IMAGE);
 	}
 	return 0;

@@ -168,7 +168,7 @@ void fuzz_record(const uint8_t *p, size_t n)
 			yc_record_release(&r);
 			return;
 		}
-		r.tensor[i].data = yc_alloc(r.tensor[i].bytes, 1);
+		r.tensor[i].data = yc_calloc(r.tensor[i].bytes, 1);
 		MUST(r.tensor[i].data);
 	}
 	record_round_trip(&r);
@@ -197,9 +197,9 @@ void fuzz_pickle(const uint8_t *p, size_t n)
 void fuzz_tensors(const uint8_t *p, size_t n)
 {
 	static const char *const path[] = {"", "0", "1", "data/0/0", "images", "labels"};
-	uint8_t *own = yc_alloc(n, 1);
+	uint8_t *own = yc_calloc(n, 1);
 	struct yc_tensorfile f;
-	struct yc_view v;
+	struct yc_strided v;
 
 	MUST(own);
 	memcpy(own, p, n);
@@ -209,13 +209,13 @@ void fuzz_tensors(const uint8_t *p, size_t n)
 		if (yc_tensorfile_get(&f, path[i], &v) != YC_OK)
 			continue;
 		/* Every element that it promises is there to be read. */
-		uint64_t count = yc_view_count(&v);
-		float *x = yc_alloc(count, sizeof(*x));
-		int64_t *k = yc_alloc(count, sizeof(*k));
+		uint64_t count = yc_strided_count(&v);
+		float *x = yc_calloc(count, sizeof(*x));
+		int64_t *k = yc_calloc(count, sizeof(*k));
 
 		MUST(x && k);
-		yc_view_floats(&v, x);
-		(void)yc_view_ints(&v, k);
+		yc_strided_floats(&v, x);
+		(void)yc_strided_ints(&v, k);
 		yc_free(x);
 		yc_free(k);
 	}

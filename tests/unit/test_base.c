@@ -150,7 +150,7 @@ static void failures_keep_one_clean_line(void **state)
 
 static void memory_is_zero_aligned_and_never_wraps(void **state)
 {
-	unsigned char *p = yc_alloc(3, 5);
+	unsigned char *p = yc_calloc(3, 5);
 
 	(void)state;
 	assert_non_null(p);
@@ -164,12 +164,12 @@ static void memory_is_zero_aligned_and_never_wraps(void **state)
 	assert_int_equal(p[15], 0);
 	assert_null(yc_realloc(p, 100, SIZE_MAX / 2, 3)); /* p is still ours */
 	yc_free(p);
-	p = yc_alloc(0, 8);
+	p = yc_calloc(0, 8);
 	assert_non_null(p);
 	yc_free(p);
-	assert_true(yc_mul(SIZE_MAX / 2, 3) == SIZE_MAX);
-	assert_null(yc_alloc(SIZE_MAX / 2, 3));
-	assert_null(yc_alloc(SIZE_MAX, 1));
+	assert_true(yc_size_mul(SIZE_MAX / 2, 3) == SIZE_MAX);
+	assert_null(yc_calloc(SIZE_MAX / 2, 3));
+	assert_null(yc_calloc(SIZE_MAX, 1));
 	assert_non_null(strstr(yc_errmsg(), "memory"));
 }
 

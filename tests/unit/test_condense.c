@@ -50,7 +50,7 @@ static struct yc_net *network(int side, yc_real **weights)
 
 	assert_int_equal(yc_net_new(&net, &cfg), YC_OK);
 	assert_int_equal(yc_net_nparams(net), YC_COUNT(order));
-	w = yc_alloc(yc_net_size(net), sizeof(*w));
+	w = yc_calloc(yc_net_size(net), sizeof(*w));
 	assert_non_null(w);
 	for (int t = 0; t < (int)YC_COUNT(order); t++) {
 		const struct yc_param *p = yc_net_param(net, t);
@@ -110,7 +110,7 @@ struct b5 {
 	struct yc_net *net;
 	yc_real *w, *gr, *gs, *v;
 	yc_real xr[B5_REAL], xs[B5_SYN], dx[B5_SYN];
-	struct yc_work *real, *syn;
+	struct yc_exec *real, *syn;
 };
 
 static void b5_open(struct b5 *b)
@@ -119,22 +119,22 @@ static void b5_open(struct b5 *b)
 
 	b->net = network(8, &b->w);
 	n = yc_net_size(b->net);
-	b->gr = yc_alloc(n, sizeof(yc_real));
-	b->gs = yc_alloc(n, sizeof(yc_real));
-	b->v = yc_alloc(n, sizeof(yc_real));
+	b->gr = yc_calloc(n, sizeof(yc_real));
+	b->gs = yc_calloc(n, sizeof(yc_real));
+	b->v = yc_calloc(n, sizeof(yc_real));
 	assert_true(b->gr && b->gs && b->v);
 	for (size_t k = 0; k < B5_REAL; k++)
 		b->xr[nhwc(k, 8)] = (yc_real)sin(0.05 * (double)k + 0.3);
 	for (size_t k = 0; k < B5_SYN; k++)
 		b->xs[nhwc(k, 8)] = (yc_real)cos(0.07 * (double)k);
-	assert_int_equal(yc_work_new(&b->real, b->net, 4, 2, YC_WORK_GRADIENT), YC_OK);
-	assert_int_equal(yc_work_new(&b->syn, b->net, 3, 2, YC_WORK_TANGENT), YC_OK);
+	assert_int_equal(yc_exec_new(&b->real, b->net, 4, 2, YC_EXEC_GRADIENT), YC_OK);
+	assert_int_equal(yc_exec_new(&b->syn, b->net, 3, 2, YC_EXEC_TANGENT), YC_OK);
 }
 
 static void b5_close(struct b5 *b)
 {
-	yc_work_free(b->real);
-	yc_work_free(b->syn);
+	yc_exec_free(b->real);
+	yc_exec_free(b->syn);
 	yc_free(b->w);
 	yc_free(b->gr);
 	yc_free(b->gs);
@@ -205,7 +205,7 @@ static void test_metrics(void **state)
 
 	(void)state;
 	b5_open(&b);
-	room = yc_alloc(yc_match_room(b.net), sizeof(*room));
+	room = yc_calloc(yc_match_scratch(b.net), sizeof(*room));
 	assert_non_null(room);
 	yc_net_gradient(b.real, b.w, b.xr, 4, &target, b.gr, NULL);
 	for (size_t i = 0; i < YC_COUNT(want); i++) {
@@ -251,7 +251,7 @@ static void biases_and_the_linear_layer_are_matched_on_demand(void **state)
 
 	(void)state;
 	b5_open(&b);
-	room = yc_alloc(yc_match_room(b.net), sizeof(*room));
+	room = yc_calloc(yc_match_scratch(b.net), sizeof(*room));
 	assert_non_null(room);
 	yc_net_gradient(b.real, b.w, b.xr, 4, &target, b.gr, NULL);
 	for (unsigned also = 0; also <= all; also++)
@@ -297,8 +297,8 @@ static void b6_data(struct yc_data *d)
 			    std[3] = {0.2023, 0.1994, 0.2010};
 
 	*d = (struct yc_data){.n = 4, .classes = 3, .side = 16, .channels = 3};
-	d->real = yc_alloc(4 * B6_IMAGE, sizeof(yc_real));
-	d->label = yc_alloc(4, sizeof(int32_t));
+	d->real = yc_calloc(4 * B6_IMAGE, sizeof(yc_real));
+	d->label = yc_calloc(4, sizeof(int32_t));
 	assert_true(d->real && d->label);
 	for (size_t k = 0; k < 4 * B6_IMAGE; k++)
 		d->real[nhwc(k, 16)] = (yc_real)(0.5 + 0.5 * sin(0.05 * (double)k + 0.3));
@@ -363,7 +363,7 @@ static void b6_close(struct b6 *b)
 	yc_net_free(b->net);
 }
 
-/* The eight sub-images before they are normalised. */
+/* The eight tiles before they are normalised. */
 static double b6_decoded_norm(const struct b6 *b)
 {
 	const yc_real *stored = b->synth.s + 4 * B6_IMAGE;
@@ -582,8 +582,8 @@ static double toy(int i, int ch, int r, int c)
 static void toy_data(struct yc_data *d, int n)
 {
 	*d = (struct yc_data){.n = n, .classes = 2, .side = TOY, .channels = 3};
-	d->real = yc_alloc((size_t)n * TOY * TOY * 3, sizeof(yc_real));
-	d->label = yc_alloc((size_t)n, sizeof(int32_t));
+	d->real = yc_calloc((size_t)n * TOY * TOY * 3, sizeof(yc_real));
+	d->label = yc_calloc((size_t)n, sizeof(int32_t));
 	assert_true(d->real && d->label);
 	for (int i = 0; i < n; i++) {
 		d->label[i] = i % 2;
@@ -611,7 +611,7 @@ static void test_init(void **state)
 		.syn_max = 128};
 	const struct yc_rng root = yc_rng_new(0, "init");
 	struct yc_data d;
-	struct yc_walks w;
+	struct yc_sampler w;
 	struct yc_synth y, z;
 	int32_t real[36];
 	double mean = 0;
@@ -619,7 +619,7 @@ static void test_init(void **state)
 
 	(void)state;
 	toy_data(&d, 36);
-	assert_int_equal(yc_walks_new(&w, &d, &root), YC_OK);
+	assert_int_equal(yc_sampler_new(&w, &d, &root), YC_OK);
 	assert_int_equal(yc_synth_new(&y, &cfg), YC_OK);
 	assert_int_equal(yc_synth_new(&z, &cfg), YC_OK);
 
@@ -666,7 +666,7 @@ static void test_init(void **state)
 	assert_true(fabs(mean - 0.5) < 0.05);
 	yc_synth_release(&y);
 	yc_synth_release(&z);
-	yc_walks_release(&w);
+	yc_sampler_release(&w);
 	yc_data_release(&d);
 }
 
@@ -717,19 +717,19 @@ static void test_init_short(void **state)
 		.syn_max = 128};
 	const struct yc_rng root = yc_rng_new(0, "init");
 	struct yc_data d;
-	struct yc_walks w;
+	struct yc_sampler w;
 	struct yc_synth y;
 	int n;
 
 	(void)state;
 	toy_data(&d, 35);
-	assert_int_equal(yc_walks_new(&w, &d, &root), YC_OK);
+	assert_int_equal(yc_sampler_new(&w, &d, &root), YC_OK);
 	assert_int_equal(yc_synth_new(&y, &cfg), YC_OK);
 	assert_int_equal(yc_synth_init_needs(&y, "mix", &w, &n), YC_FAIL);
 	assert_string_equal(yc_errmsg(),
 		"class 1 has 17 images, initialisation 'mix' of 2 images needs 18");
 	yc_synth_release(&y);
-	yc_walks_release(&w);
+	yc_sampler_release(&w);
 	yc_data_release(&d);
 }
 
@@ -739,31 +739,31 @@ enum { CLOUD = 600, SIDE = 8, PIXELS = SIDE * SIDE * 3 };
 
 /* The choice, image by image: the network's embeddings of one class, then k-means. */
 static void choose(const struct yc_net *net, const yc_real *w, const struct yc_data *d,
-	const struct yc_walks *walks, int c, int k, bool normalised, int32_t *want)
+	const struct yc_sampler *sampler, int c, int k, bool normalised, int32_t *want)
 {
 	const struct yc_kmeans_cfg cfg = {.k = k};
 	struct yc_rng rng = yc_rng_new(5, "kmeans");
 	size_t e = (size_t)yc_net_embedding(net);
-	int n = yc_walks_count(walks, c);
-	const int32_t *member = walks->member + walks->first[c];
-	yc_real *embed = yc_alloc((size_t)n * e, sizeof(*embed)), x[PIXELS];
-	struct yc_work *work;
+	int n = yc_sampler_count(sampler, c);
+	const int32_t *member = sampler->member + sampler->first[c];
+	yc_real *embed = yc_calloc((size_t)n * e, sizeof(*embed)), x[PIXELS];
+	struct yc_exec *exec;
 	struct yc_kmeans m;
 
 	assert_non_null(embed);
-	assert_int_equal(yc_work_new(&work, net, 1, 1, YC_WORK_FORWARD), YC_OK);
+	assert_int_equal(yc_exec_new(&exec, net, 1, 1, YC_EXEC_FORWARD), YC_OK);
 	for (int i = 0; i < n; i++) {
 		if (normalised)
 			yc_data_fetch(d, member[i], x);
 		else
 			yc_data_fetch_raw(d, member[i], x);
-		yc_net_forward(work, w, x, 1, NULL, embed + (size_t)i * e);
+		yc_net_forward(exec, w, x, 1, NULL, embed + (size_t)i * e);
 	}
 	assert_int_equal(yc_kmeans(&m, &cfg, embed, n, (int)e, &rng, 1), YC_OK);
 	for (int i = 0; i < k; i++)
 		want[i] = member[m.nearest[i]];
 	yc_kmeans_release(&m);
-	yc_work_free(work);
+	yc_exec_free(exec);
 	yc_free(embed);
 }
 
@@ -777,28 +777,28 @@ static void test_cluster(void **state)
 		.std = {0.2, 0.3, 0.25}};
 	const struct yc_rng root = yc_rng_new(1, "cloud");
 	struct yc_rng rng = root;
-	struct yc_walks walks;
+	struct yc_sampler sampler;
 	int32_t want[7], got[7], raw[7] = {0};
 	yc_real *w;
 	struct yc_net *net = network(SIDE, &w);
 
 	(void)state;
-	d.real = yc_alloc((size_t)CLOUD * PIXELS, sizeof(*d.real));
-	d.label = yc_alloc(CLOUD, sizeof(*d.label));
+	d.real = yc_calloc((size_t)CLOUD * PIXELS, sizeof(*d.real));
+	d.label = yc_calloc(CLOUD, sizeof(*d.label));
 	assert_true(d.real && d.label);
 	for (int i = 0; i < CLOUD; i++)
 		d.label[i] = i % 50 == 0 ? 0 : 1 + i % 2;
 	for (size_t i = 0; i < (size_t)CLOUD * PIXELS; i++)
 		d.real[i] = (yc_real)yc_rng_uniform(&rng);
-	assert_int_equal(yc_walks_new(&walks, &d, &root), YC_OK);
+	assert_int_equal(yc_sampler_new(&sampler, &d, &root), YC_OK);
 	for (int normalised = 0; normalised < 2; normalised++) {
 		const struct yc_cluster_cfg cfg = {.normalise = normalised};
 		struct yc_cluster u;
 
-		assert_int_equal(yc_cluster_new(&u, &cfg, net, &d, &walks, 2), YC_OK);
+		assert_int_equal(yc_cluster_new(&u, &cfg, net, &d, &sampler, 2), YC_OK);
 		/* 294 and 12 images: more than a batch, and fewer. */
 		for (int c = 1; c >= 0; c--) {
-			choose(net, w, &d, &walks, c, 7, normalised, want);
+			choose(net, w, &d, &sampler, c, 7, normalised, want);
 			assert_int_equal(yc_cluster_choose(&u, w, c, 7,
 						 yc_rng_new(5, "kmeans"), got),
 				YC_OK);
@@ -809,7 +809,7 @@ static void test_cluster(void **state)
 		assert_true(yc_cluster_choose(&u, w, 0, 13, root, got) < 0);
 		yc_cluster_release(&u);
 	}
-	yc_walks_release(&walks);
+	yc_sampler_release(&sampler);
 	yc_data_release(&d);
 	yc_free(w);
 	yc_net_free(net);

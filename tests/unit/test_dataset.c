@@ -742,11 +742,11 @@ static void constants_of_normalised_values_stay(void **state)
 
 	(void)state;
 	assert_int_equal(yc_head_store(&s.head, &s.meta), YC_OK);
-	assert_int_equal(yc_load_colours(&s, "0.4", NULL), YC_OK);
+	assert_int_equal(yc_load_normalisation(&s, "0.4", NULL), YC_OK);
 	assert_true(s.head.mean[0] == 0.4 && s.head.std[0] == 0.25);
-	assert_int_equal(yc_load_colours(&s, NULL, "0.1,0.1"), YC_USAGE);
+	assert_int_equal(yc_load_normalisation(&s, NULL, "0.1,0.1"), YC_USAGE);
 	assert_int_equal(yc_meta_set(&s.meta, "yc.normalised", "1"), YC_OK);
-	assert_int_equal(yc_load_colours(&s, NULL, "0.1"), YC_USAGE);
+	assert_int_equal(yc_load_normalisation(&s, NULL, "0.1"), YC_USAGE);
 	yc_meta_release(&s.meta);
 }
 

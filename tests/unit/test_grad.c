@@ -92,7 +92,7 @@ struct vec {
 
 static struct vec make(size_t n, struct yc_rng *r, double scale)
 {
-	struct vec v = {yc_alloc(n + 1, sizeof(yc_real)), n};
+	struct vec v = {yc_calloc(n + 1, sizeof(yc_real)), n};
 
 	assert_non_null(v.p);
 	for (size_t i = 0; r && i < n; i++)
@@ -186,7 +186,7 @@ static void add_up(struct bench *b, enum yc_pass_kind kind, struct yc_pass *p)
 		return;
 	assert_true(b->l.nsum <= YC_COUNT(b->sum[kind]));
 	memset(b->sum[kind], 0, sizeof b->sum[kind]);
-	p->lane = b->sum[kind];
+	p->shard = b->sum[kind];
 	b->l.ops->sums[kind](&b->l, p);
 }
 
@@ -479,19 +479,19 @@ static void network(const char *name, const char *kernels, int exact, int n)
 		.classes = 5,
 		.exact = exact};
 	struct yc_net *net;
-	struct yc_work *one, *two;
+	struct yc_exec *one, *two;
 
 	assert_int_equal(yc_kern_use(kernels), YC_OK);
 	assert_int_equal(yc_net_new(&net, &cfg), YC_OK);
-	assert_int_equal(yc_work_new(&one, net, n, 1, YC_WORK_TANGENT), YC_OK);
-	assert_int_equal(yc_work_new(&two, net, n, 2, YC_WORK_TANGENT), YC_OK);
+	assert_int_equal(yc_exec_new(&one, net, n, 1, YC_EXEC_TANGENT), YC_OK);
+	assert_int_equal(yc_exec_new(&two, net, n, 2, YC_EXEC_TANGENT), YC_OK);
 	size_t nw = yc_net_size(net), nx = (size_t)n * 16 * 16 * 3;
 	struct yc_rng r = yc_rng_new(3, "net");
 	struct vec w = make(nw, NULL, 0), x = make(nx, &r, 1), v = make(nw, &r, 1),
 		   a = make(nx, &r, 1);
 	struct vec g = make(nw, NULL, 0), g2 = make(nw, NULL, 0), dx = make(nx, NULL, 0),
 		   dx2 = make(nx, NULL, 0);
-	int32_t *label = yc_alloc((size_t)n, sizeof *label);
+	int32_t *label = yc_calloc((size_t)n, sizeof *label);
 	size_t learned = yc_net_learned(net);
 
 	/* State has no gradient: no direction either. */
@@ -548,8 +548,8 @@ static void network(const char *name, const char *kernels, int exact, int n)
 	for (size_t i = 0; i < YC_COUNT(own); i++)
 		yc_free(own[i]->p);
 	yc_free(label);
-	yc_work_free(one);
-	yc_work_free(two);
+	yc_exec_free(one);
+	yc_exec_free(two);
 	yc_net_free(net);
 }
 

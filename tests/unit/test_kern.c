@@ -28,7 +28,7 @@ enum { PLANES = 36 };
 
 static yc_real *reals(size_t n)
 {
-	yc_real *p = yc_alloc(n + 1, sizeof *p);
+	yc_real *p = yc_calloc(n + 1, sizeof *p);
 
 	assert_non_null(p);
 	return p;
@@ -36,7 +36,7 @@ static yc_real *reals(size_t n)
 
 static double *doubles(size_t n)
 {
-	double *p = yc_alloc(n + 1, sizeof *p);
+	double *p = yc_calloc(n + 1, sizeof *p);
 
 	assert_non_null(p);
 	return p;
@@ -121,7 +121,7 @@ static void check_mul(int m, int n, int k, bool add)
 			want[i * ldc + j] = s;
 		}
 	}
-	struct yc_mul op[] = {{a, lda, sega, 2, k, p}, {a, lda, 0, 1, k, pt}};
+	struct yc_gemm_term op[] = {{a, lda, sega, 2, k, p}, {a, lda, 0, 1, k, pt}};
 
 	kern->mul(m, n, c, ldc, add, op, 2, NULL);
 	near("mul", c, want, ldc * (size_t)m, tight);
@@ -212,7 +212,7 @@ static void check_wino(int h, int w, int ci, int co)
 	kern->wino_weight(f, ci, co, ci / 2, ci, u);
 	kern->wino_input(x, pw * sci, ci, th, tw, v, pv);
 	for (size_t q = 0; q < PLANES; q++) {
-		struct yc_mul op = {v + q * pv, sci, 0, 1, ci, u + q * packed};
+		struct yc_gemm_term op = {v + q * pv, sci, 0, 1, ci, u + q * packed};
 
 		kern->mul((int)tiles, co, m + q * pm, sco, false, &op, 1, NULL);
 	}

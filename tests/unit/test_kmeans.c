@@ -167,7 +167,7 @@ static double lloyd(const yc_real *x, double *centre)
 static yc_real *cloud(void)
 {
 	struct yc_rng rng = yc_rng_new(1, "cloud");
-	yc_real *x = yc_alloc((size_t)N * D, sizeof(*x));
+	yc_real *x = yc_calloc((size_t)N * D, sizeof(*x));
 
 	assert_non_null(x);
 	for (int i = 0; i < N; i++) {

@@ -24,7 +24,7 @@ static const double tolerance = sizeof(yc_real) == sizeof(float) ? 2e-6 : 1e-13;
 
 struct bench {
 	struct yc_net *net;
-	struct yc_work *work;
+	struct yc_exec *exec;
 	size_t n; /* weights */
 	yc_real *w, *m, *x;
 	int32_t label[N];
@@ -32,7 +32,7 @@ struct bench {
 
 static yc_real *reals(size_t n)
 {
-	yc_real *p = yc_alloc(n, sizeof(*p));
+	yc_real *p = yc_calloc(n, sizeof(*p));
 
 	assert_non_null(p);
 	return p;
@@ -43,7 +43,7 @@ static void gradient(const struct bench *b, const yc_real *x, const int32_t *lab
 {
 	const struct yc_target target = {.label = label, .rho = 1};
 
-	(void)yc_net_gradient(b->work, b->w, x, n, &target, dw, logits);
+	(void)yc_net_gradient(b->exec, b->w, x, n, &target, dw, logits);
 }
 
 static void start(struct bench *b)
@@ -53,7 +53,7 @@ static void start(struct bench *b)
 	yc_real *dw;
 
 	assert_int_equal(yc_net_new(&b->net, &cfg), YC_OK);
-	assert_int_equal(yc_work_new(&b->work, b->net, N, 1, YC_WORK_GRADIENT), YC_OK);
+	assert_int_equal(yc_exec_new(&b->exec, b->net, N, 1, YC_EXEC_GRADIENT), YC_OK);
 	b->n = yc_net_size(b->net);
 	b->w = reals(b->n);
 	b->m = reals(b->n);
@@ -73,7 +73,7 @@ static void start(struct bench *b)
 
 static void stop(struct bench *b)
 {
-	yc_work_free(b->work);
+	yc_exec_free(b->exec);
 	yc_net_free(b->net);
 	yc_free(b->w);
 	yc_free(b->m);

@@ -192,15 +192,15 @@ static void test_walk(void **state)
 	int seen[17] = {0};
 	const struct yc_data data = {.n = 17, .classes = 2, .label = label};
 	const struct yc_rng root = yc_rng_new(5, "walk");
-	struct yc_walks a, b;
+	struct yc_sampler a, b;
 
 	(void)state;
 	for (int i = 0; i < 17; i++)
 		label[i] = i < 14 ? i % 2 : 0;
-	assert_int_equal(yc_walks_new(&a, &data, &root), YC_OK);
-	assert_int_equal(yc_walks_count(&a, 0), 10);
-	assert_int_equal(yc_walks_need(&a, 7, "this"), YC_OK);
-	assert_int_equal(yc_walks_need(&a, 8, "this"), YC_FAIL);
+	assert_int_equal(yc_sampler_new(&a, &data, &root), YC_OK);
+	assert_int_equal(yc_sampler_count(&a, 0), 10);
+	assert_int_equal(yc_sampler_need(&a, 7, "this"), YC_OK);
+	assert_int_equal(yc_sampler_need(&a, 8, "this"), YC_FAIL);
 	assert_string_equal(yc_errmsg(), "class 1 has 7 images, this needs 8");
 
 	/* Two batches of four without an image twice; the last two are dropped, a new
@@ -208,7 +208,7 @@ static void test_walk(void **state)
 	for (int pass = 0; pass < 3; pass++) {
 		memset(seen, 0, sizeof(seen));
 		for (int k = 0; k < 2; k++) {
-			yc_walks_next(&a, 0, 4, idx);
+			yc_sampler_next(&a, 0, 4, idx);
 			for (int i = 0; i < 4; i++) {
 				assert_int_equal(label[idx[i]], 0);
 				assert_int_equal(seen[idx[i]]++, 0);
@@ -218,14 +218,14 @@ static void test_walk(void **state)
 	}
 
 	/* Another class's walk does not shift this one's. */
-	assert_int_equal(yc_walks_new(&b, &data, &root), YC_OK);
+	assert_int_equal(yc_sampler_new(&b, &data, &root), YC_OK);
 	for (int k = 0; k < 5; k++)
-		yc_walks_next(&b, 1, 3, idx);
+		yc_sampler_next(&b, 1, 3, idx);
 	for (int k = 0; k < 6; k++)
-		yc_walks_next(&b, 0, 4, idx);
+		yc_sampler_next(&b, 0, 4, idx);
 	assert_memory_equal(a.perm, b.perm, 10 * sizeof(*a.perm));
-	yc_walks_release(&a);
-	yc_walks_release(&b);
+	yc_sampler_release(&a);
+	yc_sampler_release(&b);
 }
 
 int main(void)

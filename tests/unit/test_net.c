@@ -29,7 +29,7 @@ static struct yc_net *make(int width, int depth, int side, int classes, int exac
 
 static yc_real *reals(size_t n)
 {
-	yc_real *p = yc_alloc(n, sizeof *p);
+	yc_real *p = yc_calloc(n, sizeof *p);
 
 	assert_non_null(p);
 	return p;
@@ -134,7 +134,7 @@ static void test_exchange(void **state)
 	yc_real *w = noise(yc_net_size(net), 5), *v = reals(yc_net_size(net)),
 		*x = noise(S * S * 3, 6), z[K];
 	struct yc_record r = {0};
-	struct yc_work *work;
+	struct yc_exec *exec;
 	double map[WIDE][S * S], flat[WIDE * S / 2 * S / 2];
 
 	(void)state;
@@ -185,8 +185,8 @@ static void test_exchange(void **state)
 						map[o][(2 * i + 1) * S + 2 * j + 1]) /
 					4;
 	}
-	assert_int_equal(yc_work_new(&work, net, 1, 1, YC_WORK_FORWARD), YC_OK);
-	yc_net_forward(work, v, x, 1, z, NULL);
+	assert_int_equal(yc_exec_new(&exec, net, 1, 1, YC_EXEC_FORWARD), YC_OK);
+	yc_net_forward(exec, v, x, 1, z, NULL);
 	for (int k = 0; k < K; k++) {
 		double s = (double)lb[k];
 
@@ -196,7 +196,7 @@ static void test_exchange(void **state)
 			fail_msg("logit %d: %g and %g", k, (double)z[k], s);
 	}
 	yc_record_release(&r);
-	yc_work_free(work);
+	yc_exec_free(exec);
 	yc_free(w);
 	yc_free(v);
 	yc_free(x);
@@ -208,18 +208,18 @@ static void compute(const char *kernels, int exact, int n, yc_real *dw, yc_real 
 {
 	assert_int_equal(yc_kern_use(kernels), YC_OK);
 	struct yc_net *net = make(40, 3, 24, 10, exact);
-	struct yc_work *work;
+	struct yc_exec *exec;
 	yc_real *w = reals(yc_net_size(net)), *x = noise((size_t)n * 24 * 24 * 3, 8),
 		*v = noise(yc_net_size(net), 9);
 	int32_t label[4] = {1, 5, 9, 1};
 	struct yc_target t = {label, NULL, 1};
 
 	assert_true(n <= 4);
-	assert_int_equal(yc_work_new(&work, net, n, 1, YC_WORK_TANGENT), YC_OK);
+	assert_int_equal(yc_exec_new(&exec, net, n, 1, YC_EXEC_TANGENT), YC_OK);
 	yc_net_init(net, w, yc_rng_new(0, "init-net"));
-	yc_net_gradient(work, w, x, n, &t, dw, NULL);
-	yc_net_tangent(work, w, v, dx);
-	yc_work_free(work);
+	yc_net_gradient(exec, w, x, n, &t, dw, NULL);
+	yc_net_tangent(exec, w, v, dx);
+	yc_exec_free(exec);
 	yc_net_free(net);
 	yc_free(w);
 	yc_free(x);
@@ -279,14 +279,14 @@ static void test_threads(void **state)
 	}
 	for (size_t s = 0; s < YC_COUNT(sizes); s++) {
 		for (int j = 0; j < 3; j++) {
-			struct yc_work *work;
+			struct yc_exec *exec;
 
 			assert_int_equal(
-				yc_work_new(&work, net, 90, threads[j], YC_WORK_TANGENT),
+				yc_exec_new(&exec, net, 90, threads[j], YC_EXEC_TANGENT),
 				YC_OK);
-			yc_net_gradient(work, w, x, sizes[s], &t, out[j], NULL);
-			yc_net_tangent(work, w, v, dx[j]);
-			yc_work_free(work);
+			yc_net_gradient(exec, w, x, sizes[s], &t, out[j], NULL);
+			yc_net_tangent(exec, w, v, dx[j]);
+			yc_exec_free(exec);
 		}
 		for (int j = 1; j < 3; j++) {
 			assert_memory_equal(out[0], out[j], nw * sizeof *w);
@@ -312,22 +312,22 @@ static void test_parts(void **state)
 	size_t nw = yc_net_size(net), image = 8 * 8 * 3;
 	yc_real *w = reals(nw), *x = noise(90 * image, 2), *whole = reals(nw),
 		*part = reals(nw), *sum = reals(nw);
-	struct yc_work *work;
+	struct yc_exec *exec;
 	int32_t label[90];
 
 	(void)state;
 	yc_net_init(net, w, yc_rng_new(0, "init-net"));
 	for (int i = 0; i < 90; i++)
 		label[i] = i % 4;
-	assert_int_equal(yc_work_new(&work, net, 90, 2, YC_WORK_GRADIENT), YC_OK);
+	assert_int_equal(yc_exec_new(&exec, net, 90, 2, YC_EXEC_GRADIENT), YC_OK);
 	for (int round = 0; round < 2; round++) { /* the second finds used buffers */
 		struct yc_target t = {label, NULL, 1};
 
-		yc_net_gradient(work, w, x, 90, &t, whole, NULL);
+		yc_net_gradient(exec, w, x, 90, &t, whole, NULL);
 		memset(sum, 0, nw * sizeof *sum);
 		for (int p = 0; p < 3; p++) {
 			t.label = label + 30 * p;
-			yc_net_gradient(work, w, x + (size_t)(30 * p) * image, 30, &t,
+			yc_net_gradient(exec, w, x + (size_t)(30 * p) * image, 30, &t,
 				part, NULL);
 			for (size_t i = 0; i < nw; i++)
 				sum[i] += part[i] / 3;
@@ -335,7 +335,7 @@ static void test_parts(void **state)
 		assert_true(
 			distance(whole, sum, nw) < (sizeof(yc_real) == 8 ? 1e-13 : 1e-5));
 	}
-	yc_work_free(work);
+	yc_exec_free(exec);
 	yc_free(w);
 	yc_free(x);
 	yc_free(whole);

@@ -46,7 +46,7 @@ static const struct net_value *const values[] = {&ap_large, &ap_mid, &ap_small, 
 
 static yc_real *reals(size_t n)
 {
-	yc_real *p = yc_alloc(n, sizeof *p);
+	yc_real *p = yc_calloc(n, sizeof *p);
 
 	assert_non_null(p);
 	return p;
@@ -233,17 +233,17 @@ static void test_threads(void **state)
 	for (int i = 0; i < 70; i++)
 		label[i] = i % CLASSES;
 	for (int j = 0; j < 3; j++) {
-		struct yc_work *work;
+		struct yc_exec *exec;
 
 		dw[j] = reals(nw);
 		dx[j] = reals(nx);
 		assert_int_equal(
-			yc_work_new(&work, net, 70, threads[j], YC_WORK_TANGENT), YC_OK);
+			yc_exec_new(&exec, net, 70, threads[j], YC_EXEC_TANGENT), YC_OK);
 		for (int n = 3; n < 70; n += 22) {
-			yc_net_gradient(work, w, x, n, &target, dw[j], NULL);
-			yc_net_tangent(work, w, v, dx[j]);
+			yc_net_gradient(exec, w, x, n, &target, dw[j], NULL);
+			yc_net_tangent(exec, w, v, dx[j]);
 		}
-		yc_work_free(work);
+		yc_exec_free(exec);
 		assert_memory_equal(dw[0], dw[j], nw * sizeof *w);
 		assert_memory_equal(dx[0], dx[j], nx * sizeof *w);
 	}
@@ -290,7 +290,7 @@ static void check(const struct net_value *v)
 		*after = reals(nw), z[CLASSES];
 	int32_t label[BATCH_MAX];
 	struct yc_target target = {label, NULL, 1};
-	struct yc_work *work;
+	struct yc_exec *exec;
 
 	fill(net, w);
 	for (size_t j = 0; j < nx; j++) { /* j = (i*3 + c)*area + pixel */
@@ -300,9 +300,9 @@ static void check(const struct net_value *v)
 	}
 	for (int i = 0; i < v->n; i++)
 		label[i] = 3 * i % CLASSES;
-	assert_int_equal(yc_work_new(&work, net, v->n, 2, YC_WORK_GRADIENT), YC_OK);
+	assert_int_equal(yc_exec_new(&exec, net, v->n, 2, YC_EXEC_GRADIENT), YC_OK);
 	close_to(v->name, "loss", VALUE,
-		yc_net_gradient(work, w, x, v->n, &target, dw, NULL), v->loss, 0);
+		yc_net_gradient(exec, w, x, v->n, &target, dw, NULL), v->loss, 0);
 	memcpy(after, w, nw * sizeof *w);
 	yc_net_step(net, after, dw, m, 0.01, 0.9, 5e-4);
 	for (size_t i = 0; i < v->tensors; i++) {
@@ -323,10 +323,10 @@ static void check(const struct net_value *v)
 			(double)of[yc_net_index(net, t, 0)], v->tensor[i].first,
 			v->tensor[i].norm / sqrt((double)count));
 	}
-	yc_net_forward(work, after, x, 1, z, NULL);
+	yc_net_forward(exec, after, x, 1, z, NULL);
 	for (int c = 0; c < CLASSES; c++)
 		close_to(v->name, "logit", VALUE, (double)z[c], v->logit[c], 0.1);
-	yc_work_free(work);
+	yc_exec_free(exec);
 	yc_net_free(net);
 	yc_free(w);
 	yc_free(dw);

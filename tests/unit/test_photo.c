@@ -222,7 +222,7 @@ static void a_cut_picture_is_an_error_wherever_it_is_cut(
 	for (size_t k = 0; k < n; k++) {
 		struct yc_photo p = {0};
 		/* of its own, so that a sanitizer sees reads beyond it */
-		uint8_t *part = yc_alloc(k, 1);
+		uint8_t *part = yc_calloc(k, 1);
 
 		memcpy(part, file, k);
 		if (yc_photo_decode(part, k, &p) != YC_FAIL)
@@ -236,7 +236,7 @@ static void a_cut_picture_is_an_error_wherever_it_is_cut(
 static void flip(const uint8_t *file, size_t n, int times)
 {
 	struct yc_rng r = yc_rng_new(1, "flip");
-	uint8_t *copy = yc_alloc(n, 1);
+	uint8_t *copy = yc_calloc(n, 1);
 
 	for (int t = 0; t < times; t++) {
 		struct yc_photo p = {0};

@@ -36,7 +36,7 @@ static struct chosen choose(const char *name)
 	struct chosen c = {.m = yc_method_find(yc_scores, "score", name, strlen(name))};
 
 	assert_non_null(c.m);
-	c.cfg = yc_alloc(1, c.m->cfg_size);
+	c.cfg = yc_calloc(1, c.m->cfg_size);
 	c.group = (struct yc_opts){.row = c.m->opts, .n = c.m->nopts, .cfg = c.cfg};
 	assert_int_equal(yc_opt_check(&c.group, 1), YC_OK);
 	assert_int_equal(yc_opt_defaults(&c.group, 1), YC_OK);
@@ -282,7 +282,7 @@ static void entropy_is_that_of_the_softmax(void **state)
 	black.side = 8;
 	black.channels = 3;
 	assert_int_equal(yc_net_new(&net, &small), YC_OK);
-	w = yc_alloc(yc_net_size(net), sizeof *w);
+	w = yc_calloc(yc_net_size(net), sizeof *w);
 	bias = yc_net_nparams(net) - 1;
 	job.net = net;
 	job.w = w;
@@ -328,7 +328,7 @@ static void make_noise(struct noise *f)
 	f->data.u8 = f->pixels;
 	f->data.label = f->label;
 	assert_int_equal(yc_net_new(&f->net, &small), YC_OK);
-	f->w = yc_alloc(yc_net_size(f->net), sizeof *f->w);
+	f->w = yc_calloc(yc_net_size(f->net), sizeof *f->w);
 	yc_net_init(f->net, f->w, rng);
 	f->job = job_of(&f->data, 0);
 	f->job.net = f->net;

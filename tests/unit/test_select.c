@@ -50,8 +50,8 @@ static void make(struct yc_set *s, int side, int factor, int h, enum yc_dtype ty
 	uint64_t one[1] = {ROWS}, wide[2] = {ROWS, tiles}, soft[2] = {ROWS, 2};
 	struct yc_rng rng = yc_rng_new(1, "test");
 	int64_t id[ROWS];
-	float *f = yc_alloc(pixels, sizeof(*f));
-	uint8_t *u = yc_alloc(pixels, 1);
+	float *f = yc_calloc(pixels, sizeof(*f));
+	uint8_t *u = yc_calloc(pixels, 1);
 
 	memset(s, 0, sizeof(*s));
 	s->head = (struct yc_head){.classes = CLASSES, .side = side, .factor = factor};
@@ -374,7 +374,7 @@ static void load_image(const struct yc_set *s, size_t row, yc_real *x)
 			       : (yc_real)((const float *)t->data)[row * n + i];
 }
 
-/* The decoded tile is the decoded sub-image of the sheet, bit for bit. */
+/* The tile decodes to what its condensed image decodes to, bit for bit. */
 static void check_decode(int side, int factor, enum yc_dtype type, enum yc_dtype want)
 {
 	static yc_real image[CHANNELS * 64], a[CHANNELS * 64], b[CHANNELS * 64];

@@ -71,7 +71,7 @@ static void near(double got, double want)
 
 static void rate_drops_after_two_thirds_and_five_sixths(void **state)
 {
-	const struct yc_recipe r = {.lr = 0.01, .gamma = 0.2};
+	const struct yc_hyper r = {.lr = 0.01, .gamma = 0.2};
 	static const struct {
 		uint64_t done, total;
 		double rate;
@@ -90,7 +90,7 @@ static void rate_drops_after_two_thirds_and_five_sixths(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < YC_COUNT(row); i++)
-		assert_true(fabs(yc_recipe_rate(&r, row[i].done, row[i].total) -
+		assert_true(fabs(yc_hyper_rate(&r, row[i].done, row[i].total) -
 				    row[i].rate) < 1e-15);
 }
 
@@ -242,12 +242,12 @@ static void three_steps_with_cutmix_give_the_reference(void **state)
 	struct yc_mix mix = {.on = true, .perm = perm};
 	struct yc_net *net = small_net();
 	const size_t nw = yc_net_size(net);
-	yc_real *w = yc_alloc(nw, sizeof *w), *dw = yc_alloc(nw, sizeof *dw);
-	yc_real *m = yc_alloc(nw, sizeof *m);
-	yc_real *x = yc_alloc(BATCH * IMAGE, sizeof *x),
-		*y = yc_alloc(BATCH * IMAGE, sizeof *y);
+	yc_real *w = yc_calloc(nw, sizeof *w), *dw = yc_calloc(nw, sizeof *dw);
+	yc_real *m = yc_calloc(nw, sizeof *m);
+	yc_real *x = yc_calloc(BATCH * IMAGE, sizeof *x),
+		*y = yc_calloc(BATCH * IMAGE, sizeof *y);
 	yc_real logits[BATCH * CLASSES];
-	struct yc_work *work;
+	struct yc_exec *exec;
 
 	(void)state;
 	for (int b = 0; b < BATCH; b++)
@@ -266,13 +266,13 @@ static void three_steps_with_cutmix_give_the_reference(void **state)
 		partner[b] = label[perm[b]];
 	}
 	spec_weights(net, w);
-	assert_int_equal(yc_work_new(&work, net, BATCH, 2, YC_WORK_GRADIENT), YC_OK);
+	assert_int_equal(yc_exec_new(&exec, net, BATCH, 2, YC_EXEC_GRADIENT), YC_OK);
 	for (int s = 0; s < 3; s++) {
 		const struct yc_target target = {.label = label,
 			.mixed = s == 1 ? partner : NULL,
 			.rho = s == 1 ? mix.rho : 1};
 
-		near(yc_net_gradient(work, w, s == 1 ? y : x, BATCH, &target, dw, NULL),
+		near(yc_net_gradient(exec, w, s == 1 ? y : x, BATCH, &target, dw, NULL),
 			want[s].loss);
 		yc_sgd(w, dw, m, nw, 0.01, 0.9, 5e-4);
 		for (size_t k = 0; k < 3; k++) {
@@ -281,11 +281,11 @@ static void three_steps_with_cutmix_give_the_reference(void **state)
 		}
 		near(weight(net, w, 6, 0), want[s].gamma);
 	}
-	yc_net_forward(work, w, x, BATCH, logits, NULL);
+	yc_net_forward(exec, w, x, BATCH, logits, NULL);
 	near((double)logits[0], -0.0995801317276);
 	near((double)logits[1], 0.0434534449617);
 	near((double)logits[2], 0.125415479644);
-	yc_work_free(work);
+	yc_exec_free(exec);
 	yc_free(w);
 	yc_free(dw);
 	yc_free(m);
@@ -303,7 +303,7 @@ struct fixture {
 	int32_t label[N];
 	struct yc_data data;
 	struct yc_net *net;
-	struct yc_recipe recipe;
+	struct yc_hyper hyper;
 	struct yc_trainer t;
 };
 
@@ -324,7 +324,7 @@ static void fixture_new(struct fixture *f, int threads)
 		.label = f->label,
 		.mean = {0.5, 0.5, 0.5},
 		.std = {0.25, 0.25, 0.25}};
-	f->recipe = (struct yc_recipe){.epochs = 3,
+	f->hyper = (struct yc_hyper){.epochs = 3,
 		.batch = 8,
 		.lr = 0.01,
 		.momentum = 0.9,
@@ -334,8 +334,7 @@ static void fixture_new(struct fixture *f, int threads)
 		.mix_p = 0.5};
 	f->net = small_net();
 	assert_int_equal(
-		yc_trainer_new(&f->t, f->net, &f->data, &f->recipe, root, threads),
-		YC_OK);
+		yc_trainer_new(&f->t, f->net, &f->data, &f->hyper, root, threads), YC_OK);
 	yc_net_init(f->net, f->t.w, yc_rng_fork(&root, "init-net", 0));
 }
 
@@ -358,17 +357,17 @@ static void a_step_is_what_the_spec_says(void **state)
 	struct yc_target target = {.label = label, .mixed = partner};
 	struct yc_rng batch, aug, cut;
 	struct yc_aug_plan plan;
-	struct yc_work *work;
+	struct yc_exec *exec;
 	yc_real *w, *dw, *m;
 	size_t nw;
 
 	(void)state;
 	fixture_new(&f, 2);
-	f.t.recipe.mix_p = 1;
+	f.t.hyper.mix_p = 1;
 	nw = yc_net_size(f.net);
-	w = yc_alloc(nw, sizeof *w);
-	dw = yc_alloc(nw, sizeof *dw);
-	m = yc_alloc(nw, sizeof *m);
+	w = yc_calloc(nw, sizeof *w);
+	dw = yc_calloc(nw, sizeof *dw);
+	m = yc_calloc(nw, sizeof *m);
 	memcpy(w, f.t.w, nw * sizeof *w);
 	batch = f.t.rng_batch;
 	aug = f.t.rng_aug;
@@ -387,13 +386,13 @@ static void a_step_is_what_the_spec_says(void **state)
 	}
 	target.rho = mix.rho;
 	assert_true(mix.on && mix.rho < 1);
-	assert_int_equal(yc_work_new(&work, f.net, BATCH, 1, YC_WORK_GRADIENT), YC_OK);
+	assert_int_equal(yc_exec_new(&exec, f.net, BATCH, 1, YC_EXEC_GRADIENT), YC_OK);
 	yc_trainer_step(&f.t, 0.05);
-	near(f.t.loss, yc_net_gradient(work, w, y, BATCH, &target, dw, NULL));
+	near(f.t.loss, yc_net_gradient(exec, w, y, BATCH, &target, dw, NULL));
 	yc_sgd(w, dw, m, nw, 0.05, 0.9, 5e-4);
 	assert_memory_equal(walk, f.t.idx, BATCH * sizeof *walk);
 	assert_memory_equal(w, f.t.w, nw * sizeof *w);
-	yc_work_free(work);
+	yc_exec_free(exec);
 	yc_free(w);
 	yc_free(dw);
 	yc_free(m);
@@ -449,7 +448,7 @@ static void training_ends_where_told(void **state)
 {
 	static struct fixture f;
 	struct yc_watch watch = {0};
-	struct seen hook = {.stop = 2}, recipe = {0}, sig = {.watch = &watch};
+	struct seen hook = {.stop = 2}, hyper = {0}, sig = {.watch = &watch};
 	struct yc_observer o = {.ctx = &hook, .batch = see_batch, .epoch = see_epoch};
 
 	(void)state;
@@ -459,10 +458,10 @@ static void training_ends_where_told(void **state)
 	fixture_release(&f);
 
 	fixture_new(&f, 1);
-	o.ctx = &recipe;
-	f.t.recipe.stop = 1;
+	o.ctx = &hyper;
+	f.t.hyper.stop = 1;
 	assert_int_equal(yc_train(&f.t, &o, NULL, "x"), YC_OK);
-	assert_int_equal(recipe.epochs, 1);
+	assert_int_equal(hyper.epochs, 1);
 	fixture_release(&f);
 
 	fixture_new(&f, 1);
@@ -496,12 +495,12 @@ static void steps_can_be_counted_in_place_of_passes(void **state)
 	(void)state;
 	fixture_new(&f, 1);
 	fixture_new(&g, 1);
-	f.t.recipe.by_step = true;
-	f.t.recipe.epochs = 4;
+	f.t.hyper.by_step = true;
+	f.t.hyper.epochs = 4;
 	assert_int_equal(yc_train(&f.t, &o, NULL, "x"), YC_OK);
 	assert_int_equal(seen.steps, 4);
 	for (int s = 0; s < 4; s++)
-		yc_trainer_step(&g.t, f.t.recipe.lr * rate[s]);
+		yc_trainer_step(&g.t, f.t.hyper.lr * rate[s]);
 	assert_memory_equal(f.t.w, g.t.w, yc_net_size(f.net) * sizeof *f.t.w);
 	fixture_release(&f);
 	fixture_release(&g);
@@ -513,7 +512,7 @@ static void a_loss_that_explodes_is_an_error(void **state)
 
 	(void)state;
 	fixture_new(&f, 1);
-	f.t.recipe.lr = 1e38;
+	f.t.hyper.lr = 1e38;
 	assert_int_equal(yc_train(&f.t, NULL, NULL, "x"), YC_FAIL);
 	assert_non_null(strstr(yc_errmsg(), "not finite"));
 	fixture_release(&f);
@@ -565,7 +564,7 @@ static void a_matching_pass_allocates_nothing(void **state)
 {
 	static struct fixture f;
 	struct yc_target target;
-	struct yc_work *work;
+	struct yc_exec *exec;
 	const yc_real *x;
 	yc_real *dx;
 	long before = 0;
@@ -573,19 +572,19 @@ static void a_matching_pass_allocates_nothing(void **state)
 	(void)state;
 	fixture_new(&f, 2);
 	x = yc_trainer_batch(&f.t, &target);
-	dx = yc_alloc((size_t)(f.t.n * f.data.side * f.data.side * f.data.channels),
+	dx = yc_calloc((size_t)(f.t.n * f.data.side * f.data.side * f.data.channels),
 		sizeof *dx);
 	assert_non_null(dx);
-	assert_int_equal(yc_work_new(&work, f.net, f.t.n, 2, YC_WORK_TANGENT), YC_OK);
+	assert_int_equal(yc_exec_new(&exec, f.net, f.t.n, 2, YC_EXEC_TANGENT), YC_OK);
 	for (int s = 0; s < 16; s++) {
 		if (s == 4)
 			before = __atomic_load_n(&allocations, __ATOMIC_RELAXED);
-		(void)yc_net_gradient(work, f.t.w, x, f.t.n, &target, f.t.dw, NULL);
-		yc_net_tangent(work, f.t.w, f.t.dw, dx);
+		(void)yc_net_gradient(exec, f.t.w, x, f.t.n, &target, f.t.dw, NULL);
+		yc_net_tangent(exec, f.t.w, f.t.dw, dx);
 	}
 	assert_true(before > 0);
 	assert_int_equal(__atomic_load_n(&allocations, __ATOMIC_RELAXED) - before, 0);
-	yc_work_free(work);
+	yc_exec_free(exec);
 	yc_free(dx);
 	fixture_release(&f);
 }

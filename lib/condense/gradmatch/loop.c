@@ -99,7 +99,7 @@ static int real_batch(struct yc_loop *l, int cls, uint64_t serial)
 	int32_t *chosen;
 
 	if (!l->state.chosen) {
-		yc_walks_next(&l->walks, cls, n, l->step.idx);
+		yc_sampler_next(&l->sampler, cls, n, l->step.idx);
 		return YC_OK;
 	}
 	chosen = l->state.chosen + (size_t)cls * (size_t)n;

@@ -10,7 +10,7 @@ struct yc_loop {
 	const struct yc_condense_job *job;
 	struct yc_rng root;
 	struct yc_net *net;
-	struct yc_walks walks;
+	struct yc_sampler sampler;
 	struct yc_synth synth;
 	struct yc_cluster cluster; /* if there are clusters */
 	struct yc_aug aug;

@@ -21,15 +21,16 @@ static int make_images(struct yc_loop *l)
 	int status = yc_decode_type(c->decode, &cfg.decode), n;
 
 	if (!status)
-		status = yc_walks_new(&l->walks, d, &l->root);
+		status = yc_sampler_new(&l->sampler, d, &l->root);
 	if (!status)
-		status = yc_walks_need(&l->walks, c->n_real, "a real batch (--n-real)");
+		status = yc_sampler_need(
+			&l->sampler, c->n_real, "a real batch (--n-real)");
 	if (!status)
 		status = yc_synth_new(&l->synth, &cfg);
 	if (!status && c->init)
-		status = yc_synth_init_needs(&l->synth, c->init, &l->walks, &n);
+		status = yc_synth_init_needs(&l->synth, c->init, &l->sampler, &n);
 	return !status && c->init_from
-		       ? yc_start_from_file(l->cfg, &l->synth, &l->init_head)
+		       ? yc_init_from_file(l->cfg, &l->synth, &l->init_head)
 		       : status;
 }
 
@@ -44,7 +45,7 @@ static int make_network(struct yc_loop *l)
 		.side = d->side,
 		.classes = d->classes,
 		.exact = c->exact};
-	const struct yc_recipe recipe = {.batch = (int)c->net_batch,
+	const struct yc_hyper hyper = {.batch = (int)c->net_batch,
 		.lr = c->net_lr,
 		.momentum = c->net_momentum,
 		.decay = c->net_decay,
@@ -55,7 +56,7 @@ static int make_network(struct yc_loop *l)
 
 	if (!status)
 		status = yc_trainer_new(
-			&l->trainer, l->net, d, &recipe, l->root, l->job->threads);
+			&l->trainer, l->net, d, &hyper, l->root, l->job->threads);
 	if (!status)
 		l->early_steps = (uint64_t)ceil(c->early * yc_trainer_steps(&l->trainer));
 	return status;
@@ -68,10 +69,10 @@ static int make_clusters(struct yc_loop *l)
 		.replace = c->kmeans_replace,
 		.reseed = c->kmeans_reseed};
 
-	if (!c->interval && !yc_start_clusters(c->init))
+	if (!c->interval && !yc_init_clusters(c->init))
 		return YC_OK;
 	return yc_cluster_new(
-		&l->cluster, &cfg, l->net, l->job->data, &l->walks, l->job->threads);
+		&l->cluster, &cfg, l->net, l->job->data, &l->sampler, l->job->threads);
 }
 
 int yc_loop_make(struct yc_loop *l)
@@ -101,22 +102,22 @@ int yc_loop_make(struct yc_loop *l)
 		.inner = c->inner,
 		.n_real = (int)c->n_real,
 		.synth = &l->synth,
-		.walks = &l->walks,
+		.sampler = &l->sampler,
 		.trainer = &l->trainer};
-	s->log = yc_alloc(c->outer, sizeof(*s->log));
-	s->log_inner = yc_alloc(c->inner, sizeof(*s->log_inner));
+	s->log = yc_calloc(c->outer, sizeof(*s->log));
+	s->log_inner = yc_calloc(c->inner, sizeof(*s->log_inner));
 	if (c->interval)
-		s->chosen = yc_alloc(
-			yc_mul((size_t)d->classes, c->n_real), sizeof(*s->chosen));
+		s->chosen = yc_calloc(
+			yc_size_mul((size_t)d->classes, c->n_real), sizeof(*s->chosen));
 	return s->log && s->log_inner && (s->chosen || !c->interval) ? YC_OK : YC_FAIL;
 }
 
 static int fresh_start(struct yc_loop *l)
 {
-	const struct yc_start start = {.init = l->cfg->init,
+	const struct yc_init start = {.init = l->cfg->init,
 		.random = l->cfg->init_random,
 		.job = l->job,
-		.walks = &l->walks,
+		.sampler = &l->sampler,
 		.cluster = &l->cluster,
 		.w = l->trainer.w,
 		.root = &l->root};
@@ -124,7 +125,7 @@ static int fresh_start(struct yc_loop *l)
 
 	if (!l->cfg->init_from) {
 		yc_loop_new_network(l); /* the one that outer_iteration makes, too */
-		status = yc_start_from_real(&start, &l->synth);
+		status = yc_init_from_real(&start, &l->synth);
 	}
 	return status ? status : yc_loop_save(l);
 }
@@ -164,5 +165,5 @@ void yc_loop_unmake(struct yc_loop *l)
 	yc_trainer_release(&l->trainer);
 	yc_net_free(l->net);
 	yc_synth_release(&l->synth);
-	yc_walks_release(&l->walks);
+	yc_sampler_release(&l->sampler);
 }

@@ -11,11 +11,11 @@
  */
 
 static double dist_mse(const yc_real *x, const yc_real *y, yc_real *v, size_t rows,
-	size_t out, double *room)
+	size_t out, double *scratch)
 {
 	double sum = 0;
 
-	(void)room;
+	(void)scratch;
 	for (size_t i = 0; i < rows * out; i++) {
 		double d = (double)y[i] - (double)x[i];
 
@@ -41,28 +41,28 @@ static double scaled_l1(
 }
 
 static double dist_l1(const yc_real *x, const yc_real *y, yc_real *v, size_t rows,
-	size_t out, double *room)
+	size_t out, double *scratch)
 {
-	(void)room;
+	(void)scratch;
 	return scaled_l1(x, y, v, rows * out, 1);
 }
 
 /* An output channel has `rows` elements; a sum of means over channels of equal size. */
 static double dist_l1_mean(const yc_real *x, const yc_real *y, yc_real *v, size_t rows,
-	size_t out, double *room)
+	size_t out, double *scratch)
 {
-	(void)room;
+	(void)scratch;
 	return scaled_l1(x, y, v, rows * out, 1 / (double)rows);
 }
 
 /* Sum over output channels of 1 - <x,y> / (|x||y| + 1e-6). */
 static double dist_cos(const yc_real *x, const yc_real *y, yc_real *v, size_t rows,
-	size_t out, double *room)
+	size_t out, double *scratch)
 {
-	double *xy = room, *xx = room + out, *yy = room + 2 * out;
+	double *xy = scratch, *xx = scratch + out, *yy = scratch + 2 * out;
 	double sum = 0;
 
-	memset(room, 0, 3 * out * sizeof(*room));
+	memset(scratch, 0, 3 * out * sizeof(*scratch));
 	for (size_t r = 0; r < rows; r++)
 		for (size_t o = 0; o < out; o++) {
 			double a = (double)x[r * out + o], b = (double)y[r * out + o];
@@ -109,7 +109,7 @@ static size_t channels_out(const struct yc_param *p)
 	return (size_t)p->shape[0];
 }
 
-size_t yc_match_room(const struct yc_net *net)
+size_t yc_match_scratch(const struct yc_net *net)
 {
 	size_t most = 0;
 
@@ -123,7 +123,7 @@ size_t yc_match_room(const struct yc_net *net)
 }
 
 double yc_match(const struct yc_metric *m, const struct yc_net *net, unsigned also,
-	const yc_real *real, const yc_real *syn, yc_real *v, double *room)
+	const yc_real *real, const yc_real *syn, yc_real *v, double *scratch)
 {
 	double sum = 0;
 
@@ -136,12 +136,12 @@ double yc_match(const struct yc_metric *m, const struct yc_net *net, unsigned al
 			continue;
 		if (p->role == YC_CONV_WEIGHT || (p->rank == 1 && (also & YC_MATCH_BIAS)))
 			sum += m->dist(
-				real + p->at, syn + p->at, v + p->at, rows, out, room);
+				real + p->at, syn + p->at, v + p->at, rows, out, scratch);
 		/* Stored output by output. */
 		else if (p->role == YC_DENSE_WEIGHT && (also & YC_MATCH_FC))
 			for (size_t at = p->at; at < end; at += rows)
 				sum += m->dist(
-					real + at, syn + at, v + at, rows, 1, room);
+					real + at, syn + at, v + at, rows, 1, scratch);
 	}
 	return sum;
 }

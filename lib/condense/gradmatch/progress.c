@@ -53,13 +53,13 @@ static double memory(const struct yc_loop *l)
 	const struct yc_data *d = l->job->data;
 	double image = (double)d->side * d->side * d->channels;
 	double bytes = (double)yc_step_bytes(&l->step) +
-		       (double)yc_work_bytes(l->net, l->trainer.recipe.batch,
-			       l->job->threads, YC_WORK_GRADIENT);
+		       (double)yc_exec_bytes(l->net, l->trainer.hyper.batch,
+			       l->job->threads, YC_EXEC_GRADIENT);
 
 	/* Pixels and momentum; a copy of both while a checkpoint is written. */
 	bytes += (double)(l->synth.images * l->synth.pixels * sizeof(yc_real)) *
 		 (l->job->cfg->checkpoint ? 6 : 2);
-	if (l->cluster.work)
+	if (l->cluster.exec)
 		bytes += (double)yc_cluster_bytes(&l->cluster, l->step.n_real);
 	return bytes + image * d->n * (d->u8 ? 1 : sizeof(yc_real));
 }
@@ -71,7 +71,7 @@ static double run_time(const struct yc_loop *l, double outer, double inner)
 	return outer * (inner * (l->class_time + l->net_time) +
 			       (interval ? ceil(inner / interval) * l->cluster_time : 0) +
 			       (double)l->early_steps / l->cfg->fix_iter * l->net_time *
-				       l->trainer.recipe.batch / l->cfg->n_data);
+				       l->trainer.hyper.batch / l->cfg->n_data);
 }
 
 void yc_loop_estimate(struct yc_loop *l)

@@ -30,12 +30,12 @@ static void take_all(struct yc_step *s)
 	s->gr = take(a, weights, sizeof(*s->gr));
 	s->gs = take(a, weights, sizeof(*s->gs));
 	s->v = take(a, weights, sizeof(*s->v));
-	s->x = take(a, yc_mul(n, image), sizeof(*s->x));
-	s->dx = take(a, yc_mul((size_t)s->synth->batch, image), sizeof(*s->dx));
-	s->tmp = take(a, yc_mul((size_t)s->threads, image), sizeof(*s->tmp));
-	s->grad = take(
-		a, yc_mul((size_t)s->synth->cfg.ipc, s->synth->pixels), sizeof(*s->grad));
-	s->room = take(a, yc_match_room(s->net), sizeof(*s->room));
+	s->x = take(a, yc_size_mul(n, image), sizeof(*s->x));
+	s->dx = take(a, yc_size_mul((size_t)s->synth->batch, image), sizeof(*s->dx));
+	s->tmp = take(a, yc_size_mul((size_t)s->threads, image), sizeof(*s->tmp));
+	s->grad = take(a, yc_size_mul((size_t)s->synth->cfg.ipc, s->synth->pixels),
+		sizeof(*s->grad));
+	s->scratch = take(a, yc_match_scratch(s->net), sizeof(*s->scratch));
 	s->label = take(a, labels, sizeof(*s->label));
 	s->idx = take(a, (size_t)s->n_real, sizeof(*s->idx));
 	s->pick = take(a, (size_t)s->synth->batch, sizeof(*s->pick));
@@ -60,11 +60,11 @@ int yc_step_new(struct yc_step *s, const struct yc_net *net, const struct yc_dat
 	take_all(s);
 	status = yc_arena_init(&s->arena, s->arena.used);
 	if (!status)
-		status = yc_work_new(
-			&s->real_work, net, n_real, threads, YC_WORK_GRADIENT);
+		status = yc_exec_new(
+			&s->real_exec, net, n_real, threads, YC_EXEC_GRADIENT);
 	if (!status)
-		status = yc_work_new(
-			&s->syn_work, net, synth->batch, threads, YC_WORK_TANGENT);
+		status = yc_exec_new(
+			&s->syn_exec, net, synth->batch, threads, YC_EXEC_TANGENT);
 	if (status) {
 		yc_step_release(s);
 		return status;
@@ -75,8 +75,8 @@ int yc_step_new(struct yc_step *s, const struct yc_net *net, const struct yc_dat
 
 void yc_step_release(struct yc_step *s)
 {
-	yc_work_free(s->real_work);
-	yc_work_free(s->syn_work);
+	yc_exec_free(s->real_exec);
+	yc_exec_free(s->syn_exec);
 	yc_arena_release(&s->arena);
 	*s = (struct yc_step){0};
 }
@@ -84,8 +84,8 @@ void yc_step_release(struct yc_step *s)
 size_t yc_step_bytes(const struct yc_step *s)
 {
 	return s->arena.size +
-	       yc_work_bytes(s->net, s->n_real, s->threads, YC_WORK_GRADIENT) +
-	       yc_work_bytes(s->net, s->synth->batch, s->threads, YC_WORK_TANGENT);
+	       yc_exec_bytes(s->net, s->n_real, s->threads, YC_EXEC_GRADIENT) +
+	       yc_exec_bytes(s->net, s->synth->batch, s->threads, YC_EXEC_TANGENT);
 }
 
 void yc_step_draw(struct yc_step *s, const struct yc_rng *root, uint64_t serial)
@@ -207,10 +207,10 @@ double yc_step_run(struct yc_step *s, const yc_real *w, int c)
 		s->label[i] = c;
 	yc_parallel(s->n_real + y->batch, s->threads, prepare, &p);
 	s->loss_real =
-		yc_net_gradient(s->real_work, w, s->x, s->n_real, &target, s->gr, NULL);
-	s->loss_syn = yc_net_gradient(s->syn_work, w, xs, y->batch, &target, s->gs, NULL);
-	loss = yc_match(s->metric, s->net, s->also, s->gr, s->gs, s->v, s->room);
-	yc_net_tangent(s->syn_work, w, s->v, s->dx);
+		yc_net_gradient(s->real_exec, w, s->x, s->n_real, &target, s->gr, NULL);
+	s->loss_syn = yc_net_gradient(s->syn_exec, w, xs, y->batch, &target, s->gs, NULL);
+	loss = yc_match(s->metric, s->net, s->also, s->gr, s->gs, s->v, s->scratch);
+	yc_net_tangent(s->syn_exec, w, s->v, s->dx);
 	yc_parallel(y->batch, s->threads, undo, &p);
 	yc_parallel(y->cfg.ipc, s->threads, gather, &p);
 	return loss;

@@ -3,9 +3,9 @@
 #include <stdlib.h>
 
 #include "yc/mem.h"
-#include "yc/hyper.h"
+#include "yc/train_opts.h"
 
-uint32_t yc_setup_epochs(uint64_t per_class, int classes)
+uint32_t yc_train_opts_epochs(uint64_t per_class, int classes)
 {
 	static const struct {
 		uint64_t most;
@@ -33,7 +33,7 @@ static uint64_t per_class(const struct yc_set *set, const struct yc_data *data)
 
 		return strtoul(ipc, NULL, 10) * f * f;
 	}
-	count = yc_alloc((size_t)data->classes, sizeof *count);
+	count = yc_calloc((size_t)data->classes, sizeof *count);
 	for (int i = 0; count && i < data->n; i++)
 		if (++count[data->label[i]] > most)
 			most = count[data->label[i]];
@@ -41,7 +41,7 @@ static uint64_t per_class(const struct yc_set *set, const struct yc_data *data)
 	return most;
 }
 
-void yc_setup_resolve(struct yc_setup *s, const struct yc_set *set,
+void yc_train_opts_resolve(struct yc_train_opts *s, const struct yc_set *set,
 	const struct yc_data *data, bool scoring)
 {
 	bool large = data->side > YC_SIDE_SMALL;
@@ -60,13 +60,14 @@ void yc_setup_resolve(struct yc_setup *s, const struct yc_set *set,
 
 		s->epochs = (s->steps - 1) / pass + 1;
 	} else if (s->epochs == YC_EPOCHS_OPEN)
-		s->epochs = large ? yc_setup_epochs(per_class(set, data), data->classes)
-				  : 1000;
+		s->epochs =
+			large ? yc_train_opts_epochs(per_class(set, data), data->classes)
+			      : 1000;
 }
 
-struct yc_recipe yc_setup_recipe(const struct yc_setup *s)
+struct yc_hyper yc_train_opts_hyper(const struct yc_train_opts *s)
 {
-	return (struct yc_recipe){
+	return (struct yc_hyper){
 		.epochs = (int)(s->steps ? s->steps : s->epochs),
 		.by_step = s->steps > 0,
 		.batch = (int)s->batch,
@@ -80,8 +81,8 @@ struct yc_recipe yc_setup_recipe(const struct yc_setup *s)
 	};
 }
 
-int yc_setup_view(
-	const struct yc_setup *s, const struct yc_data *data, struct yc_aug *view)
+int yc_train_opts_view(
+	const struct yc_train_opts *s, const struct yc_data *data, struct yc_aug *view)
 {
 	int err = yc_aug_parse(view, s->aug, data->side, data->channels);
 
@@ -94,8 +95,8 @@ int yc_setup_view(
 	return YC_OK;
 }
 
-int yc_setup_net(
-	const struct yc_setup *s, const struct yc_data *data, struct yc_net **net)
+int yc_train_opts_net(
+	const struct yc_train_opts *s, const struct yc_data *data, struct yc_net **net)
 {
 	const struct yc_net_cfg cfg = {
 		.name = s->net,
@@ -110,8 +111,8 @@ int yc_setup_net(
 	return yc_net_new(net, &cfg);
 }
 
-int yc_setup_weights(
-	const struct yc_setup *s, const struct yc_net *net, yc_real *w, struct yc_rng rng)
+int yc_train_opts_weights(const struct yc_train_opts *s, const struct yc_net *net,
+	yc_real *w, struct yc_rng rng)
 {
 	struct yc_record file = {0};
 	int err;
@@ -130,7 +131,8 @@ int yc_setup_weights(
 	return err;
 }
 
-int yc_setup_save(const struct yc_setup *s, const struct yc_net *net, const yc_real *w)
+int yc_train_opts_save(
+	const struct yc_train_opts *s, const struct yc_net *net, const yc_real *w)
 {
 	struct yc_record file = {0};
 	int err;

@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "yc/hyper.h"
+#include "yc/train_opts.h"
 
 /* Spec 6.2 and the numbers of B.12. */
 static void epochs_follow_the_rule(void **state)
@@ -27,8 +27,8 @@ static void epochs_follow_the_rule(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < YC_COUNT(row); i++)
-		assert_int_equal(
-			yc_setup_epochs(row[i].per_class, row[i].classes), row[i].epochs);
+		assert_int_equal(yc_train_opts_epochs(row[i].per_class, row[i].classes),
+			row[i].epochs);
 }
 
 /* Images of two classes, `n` of the first and one of the second. */
@@ -47,14 +47,14 @@ static void make(struct yc_set *set, struct yc_data *data, int side, int channel
 		.label = label};
 }
 
-static const struct yc_setup open_setup = {.epochs = YC_EPOCHS_OPEN, .mix_p = NAN};
+static const struct yc_train_opts open_setup = {.epochs = YC_EPOCHS_OPEN, .mix_p = NAN};
 
 static void check(struct yc_set *set, struct yc_data *data, bool scoring, const char *aug,
 	double mix_p, uint32_t epochs)
 {
-	struct yc_setup s = open_setup;
+	struct yc_train_opts s = open_setup;
 
-	yc_setup_resolve(&s, set, data, scoring);
+	yc_train_opts_resolve(&s, set, data, scoring);
 	assert_string_equal(s.aug, aug);
 	assert_true(s.mix_p == mix_p);
 	assert_int_equal(s.epochs, epochs);
@@ -82,13 +82,13 @@ static void large_images_are_treated_as_imagenet_is(void **state)
 
 static void what_was_said_stays(void **state)
 {
-	struct yc_setup s = {.epochs = 0, .mix_p = 0.25, .aug = "none"};
+	struct yc_train_opts s = {.epochs = 0, .mix_p = 0.25, .aug = "none"};
 	struct yc_set set;
 	struct yc_data data;
 
 	(void)state;
 	make(&set, &data, 224, 3, 9);
-	yc_setup_resolve(&s, &set, &data, false);
+	yc_train_opts_resolve(&s, &set, &data, false);
 	assert_string_equal(s.aug, "none");
 	assert_true(s.mix_p == 0.25);
 	assert_int_equal(s.epochs, 0);
@@ -97,7 +97,7 @@ static void what_was_said_stays(void **state)
 /* A set of one batch makes a pass of every step, one of two batches of every second. */
 static void steps_do_not_go_by_the_size_of_the_set(void **state)
 {
-	struct yc_setup s = open_setup;
+	struct yc_train_opts s = open_setup;
 	struct yc_set set;
 	struct yc_data data;
 
@@ -105,16 +105,16 @@ static void steps_do_not_go_by_the_size_of_the_set(void **state)
 	s.steps = 7;
 	s.batch = 8;
 	make(&set, &data, 32, 3, 7);
-	yc_setup_resolve(&s, &set, &data, false);
+	yc_train_opts_resolve(&s, &set, &data, false);
 	assert_int_equal(s.epochs, 7);
 	make(&set, &data, 224, 3, 8);
-	yc_setup_resolve(&s, &set, &data, false);
+	yc_train_opts_resolve(&s, &set, &data, false);
 	assert_int_equal(s.epochs, 4);
-	assert_int_equal(yc_setup_recipe(&s).epochs, 7);
-	assert_true(yc_setup_recipe(&s).by_step);
+	assert_int_equal(yc_train_opts_hyper(&s).epochs, 7);
+	assert_true(yc_train_opts_hyper(&s).by_step);
 	s.steps = 0;
-	assert_int_equal(yc_setup_recipe(&s).epochs, 4);
-	assert_false(yc_setup_recipe(&s).by_step);
+	assert_int_equal(yc_train_opts_hyper(&s).epochs, 4);
+	assert_false(yc_train_opts_hyper(&s).by_step);
 }
 
 /* Spec 6.2: the rule goes by the set that was condensed, not by what was chosen of it. */

@@ -6,11 +6,11 @@
 #include "yc/train.h"
 
 /*
- * What a user says about a training: the network, the recipe, weights to start from and
+ * What a user says about a training: the network, hyperparameters, weights to start from and
  * where to keep them. The rows are written once here; each tool that trains puts them in
- * its table with YC_SETUP_ROWS.
+ * its table with YC_TRAIN_ROWS.
  */
-struct yc_setup {
+struct yc_train_opts {
 	const char *net, *aug, *init_net, *save_net;
 	uint32_t width, depth, epochs, batch;
 	uint32_t steps; /* to train for whatever the size of the set, in place of epochs;
@@ -21,15 +21,15 @@ struct yc_setup {
 };
 
 /*
- * Rows for a config struct S with a member f of type struct yc_setup (spec section 6.1);
+ * Rows for a config struct S with a member f of type struct yc_train_opts (spec section 6.1);
  * epochs_def and mix_def say how two of them start. What is left open until the images
- * are known, aug in any case, yc_setup_resolve fills in.
+ * are known, aug in any case, yc_train_opts_resolve fills in.
  */
 #define YC_EPOCHS_OPEN UINT32_MAX
 /* clang-format off */
 #define YC_EPOCHS_BY_SET .unset = YC_EPOCHS_OPEN, .auto_help = "1000, or by size of the set for large images"
 #define YC_MIX_BY_SIDE .auto_help = "0.5, or 1 for large images"
-#define YC_SETUP_ROWS(S, f, epochs_def, mix_def) \
+#define YC_TRAIN_ROWS(S, f, epochs_def, mix_def) \
 	YC_OPT(S, f.net, .name = "net", .arg = YC_NETS, .unit = YC_CHOICE, \
 		.auto_help = YC_NET_BY_SIDE, .help = "network architecture"), \
 	YC_OPT(S, f.width, .name = "width", .arg = "n", .auto_help = "that of the architecture", \
@@ -60,25 +60,25 @@ struct yc_setup {
  * loader transforms of large images come before the usual augmentations, not in their
  * place. */
 /* With steps, epochs become the passes that these begin. */
-void yc_setup_resolve(struct yc_setup *s, const struct yc_set *set,
+void yc_train_opts_resolve(struct yc_train_opts *s, const struct yc_set *set,
 	const struct yc_data *data, bool scoring);
 /* Epochs for large images of so many a class, once decoded (spec 6.2). */
-uint32_t yc_setup_epochs(uint64_t per_class, int classes);
+uint32_t yc_train_opts_epochs(uint64_t per_class, int classes);
 
-/* The recipe: what the rows say, and the constants of spec 6.1 for the rest. */
-struct yc_recipe yc_setup_recipe(const struct yc_setup *s);
+/* Hyperparameters: what the rows say, and the constants of spec 6.1 for the rest. */
+struct yc_hyper yc_train_opts_hyper(const struct yc_train_opts *s);
 /* The random view of an image that the loader of the training gives: the loader transforms
  * in s->aug, or all of it where it has none. Lends mean and std of `data`. */
-int yc_setup_view(const struct yc_setup *s, const struct yc_data *data,
+int yc_train_opts_view(const struct yc_train_opts *s, const struct yc_data *data,
 	struct yc_aug *view) YC_CHECKED;
 /* The network for images like these. */
-int yc_setup_net(const struct yc_setup *s, const struct yc_data *data,
+int yc_train_opts_net(const struct yc_train_opts *s, const struct yc_data *data,
 	struct yc_net **net) YC_CHECKED;
 /* Weights to start from: those of --init-net, else drawn from `rng`. */
-int yc_setup_weights(const struct yc_setup *s, const struct yc_net *net, yc_real *w,
-	struct yc_rng rng) YC_CHECKED;
+int yc_train_opts_weights(const struct yc_train_opts *s, const struct yc_net *net,
+	yc_real *w, struct yc_rng rng) YC_CHECKED;
 /* Keeps weights in --save-net, if that was given. */
-int yc_setup_save(
-	const struct yc_setup *s, const struct yc_net *net, const yc_real *w) YC_CHECKED;
+int yc_train_opts_save(const struct yc_train_opts *s, const struct yc_net *net,
+	const yc_real *w) YC_CHECKED;
 
 #endif
