@@ -170,7 +170,7 @@ main-sets := $(call sets,$(cond-name) $(filter-out $(cond-name),$(condensers)))
 more-sets := $(filter-out $(main-sets),$(call sets,$(more)))
 left-out  := $(strip $(foreach c,$(condensers) $(more),$(if $(call sets,$c),,$c)))
 
-# Sizes that a set of $1 images a class is pruned to (spec section 9).
+# Sizes that a set of $1 images a class is pruned to (YOCO, table 1).
 sizes-50 := 1 2 5 10
 below = $(shell for t in $2; do [ $$t -ge $1 ] || echo $$t; done)
 sizes = $(call below,$1,$(or $(IPC_T),$(ipc_t),$(sizes-$1),1 2 5))

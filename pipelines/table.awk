@@ -2,7 +2,7 @@
 # Usage: awk -v title=T -v rows=C,C -v columns=C [-v note=N] [-v sample=1] [-v steps=N]
 #	-f table.awk RUNS.tsv
 # What runs.awk gathered as a Markdown table, once for the accuracies after the last epoch and
-# once for the best tests. Deviations are population ones (spec 6.4), or with sample=1 those of
+# once for the best tests. Standard deviations are population ones (D44), or with sample=1 those of
 # a sample: over the networks of a score seed, averaged over the seeds, and in brackets over all
 # networks together; a dash for one network, whose 0 would say nothing. steps: of a training, not
 # of epochs.

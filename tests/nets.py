@@ -4,7 +4,7 @@
 
     tests/nets.py >tests/unit/net_values.h
 
-Builds the networks of spec 2.2, 2.3 and 2.5 from PyTorch's own layers, independently of lib/nn,
+Builds the networks from PyTorch's own layers, independently of lib/nn,
 with weights and images from a formula, and prints what one training step on a batch gives:
 the loss, norm and first element of every tensor's gradient, what the step leaves in the
 running statistics, and the logits after it. tests/unit/test_nets.c holds the library to

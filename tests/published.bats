@@ -144,7 +144,7 @@ print(len(have) == len(want), far < 1e-6)' '$YC_ROOT/tests'"
 	assert_output "True True"
 }
 
-@test "values of another kind are noticed, and can be forced: normalised twice, as YOCO did (Q38)" {
+@test "values of another kind are noticed, and can be forced: normalised twice, as YOCO did (D38)" {
 	made zip runs res.pt ipc=1
 	refuses "res.pt: values from 0 to 1, 0 % of them outside 0..1, do not look normalised" dsa res.pt
 	loads dsa res.pt --values normalised -- ipc=1

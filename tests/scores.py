@@ -4,7 +4,7 @@
 decoded stream with what numpy makes of DYNAMICS, a file of --save-dynamics, and of NET, one
 of --save-net. Prints every column, the largest difference and the largest value, and fails
 where they differ. Keys are the options of yc-score: stop top early logits never-learned
-by-loss seed. The network is ConvNet of any width and depth; see spec sections 2.2 and 8.
+by-loss seed. The network is ConvNet of any width and depth; see yc-methods(7), "SCORES".
 """
 import json
 import struct
@@ -92,7 +92,7 @@ def distances(x, c):
 
 
 def prototypes(x, k, key, seed):
-    """How many centroids each row is nearest to (spec 5.3), least and most: both rows of a
+    """How many centroids each row is nearest to, least and most: both rows of a
     cluster of two are equally near, and rounding decides."""
     c = x[permutation(key, seed, len(x))[:k]]
     for _ in range(100):

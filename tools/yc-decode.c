@@ -6,7 +6,7 @@ struct cfg {
 	uint32_t bound;
 };
 
-enum { BOUND = 128 }; /* of the published code, spec 4.3 */
+enum { BOUND = 128 }; /* of the published code */
 
 static const struct yc_opt opts[] = {
 	YC_OPT(struct cfg, type, .name = "type", .letter = 't',

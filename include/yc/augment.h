@@ -10,17 +10,18 @@
 #include "yc/rng.h"
 
 /*
- * Differentiable augmentation (spec section 3; IDC misc/augment.py) on normalised NHWC
- * images, and before it the loader transforms of photographs (spec 3.5), which see pixels
- * in 0..1. For fixed draws every op is affine in the pixels, so it needs just: draw,
+ * Augmentation: yc-methods(7), "Differentiable augmentation", on normalised NHWC
+ * images, and before it the "Loader transforms" of photographs, which see pixels in
+ * 0..1. For fixed draws every op is affine in the pixels, so it needs just: draw,
  * forward, tangent (its linear part) and adjoint. An op is one file and one line in
  * yc_augs.
  */
 enum { YC_AUG_PARAMS = 4, YC_AUG_CHANNELS_MAX = 4 };
 
-/* The draws of one op for one image: the values in the draw column of spec 3.2, in its
- * order (flip, brightness, saturation, contrast: u; crop: tx, ty; scale: sx, sy; rotate:
- * degrees; cutout: ox, oy); those of the loader transforms are named in their files. */
+/* The draws of one op for one image: those that yc-methods(7), "Differentiable
+ * augmentation", names, in its order (flip, brightness, saturation, contrast: u; crop:
+ * tx, ty; scale: sx, sy; rotate: degrees; cutout: ox, oy); those of the loader
+ * transforms are named in their files. */
 struct yc_aug_draw {
 	double p[YC_AUG_PARAMS];
 };
@@ -37,7 +38,7 @@ struct yc_aug_op {
 			from */
 	bool loader; /* sees pixels in 0..1 */
 	bool rgb;    /* of three channels only */
-	/* Draws for n images. Appendix C: parameter by parameter, each for all images. */
+	/* Draws for n images, one parameter after the other, each for all images. */
 	void (*draw)(const struct yc_aug_shape *s, struct yc_rng *rng,
 		struct yc_aug_draw *d, int n);
 	/* x, y, g: one image [side][side][channels]; output must not overlap the input.
@@ -64,7 +65,7 @@ struct yc_aug {
 	const struct yc_aug_op *op[YC_AUG_OPS_MAX]; /* flip, brightness, saturation,
 						       contrast, pool..., cutout */
 	int pool_at, npool; /* the pool is op[pool_at .. pool_at+npool-1] */
-	bool all;	    /* apply the whole pool in order instead of one of it (Q11) */
+	bool all;	    /* apply the whole pool in order instead of one of it (D11) */
 	/* How images were normalised, for the ops that see them in 0..1: [channels],
 	 * lent by whoever parsed; NULL: they were not. */
 	const double *mean, *std;
@@ -86,8 +87,9 @@ struct yc_aug_plan {
 	struct yc_aug_draw
 		*draw; /* [nops][period]; lent by the caller, YC_AUG_OPS_MAX*n suffice */
 };
-/* Draws for n images in the order of appendix C: from `rng` those of the stream
- * "aug-image" or "aug-shared", from `rrc` those of the loader transforms, image by image. */
+/* Draws for n images in the order of yc-methods(7), "RANDOM STREAMS": from `rng` those
+ * of the stream "aug-image" or "aug-shared", from `rrc` those of the loader transforms,
+ * image by image. */
 void yc_aug_draw(struct yc_aug_plan *p, const struct yc_aug *a, struct yc_rng *rng,
 	struct yc_rng *rrc, int n, bool siamese, struct yc_aug_draw *room);
 /* Image i of the batch, in place; tmp holds one image. */
@@ -98,7 +100,7 @@ void yc_aug_alone(const struct yc_aug *a, struct yc_rng rng, yc_real *x, yc_real
 void yc_aug_tangent(const struct yc_aug_plan *p, int i, yc_real *tx, yc_real *tmp);
 void yc_aug_adjoint(const struct yc_aug_plan *p, int i, yc_real *g, yc_real *tmp);
 
-/* CutMix (spec 3.4). */
+/* yc-methods(7), "CutMix". */
 struct yc_mix {
 	bool on;
 	int r0, r1, c0, c1; /* rows and columns [r0,r1) x [c0,c1) come from perm[b] */

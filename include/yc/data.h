@@ -27,11 +27,11 @@ struct yc_data {
 };
 
 /*
- * Decodes a set (spec sections 0 and 4.3): image i of the result is decoded index g = i,
+ * Decodes a set: image i of the result has index i in yc-methods(7), "Decoded order",
  * class-major, tile-major inside a class, stored rows of a class in stream order. Borrows
  * the set's 8-bit pixels when no decoding is needed: the set must then outlive `d`.
  * Without decoding (factor 1, h == side) the order is the stream's own order. mean and
- * std come from the head, else CIFAR's (spec 1.3).
+ * std come from the head, else they are CIFAR's.
  */
 int yc_data_new(struct yc_data *d, const struct yc_set *s) YC_CHECKED;
 void yc_data_release(struct yc_data *d);

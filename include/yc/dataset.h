@@ -5,14 +5,14 @@
 #include "yc/set.h"
 
 /*
- * Datasets as streams. A kind of dataset is one file, lib/dataset/load_KIND.c, and one line
- * in yc_loaders. A loader fills a set in the distribution's own record order, with
+ * Datasets as streams. A kind of dataset is one file, lib/dataset/load_KIND.c, and one
+ * line in yc_loaders. A loader fills a set in the distribution's own record order, with
  * columns image U8 [N,c,h,w], label I64 and id I64 (the row in the split), and a head
  * with classes, side, factor 1, mean, std, yc.source and yc.names (a JSON list of class
  * names). A condensed set that somebody published is F32, may have another factor, soft
  * F32 [N,C] and yc.normalised. Where the images are files of their own, it leaves the
- * column image out and says in `photos` where they are: yc_load_write fetches them as it
- * writes.
+ * column image out and says in `photos` where they are: yc_load_write fetches them as
+ * it writes.
  */
 struct yc_photos;
 struct yc_load {
@@ -45,8 +45,8 @@ struct yc_load_rows {
 int yc_load_pick(struct yc_set *to, struct yc_set *from,
 	const struct yc_load_rows *rows) YC_CHECKED;
 
-/* Puts other constants of normalisation into the head, lists of one number a channel (Q1);
- * NULL leaves what is there. YC_USAGE when they are none. */
+/* Puts other constants of normalisation into the head, lists of one number per channel
+ * (D1); NULL leaves what is there. YC_USAGE when they are none. */
 int yc_load_normalisation(
 	struct yc_set *set, const char *mean, const char *std) YC_CHECKED;
 

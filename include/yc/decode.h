@@ -6,10 +6,11 @@
 #include "yc/real.h"
 
 /*
- * Multi-formation decode (spec 4.3): a stored image holds f x f tiles, each of which is
- * resized to side x side (bilinear, half-pixel centres). A linear map; its adjoint takes
- * gradients back to the stored pixels. Images here are planar or interleaved:
- * stored [channels][H][H] as on the wire, decoded NHWC [side][side][channels].
+ * Multi-formation decode, yc-methods(7), "DECODING": a stored image holds f x f tiles,
+ * each of which is resized to side x side (bilinear, half-pixel centres). A linear map;
+ * its adjoint takes gradients back to the stored pixels. Images here are planar or
+ * interleaved: stored [channels][H][H] as on the wire, decoded NHWC
+ * [side][side][channels].
  */
 enum yc_decode_type { YC_DECODE_SINGLE, YC_DECODE_MULTI, YC_DECODE_BOUND };
 /* By the words "single", "multi", "bound"; YC_USAGE for any other. */
@@ -23,9 +24,9 @@ struct yc_tile {    /* one decoded tile */
 
 /* Tile side ceil(h/f). */
 int yc_tile_side(int h, int factor);
-/* The decoded order of one class of ipc stored images (spec section 0: tile-major):
- * writes at most `room` tiles, returns how many there are, or YC_FAIL (bound with ipc >
- * limit, Q16). */
+/* The decoded order of one class of ipc stored images (yc-methods(7), "Decoded order":
+ * tile by tile): writes at most `room` tiles, returns how many there are, or YC_FAIL
+ * (bound with ipc > limit, D16). */
 int yc_decode_plan(enum yc_decode_type type, int factor, int ipc, int bound,
 	struct yc_tile *out, int room);
 /* Tile k of stored image s [channels][h][h] -> y [side][side][channels]; cells beyond the

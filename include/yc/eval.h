@@ -7,7 +7,7 @@
 
 /*
  * How good is a set to train on: trains fresh networks on it and tests them on another
- * set (spec section 6). Accuracies are fractions.
+ * set by the "Evaluation recipe" of yc-methods(7). Accuracies are fractions.
  */
 struct yc_eval_cfg {
 	const struct yc_train_opts *training;
@@ -22,8 +22,8 @@ struct yc_eval_cfg {
 			*/
 };
 
-/* Rows for a config struct S with a member f of type struct yc_eval_cfg, and the one of its
- * training that only yc-eval has, for a member g of type struct yc_train_opts. */
+/* Rows for a config struct S with a member f of type struct yc_eval_cfg, and the one of
+ * its training that only yc-eval has, for a member g of type struct yc_train_opts. */
 /* clang-format off */
 #define YC_EVAL_ROWS(S, f, g) \
 	YC_OPT(S, f.repeats, .name = "repeat", .letter = 'r', .arg = "n", .def = "3", .min = 1, \
@@ -43,11 +43,11 @@ int yc_eval_check(const struct yc_eval_cfg *cfg) YC_CHECKED;
 /* One network that is finished; borrowed, valid during the call. */
 struct yc_eval_run {
 	int repeat;	   /* 0-based */
-	double best, last; /* of its tests (spec 6.3: best is chosen on the test set) */
+	double best, last; /* of its tests; best is chosen on the test set (D39) */
 	double seconds;	   /* by watch->now, else 0 */
 };
 
-/* Over all networks: mean and deviation (Q44). */
+/* Over all networks: mean and standard deviation (D44). */
 struct yc_eval_sum {
 	double best, best_dev, last, last_dev, seconds, seconds_dev;
 };
@@ -61,8 +61,8 @@ struct yc_eval_tally {
 	double sum[3], squares[3], first[3];
 };
 void yc_eval_add(struct yc_eval_tally *t, const struct yc_eval_run *r);
-/* Deviations are those of the population, which these runs are, or if they are a sample of
- * one, of two or more, its estimate. */
+/* Deviations are those of the population, which these runs are, or if they are a sample
+ * of one, of two or more, its estimate. */
 struct yc_eval_sum yc_eval_finish(const struct yc_eval_tally *t, bool sample);
 
 /* YC_FAIL unless networks for `train` can be tested on `test`: classes, side, channels.

@@ -10,21 +10,21 @@
 #include "yc/rng.h"
 
 /*
- * k-means (spec 5.3): Lloyd's iterations on squared Euclidean distances over all rows,
- * without restarts. A row belongs to the nearest centre, ties to the lowest; a centre
- * becomes the mean of its rows, summed in row order in double, and the zero vector
- * without any. The end is a change of at most 1e-4 in the sum of squares over all
- * coordinates, or 100 iterations. Same rows and draws, same bytes, for any number of
- * threads.
+ * yc-methods(7), "k-means": Lloyd's iterations on squared Euclidean distances over all
+ * rows, without restarts. A row belongs to the nearest centre, ties to the lowest; a
+ * centre becomes the mean of its rows, summed in row order in double, and the zero
+ * vector without any. The end is a change of at most 1e-4 in the sum of squares over
+ * all coordinates, or 100 iterations. Same rows and draws, same bytes, for any number
+ * of threads.
  */
 struct yc_kmeans_cfg {
 	int k;
 	const int32_t *first; /* [k] rows to start from; NULL: drawn, distinct */
-	/* Both off upstream until 2022, and here (Q32). */
+	/* Off in the published code until 2022, and here (D32). */
 	bool replace; /* draw them with replacement: centres may coincide */
 	bool reseed;  /* a centre without rows becomes the row farthest from its own */
 	/* The nearest rows are all different: where centres share one, all but the first
-	 * take the nearest row that no other has, in their order (Q30). */
+	 * take the nearest row that no other has, in their order (D30). */
 	bool distinct;
 };
 

@@ -10,9 +10,9 @@
 
 /*
  * A layer is a plan and four passes: forward, backward, and the tangents of both in a
- * direction (tw, tx) of weights and input, from which every second-order gradient follows
- * (spec appendix A). Passes work on a micro-batch of images that one thread owns; they cannot
- * fail.
+ * direction (tw, tx) of weights and input, from which every second-order gradient
+ * follows (yc-methods(7), "SECOND-ORDER GRADIENTS"). Passes work on a micro-batch of
+ * images that one thread owns; they cannot fail.
  */
 
 /* An activation [h][w][c] in a buffer [ph][pw][c]: the map begins at row and column
@@ -57,8 +57,9 @@ struct yc_layer {
 	bool bias_none; /* convolution: there is no bias */
 	bool he;	/* convolution: starts as Normal(0, sqrt(2/(k*k*out.c))) */
 	/* Set by plan: images that a pass should have at once to work well, 1: image by
-	 * image, 0: as many as there are. A net runs neighbours that agree on a few images
-	 * before the next few, so that large maps are used while still in cache. */
+	 * image, 0: as many as there are. A net runs neighbours that agree on a few
+	 * images before the next few, so that large maps are used while still in cache.
+	 */
 	int chunk;
 	/* Set by plan, in elements: */
 	size_t nw;    /* weights, then biases: this layer's part of the flat vector */

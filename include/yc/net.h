@@ -80,7 +80,7 @@ const struct yc_param *yc_net_param(const struct yc_net *net, int i);
 int yc_net_embedding(
 	const struct yc_net *net); /* length of the vector before the last layer */
 
-/* Default initialisation of spec section 2, drawn in checkpoint order and layout. */
+/* yc-methods(7), "Initial weights", drawn in checkpoint order and layout. */
 void yc_net_init(const struct yc_net *net, yc_real *w, struct yc_rng rng);
 /* Position in the flat vector of element k (row-major, PyTorch layout) of tensor i. */
 size_t yc_net_index(const struct yc_net *net, int i, size_t k);
@@ -115,16 +115,17 @@ struct yc_target {
  * [n][embedding], either may be NULL. */
 void yc_net_forward(struct yc_exec *exec, const yc_real *w, const yc_real *x, int n,
 	yc_real *logits, yc_real *embed);
-/* Mean loss; dw (overwritten) is its gradient, and where w has state, what this batch says
- * it should be; logits [n][classes] may be NULL. Sums run in an order that depends on n
- * alone, so any number of threads gives the same bytes. Batch norms take the statistics of
- * the batch here and those of the state in yc_net_forward. */
+/* Mean loss; dw (overwritten) is its gradient, and where w has state, what this batch
+ * says it should be; logits [n][classes] may be NULL. Sums run in an order that depends
+ * on n alone, so any number of threads gives the same bytes. Batch norms take the
+ * statistics of the batch here and those of the state in yc_net_forward. */
 double yc_net_gradient(struct yc_exec *exec, const yc_real *w, const yc_real *x, int n,
 	const struct yc_target *target, yc_real *dw, yc_real *logits);
 /*
- * Second order (spec appendix A): after yc_net_gradient in TANGENT mode on the same w,
- * with x and target still in place, dx [n][side][side][channels] = d/de grad_x L(x, w + e*v) at e = 0, the
- * gradient of <v, grad_w L> with respect to x. v has the shape of w.
+ * yc-methods(7), "SECOND-ORDER GRADIENTS": after yc_net_gradient in TANGENT mode on the
+ * same w, with x and target still in place, dx [n][side][side][channels] = d/de grad_x
+ * L(x, w + e*v) at e = 0, the gradient of <v, grad_w L> with respect to x. v has the
+ * shape of w.
  */
 void yc_net_tangent(
 	struct yc_exec *exec, const yc_real *w, const yc_real *v, yc_real *dx);
@@ -133,10 +134,11 @@ void yc_net_tangent(
 void yc_log_softmax(const yc_real *logits, int n, int classes, yc_real *logp);
 
 /* One step of training after yc_net_gradient: yc_sgd for what is learned, and the state
- * moves a tenth of the way to what the batch says (spec 2.5). */
+ * moves a tenth of the way to the statistics of the batch. */
 void yc_net_step(const struct yc_net *net, yc_real *w, const yc_real *dw, yc_real *m,
 	double lr, double momentum, double decay);
-/* SGD as in spec 4.8: d = dw + decay*w; m = momentum*m + d; w -= lr*m. */
+/* yc-methods(7), "Stochastic gradient descent": d = dw + decay*w; m = momentum*m + d; w
+ * -= lr*m. */
 void yc_sgd(yc_real *w, const yc_real *dw, yc_real *m, size_t n, double lr,
 	double momentum, double decay);
 

@@ -10,7 +10,7 @@
  * as easy as 1, 2, 3", SC 2011). The generator is the three numbers below and nothing
  * else: draw number `pos` of stream `stream` under key `key` is a pure function, so a
  * checkpoint stores three integers, and a draw added to one stream shifts no other.
- * Purposes and their stream names are listed in yc(7) (spec appendix C).
+ * yc-methods(7), "RANDOM STREAMS", lists purposes and their stream names.
  */
 struct yc_rng {
 	uint64_t key;	 /* the seed */

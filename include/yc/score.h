@@ -5,16 +5,16 @@
 #include "yc/train_opts.h"
 
 /*
- * Scores of training images (spec sections 7 and 8). One network is trained on the whole
+ * yc-methods(7), "SCORES", of training images. One network is trained on the whole
  * set; after every pass over it each score looks at what the network said of each image
  * while it was trained on it. A score is one file lib/score/score_NAME.c and one line in
  * scores.c. It asks for as many epochs as it needs, and training stops when nobody
  * needs more. Nothing keeps the whole table of outputs, which can be gigabytes.
  */
 
-/* One epoch, all images in decoded order g (spec section 0). Outputs are those of the
+/* One epoch, all images in decoded order. Outputs are those of the
  * forward pass of training: augmented and mixed input, before the update, original label
- * (Q20). */
+ * (D20). */
 struct yc_dyn_epoch {
 	int epoch; /* 0-based */
 	int n, classes;
@@ -42,7 +42,7 @@ struct yc_score_job {
 	const struct yc_net *net; /* NULL where no score needs the model */
 	int threads;
 	struct yc_rng rng; /* this run's; "init-net" and those of the trainer are taken */
-	/* How images are shown to the trained network (Q13); its rng when scores finish,
+	/* How images are shown to the trained network (D13); its rng when scores finish,
 	 * stream "view". */
 	struct yc_random_view view;
 	const yc_real *w; /* the trained network, when scores finish */
@@ -120,12 +120,13 @@ struct yc_score_training {
 	uint32_t repeats;
 	bool full;  /* all epochs, whatever the scores need */
 	bool clean; /* outputs of a pass over the images as they are, after each epoch, in
-		       place of those of training (Q20) */
+		       place of those of training (D20) */
 	/* Path of a stream for the outputs of every epoch, or NULL: its rows are the
 	 * decoded images (label, id, tile), followed by a record of kind "dynamics" with
-	 * logp [n][classes] for every epoch; yc-score(1) describes it. One repeat only. */
+	 * logp [n][classes] for every epoch; yc-score(1) describes it. One repeat only.
+	 */
 	const char *dynamics;
-	bool half; /* that logp as F16 (Q19), else F32 */
+	bool half; /* that logp as F16 (D19), else F32 */
 };
 
 /* Rows for a config struct S with a member f of type struct yc_score_training. */
@@ -144,9 +145,10 @@ struct yc_score_training {
 
 /*
  * Trains how->repeats networks one after the other, each with random streams of its own
- * (hyperparameters of spec section 7: schedule by iterations), shows the scores the epochs that
- * they need and puts them into the set that the data came from: score.NAME of the first
- * run, score.NAME.r of run r. Keeps the last network where training->save_net says.
+ * (yc-methods(7), "Training dynamics": schedule by iterations), shows the scores the
+ * epochs that they need and puts them into the set that the data came from: score.NAME
+ * of the first run, score.NAME.r of run r. Keeps the last network where
+ * training->save_net says.
  */
 int yc_scoring_train(struct yc_scoring *s, const struct yc_score_training *how,
 	struct yc_set *set, struct yc_watch *watch) YC_CHECKED;
@@ -161,7 +163,8 @@ struct yc_dyn_source {
 	size_t rows; /* compared with the data so far */
 	int next;    /* epoch that comes next */
 };
-/* Set reader, data and set; reads the beginning, and adds its history to that of the set. */
+/* Set reader, data and set; reads the beginning, and adds its history to that of the set.
+ */
 int yc_dyn_open(struct yc_dyn_source *d) YC_CHECKED;
 /* Scores that need the model find it in training->init_net. */
 int yc_scoring_read(struct yc_scoring *s, const struct yc_train_opts *training,

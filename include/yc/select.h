@@ -9,7 +9,7 @@
 #include "yc/set.h"
 
 /*
- * Pruning a set to a size (spec sections 8.4 to 8.7). The unit is the decoded tile:
+ * Pruning a set to a size: yc-methods(7), "SELECTION". The unit is the decoded tile:
  * of a set of sheets (factor > 1) a tile, of any other set a whole row.
  */
 struct yc_units {
@@ -27,7 +27,7 @@ struct yc_units {
 	size_t *count;	/* [classes] units of each class */
 };
 
-/* Lists the units of `s`: tiles in decoded order g (spec section 0), rows in the order of
+/* Lists the units of `s`: tiles in decoded order, rows in the order of
  * the stream. `score` names a column score.NAME whose values are looked up, or is NULL.
  */
 int yc_units_new(
@@ -44,11 +44,11 @@ int yc_units_take(struct yc_set *to, const struct yc_set *from, const struct yc_
 /* What a rule is asked for, resolved and checked against the units. */
 struct yc_rule {
 	bool low;      /* keep low scores; otherwise keep high ones */
-	bool first;    /* of equal scores the lower index; otherwise the higher (Q26) */
+	bool first;    /* of equal scores the lower index; otherwise the higher (D26) */
 	bool balanced; /* take[c] units of class c; otherwise `total` of all */
 	size_t total;
 	size_t *take;	   /* [classes], adds up to total if balanced */
-	struct yc_rng rng; /* spec appendix C, stream "select" */
+	struct yc_rng rng; /* stream "select" */
 };
 
 /* How much to keep, and of what. */
@@ -138,7 +138,7 @@ struct yc_selector {
 extern const struct yc_selector *const yc_selectors[]; /* NULL-terminated */
 
 /* The rule called name[0..len-1]: a name of the table or an alias, and suffixes _hard,
- * _easy, _balance, _imbalance in any order, which are stored (spec 8.6). NULL with
+ * _easy, _balance, _imbalance in any order, which are stored. NULL with
  * yc_fail(YC_USAGE). */
 const struct yc_selector *yc_selector_find(
 	const char *name, size_t len, struct yc_suffixes *suffixes);
@@ -147,8 +147,9 @@ const struct yc_selector *yc_selector_find(
  * files, and with ids there is none. */
 int yc_select_check_files(char *const *file, int n, bool ids) YC_CHECKED;
 
-/* Is unit a wanted more than b, whatever their classes? The pruning order of spec 8.4
- * backwards: by score, then by index. Needs low and first of r. */
+/* Is unit a wanted more than b, whatever their classes? The pruning order of
+ * yc-methods(7), "Ranking", backwards: by score, then by index. Needs low and first of r.
+ */
 bool yc_rank_before(
 	const struct yc_rule *r, const struct yc_units *u, size_t a, size_t b);
 /* The end of that order: its front is dropped. */

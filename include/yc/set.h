@@ -18,8 +18,8 @@ struct yc_set {
 	struct yc_tensor *col;
 	size_t nextra; /* records of other kinds, passed through whole */
 	struct yc_record *extra;
-	/* Metadata keys that are not ours and that not all rows have alike: those of row i
-	 * are note[row_note[i]]. NULL where there are none. */
+	/* Metadata keys that are not ours and that not all rows have alike: those of
+	 * row i are note[row_note[i]]. NULL where there are none. */
 	size_t nnotes;
 	struct yc_meta *note;
 	size_t *row_note; /* [rows] */
@@ -64,7 +64,7 @@ int yc_set_check_images(const struct yc_set *s) YC_CHECKED;
  * 0..classes-1. Each may be NULL or of another type. yc_set_read checks every record. */
 int yc_set_check_rows(const struct yc_head *h, const struct yc_tensor *label,
 	const struct yc_tensor *image) YC_CHECKED;
-/* Images as bytes: F32 becomes round(255 x), x cut to 0..1 (spec 1.5); U8 stays. YC_FAIL
+/* Images as bytes: F32 becomes round(255 x), x cut to 0..1; U8 stays. YC_FAIL
  * for normalised images. */
 int yc_set_quantise(struct yc_set *s) YC_CHECKED;
 /* The digest of the stream that yc_set_write makes of it (stream.h). */

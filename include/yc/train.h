@@ -16,8 +16,8 @@ struct yc_hyper {
 	double lr, momentum, decay; /* 0.01, 0.9, 5e-4 */
 	double gamma;		    /* 0.2: factor at floor(2E/3) and floor(5E/6) */
 	bool by_step;		    /* epochs and stop count steps; observers call a step
-				       an epoch (Q40) */
-	bool per_iteration;	    /* schedule breaks counted in iterations (Q42) */
+				       an epoch (D40) */
+	bool per_iteration;	    /* schedule breaks counted in iterations (D42) */
 	const char *aug;	    /* strategy, per image */
 	bool aug_all;
 	double mix_p; /* CutMix probability per batch */
@@ -41,7 +41,7 @@ struct yc_trainer {
 	yc_real *w, *dw, *m; /* weights, gradient, momentum: yc_net_size each */
 	int32_t *perm;	     /* [data->n] the permutation of this pass */
 	int perm_at;	     /* next position in it; data->n: draw a new one */
-	struct yc_rng rng_batch, rng_aug, rng_mix; /* spec appendix C */
+	struct yc_rng rng_batch, rng_aug, rng_mix; /* yc-methods(7), "RANDOM STREAMS" */
 	struct yc_rng rng_rrc; /* never moves: batches fork it by pass and place */
 	int threads;
 	/* the last batch */
@@ -52,8 +52,9 @@ struct yc_trainer {
 	struct yc_trainer_scratch *scratch;
 };
 
-/* Streams are forked from `rng` by "net-batch", "aug-image", "rrc", "cutmix". Weights start as
- * zero: the caller fills t->w (yc_net_init with fork "init-net", or yc_net_fetch). */
+/* Streams are forked from `rng` by "net-batch", "aug-image", "rrc", "cutmix". Weights
+ * start as zero: the caller fills t->w (yc_net_init with fork "init-net", or
+ * yc_net_fetch). */
 int yc_trainer_new(struct yc_trainer *t, const struct yc_net *net,
 	const struct yc_data *data, const struct yc_hyper *hyper, struct yc_rng rng,
 	int threads) YC_CHECKED;
@@ -75,8 +76,9 @@ struct yc_observer {
 	bool (*epoch)(
 		void *ctx, int epoch, struct yc_trainer *t); /* after a pass, 0-based */
 };
-/* Trains t->hyper.epochs passes (at most .stop) with the schedule of its hyperparameters. YC_FAIL
- * "interrupted" when the watch says stop; YC_FAIL when the loss is no longer finite. */
+/* Trains t->hyper.epochs passes (at most .stop) with the schedule of its
+ * hyperparameters. YC_FAIL "interrupted" when the watch says stop; YC_FAIL when the
+ * loss is no longer finite. */
 int yc_train(struct yc_trainer *t, const struct yc_observer *o, struct yc_watch *watch,
 	const char *phase) YC_CHECKED;
 

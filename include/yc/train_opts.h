@@ -6,9 +6,9 @@
 #include "yc/train.h"
 
 /*
- * What a user says about a training: the network, hyperparameters, weights to start from and
- * where to keep them. The rows are written once here; each tool that trains puts them in
- * its table with YC_TRAIN_ROWS.
+ * What a user says about a training: the network, hyperparameters, weights to start
+ * from and where to keep them. The rows are written once here; each tool that trains
+ * puts them in its table with YC_TRAIN_ROWS.
  */
 struct yc_train_opts {
 	const char *net, *aug, *init_net, *save_net;
@@ -21,9 +21,10 @@ struct yc_train_opts {
 };
 
 /*
- * Rows for a config struct S with a member f of type struct yc_train_opts (spec section 6.1);
- * epochs_def and mix_def say how two of them start. What is left open until the images
- * are known, aug in any case, yc_train_opts_resolve fills in.
+ * Rows for a config struct S with a member f of type struct yc_train_opts
+ * (yc-methods(7), "Evaluation recipe"); epochs_def and mix_def say how two of them
+ * start. What is left open until the images are known, aug in any case,
+ * yc_train_opts_resolve fills in.
  */
 #define YC_EPOCHS_OPEN UINT32_MAX
 /* clang-format off */
@@ -56,19 +57,21 @@ struct yc_train_opts {
 		.help = "keep the trained weights in this safetensors file")
 /* clang-format on */
 
-/* Fills in what nobody said, by the images (spec 1.4, 3.4, 6.1, 6.2). `scoring`: the
+/* Fills in the defaults that depend on the images (yc-methods(7), "Evaluation recipe" and
+ * "Epoch rule"). `scoring`: the
  * loader transforms of large images come before the usual augmentations, not in their
  * place. */
 /* With steps, epochs become the passes that these begin. */
 void yc_train_opts_resolve(struct yc_train_opts *s, const struct yc_set *set,
 	const struct yc_data *data, bool scoring);
-/* Epochs for large images of so many a class, once decoded (spec 6.2). */
+/* yc-methods(7), "Epoch rule", for so many decoded images per class. */
 uint32_t yc_train_opts_epochs(uint64_t per_class, int classes);
 
-/* Hyperparameters: what the rows say, and the constants of spec 6.1 for the rest. */
+/* Hyperparameters: what the rows say, and the constants of yc-methods(7), "Evaluation
+ * recipe", for the rest. */
 struct yc_hyper yc_train_opts_hyper(const struct yc_train_opts *s);
-/* The random view of an image that the loader of the training gives: the loader transforms
- * in s->aug, or all of it where it has none. Lends mean and std of `data`. */
+/* The random view of an image that the loader of the training gives: the loader
+ * transforms in s->aug, or all of it where it has none. Lends mean and std of `data`. */
 int yc_train_opts_view(const struct yc_train_opts *s, const struct yc_data *data,
 	struct yc_aug *view) YC_CHECKED;
 /* The network for images like these. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* CutMix (spec 3.4): one box and one permutation for a whole batch. */
+/* yc-methods(7), "CutMix": one box and one permutation for a whole batch. */
 #include <math.h>
 #include <string.h>
 

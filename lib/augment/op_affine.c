@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Scale and rotate: bilinear sampling at M times the output position, both measured from
- * the image centre, zero outside (spec 3.2). In pixels, with z = (side-1)/2:
+ * Scale and rotate: bilinear sampling at M times the output position, both measured
+ * from the image centre, zero outside (yc-methods(7), "Affine sampling"). In pixels,
+ * with z = (side-1)/2:
  *
  *   px = z + M00 (j-z) + M01 (i-z)      py = z + M10 (j-z) + M11 (i-z)
  *

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The group "color" (spec 3.2), three ops that always go together:
+ * The group "color" of yc-methods(7), "Differentiable augmentation": three ops that
+ * always go together:
  *
  *   brightness  y = x + (u - 1/2)
  *   saturation  y = a x + (1-a) mean over channels of x, a = 2u

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Crop: y[i,j] = x[i+tx, j+ty], zero outside; whole shifts up to an eighth of the side
- * (spec 3.2). The adjoint shifts back.
+ * Crop: y[i,j] = x[i+tx, j+ty], zero outside; whole shifts up to an eighth of the side.
+ * The adjoint shifts back.
  */
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Cutout: zeroes a square of half the side whose centre lies anywhere, so that it may
- * stick out of the image (spec 3.2). A mask: its own tangent and adjoint.
+ * stick out of the image. A mask: its own tangent and adjoint.
  */
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Flip: columns reversed if u < 0.5 (spec 3.2). Its own tangent and adjoint. As one of the
- * loader transforms (spec 3.5) it is called mirror. */
+/* Flip: columns reversed if u < 0.5. Its own tangent and adjoint. As one of the
+ * loader transforms it is called mirror. */
 #include <string.h>
 
 #include "lib/augment/internal.h"

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Colour jitter (spec 3.5): three ops, each with an a of its own,
+ * Colour jitter, of the "Loader transforms" of yc-methods(7): three ops, each with an a
+ * of its own,
  *
  *   brightness  y = (1-a) x
  *   contrast    y = (1-a) x + a mean over the image of grey(x)
  *   saturation  y = (1-a) x + a grey(x)
  *
- * with grey = 0.299 R + 0.587 G + 0.114 B. Upstream draws their order. It does not matter:
- * none clamps, saturation leaves grey as it is, and contrast adds one number to all. So
- * with b, c, s for the three a, which are the draws,
+ * with grey = 0.299 R + 0.587 G + 0.114 B. Upstream draws their order. It does not
+ * matter: none clamps, saturation leaves grey as it is, and contrast adds one number to
+ * all. So with b, c, s for the three a, which are the draws,
  *
  *   y = (1-b) ((1-c) (1-s) x + (1-c) s grey(x) + c mean of grey(x)).
  */

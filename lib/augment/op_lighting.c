@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Lighting (spec 3.5): one number is added to each channel, sum_j V[i][j] alpha_j e_j,
+ * Lighting: one number is added to each channel, sum_j V[i][j] alpha_j e_j,
  * with eigenvectors V and eigenvalues e of the colours of ImageNet. Draws: alpha.
  */
 #include <string.h>

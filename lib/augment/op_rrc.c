@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Random resized crop (spec 3.5): a rectangle of 1/2 to all of the area and of sides 3:4
+ * Random resized crop: a rectangle of 1/2 to all of the area and of sides 3:4
  * to 4:3 is scaled to the whole image, bilinear. Draws: top, left, height, width.
  */
 #include <math.h>

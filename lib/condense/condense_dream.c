@@ -4,11 +4,12 @@
 /*
  * DREAM, "Efficient Dataset Distillation by Representative Matching" (ICCV 2023): IDC,
  * but for the real images that it looks at. Those of a class's batch are the images
- * nearest to the centres of clusters of the whole class (spec 5.1), as the network of the
- * moment sees it, and so are those that the synthetic images start from (5.2).
+ * nearest to the centres of clusters of the whole class, as embedded by the current
+ * network, and so are those that the synthetic images start from: yc-methods(7),
+ * "DREAM".
  *
- * The objective is that of the first release, gradients only (Q46); `early` passes are
- * IDC's (Q48). Upstream embeds pixels without normalisation (Q47) and so do we.
+ * The objective is that of the first release, gradients only (D46); `early` passes are
+ * IDC's (D48). The published code embeds pixels without normalisation (D47) and so do we.
  */
 
 static const struct yc_opt opts[] = {

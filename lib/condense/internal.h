@@ -19,7 +19,7 @@
  * records. */
 int yc_condense_bare(const struct yc_condense_job *job, struct yc_set *out) YC_CHECKED;
 
-/* ---- match.c: distance of two gradients, spec 4.6 ---- */
+/* ---- gradmatch/match.c: yc-methods(7), "Distance of gradients" ---- */
 
 struct yc_metric {
 	const char *name;
@@ -35,7 +35,7 @@ const struct yc_metric *yc_metric_find(
 	const char *name); /* or NULL with YC_USAGE recorded */
 /* Doubles that yc_match needs in `scratch`. */
 size_t yc_match_scratch(const struct yc_net *net);
-/* What is matched besides the weights of convolutions (Q6): biases and norms, weights of
+/* What is matched besides the weights of convolutions (D6): biases and norms, weights of
  * linear layers. */
 enum { YC_MATCH_BIAS = 1, YC_MATCH_FC = 2 };
 /* Sum of the metric over the matched tensors of two gradients in the layout of the weight
@@ -43,7 +43,7 @@ enum { YC_MATCH_BIAS = 1, YC_MATCH_FC = 2 };
 double yc_match(const struct yc_metric *m, const struct yc_net *net, unsigned also,
 	const yc_real *real, const yc_real *syn, yc_real *v, double *scratch);
 
-/* ---- realbatch.c: real batches, spec 4.5 ---- */
+/* ---- sampler.c: yc-methods(7), "Class sampler" ---- */
 
 /* For each class a walk over a random permutation of its images. Fields are open for
  * checkpoints. */
@@ -70,11 +70,11 @@ int yc_sampler_need(const struct yc_sampler *w, uint64_t n, const char *why) YC_
 /* The next n images of class c, n <= count: indices into the data. */
 void yc_sampler_next(struct yc_sampler *w, int c, int n, int32_t *idx);
 
-/* ---- cluster.c: real images that stand for their class, spec 5.1 ---- */
+/* ---- cluster.c: yc-methods(7), "Representative batches" ---- */
 
 struct yc_cluster_cfg {
-	bool normalise;	      /* what the network sees; else pixels in 0..1 (Q47) */
-	bool replace, reseed; /* of yc_kmeans_cfg (Q32) */
+	bool normalise;	      /* what the network sees; else pixels in 0..1 (D47) */
+	bool replace, reseed; /* of yc_kmeans_cfg (D32) */
 };
 
 struct yc_cluster {
@@ -94,19 +94,20 @@ int yc_cluster_new(struct yc_cluster *u, const struct yc_cluster_cfg *cfg,
 void yc_cluster_release(struct yc_cluster *u);
 size_t yc_cluster_bytes(const struct yc_cluster *u, int k);
 /* The k images of class c, at most all, that are nearest to the centres of k clusters of
- * its embeddings, in the order of the centres: indices into the data, repeats possible. */
+ * its embeddings, in the order of the centres: indices into the data, repeats possible.
+ */
 int yc_cluster_choose(struct yc_cluster *u, const yc_real *w, int c, int k,
 	struct yc_rng rng, int32_t *idx) YC_CHECKED;
 
-/* ---- synth.c: the synthetic tensor, spec 4.1-4.4 ---- */
+/* ---- synthetic.c: the synthetic pixels ---- */
 
 struct yc_synth_cfg {
 	int classes, ipc, channels, side, factor;
 	enum yc_decode_type decode;
 	int bound, syn_max;
-	bool init_area; /* tiles begin as means over areas, not as single pixels (Q3) */
-	bool class_momentum; /* of a class whose turn it is not, nothing moves (Q4) */
-	bool clamp;	     /* what is stored is in 0..1 (Q5) */
+	bool init_area; /* tiles begin as means over areas, not as single pixels (D3) */
+	bool class_momentum; /* momentum per class: others rest (D4) */
+	bool clamp;	     /* what is stored is in 0..1 (D5) */
 };
 
 struct yc_synth {
@@ -134,15 +135,15 @@ int yc_synth_init(struct yc_synth *y, const char *mode, const struct yc_data *da
  * order; bytes become 0..1. */
 int yc_synth_init_from(struct yc_synth *y, const struct yc_set *set) YC_CHECKED;
 void yc_synth_clamp(struct yc_synth *y, int threads);
-/* Spec 4.7: B = momentum*B + grad, S -= lr*B over the whole tensor, or with class_momentum
- * over class c; grad [ipc][pixels] is
- * that of class c, zero elsewhere. */
+/* yc-methods(7), "Update of images": B = momentum*B + grad, S -= lr*B over the whole
+ * tensor, or with class_momentum over class c; grad [ipc][pixels] is that of class c,
+ * zero elsewhere. */
 void yc_synth_step(struct yc_synth *y, int c, const yc_real *grad, double lr,
 	double momentum, int threads);
 /* Adds image, label and id to a set without columns. */
 int yc_synth_store(const struct yc_synth *y, struct yc_set *out) YC_CHECKED;
 
-/* ---- step.c: one class step, spec 4.7 ---- */
+/* ---- gradmatch/step.c: yc-methods(7), "Update of images" ---- */
 
 /*
  * The gradient of the matching loss with respect to the stored images of one class. Reads
@@ -185,7 +186,7 @@ void yc_step_draw(struct yc_step *s, const struct yc_rng *root, uint64_t serial)
  * returns the matching loss, the gradient is in s->grad. */
 double yc_step_run(struct yc_step *s, const yc_real *w, int c);
 
-/* ---- loop.c: the loop of gradient matching, spec 4.9 ---- */
+/* ---- gradmatch/loop.c: yc-methods(7), "Outer and inner iterations" ---- */
 
 /* Settings, all resolved: first member of the option struct of a method that uses the
  * loop. */
@@ -213,7 +214,7 @@ struct yc_match_cfg {
 int yc_match_run(
 	struct yc_match_cfg *cfg, const struct yc_condense_job *job, struct yc_set *out);
 
-/* ---- start.c: the first synthetic images ---- */
+/* ---- init.c: the first synthetic images ---- */
 
 /* Takes over those of c->init_from; what they were, c->init_digest, takes the place of
  * where they came from. Their head goes to *head, to be released. */
@@ -222,7 +223,7 @@ int yc_init_from_file(
 
 struct yc_init {
 	const char *init; /* of yc_synth_init */
-	bool random;	  /* real images are drawn, not the first ones (Q2) */
+	bool random;	  /* real images are drawn, not the first ones (D2) */
 	const struct yc_condense_job *job;
 	const struct yc_sampler *sampler;
 	struct yc_cluster *cluster; /* used if yc_init_clusters(init) */
@@ -232,9 +233,9 @@ struct yc_init {
 
 /* Whether an initialisation needs clusters. NULL: no. */
 bool yc_init_clusters(const char *init);
-/* Makes them of the first real images of each class, of some drawn, or of those that stand
- * for it in the eyes of the first network (spec 5.2). Streams: init-syn, init-real,
- * kmeans-init. */
+/* Makes them of the first real images of each class, of some drawn, or of those nearest
+ * to the centres of clusters, as embedded by the first network. Streams: init-syn,
+ * init-real, kmeans-init. */
 int yc_init_from_real(const struct yc_init *s, struct yc_synth *y) YC_CHECKED;
 
 /* ---- checkpoint.c ---- */

@@ -56,7 +56,7 @@ void yc_synth_release(struct yc_synth *y)
 	*y = (struct yc_synth){0};
 }
 
-/* ---- initialisation, spec 4.2 ---- */
+/* ---- yc-methods(7), "Initial images" ---- */
 
 struct init {
 	struct yc_synth *y;
@@ -88,8 +88,8 @@ static int tile_edge(int side, int f, int t)
 	return t * (side / f) + (t < e ? t : e);
 }
 
-/* What source pixel i, of `side`, shares with pixel r of a tile of n, in parts of which a tile's
- * pixel has `side`. */
+/* What source pixel i, of `side`, shares with pixel r of a tile of n, in parts of which
+ * a tile's pixel has `side`. */
 static int overlap(int i, int r, int side, int n)
 {
 	int from = i * n > r * side ? i * n : r * side;
@@ -317,7 +317,7 @@ static void update_image(void *ctx, int unit, int worker)
 			s[i] -= u->lr * b[i];
 		}
 	} else if (!u->y->cfg.class_momentum) {
-		/* The other classes go on along their momentum (Q4). */
+		/* The other classes go on along their momentum (D4). */
 		for (size_t i = 0; i < n; i++) {
 			b[i] = u->momentum * b[i];
 			s[i] -= u->lr * b[i];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * CIFAR-10 and CIFAR-100 (spec 1.1), binary distribution: records of label bytes and 3072
+ * CIFAR-10 and CIFAR-100, binary distribution: records of label bytes and 3072
  * pixels (R, G, B planes), and Python distribution: pickled batches of the same. Members
  * are found by name in any folder or archive and put into the distribution's order.
  */
@@ -226,7 +226,8 @@ static int fill(const struct walk *w, const struct yc_load *what, struct yc_set 
 				b[i].rows, list[0], b[0].rows);
 		rows += b[i].rows;
 	}
-	/* mean and std of spec 1.3; CIFAR-100 shares CIFAR-10's (Q1) */
+	/* yc-methods(7), "Mean and standard deviation"; CIFAR-100 shares CIFAR-10's (D1)
+	 */
 	out->head = (struct yc_head){.classes = kind->classes,
 		.side = 32,
 		.factor = 1,

@@ -18,7 +18,8 @@ static const struct dataset {
 	double mean[3], std[3];
 	const char *names;
 } datasets[] = {
-	/* spec 1.3; CIFAR-100 shares CIFAR-10's (Q1) */
+	/* yc-methods(7), "Mean and standard deviation"; CIFAR-100 shares CIFAR-10's (D1)
+	 */
 	{"cifar10", 10, {0.4914, 0.4822, 0.4465}, {0.2023, 0.1994, 0.2010},
 		"[\"airplane\",\"automobile\",\"bird\",\"cat\",\"deer\",\"dog\",\"frog\","
 		"\"horse\",\"ship\",\"truck\"]"},

@@ -5,7 +5,7 @@
 #include "lib/dataset/internal.h"
 
 /*
- * Condensed sets as their authors publish them (more-methods 12): a file of tensors with
+ * Condensed sets as their authors publish them: a file of tensors with
  * images [n,3,H,H] or [n,H,H,3] and labels, whole numbers [n] or one row a sample [n,K].
  */
 struct yc_condensed_kind {
@@ -22,7 +22,7 @@ struct yc_condensed_kind {
 	bool apart;
 	/* Values are as networks see them, (x - mean) / std, not pixels in 0..1. */
 	bool normalised;
-	/* The mean and std that its authors used for CIFAR-100, or NULL: ours (Q1). */
+	/* The mean and std that its authors used for CIFAR-100, or NULL: ours (D1). */
 	const double *mean100, *std100;
 };
 

@@ -22,7 +22,7 @@ int yc_cifar_unpickle(
  * malloc'd JSON list, or NULL in *json if the pickle has none. */
 int yc_cifar_unpickle_names(const unsigned char *data, size_t n, char **json) YC_CHECKED;
 
-/* CIFAR in both distributions (spec 1.1). */
+/* CIFAR in both distributions. */
 struct yc_cifar {
 	const char *kind;			/* "cifar10" */
 	int classes, label_bytes;		/* 1: label; 2: coarse, fine */
@@ -54,7 +54,7 @@ struct yc_photo_kind {
 /* Fills in all columns but image, class after class, files by ascending name. */
 int yc_photos_list(const struct yc_photo_kind *kind, const struct yc_load *what,
 	const char *split, struct yc_set *out, struct yc_photos **photos) YC_CHECKED;
-/* spec 1.2: 224 for ImageNet */
+/* yc-methods(7), "Photographs": 224 for ImageNet */
 #define YC_PHOTO_SIDE_ROW(S, f) \
 	YC_OPT(S, f, .name = "side", .arg = "n", .def = "224", .min = 1, .max = 4096, \
 		.help = "pixels a side that pictures are scaled and cut to")

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The 100 fine classes; the coarse label byte is skipped (spec 1.1). */
+/* The 100 fine classes; the coarse label byte is skipped. */
 #include "lib/dataset/internal.h"
 #include "yc/real.h"
 

@@ -13,7 +13,8 @@ static const struct yc_opt opts[] = {
 static int load(const void *config, const struct yc_load *what, struct yc_set *out,
 	struct yc_photos **photos)
 {
-	/* Theirs are those of CIFAR-100 itself (more-methods 1.1). */
+	/* Theirs are those of CIFAR-100 itself; yc-methods(7), "Published condensed
+	 * sets". */
 	static const double mean100[] = {0.5071, 0.4866, 0.4409},
 			    std100[] = {0.2673, 0.2564, 0.2762};
 	static const char *const files[] = {"res_*.pt", "data.pt", NULL};

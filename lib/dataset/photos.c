@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Datasets of picture files, a folder a class (spec 1.2): the first walk over the source,
+ * Datasets of picture files, one folder per class: the first walk over the source,
  * for the names, from which split, classes and order follow.
  */
 #include <stdio.h>
@@ -333,7 +333,7 @@ static int fill(const struct yc_photos *p, const struct yc_photo_kind *kind,
 	int st = text ? YC_OK
 		      : yc_fail(YC_FAIL, "names of classes must be UTF-8 to be written");
 
-	/* spec 1.3 */
+	/* yc-methods(7), "Mean and standard deviation" */
 	out->head = (struct yc_head){.classes = (int)classes,
 		.side = p->side,
 		.factor = 1,

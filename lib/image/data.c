@@ -5,7 +5,7 @@
 #include "lib/image/internal.h"
 #include "yc/mem.h"
 
-/* Spec 1.3; CIFAR-100 shares CIFAR-10's. */
+/* yc-methods(7), "Mean and standard deviation"; CIFAR-100 shares CIFAR-10's (D1). */
 static const double cifar_mean[] = {0.4914, 0.4822, 0.4465};
 static const double cifar_std[] = {0.2023, 0.1994, 0.2010};
 

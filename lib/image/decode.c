@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Multi-formation decode (spec 4.3): bilinear interpolation of a cell. A side that the
- * factor does not divide is padded on the right and at the bottom with 0.5; the adjoint
- * drops what would flow there.
+ * Multi-formation decode, yc-methods(7), "DECODING": bilinear interpolation of a tile.
+ * A side that the factor does not divide is padded on the right and at the bottom with
+ * 0.5; the adjoint drops what would flow there.
  */
 #include <limits.h>
 #include <stdbool.h>

@@ -6,7 +6,7 @@
 
 /*
  * Bilinear interpolation along one axis with half-pixel centres, from n samples to
- * `side` (spec 4.3), weights computed in double:
+ * `side` (yc-methods(7), "Bilinear interpolation"), weights computed in double:
  *
  *   src = max(0, (o + 1/2) n/side - 1/2)
  *   i0 = floor(src)   i1 = min(i0 + 1, n - 1)   l = src - i0

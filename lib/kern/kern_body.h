@@ -39,7 +39,7 @@ static inline ALWAYS yc_real keep_s(yc_real cond, yc_real v)
 
 static inline ALWAYS yc_real rsqrt_s(yc_real var)
 {
-	const yc_real eps = (yc_real)1e-5; /* framework default of GroupNorm, spec 2.1 */
+	const yc_real eps = (yc_real)1e-5; /* default of PyTorch's GroupNorm */
 
 	return 1 / (yc_real)sqrt((double)((var < 0 ? 0 : var) + eps));
 }

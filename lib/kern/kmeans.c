@@ -15,12 +15,12 @@
  */
 
 enum {
-	ITERATIONS = 100, /* at most, spec 5.3 */
+	ITERATIONS = 100, /* at most */
 	ROWS = 64,	  /* of a unit of work */
 	DEPTH = 256 /* coordinates of a partial product: its centres stay in cache */
 };
-static const double shift_least = 1e-4;	    /* spec 5.3 */
-static const double distance_least = 1e-12; /* closer rows tie, spec 5.3 */
+static const double shift_least = 1e-4;
+static const double distance_least = 1e-12; /* closer rows tie */
 
 struct lloyd {
 	const struct yc_kmeans_cfg *cfg;
@@ -255,8 +255,8 @@ static int start(struct lloyd *l, struct yc_rng *rng)
 	return YC_OK;
 }
 
-/* Square of the distance of row i and centre c, as far as it is told from others; products
- * are up to date. */
+/* Square of the distance of row i and centre c, as far as it is told from others;
+ * products are up to date. */
 static double distance(const struct lloyd *l, int i, int c)
 {
 	double dot = (double)l->dot[(size_t)i * (size_t)l->k + (size_t)c],

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ConvNet-D3 (spec 2.2): depth blocks of convolution 3x3, instance norm, ReLU and 2x2
- * average pooling, then a linear layer. state_dict names and order of IDC's
+ * yc-methods(7), "ConvNet-D3": depth blocks of convolution 3x3, instance norm, ReLU and
+ * 2x2 average pooling, then a linear layer. state_dict names and order of IDC's
  * models/convnet.py.
  */
 #include "lib/nn/internal.h"

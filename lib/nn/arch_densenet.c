@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * DenseNet-121 in its CIFAR form (spec 2.5): four dense blocks, in which every layer adds
+ * DenseNet-121 in its CIFAR form: four dense blocks, in which every layer adds
  * `growth` channels to all those before it, with transitions that halve channels and side
  * between them. Pre-activation: batch norm and ReLU come before each convolution.
  * state_dict names and order of IDC's models/densenet_cifar.py.

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Residual networks: four stages of `depth` blocks, each stage twice as wide and half the
- * side of the one before. ResNet10-AP (spec 2.3) has instance norms, strides that are
+ * side of the one before. ResNet10-AP has instance norms, strides that are
  * average pools, and a stem that follows the side of the images; ResNet-10 in its CIFAR
- * form (2.5) has batch norms and strided convolutions. state_dict names and order of IDC's
+ * form has batch norms and strided convolutions. state_dict names and order of IDC's
  * models/resnet_ap.py and models/resnet.py.
  */
 #include <limits.h>
@@ -44,8 +44,8 @@ static int conv_norm(struct yc_net *net, int x, int k, int stride, int channels,
 	return x;
 }
 
-/* The shortcut's pool comes before its 1x1 convolution here and after it upstream: the two
- * commute, and this way round the convolution has a quarter of the pixels. */
+/* The shortcut's pool comes before its 1x1 convolution here and after it upstream: the
+ * two commute, and this way round the convolution has a quarter of the pixels. */
 static int pooled_block(
 	struct yc_net *net, int x, int channels, int stride, const char *prefix)
 {

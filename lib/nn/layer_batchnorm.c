@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Batch norm, then optionally ReLU: spec 2.1 with means over all images of the batch, and
- * over running statistics instead in test mode. Weights gamma [c], beta [c]; state running
+ * Batch norm, then optionally ReLU: means over all images of the batch, and over
+ * running statistics instead in test mode. Weights gamma [c], beta [c]; state running
  * mean [c], running variance [c], number of batches. Sums are in double and start from
- * nothing, so that the moments need no shift. What the ReLU passed is recomputed from the
- * map.
+ * nothing, so that the moments need no shift. What the ReLU passed is recomputed from
+ * the map.
  *
  * With g = the gradient that passed the ReLU, the passes are affine in every channel:
  *     y   = relu(scale x + off)              ty  = mask (kt tx + kz x + k0)
  *     dx  = scale g + k1 x + k0              tdx = ktd tg + kd g + kt tx + kz x + k0
- * The constants follow from the sums by the formulas of appendix A.
+ * The constants follow from the sums by the formulas of yc-methods(7), "SECOND-ORDER
+ * GRADIENTS".
  */
 #include <math.h>
 
@@ -42,7 +43,8 @@ struct moments {
 	double tgamma, tbeta, n; /* n: pixels of the batch */
 };
 
-/* Those that the sums known so far give; `upto`: the last pass whose sums are complete. */
+/* Those that the sums known so far give; `upto`: the last pass whose sums are complete.
+ */
 static struct moments moments(
 	const struct yc_layer *l, const struct yc_pass *p, int q, enum yc_pass_kind upto)
 {
@@ -88,8 +90,8 @@ static size_t dense_at(const struct yc_shape *s, int r)
 	return (size_t)r * (size_t)s->w * (size_t)s->c;
 }
 
-/* What the ReLU passes lies above this. One comparison for both cases, and a factor of 0 or
- * 1 instead of a branch, or compilers do not vectorise. */
+/* What the ReLU passes lies above this. One comparison for both cases, and a factor of
+ * 0 or 1 instead of a branch, or compilers do not vectorise. */
 static yc_real floor_of(const struct yc_layer *l)
 {
 	return l->relu ? 0 : (yc_real)-INFINITY;

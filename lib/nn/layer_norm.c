@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Instance norm (group norm with one channel per group, spec 2.1), then optionally ReLU and
- * average pooling, in one sweep over the map each way: the three are memory-bound, and
- * what the ReLU passed is recomputed from the map instead of stored. Weights gamma [c],
- * beta [c].
+ * Instance norm (group norm with one channel per group; yc-methods(7), "Norms"), then
+ * optionally ReLU and average pooling, in one sweep over the map each way: the three
+ * are memory-bound, and what the ReLU passed is recomputed from the map instead of
+ * stored. Weights gamma [c], beta [c].
  */
 #include "yc/kern.h"
 #include "yc/layer.h"

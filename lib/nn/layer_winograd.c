@@ -4,8 +4,7 @@
  * multiplications. With V = Bt x B, U = G w Gt, dM = A dy At, every pass is 36 matrix
  * products between the same transforms: M = V U, dU = Vt dM, dV = dM Ut, and the tangents
  * M. = V. U + V U., dV. = dM. Ut + dM U.t. Gradients are summed as dU and transformed
- * once (fold). Error against double: engine notes section 3; held to 1e-5 by
- * tests/unit/test_net.c.
+ * once (fold). Held to 1e-5 of sums in double by tests/unit/test_net.c.
  */
 #include <assert.h>
 #include <string.h>

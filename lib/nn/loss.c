@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Softmax cross-entropy, its gradient and its tangent (spec appendix A), rows at a time.
- */
+/* Softmax cross-entropy, its gradient and its tangent, rows at a time: yc-methods(7),
+ * "SECOND-ORDER GRADIENTS". */
 #include <math.h>
 
 #include "yc/layer.h"

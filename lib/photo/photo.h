@@ -22,7 +22,7 @@ int yc_photo_png(const uint8_t *data, size_t n, struct yc_photo *out) YC_CHECKED
 /* Room for width x height pixels, for the decoders. */
 int yc_photo_room(struct yc_photo *p, uint32_t width, uint32_t height) YC_CHECKED;
 
-/* The load transform of spec 1.2: the shorter side becomes `side`, the longer one in
+/* yc-methods(7), "Photographs": the shorter side becomes `side`, the longer one in
  * proportion (rounded down), and of that the square in the middle is kept;
  * out [3][side][side]. */
 int yc_photo_fit(const struct yc_photo *p, int side, uint8_t *out) YC_CHECKED;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Scaling of 8-bit pictures as imaging libraries do it (spec 1.2). Along one axis, from
- * `from` samples to `to`, with r = from/to and the radius s = max(1, r):
+ * Scaling of 8-bit pictures as imaging libraries do it (yc-methods(7), "Photographs").
+ * Along one axis, from `from` samples to `to`, with r = from/to and the radius s =
+ * max(1, r):
  *
  *   c_o = (o + 1/2) r           w_oi ~ max(0, 1 - |i + 1/2 - c_o| / s), sum over i = 1
  *   out_o = sum_i w_oi in_i

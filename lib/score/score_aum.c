@@ -4,10 +4,10 @@
 #include "yc/score.h"
 
 /*
- * Accumulated margin: sum over all epochs of p[y] - max_{c != y} p[c] (spec 8.1). Pleiss
+ * Accumulated margin: sum over all epochs of p[y] - max_{c != y} p[c]. Pleiss
  * et al., "Identifying mislabeled data using the area under the margin ranking", take the
  * mean margin of the logits; the reference code of the pruning papers sums that of the
- * probabilities (Q23). A log-softmax is the logits but for a constant, so its margin is
+ * probabilities (D23). A log-softmax is the logits but for a constant, so its margin is
  * theirs.
  */
 struct cfg {

@@ -3,9 +3,9 @@
 
 /*
  * Forgetting events: epochs in which an image is wrong that was right in the epoch before
- * (spec 8.1, Q22). An image that never was right has none and so looks easiest, as in the
+ * (D22). An image that never was right has none and so looks easiest, as in the
  * reference code of the pruning papers; Toneva et al., "An empirical study of example
- * forgetting during deep neural network learning", call it forgotten without end (Q21).
+ * forgetting during deep neural network learning", call it forgotten without end (D21).
  */
 struct cfg {
 	bool never_learned;

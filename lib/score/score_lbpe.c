@@ -8,8 +8,9 @@
 /*
  * LBPE, the score of YOCO: err(e,i) = || softmax - one-hot ||_2 averaged over the K
  * epochs, of the early ones, in which the network was right most often on the images it
- * was trained on (spec 8.1, 8.2). The reference code sums; the mean that we store ranks
- * alike and compares across K (Q24). Of equally good epochs the earlier counts (Q25).
+ * was trained on: yc-methods(7), "LBPE". The reference code sums; the mean that we
+ * store ranks alike and compares across K (D24). Of equally good epochs the earlier
+ * counts (D25).
  */
 struct cfg {
 	uint32_t stop, top;
@@ -53,8 +54,8 @@ static bool is_by(const struct cfg *c, const struct yc_score_job *job, const cha
 				    yc_history_has(job->head, "yc-load", name));
 }
 
-/* Spec 8.2: sets of CIFAR-10 by who condensed them; of IDC and of nobody known the last
- * row. Sets of other datasets are watched for 200 epochs. */
+/* yc-methods(7), "LBPE": sets of CIFAR-10 by who condensed them; of IDC and of nobody
+ * known the last row. Sets of other datasets are watched for 200 epochs. */
 static void set_usual(struct cfg *c, const struct yc_score_job *job)
 {
 	static const struct {

@@ -8,11 +8,11 @@
 #include "yc/score.h"
 
 /*
- * Self-supervised prototypes (Sorscher et al., "Beyond neural scaling laws"; spec 8.3):
+ * Self-supervised prototypes (Sorscher et al., "Beyond neural scaling laws"):
  * k-means of the embeddings that the trained network has of the images, as they are or in
- * a random view (Q13), with as many clusters as images are wanted; the image nearest to
+ * a random view (D13), with as many clusters as images are wanted; the image nearest to
  * each centroid is kept. The score is how many centroids an image is nearest to: mostly 0
- * or 1, but more where centroids meet (Q30), unless each is to have an image of its own.
+ * or 1, but more where centroids meet (D30), unless each is to have an image of its own.
  * There are two columns for every size in --ipc: of one clustering of all images, and of
  * one for each class.
  */
@@ -91,7 +91,7 @@ static int parse(struct cfg *c, const struct yc_score_job *job)
 	}
 }
 
-/* Those that upstream has (Q53), where they choose anything. */
+/* Those of the published code (D53), where they choose anything. */
 static int usual(struct cfg *c, const struct yc_score_job *job)
 {
 	static const int size[] = {1, 2, 5, 10};

@@ -198,7 +198,8 @@ static void name_column(
 		snprintf(name, sizeof(column_name), "%s", base);
 }
 
-/* Is `column` one of this score, of any run: NAME, NAME.2, or NAME-1 of one that has several? */
+/* Is `column` one of this score, of any run: NAME, NAME.2, or NAME-1 of one that has
+ * several? */
 static bool is_of(const struct yc_score_item *it, const char *column)
 {
 	const char *name = it->score->method.name;
@@ -226,8 +227,8 @@ static bool is_new(const struct yc_score_item *it, const char *column, int runs)
 }
 
 /*
- * Drops what an earlier training left of these scores and `runs` runs of this one do not replace:
- * it would look as if it were of the same training.
+ * Drops what an earlier training left of these scores and `runs` runs of this one do
+ * not replace: it would look as if it were of the same training.
  */
 static void drop_old(const struct yc_scoring *s, struct yc_set *set, int runs)
 {
@@ -350,7 +351,7 @@ static int run_once(struct run *run, int index, struct yc_watch *watch)
 	char phase[48] = "training";
 	int err;
 
-	/* The early epochs alone, but under the schedule of all (spec 8.8). */
+	/* The early epochs alone, but under the schedule of all. */
 	hyper.epochs = s->job.epochs;
 	hyper.stop = how->full ? s->job.epochs : s->epochs;
 	hyper.per_iteration = true;

@@ -11,7 +11,7 @@ static const char prefix[] = "score.";
 
 /* -- what is asked for -- */
 
-/* Suffixes of the name are options too; of two, the first one wins (spec 8.6). */
+/* Suffixes of the name are options too; of two, the first one wins. */
 static int add_suffixes(struct yc_select_cfg *cfg)
 {
 	const struct {

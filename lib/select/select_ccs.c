@@ -7,10 +7,10 @@
 #include "yc/select.h"
 
 /*
- * Coverage-centric selection (Zheng et al., ICLR 2023; spec 8.4): a part of the hardest
- * is dropped, the range of the remaining scores is cut into strata of equal width, and
- * each of these gives the same number, or all that it has. Whatever the class, in double
- * where the reference code computes in float.
+ * Coverage-centric selection (Zheng et al., ICLR 2023; yc-methods(7), "Coverage-centric
+ * selection"): a part of the hardest is dropped, the range of the remaining scores is
+ * cut into strata of equal width, and each of these gives the same number, or all that
+ * it has. Whatever the class, in double where the reference code computes in float.
  */
 struct cfg {
 	double cut_off;

@@ -5,11 +5,11 @@
 #include "yc/select.h"
 
 /*
- * Self-supervised prototypes (Sorscher et al., NeurIPS 2022; spec 8.3): the units nearest
- * to the centroids of as many clusters as units are wanted. yc-score counts for each unit
- * the centroids that it is nearest to. A unit that several centroids share is there
- * several times, as in the reference code (Q30), so that fewer distinct ones are kept
- * than the size says.
+ * Self-supervised prototypes (Sorscher et al., NeurIPS 2022; yc-methods(7), "SSP"): the
+ * units nearest to the centroids of as many clusters as units are wanted. yc-score
+ * counts for each unit the centroids that it is nearest to. A unit that several
+ * centroids share is there several times, as in the reference code (D30), so that fewer
+ * distinct ones are kept than the size says.
  */
 struct cfg {
 	bool distinct;

@@ -2,7 +2,7 @@
 #include "yc/select.h"
 
 /*
- * You Only Condense Once (He et al., NeurIPS 2023; spec 8.7): of every class the same
+ * You Only Condense Once (He et al., NeurIPS 2023): of every class the same
  * number of tiles, those with the lowest LBPE. S_T = union over c of argmin_{A in
  * S_c, |A| = IPC_T f^2} sum_{i in A} LBPE_i.
  */

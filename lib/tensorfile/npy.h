@@ -4,7 +4,7 @@
 
 #include "yc/record.h"
 
-/* Arrays of NumPy: their dtypes, and the header of a .npy file (more-methods 13.5). */
+/* Arrays of NumPy: their dtypes, and the header of a .npy file. */
 
 /* Of a code such as "<f4" or "u1"; YC_OTHER for those that we have no use for. */
 enum yc_dtype yc_npy_dtype(const char *code, size_t n, bool *big_endian);

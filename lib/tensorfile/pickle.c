@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Pickles (more-methods 13.2, 13.7): those of CIFAR's Python distribution, protocol 2 as
- * Python 2 wrote it, and protocols 2 to 5 as Python 3 does, with arrays of NumPy and
- * tensors of PyTorch. A pickle is a program for a stack machine; this one has no operation
- * that calls or imports anything. What makes arrays and tensors are names that it knows;
- * what any other name would make is a value that nobody can use.
+ * Pickles: those of CIFAR's Python distribution, protocol 2 as Python 2 wrote it, and
+ * protocols 2 to 5 as Python 3 does, with arrays of NumPy and tensors of PyTorch. A
+ * pickle is a program for a stack machine; this one has no operation that calls or
+ * imports anything. What makes arrays and tensors are names that it knows; what any
+ * other name would make is a value that nobody can use.
  *
  * Strings stay where they are in the input, containers are lists of cells, and nothing
  * recurses, so nesting costs no stack. Everything that a pickle pushes, keeps or
@@ -422,7 +422,8 @@ static size_t smaller(size_t a, size_t b)
 static int start(struct yc_pickle *m, const unsigned char *data, size_t n)
 {
 	*m = (struct yc_pickle){.data = data, .n = n};
-	/* Lengths of strings are kept in 32 bits; the largest, of CIFAR-100, has 160 MB. */
+	/* Lengths of strings are kept in 32 bits; the largest, of CIFAR-100, has 160 MB.
+	 */
 	if (n > UINT32_MAX)
 		return yc_pickle_odd("larger than any pickle read here");
 	if (n < 2 || data[0] != PROTO)

@@ -6,8 +6,7 @@
 
 /*
  * A file of tensors by another program, read whole: PyTorch's .pt in the zip form of
- * today and in the form before 1.6, NumPy's .npz and .npy, and plain pickles of arrays
- * (more-methods 13.1-13.5).
+ * today and in the form before 1.6, NumPy's .npz and .npy, and plain pickles of arrays.
  */
 struct yc_tensor_member {
 	char *name;
@@ -42,13 +41,14 @@ struct yc_strided {
 	const unsigned char *at; /* element 0, 0, ... */
 };
 
-/* Takes `data` (of yc_calloc) over, also when it fails. YC_NO: a file of another kind; a zip
- * of other things too. `f` is to be closed unless it failed or said no. */
+/* Takes `data` (of yc_calloc) over, also when it fails. YC_NO: a file of another kind;
+ * a zip of other things too. `f` is to be closed unless it failed or said no. */
 int yc_tensorfile_open(struct yc_tensorfile *f, unsigned char *data, size_t n) YC_CHECKED;
 void yc_tensorfile_close(struct yc_tensorfile *f);
 
-/* The tensor at a path of keys and places, such as "data/0/1"; "" is the file's only thing.
- * YC_NO: there is no such place. What is there but no tensor of numbers is a failure. */
+/* The tensor at a path of keys and places, such as "data/0/1"; "" is the file's only
+ * thing. YC_NO: there is no such place. What is there but no tensor of numbers is a
+ * failure. */
 int yc_tensorfile_get(
 	struct yc_tensorfile *f, const char *path, struct yc_strided *v) YC_CHECKED;
 

@@ -380,8 +380,7 @@ int main(void)
 		.tdy = b + 512,
 		.dz = c,
 		.tdz = c};
-	/* Multiply-adds of ConvNet-D3, with Winograd on conv2 and conv3, per image:
-	 * engine notes section 2. */
+	/* Multiply-adds of ConvNet-D3, with Winograd on conv2 and conv3, per image. */
 	const double fwd = 30.7e-3, step = 85e-3, match = 203e-3;
 	const struct row {
 		const char *what, *shape, *unit;

@@ -34,7 +34,7 @@ def optimiser(net):
     return torch.optim.SGD(net.parameters(), 0.01, momentum=0.9, weight_decay=5e-4)
 
 
-# ---- augmentation: spec 3; every draw for one image (n) or for all (1)
+# ---- augmentation; every draw for one image (n) or for all (1)
 
 def color(x, n):
     x = x + (torch.rand(n, 1, 1, 1) - 0.5)

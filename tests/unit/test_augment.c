@@ -12,9 +12,9 @@
 #include "yc/augment.h"
 #include "yc/decode.h"
 
-/* Spec appendix B asks for 1e-9 and 2e-4. All maps here are affine, so that differences
- * and identities are exact but for rounding: float's limits are its rounding over some
- * hundred terms. */
+/* yc-methods(7), "REFERENCE VALUES", asks for 1e-9 and 2e-4. All maps here are affine,
+ * so that differences and identities are exact but for rounding: float's limits are its
+ * rounding over some hundred terms. */
 #ifdef YC_DOUBLE
 #define TOL_VALUE 1e-9
 #define TOL_TANGENT 1e-7
@@ -95,7 +95,7 @@ static void run_op(
 	op_named(name)->forward(&s, &d, x, y);
 }
 
-static void scale_and_rotate_give_appendix_b4(void **state)
+static void scale_and_rotate_give_the_reference_values(void **state)
 {
 	static const double scaled[] = {0.1275, 0.8925, 1.6575, 2.4225, 3.95, 4.85, 5.75,
 		6.65, 8.35, 9.25, 10.15, 11.05, 10.3275, 11.0925, 11.8575, 12.6225};
@@ -114,7 +114,7 @@ static void scale_and_rotate_give_appendix_b4(void **state)
 	near_all(y, turned, 16, TOL_VALUE > 1e-6 ? TOL_VALUE : 1e-6, "rotate");
 }
 
-/* The sampling as the spec writes it, in normalised coordinates. */
+/* The sampling in normalised coordinates, as PyTorch documents it. */
 static double sample(const yc_real *x, int n, int i, int j, const double m[4])
 {
 	double xn = (2.0 * j + 1) / n - 1, yn = (2.0 * i + 1) / n - 1;
@@ -134,7 +134,7 @@ static double sample(const yc_real *x, int n, int i, int j, const double m[4])
 	return sum;
 }
 
-static void affine_ops_follow_the_formula_of_the_spec(void **state)
+static void affine_ops_follow_their_formula(void **state)
 {
 	enum { N = 11 };
 	struct yc_rng rng = yc_rng_new(1, "test");
@@ -260,7 +260,7 @@ static void flip_mirrors_below_one_half(void **state)
 /* Sample k of 4 x 4 x 3 is ((37 k + 11) mod 101) / 100. */
 static void loader_transforms_follow_their_formulas(void **state)
 {
-	/* sums and first pixels by an independent program, op by op as the spec has them;
+	/* sums and first pixels by an independent program, op by op;
 	 * the three parts of jitter in each of their six orders gave the same */
 	static const double cut[] = {0.51, 0.88, 0.24, 0.535, 0.905, 0.265, 0.585, 0.955,
 		0.315, 0.61, 0.98, 0.34};
@@ -412,7 +412,8 @@ static void loader_transforms_come_before_normalisation(void **state)
 	free(tmp);
 }
 
-/* Appendix C: an image's draws lie together, and they disturb no others. */
+/* yc-methods(7), "RANDOM STREAMS": an image's draws lie together, and they disturb no
+ * others. */
 static void loader_transforms_draw_image_by_image_from_their_own_stream(void **state)
 {
 	enum { N = 3 };
@@ -555,9 +556,9 @@ static void a_chain_keeps_the_given_order(void **state)
 	assert_int_equal(yc_aug_chain(&a, word, YC_AUG_OPS_MAX + 1, 8, 3), YC_USAGE);
 }
 
-/* Appendix C: parameter by parameter, each for all images; the pool's index before its
- * op. */
-static void draws_come_in_the_order_of_appendix_c(void **state)
+/* yc-methods(7), "RANDOM STREAMS": parameter by parameter, each for all images; the
+ * pool's index before its op. */
+static void draws_come_in_the_documented_order(void **state)
 {
 	enum { N = 5 };
 	struct yc_rng rng = yc_rng_new(3, "test"), copy = rng;
@@ -727,7 +728,7 @@ static void siamese_draws_are_shared_by_all_images(void **state)
 /* ---- CutMix
  * ------------------------------------------------------------------------------ */
 
-static void the_mix_box_is_that_of_appendix_b4(void **state)
+static void the_mix_box_is_the_reference_box(void **state)
 {
 	struct yc_mix m = {0};
 
@@ -766,7 +767,7 @@ static void mix_pastes_the_box_of_the_partner(void **state)
 	}
 }
 
-static void mix_draws_come_in_the_order_of_appendix_c(void **state)
+static void mix_draws_come_in_the_documented_order(void **state)
 {
 	enum { N = 7 };
 	struct yc_rng rng = yc_rng_new(8, "test"), copy = rng;
@@ -804,7 +805,7 @@ static void mix_draws_come_in_the_order_of_appendix_c(void **state)
 /* ---- decode
  * ------------------------------------------------------------------------------- */
 
-static void decode_gives_appendix_b2(void **state)
+static void decode_gives_tiles_tile_by_tile(void **state)
 {
 	static const double first[] = {
 		0, 0.25, 0.75, 1, 1, 1.25, 1.75, 2, 3, 3.25, 3.75, 4, 4, 4.25, 4.75, 5};
@@ -825,7 +826,7 @@ static void decode_gives_appendix_b2(void **state)
 	}
 }
 
-static void decode_gives_appendix_b3(void **state)
+static void decode_pads_with_grey(void **state)
 {
 	static const double want[3][7] = {
 		{0, 0.002915, 0.011662, 0.020408, 0.029155, 0.037901, 0.040816},
@@ -936,7 +937,7 @@ static void decode_has_its_tangent_and_adjoint(void **state)
 
 static void a_plan_follows_its_type(void **state)
 {
-	/* f, ipc, bound -> decoded images (spec 4.3 and B.12), stored images a factor */
+	/* f, ipc, bound -> decoded images, stored images a factor */
 	static const int bound[][7] = {{3, 10, 128, 90, 0, 0, 10},
 		{3, 20, 128, 125, 5, 3, 12}, {2, 50, 128, 107, 31, 19, 0},
 		{3, 50, 128, 123, 39, 3, 8}};
@@ -996,8 +997,8 @@ static void a_cut_tile_is_the_raw_cell(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(scale_and_rotate_give_appendix_b4),
-		cmocka_unit_test(affine_ops_follow_the_formula_of_the_spec),
+		cmocka_unit_test(scale_and_rotate_give_the_reference_values),
+		cmocka_unit_test(affine_ops_follow_their_formula),
 		cmocka_unit_test(crop_gives_the_published_vector),
 		cmocka_unit_test(colour_ops_follow_their_formulas),
 		cmocka_unit_test(cutout_is_right_for_even_and_odd_sizes),
@@ -1014,16 +1015,16 @@ int main(void)
 		cmocka_unit_test(a_strategy_is_sorted_but_for_its_pool),
 		cmocka_unit_test(a_wrong_strategy_is_a_usage_error),
 		cmocka_unit_test(a_chain_keeps_the_given_order),
-		cmocka_unit_test(draws_come_in_the_order_of_appendix_c),
+		cmocka_unit_test(draws_come_in_the_documented_order),
 		cmocka_unit_test(integer_draws_reach_both_ends),
 		cmocka_unit_test(one_op_of_the_pool_is_applied_or_all),
 		cmocka_unit_test(plans_have_tangents_and_adjoints_too),
 		cmocka_unit_test(siamese_draws_are_shared_by_all_images),
-		cmocka_unit_test(the_mix_box_is_that_of_appendix_b4),
+		cmocka_unit_test(the_mix_box_is_the_reference_box),
 		cmocka_unit_test(mix_pastes_the_box_of_the_partner),
-		cmocka_unit_test(mix_draws_come_in_the_order_of_appendix_c),
-		cmocka_unit_test(decode_gives_appendix_b2),
-		cmocka_unit_test(decode_gives_appendix_b3),
+		cmocka_unit_test(mix_draws_come_in_the_documented_order),
+		cmocka_unit_test(decode_gives_tiles_tile_by_tile),
+		cmocka_unit_test(decode_pads_with_grey),
 		cmocka_unit_test(a_ramp_of_75_becomes_224),
 		cmocka_unit_test(factor_one_is_the_identity),
 		cmocka_unit_test(decode_has_its_tangent_and_adjoint),

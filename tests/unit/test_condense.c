@@ -13,7 +13,7 @@
 #include "yc/kmeans.h"
 #include "lib/condense/internal.h"
 
-/* Spec appendix B: 1e-9 in double, 2e-4 in float. */
+/* yc-methods(7), "REFERENCE VALUES". */
 #ifdef YC_DOUBLE
 #define TOL 1e-9
 #else

@@ -42,7 +42,7 @@ static struct yc_set make(struct yc_head head, enum yc_dtype type, uint64_t n,
 	return s;
 }
 
-static void pixels_are_normalised_as_in_appendix_b1(void **state)
+static void pixels_are_normalised_by_the_constants_of_cifar(void **state)
 {
 	const struct yc_head head = {.classes = 1, .side = 1, .factor = 1};
 	const float pixel[] = {0.25f, 0.5f, 0.75f};
@@ -120,7 +120,7 @@ static void normalised_pixels_are_left_alone(void **state)
 	yc_set_release(&s);
 }
 
-/* g(c,k,m) with classes of different size (spec section 0). */
+/* g(c,k,m) with classes of different size: yc-methods(7), "Decoded order". */
 static void sheets_decode_class_major_then_tile_major(void **state)
 {
 	const struct yc_head head = {.classes = 3,
@@ -201,7 +201,7 @@ static void a_head_that_does_not_fit_is_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(pixels_are_normalised_as_in_appendix_b1),
+		cmocka_unit_test(pixels_are_normalised_by_the_constants_of_cifar),
 		cmocka_unit_test(bytes_are_borrowed_and_interleaved),
 		cmocka_unit_test(normalised_pixels_are_left_alone),
 		cmocka_unit_test(sheets_decode_class_major_then_tile_major),

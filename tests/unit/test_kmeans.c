@@ -12,7 +12,7 @@
 #include "yc/kmeans.h"
 #include "yc/mem.h"
 
-/* Spec B.9. */
+/* Worked by hand. */
 static const yc_real line[7] = {0, 1, 2, 10, 11, 13, 30};
 
 static struct yc_kmeans cluster(
@@ -42,9 +42,9 @@ static void test_reference(void **state)
 	yc_kmeans_release(&m);
 }
 
-/* The first iteration's shift is what is left over where it is the last one: the line is
- * made so short that any shift of it is small enough to stop, by a power of two, so that no
- * bit changes. */
+/* The first iteration's shift is what is left over where it is the last one: the line
+ * is made so short that any shift of it is small enough to stop, by a power of two, so
+ * that no bit changes. */
 static void test_first_shift(void **state)
 {
 	static const int32_t first[3] = {0, 1, 3};
@@ -90,8 +90,8 @@ static void test_empty(void **state)
 	yc_kmeans_release(&m);
 }
 
-/* Of two zero vectors the second may have neither the row of the first nor that of a centre
- * behind it. */
+/* Of two zero vectors the second may have neither the row of the first nor that of a
+ * centre behind it. */
 static void test_distinct(void **state)
 {
 	static const int32_t first[4] = {3, 3, 3, 0}, shared[4] = {5, 0, 0, 1},

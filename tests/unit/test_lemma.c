@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Lemma 1 (spec section 10) on a ConvNet that was trained a little: removing sample j
+ * yc-methods(7), "LEMMA 1", on a ConvNet that was trained a little: removing sample j
  * changes the gradient of the mean loss by (g_j - grad L_{S-j}) / n, where g_j is the
  * gradient of j alone, and what g_j has of its own is the prediction error p_j - y_j.
  */

@@ -130,7 +130,7 @@ static void test_degenerate(void **state)
 	}
 }
 
-/* Appendix B.11: momentum over the whole tensor. */
+/* yc-methods(7), "Update of images": momentum over the whole tensor. */
 static void test_momentum(void **state)
 {
 	static const double want[6][3] = {{-0.1, 0, 0}, {-0.15, -0.2, 0},

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Whole networks: counters of spec B.12, initialisation of 2.2, exchange with PyTorch's
+ * Whole networks: counters, initial weights, exchange with PyTorch's
  * layout, Winograd against direct convolution, every kernel set against plain C, and that
  * threads change no byte.
  */
@@ -90,7 +90,7 @@ static void test_refused(void **state)
 }
 
 /* Uniform in +-1/sqrt(fan_in): bound, mean and deviation b/sqrt(3) of the table in
- * spec 2.2. */
+ * yc-methods(7), "Initial weights". */
 static void test_init(void **state)
 {
 	static const double bound[] = {0.19245009, 0.02946278, 0.02946278};
@@ -227,7 +227,7 @@ static void compute(const char *kernels, int exact, int n, yc_real *dw, yc_real 
 }
 
 /* Rounding differs between kernels and may flip a ReLU, which moves a gradient by 1e-4
- * and more, in float (engine notes 3); one image of this seed has no flip. Maps of 24, 12
+ * and more, in float; one image of this seed has no flip. Maps of 24, 12
  * and 6 pixels: full and cut tiles. */
 static void test_kernels(void **state)
 {

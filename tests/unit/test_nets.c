@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The networks of spec 2.2, 2.3 and 2.5 against PyTorch in double: number of parameters, then
- * one training step from weights and images given by a formula. tests/nets.py states the
- * formula and wrote the values.
+ * The networks of yc-methods(7), "NETWORKS", against PyTorch in double: number of
+ * parameters, then one training step from weights and images given by a formula.
+ * tests/nets.py states the formula and wrote the values.
  */
 #include <math.h>
 #include <setjmp.h>
@@ -19,8 +19,8 @@
 
 enum { CLASSES = 5, BATCH_MAX = 8 };
 
-/* Norm and first element of the gradient of a tensor; of a running statistic itself, after
- * the step. */
+/* Norm and first element of the gradient of a tensor; of a running statistic itself,
+ * after the step. */
 struct tensor_value {
 	const char *name;
 	double norm, first;
@@ -88,8 +88,8 @@ static double noise(size_t k, unsigned t)
 	return (double)(h ^ h >> 13) / 2147483648.0 - 1;
 }
 
-/* In float a ReLU may flip, which moves gradients by 1e-3, behind fifty layers by 1e-1: there
- * the test of gradients guards against gross errors alone. */
+/* In float a ReLU may flip, which moves gradients by 1e-3, behind fifty layers by 1e-1:
+ * there the test of gradients guards against gross errors alone. */
 enum kind { VALUE, GRADIENT };
 
 static void close_to(const char *net, const char *what, enum kind kind, double got,
@@ -133,7 +133,8 @@ static void test_names(void **state)
 	}
 }
 
-/* Normal with deviation sqrt(2/(k*k*out)), the table of spec 2.3; fc uniform. */
+/* Normal with deviation sqrt(2/(k*k*out)), the table of yc-methods(7), "Initial
+ * weights"; fc uniform. */
 static void test_init(void **state)
 {
 	static const struct {

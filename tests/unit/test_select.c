@@ -763,7 +763,7 @@ static void suffixes_are_options(void **state)
 		.ipc = 1, .named = {.hard = true, .easy = true, .imbalance = true}};
 
 	(void)state;
-	/* hard wins over easy, balance over imbalance (spec 8.6) */
+	/* hard wins over easy, balance over imbalance */
 	assert_int_equal(yc_select_resolve(&cfg, rule("yoco")), YC_OK);
 	assert_true(cfg.hard && !cfg.easy && cfg.imbalance && !cfg.balance);
 	cfg = (struct yc_select_cfg){
@@ -829,7 +829,7 @@ static int ccs(size_t *unit, const struct yc_units *u, size_t total, const char 
 	return err;
 }
 
-/* Spec B.10. */
+/* yc-methods(7), "Coverage-centric selection", worked by an independent program. */
 static void ccs_covers_all_strata(void **state)
 {
 	static const size_t five[] = {15, 36, 33, 38, 4, 9, 14, 35};
@@ -881,7 +881,7 @@ static void ccs_covers_all_strata(void **state)
 	assert_int_equal(ccs(unit, &u, 3, "0", NULL, false, 0), YC_FAIL);
 }
 
-/* Spec B.10: sizes 0 3 1 8 2 of which 10 are wanted give 0 3 1 4 2. The lowest score is
+/* By hand: sizes 0 3 1 8 2 of which 10 are wanted give 0 3 1 4 2. The lowest score is
  * in the first stratum, so the empty one comes second here. */
 static void ccs_shares_what_small_strata_leave(void **state)
 {

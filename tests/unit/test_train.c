@@ -152,7 +152,8 @@ static void test_sets_of_another_shape_are_refused(void **state)
 	assert_int_equal(yc_eval_match(&a, &b), YC_FAIL);
 }
 
-/* Spec B.5 and B.7 */
+/* yc-methods(7), "REFERENCE VALUES": loss, gradients and three steps of a ConvNet of
+ * width 4. */
 
 enum { SIDE = 8, CHANNELS = 3, CLASSES = 3, IMAGE = SIDE * SIDE * CHANNELS };
 
@@ -345,8 +346,9 @@ static void fixture_release(struct fixture *f)
 }
 
 /* One step against the same by hand, from the same random streams: that labels of mixed
- * images go with their pixels, and that the order of draws is that of appendix C. */
-static void a_step_is_what_the_spec_says(void **state)
+ * images go with their pixels, and that the order of draws is that of
+ * yc-methods(7), "RANDOM STREAMS". */
+static void a_step_is_what_the_formulas_say(void **state)
 {
 	enum { BATCH = 8 };
 	static struct fixture f;
@@ -618,7 +620,7 @@ int main(void)
 		cmocka_unit_test(deviation_divides_by_the_count_or_one_less),
 		cmocka_unit_test(test_sets_of_another_shape_are_refused),
 		cmocka_unit_test(three_steps_with_cutmix_give_the_reference),
-		cmocka_unit_test(a_step_is_what_the_spec_says),
+		cmocka_unit_test(a_step_is_what_the_formulas_say),
 		cmocka_unit_test(a_pass_visits_every_image_once),
 		cmocka_unit_test(training_ends_where_told),
 		cmocka_unit_test(steps_can_be_counted_in_place_of_passes),

@@ -8,7 +8,7 @@
 
 #include "yc/train_opts.h"
 
-/* Spec 6.2 and the numbers of B.12. */
+/* yc-methods(7), "Epoch rule". */
 static void epochs_follow_the_rule(void **state)
 {
 	static const struct {
@@ -117,7 +117,8 @@ static void steps_do_not_go_by_the_size_of_the_set(void **state)
 	assert_false(yc_train_opts_hyper(&s).by_step);
 }
 
-/* Spec 6.2: the rule goes by the set that was condensed, not by what was chosen of it. */
+/* yc-methods(7), "Epoch rule": it goes by the set that was condensed, not by what was
+ * chosen of it. */
 static void the_history_tells_the_size_of_the_condensed_set(void **state)
 {
 	static const char history[] =

@@ -6,7 +6,7 @@
 #include "lib/condense/gradmatch/loop.h"
 
 /*
- * Gradient matching as IDC does it (spec 4.9): in every inner iteration one update of the
+ * yc-methods(7), "Outer and inner iterations": in every inner iteration one update of the
  * images per class, then some steps of the network on real images. The loop can stop,
  * save and go on after each of these units, without an effect on the result.
  */

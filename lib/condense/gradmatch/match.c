@@ -6,7 +6,7 @@
 
 /*
  * Distances between the real gradient x and the synthetic gradient y of one weight
- * tensor, and their derivatives by y (spec 4.6 and appendix A step 3). Sums are in
+ * tensor, and their derivatives by y: yc-methods(7), "Distance of gradients". Sums are in
  * double: a tensor has up to 10^5 elements, and D is also what the user watches.
  */
 

@@ -10,8 +10,8 @@
  * is its own.
  */
 
-/* Fills what the user left open, by the data and IPC (spec 4.10); `init`: NULL for tiles
- * of the first real images. */
+/* Fills what the user left open, by the data and IPC (yc-methods(7), "Settings");
+ * `init`: NULL for tiles of the first real images. */
 int yc_match_resolve(struct yc_match_cfg *c, const struct yc_condense_job *job,
 	const char *init) YC_CHECKED;
 
