@@ -5,7 +5,7 @@
 load helpers
 
 setup_file() {
-	"$YC_ROOT/tests/small.py" >"$BATS_FILE_TMPDIR/small.yct"
+	"$YC_ROOT/tests/make/small.py" >"$BATS_FILE_TMPDIR/small.yct"
 	export SMALL=$BATS_FILE_TMPDIR/small.yct
 	printf 'x\ty\n1\t2\n2\t3\n' >"$BATS_FILE_TMPDIR/small.tsv"
 	export TABLE=$BATS_FILE_TMPDIR/small.tsv
@@ -172,7 +172,7 @@ one_line() {
 }
 
 @test "input without an end mark is incomplete" {
-	"$YC_ROOT/tests/small.py" noend >noend.yct
+	"$YC_ROOT/tests/make/small.py" noend >noend.yct
 	for t in $(having memory); do
 		run --separate-stderr on "$t" -o out <noend.yct
 		[ "$status" -eq 3 ] || complain "$t" "no end mark"

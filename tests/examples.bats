@@ -77,21 +77,21 @@ make_shims() {
 
 make_files() {
 	local labels sheets
-	"$YC_ROOT/tests/cifar.py" cifar10 bin bin
-	"$YC_ROOT/tests/cifar.py" cifar10 py2 py2
+	"$YC_ROOT/tests/make/cifar.py" cifar10 bin bin
+	"$YC_ROOT/tests/make/cifar.py" cifar10 py2 py2
 	tar -caf cifar-10-binary.tar.xz bin
 	tar -caf cifar-10-binary.tar.gz bin
 	tar -caf cifar-10-python.tar.gz py2
 	rm -r bin py2
-	"$YC_ROOT/tests/pictures.py" set/{train,val}/{cat,dog}/{1,2}.jpg
+	"$YC_ROOT/tests/make/pictures.py" set/{train,val}/{cat,dog}/{1,2}.jpg
 	tar -caf imagenette2.tgz set
 	cp imagenette2.tgz imagenette.tgz
 	rm -r set
 	labels=$(seq 0 99 | awk '{ print $1 % 10 }' | paste -sd,)
 	sheets=(yc.classes=10 yc.side=32 yc.factor=2 "yc.mean=0.5,0.5,0.5" "yc.std=0.25,0.25,0.25"
 		image=U8:100x3x32x32 "label=I64:100:$labels" id=I64:100)
-	"$YC_ROOT/tests/made.py" "${sheets[@]}" >cond.yct
-	"$YC_ROOT/tests/made.py" "${sheets[@]}" score.{lbpe,forgetting,mine}=F32:100x4 >scored.yct
+	"$YC_ROOT/tests/make/made.py" "${sheets[@]}" >cond.yct
+	"$YC_ROOT/tests/make/made.py" "${sheets[@]}" score.{lbpe,forgetting,mine}=F32:100x4 >scored.yct
 	cp cond.yct set.yct
 	"$YC_BIN/yc-load" demo --train-images 40 -o train.yct
 	"$YC_BIN/yc-load" demo --split test --test-images 2 -o test.yct
@@ -107,8 +107,8 @@ make_files() {
 	cp runs.tsv nets.tsv
 	printf 'epoch\tloss\n1\t2\n2\t1\n' >log.tsv
 	mkdir sets ConvNet_baseline
-	"$YC_ROOT/tests/published.py" zip images ConvNet_baseline/images_best.pt what=normalised ipc=2
-	"$YC_ROOT/tests/published.py" zip labels ConvNet_baseline/labels_best.pt ipc=2
+	"$YC_ROOT/tests/make/published.py" zip images ConvNet_baseline/images_best.pt what=normalised ipc=2
+	"$YC_ROOT/tests/make/published.py" zip labels ConvNet_baseline/labels_best.pt ipc=2
 	ln -s "$SHIMS/my-trainer" my-trainer
 }
 

@@ -6,8 +6,8 @@ load helpers
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return
-	pictures="$YC_ROOT/tests/pictures.py"
-	made="$YC_ROOT/tests/made.py"
+	pictures="$YC_ROOT/tests/make/pictures.py"
+	made="$YC_ROOT/tests/make/made.py"
 }
 
 # Three classes, train and val, in no order.

@@ -5,7 +5,7 @@ load helpers
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return
-	"$YC_ROOT/tests/small.py" >small.yct
+	"$YC_ROOT/tests/make/small.py" >small.yct
 	mkfifo in err
 }
 

@@ -5,7 +5,7 @@
 load helpers
 
 setup() {
-	published="$YC_ROOT/tests/published.py"
+	published="$YC_ROOT/tests/make/published.py"
 	T=$BATS_TEST_TMPDIR
 	cd "$T" || return
 }
@@ -140,7 +140,7 @@ far = 0
 for i, x in enumerate(want):
     c = i // 1024 % 3
     far = max(far, abs((x * std[c] + mean[c] - p.MEAN[c]) / p.STD[c] - have[i]))
-print(len(have) == len(want), far < 1e-6)' '$YC_ROOT/tests'"
+print(len(have) == len(want), far < 1e-6)' '$YC_ROOT/tests/make'"
 	assert_output "True True"
 }
 

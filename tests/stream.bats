@@ -6,7 +6,7 @@ load helpers
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return
-	"$YC_ROOT/tests/small.py" >small.raw
+	"$YC_ROOT/tests/make/small.py" >small.raw
 	seq 0 15 | yc-select --ids - small.raw -o small.yct
 }
 
@@ -284,9 +284,9 @@ while size := sys.stdin.buffer.read(8):
 }
 
 @test "a label out of range and a pixel that is no number are found in their file and record" {
-	"$YC_ROOT/tests/sheets.py" >good
-	"$YC_ROOT/tests/sheets.py" labels=0,1,3 >label
-	"$YC_ROOT/tests/sheets.py" dtype=F32 labels=0,1,2,2,1,0,0 >float
+	"$YC_ROOT/tests/make/sheets.py" >good
+	"$YC_ROOT/tests/make/sheets.py" labels=0,1,3 >label
+	"$YC_ROOT/tests/make/sheets.py" dtype=F32 labels=0,1,2,2,1,0,0 >float
 	head -c -4 float >pixel
 	printf '\0\0\xc0\x7f' >>pixel # NaN
 	for tool in 'yc-eval --epochs 1 --test good' 'yc-score el2n' 'yc-select random --ipc 1' yc-decode yc-view \

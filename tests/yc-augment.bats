@@ -5,9 +5,9 @@ load helpers
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return
-	made=$YC_ROOT/tests/made.py
+	made=$YC_ROOT/tests/make/made.py
 	grey="yc.classes=1 yc.side=8 yc.factor=1 yc.mean=0.5 yc.std=0.25"
-	"$YC_ROOT/tests/small.py" >small.yct
+	"$YC_ROOT/tests/make/small.py" >small.yct
 	# 12 equal images
 	# shellcheck disable=SC2086 # several words
 	$made $grey image=F32:12x1x8x8:"$(seq -s, 1 64 | sed 's/$/,/;p;p;p;p;p;p;p;p;p;p;p' | tr -d '\n' |
@@ -73,7 +73,7 @@ aug() {
 }
 
 @test "sheets are decoded first" {
-	"$YC_ROOT/tests/sheets.py" >s.yct
+	"$YC_ROOT/tests/make/sheets.py" >s.yct
 	aug brightness s.yct >a
 	yc-decode s.yct | yc-augment brightness --raw | $made --rows image >b
 	$made --close 1e-5 a b
@@ -114,11 +114,11 @@ aug() {
 }
 
 @test "the transforms of photographs are drawn for each image and see pixels in 0..1" {
-	"$YC_ROOT/tests/sheets.py" factor=1 >rgb.yct
+	"$YC_ROOT/tests/make/sheets.py" factor=1 >rgb.yct
 	[ "$(aug imagenet rgb.yct | sort -u | wc -l)" -eq "$($made --rows id <rgb.yct | wc -l)" ]
 	cmp <(aug imagenet --seed 2 rgb.yct) <(aug rrc,mirror,jitter,lighting --seed 2 rgb.yct)
 	# brightness multiplies: black stays black, whatever the mean of the stream
-	"$YC_ROOT/tests/pictures.py" black/a/1.png black/a/2.png
+	"$YC_ROOT/tests/make/pictures.py" black/a/1.png black/a/2.png
 	yc-load folder black --side 8 -o black.yct
 	aug jitter black.yct | tr ' ' '\n' | awk '$1 > 1e-6 || $1 < -1e-6 { exit 1 }'
 	run ! cmp -s <(aug brightness black.yct) <(aug jitter black.yct)

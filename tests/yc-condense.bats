@@ -196,10 +196,10 @@ interrupted() {
 
 @test "a run goes on from a condensed set, and its history has the digest and the history of it" {
 	condense --init-from want.yct --lr-img 0 --outer 1 -o same.yct
-	python3 "$YC_ROOT/tests/made.py" --rows image < <(zstd -dcqf want.yct) |
+	python3 "$YC_ROOT/tests/make/made.py" --rows image < <(zstd -dcqf want.yct) |
 		awk '{ for (i = 1; i <= NF; i++) $i = $i < 0 ? 0 : $i > 1 ? 1 : $i } 1' >a
-	python3 "$YC_ROOT/tests/made.py" --rows image < <(zstd -dcqf same.yct) >b
-	python3 "$YC_ROOT/tests/made.py" --close 1e-6 a b
+	python3 "$YC_ROOT/tests/make/made.py" --rows image < <(zstd -dcqf same.yct) >b
+	python3 "$YC_ROOT/tests/make/made.py" --close 1e-6 a b
 	run -0 yc-info same.yct
 	assert_line --partial " init-from=$(yc-info --digest want.yct) "
 	[[ ${lines[-1]} != *" init="* ]]
@@ -280,7 +280,7 @@ interrupted() {
 # rows FILE: label and pixels, as bytes
 rows() {
 	yc-quantise "$1" | zstd -dc >raw
-	paste <(yc-info --tsv raw | tail -n +2 | cut -f 2) <(python3 "$YC_ROOT/tests/made.py" --rows image <raw)
+	paste <(yc-info --tsv raw | tail -n +2 | cut -f 2) <(python3 "$YC_ROOT/tests/make/made.py" --rows image <raw)
 }
 
 @test "a random beginning is of different real images of the class" {
@@ -297,7 +297,7 @@ rows() {
 
 @test "clamped are only the pixels that are written, and a run that stops and goes on is the same" {
 	values() {
-		python3 "$YC_ROOT/tests/made.py" --rows image < <(zstd -dcqf "$1")
+		python3 "$YC_ROOT/tests/make/made.py" --rows image < <(zstd -dcqf "$1")
 	}
 	condense --outer 2 --lr-img 1 -o wild.yct
 	condense --outer 2 --lr-img 1 --clamp -o tame.yct
@@ -305,7 +305,7 @@ rows() {
 	values tame.yct >tame
 	run ! cmp -s wild tame
 	awk '{ for (i = 1; i <= NF; i++) $i = $i < 0 ? 0 : $i > 1 ? 1 : $i } 1' wild >clamped
-	python3 "$YC_ROOT/tests/made.py" --close 1e-6 clamped tame
+	python3 "$YC_ROOT/tests/make/made.py" --close 1e-6 clamped tame
 	condense --outer 1 --lr-img 1 --clamp --checkpoint run.ck -o out.yct
 	condense --outer 2 --lr-img 1 --clamp --checkpoint run.ck --resume -o out.yct
 	cmp out.yct tame.yct

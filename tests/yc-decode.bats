@@ -5,7 +5,7 @@ load helpers
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return
-	made=$YC_ROOT/tests/made.py
+	made=$YC_ROOT/tests/make/made.py
 	# pixel (i,j) of image m is 16m + 4i + j
 	b2=(yc.classes=1 yc.side=4 yc.factor=2 yc.mean=0.5 yc.std=0.25 image=F32:2x1x4x4)
 	$made "${b2[@]}" label=I64:2:0,0 id=I64:2:7,9 score.a=F32:2x4 >b2.yct
@@ -50,7 +50,7 @@ col() {
 }
 
 @test "full-size images stay what they are" {
-	"$YC_ROOT/tests/small.py" >small.yct
+	"$YC_ROOT/tests/make/small.py" >small.yct
 	[ "$(yc-decode --raw small.yct | $made --dtype image)" = U8 ]
 	for c in image label id odd score.lbpe; do
 		cmp <(col small.yct $c) <($made --rows $c <small.yct)
@@ -69,7 +69,7 @@ col() {
 }
 
 @test "selecting all tiles and decoding them is decoding" {
-	"$YC_ROOT/tests/sheets.py" labels=0,0,1,1 classes=2 >s.yct
+	"$YC_ROOT/tests/make/sheets.py" labels=0,0,1,1 classes=2 >s.yct
 	yc-select yoco --ipc 2 --raw s.yct >tiles.yct
 	col s.yct image | sort >a
 	col tiles.yct image | sort >b
@@ -77,7 +77,7 @@ col() {
 }
 
 @test "a stream of tiles in order is one afterwards, sheets and repeated rows are not" {
-	"$YC_ROOT/tests/sheets.py" >s.yct
+	"$YC_ROOT/tests/make/sheets.py" >s.yct
 	yc-select yoco --order s.yct -o ordered.yct
 	yc-decode ordered.yct -o decoded.yct
 	yc-augment flip ordered.yct -o flipped.yct

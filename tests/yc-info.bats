@@ -5,7 +5,7 @@ load helpers
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return
-	"$YC_ROOT/tests/small.py" >small.yct
+	"$YC_ROOT/tests/make/small.py" >small.yct
 }
 
 # record HEADER [DATA]: one safetensors record as any program may write it.
@@ -134,8 +134,8 @@ assert j[\"digest\"].startswith(\"sha256:\") and j[\"history\"] == []"'
 }
 
 @test "--tsv has one heading, so later records with other columns fail" {
-	"$YC_ROOT/tests/sheets.py" >scored.yct
-	"$YC_ROOT/tests/sheets.py" scores=0 >unscored.yct
+	"$YC_ROOT/tests/make/sheets.py" >scored.yct
+	"$YC_ROOT/tests/make/sheets.py" scores=0 >unscored.yct
 	run -0 pipe "cat scored.yct scored.yct | yc-info --tsv | awk '{ print NF }' | sort -u | wc -l"
 	assert_output 1
 	cat scored.yct unscored.yct >mixed.yct

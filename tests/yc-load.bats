@@ -7,14 +7,14 @@ setup_file() {
 	cd "$BATS_FILE_TMPDIR" || return
 	for kind in cifar10 cifar100; do
 		for form in bin py2 p2 p3 p4; do
-			"$YC_ROOT/tests/cifar.py" $kind $form $kind-$form
+			"$YC_ROOT/tests/make/cifar.py" $kind $form $kind-$form
 		done
 	done
 }
 
 setup() {
 	cd "$BATS_FILE_TMPDIR" || return
-	cifar="$YC_ROOT/tests/cifar.py"
+	cifar="$YC_ROOT/tests/make/cifar.py"
 	T=$BATS_TEST_TMPDIR
 }
 

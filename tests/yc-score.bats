@@ -4,7 +4,7 @@ load helpers
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return
-	"$YC_ROOT/tests/sheets.py" scores=0 >s.yct
+	"$YC_ROOT/tests/make/sheets.py" scores=0 >s.yct
 }
 
 # A small and short training; its bytes depend on the arguments alone.
@@ -43,7 +43,7 @@ column() {
 }
 
 @test "plain images get one score each" {
-	"$YC_ROOT/tests/sheets.py" scores=0 factor=1 | score el2n --raw -o out
+	"$YC_ROOT/tests/make/sheets.py" scores=0 factor=1 | score el2n --raw -o out
 	[ "$(shape score.el2n out)" = "[7,1]" ]
 }
 
@@ -159,7 +159,7 @@ column() {
 }
 
 @test "the random view of a photograph is that of the loader, without what comes after it" {
-	"$YC_ROOT/tests/sheets.py" side=80 factor=1 >s.yct
+	"$YC_ROOT/tests/make/sheets.py" side=80 factor=1 >s.yct
 	again=(entropy --width 2 --epochs 0 --init-net net --no-history s.yct)
 	yc-score entropy --width 2 --epochs 1 --save-net net s.yct -o out
 	yc-score "${again[@]}" --random-view -o view
@@ -220,16 +220,16 @@ numpy() {
 	yc-load demo --train-images 6 | yc-score lbpe,el2n,aum,forgetting,entropy,ssp --ipc 1,2 \
 		--stop 5 --top 3 --early 4 --width 16 --depth 2 --epochs 8 --seed 3 \
 		--save-dynamics dyn --save-net net -o plain
-	run -0 pipe "yc-decode plain | '$python' '$YC_ROOT/tests/scores.py' dyn net \
+	run -0 pipe "yc-decode plain | '$python' '$YC_ROOT/tests/reference/scores.py' dyn net \
 		stop=5 top=3 early=4 seed=3"
 	[ "${#lines[@]}" = 9 ]
 	score lbpe,el2n,aum,forgetting,entropy,ssp --ipc 1 --by-loss --stop 4 --top 2 --logits \
 		--never-learned --save-dynamics dyn --save-net net s.yct -o sheets
-	run -0 pipe "yc-decode sheets | '$python' '$YC_ROOT/tests/scores.py' dyn net by-loss= \
+	run -0 pipe "yc-decode sheets | '$python' '$YC_ROOT/tests/reference/scores.py' dyn net by-loss= \
 		stop=4 top=2 logits= never-learned="
 	[ "${#lines[@]}" = 7 ]
 	# It can fail.
-	run -1 pipe "yc-decode sheets | '$python' '$YC_ROOT/tests/scores.py' dyn net stop=4 top=2"
+	run -1 pipe "yc-decode sheets | '$python' '$YC_ROOT/tests/reference/scores.py' dyn net stop=4 top=2"
 	assert_output --partial "not as they should be: aum forgetting lbpe"
 }
 
@@ -237,13 +237,13 @@ numpy() {
 	python=$(numpy) || skip "no numpy (package python3-numpy)"
 	yc-score lbpe,el2n,aum,forgetting,entropy,ssp --width 32 --epochs 12 --save-dynamics dyn --save-net net \
 		"$YC_ROOT/pipelines/sets/cifar10-ipc10.yct" -o sheets
-	run -0 pipe "yc-decode sheets | '$python' '$YC_ROOT/tests/scores.py' dyn net stop=12 top=10"
+	run -0 pipe "yc-decode sheets | '$python' '$YC_ROOT/tests/reference/scores.py' dyn net stop=12 top=10"
 	[ "${#lines[@]}" = 11 ]
 	archive=$(data cifar-100-binary-mini.tar.xz) || skip "no cifar-100-binary-mini.tar.xz"
 	yc-load cifar100 "$archive" --per-class 3 |
 		yc-score lbpe,el2n,aum,forgetting,entropy,ssp --ipc 1,2 --width 16 --epochs 6 \
 			--save-dynamics dyn --save-net net -o plain
-	run -0 pipe "yc-decode plain | '$python' '$YC_ROOT/tests/scores.py' dyn net stop=6 top=6"
+	run -0 pipe "yc-decode plain | '$python' '$YC_ROOT/tests/reference/scores.py' dyn net stop=6 top=6"
 	[ "${#lines[@]}" = 9 ]
 }
 
@@ -305,10 +305,10 @@ numpy() {
 
 @test "dynamics of other images, or of too few epochs, are refused" {
 	score lbpe --stop 3 --save-dynamics dyn s.yct -o out
-	"$YC_ROOT/tests/sheets.py" labels=0,1,0,2,2,1,1 >other.yct
+	"$YC_ROOT/tests/make/sheets.py" labels=0,1,0,2,2,1,1 >other.yct
 	run -1 --separate-stderr score lbpe --stop 3 --dynamics dyn other.yct
 	[[ $stderr == *"dynamics of other images: label of image "* ]]
-	"$YC_ROOT/tests/sheets.py" labels=0,1,0,2,2,1 >other.yct
+	"$YC_ROOT/tests/make/sheets.py" labels=0,1,0,2,2,1 >other.yct
 	run -1 --separate-stderr score lbpe --stop 3 --dynamics dyn other.yct
 	[[ $stderr == *"dyn: record 1: "* ]]
 	run -1 --separate-stderr score lbpe --stop 4 --dynamics dyn s.yct
@@ -336,7 +336,7 @@ numpy() {
 
 @test "images of more than 64 pixels a side get the transforms of photographs as well" {
 	for side in 64 80; do
-		"$YC_ROOT/tests/sheets.py" side=$side factor=1 >s.yct
+		"$YC_ROOT/tests/make/sheets.py" side=$side factor=1 >s.yct
 		yc-score lbpe --width 2 --epochs 1 s.yct | yc-info | grep -o 'aug=[^ ]*'
 	done >augs
 	printf 'aug=%s\n' color_crop_flip_scale_rotate imagenet_color_crop_flip_scale_rotate >want

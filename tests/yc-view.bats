@@ -6,8 +6,8 @@ load helpers
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return
-	sheets="$YC_ROOT/tests/sheets.py"
-	png="$YC_ROOT/tests/png.py"
+	sheets="$YC_ROOT/tests/make/sheets.py"
+	png="$YC_ROOT/tests/reference/png.py"
 	$sheets >s.yct
 }
 

@@ -23,7 +23,7 @@ if any(os.environ.get(key) != value for key, value in TUNED.items()):
 import torch  # noqa: E402  (the allocator reads its environment when it starts)
 import torch.nn.functional as F  # noqa: E402
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "reference"))
 import nets  # noqa: E402
 
 WORKS = {  # batches of each size; the largest of a work first

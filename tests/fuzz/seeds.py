@@ -8,11 +8,11 @@ import sys
 import tempfile
 
 here = os.path.dirname(os.path.abspath(__file__))
-tests = os.path.dirname(here)
+generators = os.path.join(os.path.dirname(here), "make")
 
 
 def made(script, *args):
-    return subprocess.run([os.path.join(tests, script), *args], check=True, stdout=subprocess.PIPE).stdout
+    return subprocess.run([os.path.join(generators, script), *args], check=True, stdout=subprocess.PIPE).stdout
 
 
 def zstd(raw, *args):

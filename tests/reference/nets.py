@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Reference values of the networks, by PyTorch in double.
 
-    tests/nets.py >tests/unit/net_values.h
+    tests/reference/nets.py >tests/unit/net_values.h
 
 Builds the networks from PyTorch's own layers, independently of lib/nn,
 with weights and images from a formula, and prints what one training step on a batch gives:
@@ -196,7 +196,7 @@ def count(name, width, side):
 
 def main():
     print("/* SPDX-License-Identifier: MIT */")
-    print("/* Written by tests/nets.py. */")
+    print("/* Written by tests/reference/nets.py. */")
     step("resnet10ap", "ap_large", 16, 160, 2, True)
     step("resnet10ap", "ap_mid", 16, 96, 2, False)
     step("resnet10ap", "ap_small", 16, 32, 3, False)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Written by tests/nets.py. */
+/* Written by tests/reference/nets.py. */
 static const struct tensor_value ap_large_tensors[] = {
 	{"layer0.conv1.weight", 1.10692468146, 0.0138056019085},
 	{"layer0.bn1.weight", 0.10429615348, 0.0609404286026},

@@ -2,7 +2,7 @@
 /*
  * The networks of yc-methods(7), "NETWORKS", against PyTorch in double: number of
  * parameters, then one training step from weights and images given by a formula.
- * tests/nets.py states the formula and wrote the values.
+ * tests/reference/nets.py states the formula and wrote the values.
  */
 #include <math.h>
 #include <setjmp.h>
