@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* What every tool does first and last: shared options, the method and its options,
+ * help, kernels, history, and the checked end. */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* Files on the command line: none that is read is written, none is written twice, and
+ * standard input is read once. */
 #include <limits.h>
 #include <string.h>
 #include <sys/stat.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* The text of --help, from the tables. */
 #include <stdlib.h>
 #include <string.h>
 

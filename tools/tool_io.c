@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Opens what a tool reads and writes: streams by the operands and -o, and text. */
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* A tool while it runs: progress, signals, clock, and descriptors that must be open. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <limits.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Messages of a tool: one line each, and the ways that it ends early. */
 #include <errno.h>
 #include <signal.h>
 #include <stdarg.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* yc-augment(1): applies augmentations to the images of a stream. */
 #include <string.h>
 
 #include "tools/tool.h"

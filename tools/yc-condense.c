@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* yc-condense(1): real images in, synthetic ones out. That the output can be written is
+ * tried before the work begins. */
 #include <string.h>
 
 #include <sys/stat.h>

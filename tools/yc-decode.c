@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* yc-decode(1): tiles back to images of full size. */
 #include "tools/tool.h"
 
 struct cfg {

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* yc-eval(1): trains networks on a stream, tests them on another, and prints a table or
+ * JSON. */
 #include "tools/tool.h"
 
 struct cfg {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* yc-info(1): prints what a stream holds, and checks it. */
 #include <stdlib.h>
 
 #include "tools/tool.h"

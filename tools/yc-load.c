@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* yc-load(1): a dataset, or a published condensed set, becomes a stream. */
 #include <string.h>
 
 #include "tools/tool.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* yc-plot(1): draws tables as an SVG picture. */
 #include <string.h>
 #include <unistd.h>
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* yc-quantise(1): images of a stream as bytes. */
 #include "tools/tool.h"
 
 static const struct tool tool = {

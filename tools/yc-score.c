@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* yc-score(1): adds scores to a stream, from a training or from dynamics kept of one. */
 #include <string.h>
 
 #include "tools/tool.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* yc-select(1): keeps a part of a stream, by a rule or by name. */
 #include <stdlib.h>
 #include <string.h>
 

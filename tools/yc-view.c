@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* yc-view(1): draws a contact sheet. */
 #include "tools/tool.h"
 
 static const struct yc_opt opts[] = {

@@ -58,10 +58,8 @@ struct yc_train_opts {
 /* clang-format on */
 
 /* Fills in the defaults that depend on the images (yc-methods(7), "Evaluation recipe" and
- * "Epoch rule"). `scoring`: the
- * loader transforms of large images come before the usual augmentations, not in their
- * place. */
-/* With steps, epochs become the passes that these begin. */
+ * "Epoch rule"). `scoring`: the loader transforms of large images come before the other
+ * augmentations, not in their place. With steps, epochs become the passes that these begin. */
 void yc_train_opts_resolve(struct yc_train_opts *s, const struct yc_set *set,
 	const struct yc_data *data, bool scoring);
 /* yc-methods(7), "Epoch rule", for so many decoded images per class. */

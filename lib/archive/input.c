@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* Input by path, where "-" is standard input: its name in messages, whether it can be
+ * read twice, and reads that survive signals. */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>

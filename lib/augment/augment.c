@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* Strategies: parses their words, draws for a batch in the order of yc-methods(7),
+ * "RANDOM STREAMS", and runs the operations forward, tangent and adjoint on an image. */
 #include <assert.h>
 #include <string.h>
 

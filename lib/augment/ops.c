@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* The table of augmentations, in their order of application. */
 #include <stddef.h>
 
 #include "lib/augment/internal.h"

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* The text of the last error of a thread, and the status that goes with it. Every
+ * message of the library passes here, so hostile input is made harmless here. */
 #define _GNU_SOURCE /* strerror_r */
 #include <stdbool.h>
 #include <errno.h>

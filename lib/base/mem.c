@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* Memory that is aligned and zeroed: allocation, arrays that grow, arenas, and products
+ * of sizes that cannot wrap around. */
 #include <assert.h>
 #include <stdint.h>
 #include <stdlib.h>

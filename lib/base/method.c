@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Finds a method by name in a table of methods of any kind, or says which there are. */
 #include <stdio.h>
 #include <string.h>
 

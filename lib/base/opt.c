@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* Values of options: text into the field of a config struct, checked by its row, and
+ * back into text for help and history. */
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>

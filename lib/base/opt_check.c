@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* Checks the option tables themselves when a tool starts: what it refuses is a mistake
+ * in a table, not of a user. */
 #include <ctype.h>
 #include <string.h>
 

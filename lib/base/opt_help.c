@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* The lines that --help prints for an option table. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

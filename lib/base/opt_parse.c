@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* The command line by option tables: getopt_long does the words, the rows do the
+ * values. */
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>

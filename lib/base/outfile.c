@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* Output files that appear when they are complete: written beside their target, renamed
+ * over it at the end, and removed when a signal ends the program. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* Runs a function over numbered units on several threads, all of which treat denormals
+ * alike, so that who runs a unit does not matter. */
 #define _GNU_SOURCE
 #include <omp.h>
 #include <sched.h>

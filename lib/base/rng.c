@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Philox4x32-10 and the draws made of it: yc-methods(7), "RANDOM STREAMS". */
 #include <math.h>
 #include <string.h>
 

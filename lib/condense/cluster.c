@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* Real images that represent their class: its images embedded by a network and
+ * clustered; yc-methods(7), "Representative batches". */
 #include <string.h>
 
 #include "yc/kmeans.h"

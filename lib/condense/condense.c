@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* The table of condensation methods, and what all of them do before and after a run:
+ * check the real images, complete the options, start from a set without columns. */
 #include <math.h>
 #include <string.h>
 

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* yc-methods(7), "Class sampler": the images of each class, and batches of them without
+ * replacement. */
 #include <string.h>
 
 #include "lib/condense/internal.h"

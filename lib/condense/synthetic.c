@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* The synthetic pixels: how they begin, how a gradient and momentum move them, and how
+ * they become a set. yc-methods(7), "Initial images" and "Update of images". */
 #include <stdio.h>
 #include <string.h>
 

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* Condensed sets as their authors publish them, from tensors to a stream: which tensor
+ * is what, which dataset it was, and whether values are pixels or normalised. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

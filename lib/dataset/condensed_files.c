@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* Finds the file of a published condensed set: the path itself, or the best name in a
+ * folder or archive. */
 #define _GNU_SOURCE /* asprintf */
 #include <fnmatch.h>
 #include <stdio.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* The kind cifar10: CIFAR-10 in the files of its authors. */
 #include "lib/dataset/internal.h"
 #include "yc/real.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* The kind idc: a set condensed by IDC, a list of images and labels. */
 #include "lib/dataset/condensed.h"
 #include "yc/real.h"
 

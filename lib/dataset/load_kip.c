@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* The kind kip: a set condensed by KIP, an archive of NumPy arrays or the same as a
+ * PyTorch file, values normalised. */
 #include "lib/dataset/condensed.h"
 #include "yc/real.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* The table of dataset kinds: a new one is its file and one line here. */
 #include <stddef.h>
 
 #include "lib/dataset/internal.h"

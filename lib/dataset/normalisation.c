@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Mean and standard deviation of a set as the user gives them. */
 #include "yc/dataset.h"
 
 /* The keys of the head are set as text and read back, so that what is right is written in

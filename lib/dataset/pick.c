@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* The rows of a dataset that are wanted: some classes, so many per class, a random
+ * order. */
 #include <stdlib.h>
 #include <string.h>
 

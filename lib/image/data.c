@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* A set as networks see it: decoded, in yc-methods(7), "Decoded order", normalised when
+ * an image is fetched, channels last. */
 #include <limits.h>
 #include <string.h>
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Images as bytes: yc-methods(7), "Range of synthetic pixels". */
 #include "yc/mem.h"
 #include "yc/set.h"
 

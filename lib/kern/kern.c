@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* Chooses the set of kernels for this processor, once, and has matrix products of
+ * OpenBLAS, which it pins to one thread. */
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>

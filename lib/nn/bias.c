@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Biases of convolutions that no norm follows, and their gradients. */
 #include "lib/nn/bias.h"
 
 void yc_bias_add(const struct yc_layer *l, int n, const yc_real *b, yc_real *y)

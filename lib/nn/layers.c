@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* The table of layers; tests of gradients walk it. */
 #include "yc/layer.h"
 
 const struct yc_layer_ops *const yc_layers[] = {

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* Networks: architectures by name, planned as a graph of layers for one input size,
+ * their weights in one vector, and those weights in PyTorch's layout. */
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* yc-methods(7), "Stochastic gradient descent", and the running statistics of batch
+ * norm. */
 #include "lib/nn/internal.h"
 #include "yc/kern.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* A photograph from its bytes, whatever its format, and how large it may be. */
 #include <string.h>
 
 #include "lib/photo/photo.h"

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* Tables of numbers in reading: lines, columns and points of a plot, before anything is
+ * drawn. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

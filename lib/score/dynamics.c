@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* Training dynamics as a stream: writes the outputs of every epoch, and reads them back
+ * for scores without training. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -10,6 +10,7 @@
  * probabilities (D23). A log-softmax is the logits but for a constant, so its margin is
  * theirs.
  */
+
 struct cfg {
 	bool logits;
 };

@@ -7,6 +7,7 @@
  * reference code of the pruning papers sums over the first ten epochs of one, which ranks
  * like the mean that we store (D24).
  */
+
 struct cfg {
 	uint32_t early;
 };

@@ -10,6 +10,7 @@
  * cuts and colours them at random even here; ours are only normalised, unless the job
  * wants such a view (D13).
  */
+
 static int finish(
 	const void *cfg, void *state, const struct yc_score_job *job, float *score)
 {

@@ -7,6 +7,7 @@
  * reference code of the pruning papers; Toneva et al., "An empirical study of example
  * forgetting during deep neural network learning", call it forgotten without end (D21).
  */
+
 struct cfg {
 	bool never_learned;
 };

@@ -12,6 +12,7 @@
  * store ranks alike and compares across K (D24). Of equally good epochs the earlier
  * counts (D25).
  */
+
 struct cfg {
 	uint32_t stop, top;
 	bool by_loss;

@@ -16,6 +16,7 @@
  * There are two columns for every size in --ipc: of one clustering of all images, and of
  * one for each class.
  */
+
 enum { SIZES_MAX = 16 };
 
 struct cfg {

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* Runs several scores over one training: shows each the epochs that it needs, lets it
+ * finish with the trained network, and stores its columns. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Sizes class by class from a file: lines of a class, by number or name, and a count. */
 #define _GNU_SOURCE /* getline */
 #include <ctype.h>
 #include <stdio.h>

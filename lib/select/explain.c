@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* The table of yc-select --explain: what was kept of every class, and what would have
+ * come next. */
 #define _GNU_SOURCE /* open_memstream */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Rows taken by name: the list of yc-select --ids. */
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>

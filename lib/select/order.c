@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* The key yc.order of a stream that yc-select --order wrote. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* yc-methods(7), "Ranking": which of two images is wanted more, and the best of all or
+ * of each class. */
 #define _GNU_SOURCE /* qsort_r */
 #include <stdlib.h>
 

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* A selection from its options to the set that is kept: completes and checks the
+ * options, lets the rule choose, deals classes in turn for an order. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

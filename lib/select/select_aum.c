@@ -3,6 +3,7 @@
 
 /* Area under the margin (Pleiss et al., NeurIPS 2020): hard is what has the smallest
  * margin, so hard and easy are the other way round than for all other scores. */
+
 const struct yc_selector yc_select_aum = {
 	.method = {.name = "aum",
 		.summary = "the hardest: smallest margins (Pleiss et al. 2020)"},

@@ -12,6 +12,7 @@
  * cut into strata of equal width, and each of these gives the same number, or all that
  * it has. Whatever the class, in double where the reference code computes in float.
  */
+
 struct cfg {
 	double cut_off;
 	uint32_t strata;

@@ -8,6 +8,7 @@
  * behind it. So a device downloads as much as it can afford, and the end of the stream,
  * with yc.end, need not be there.
  */
+
 struct reading {
 	const struct yc_select_cfg *cfg;
 	struct yc_order order; /* of all */

@@ -6,6 +6,7 @@
  * Uniform draws without replacement: the first of a random permutation, of all units or
  * of each class in turn. So with one seed a smaller draw is part of a larger one.
  */
+
 static int pick(const struct yc_units *u, const struct yc_rule *r, void *cfg,
 	size_t *unit, size_t *n)
 {

@@ -11,6 +11,7 @@
  * centroids share is there several times, as in the reference code (D30), so that fewer
  * distinct ones are kept than the size says.
  */
+
 struct cfg {
 	bool distinct;
 };

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* How many images of each class are kept, for every way to say it. */
 #include <math.h>
 #include <string.h>
 

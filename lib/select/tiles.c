@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* What is selected from: the tiles of condensed images in yc-methods(7), "Decoded
+ * order", or the rows of a plain stream, and the set that chosen ones make. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>

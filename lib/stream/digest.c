@@ -14,6 +14,7 @@
  * no trace; the digest is the hash of a text that lists those hashes. yc-stream(5) has
  * the text.
  */
+
 struct column {
 	struct yc_tensor shape; /* name, dtype and shape; no data */
 	uint64_t rows;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Types of tensors: their names in safetensors, sizes and order. */
 #include <string.h>
 
 #include "lib/stream/internal.h"

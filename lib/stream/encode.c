@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* A record as the bytes of a safetensors blob: JSON header, padding, data. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* Half precision from float, ties to even and too large values to the largest, and
+ * back. */
 #include <math.h>
 
 #include "yc/half.h"

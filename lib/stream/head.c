@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* The head of a stream, from metadata and into metadata: yc-stream(5). */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

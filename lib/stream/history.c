@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* The list yc.history in the head: an entry for each tool, lists of several inputs
+ * merged, options looked up. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Metadata of a record: keys and values, in order. */
 #include <string.h>
 
 #include "lib/stream/internal.h"

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* Reads a stream record by record and trusts none of it: where records begin, what
+ * heads agree on, whether the end was reached. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* Records in memory: tensors found and added, limits on their size, and which records
+ * hold rows. */
 #include <inttypes.h>
 #include <string.h>
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* A single record in a plain safetensors file, such as the weights of a network. */
 #include "lib/stream/internal.h"
 #include "yc/mem.h"
 #include "yc/outfile.h"

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* A whole set in memory: columns, head, metadata and all other records, and how it is
+ * written and picked from. */
 #include <inttypes.h>
 #include <string.h>
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Reads a stream into a set: segments joined, heads that must agree, columns that grow. */
 #include <string.h>
 
 #include <jansson.h>

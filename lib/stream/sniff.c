@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Recognises what was given in place of a stream. */
 #include <string.h>
 
 #include "lib/stream/internal.h"

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* The bytes behind a stream: a file or pipe, raw or in zstd frames, read and
+ * decompressed. */
 #define _GNU_SOURCE /* F_SETPIPE_SZ */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* Writes a stream: records become frames, compressed several at a time, in order, with
+ * the end mark and the digest. */
 #define _GNU_SOURCE /* F_SETPIPE_SZ */
 #include <errno.h>
 #include <fcntl.h>

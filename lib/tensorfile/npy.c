@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* Arrays of NumPy: dtypes by their codes, strides, and the header of an .npy file, a
+ * dict of Python in text. */
 #include <string.h>
 
 #include "lib/tensorfile/npy.h"

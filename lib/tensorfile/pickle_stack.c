@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* The stack of the pickle machine, and the containers, tuples and tensors on it. */
 #include "lib/tensorfile/pickle.h"
 
 int yc_pickle_push(struct yc_pickle *m, struct yc_pickle_value v)

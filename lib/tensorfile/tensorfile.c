@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* Files of tensors of other programs, by their form: PyTorch of today and of before
+ * 1.6, NumPy, plain pickles; and a tensor in them by its path. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Members of a zip archive that holds tensors: of PyTorch from 1.6 on, and .npz. */
 #include <archive.h>
 #include <archive_entry.h>
 #include <string.h>

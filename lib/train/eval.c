@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* yc-methods(7), "Evaluation recipe": trains several networks on a set, tests each a
+ * few times, and gathers mean and standard deviation. */
 #include <math.h>
 #include <pthread.h>
 #include <stddef.h>

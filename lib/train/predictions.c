@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* The table of yc-eval --predictions. */
 #include <inttypes.h>
 #include <stdio.h>
 

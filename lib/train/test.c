@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* A trained network on a set: accuracy, predictions, logits and embeddings, in batches. */
 #include "yc/mem.h"
 #include "yc/pool.h"
 #include "yc/train.h"

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* The training loop: batches of a random permutation, augmented and mixed, steps of
+ * gradient descent, and the schedule of the learning rate. */
 #include <math.h>
 #include <stdio.h>
 

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* Options of a training: defaults that depend on the images (yc-methods(7), "Evaluation
+ * recipe"), hyperparameters, network, and weights to start from. */
 #include <math.h>
 #include <stdlib.h>
 

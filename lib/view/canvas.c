@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* A canvas of RGB pixels with a font of its own. */
 #include <string.h>
 
 #include "yc/mem.h"

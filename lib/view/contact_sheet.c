@@ -11,6 +11,7 @@
  * The contact sheet. Images come either from struct yc_data, which decodes, or as they
  * are stored; both are indexed 0..n-1 and listed class by class.
  */
+
 enum { MARGIN = 8, GAP = 2, NAME_MAX_CHARS = 20, WANTED_SIDE = 64 };
 
 struct sheet {

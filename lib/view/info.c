@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* What yc-info knows of a stream: gathered record by record, without keeping data. */
 #include <string.h>
 
 #include <jansson.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* What yc-info knows, as one JSON object. */
 #include <string.h>
 
 #include <jansson.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* What yc-info knows, as text for people. */
 #define _GNU_SOURCE /* open_memstream */
 #include <inttypes.h>
 #include <stdio.h>

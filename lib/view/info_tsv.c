@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Rows of a stream as tab-separated lines: id, label, tile and scores. */
 #define _GNU_SOURCE /* open_memstream */
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* A canvas as PNG, by libpng. */
 #include <png.h>
 #include <setjmp.h>
 

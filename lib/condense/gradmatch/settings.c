@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* yc-methods(7), "Settings" of gradient matching: defaults that depend on the images
+ * and on IPC. */
 #include <math.h>
 #include <string.h>
 

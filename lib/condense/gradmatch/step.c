@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* yc-methods(7), "Update of images": the gradient of the matching loss with respect to
+ * the condensed images of one class. */
 #include <string.h>
 
 #include "yc/pool.h"
