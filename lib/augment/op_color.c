@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The group "color" of yc-methods(7), "Differentiable augmentation": three ops that
- * always go together:
+ * The group "color", three operations that always go together; yc-methods(7),
+ * "Differentiable augmentation":
  *
  *   brightness  y = x + (u - 1/2)
  *   saturation  y = a x + (1-a) mean over channels of x, a = 2u
