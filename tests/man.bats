@@ -55,3 +55,47 @@ help_options() {
 		done
 	done
 }
+
+# page_setting NAME: its value up to 64 pixels, in the table of yc-methods(7), "Settings".
+page_setting() {
+	sed -n "s/^$1  \+\([^ ]*\).*/\1/p" "$YC_ROOT/man/yc-methods.7"
+}
+
+@test "the settings in yc-methods(7) are those that take effect" {
+	for method in idc dream; do
+		pipe "yc-load demo --per-class 128 |
+			yc-condense $method --ipc 10 --outer 1 --inner 1 --width 1 -q |
+			yc-info --json" >"$BATS_TEST_TMPDIR/$method"
+	done
+	cd "$BATS_TEST_TMPDIR"
+	{
+		echo "idc n-real $(page_setting 'n_real: IDC, DREAM' | tr -d ,)"
+		echo "idc net-batch $(page_setting 'network batch: IDC')"
+		echo "dream net-batch $(page_setting 'network batch: DREAM')"
+		echo "idc lr-img $(sed -n 's/^10  *\([0-9.]*\)  *40 .*/\1/p' "$YC_ROOT/man/yc-methods.7")"
+		while read -r option name; do
+			echo "idc $option $(page_setting "$name")"
+			echo "dream $option $(page_setting "$name")"
+		done <<-'END'
+			factor f
+			syn-max syn_max
+			metric metric
+			momentum-img momentum of pixels
+			net-lr network lr
+			n-data n_data
+			early early
+			fix-iter fix_iter
+			mix-p mix_p
+			decode decode type
+		END
+	} >page
+	run -0 python3 - <<-'END'
+		import json
+		for line in open("page"):
+		    method, option, *value = line.split()
+		    history = json.load(open(method))["history"][-1]["options"]
+		    if value != [history[option]]:
+		        print(method, option, "is", history[option], "and in the page", *value)
+	END
+	refute_output
+}
