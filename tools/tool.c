@@ -88,7 +88,7 @@ static size_t shared_group(const struct tool *tool, struct yc_opt *rows)
 /* Environment values; a bad one is reported after --help had its chance. */
 static int read_environment(const struct yc_opts *shared)
 {
-	int err = YC_OK;
+	int status = YC_OK;
 
 	for (size_t i = 0; i < YC_COUNT(shared_rows); i++) {
 		const char *name = shared_rows[i].env;
@@ -97,9 +97,9 @@ static int read_environment(const struct yc_opts *shared)
 		for (size_t r = 0; value && *value && r < shared->n; r++)
 			if (shared->row[r].at == shared_rows[i].row.at &&
 				yc_opt_set(shared, &shared->row[r], value) < 0)
-				err = yc_fail_in(YC_USAGE, "%s", name);
+				status = yc_fail_in(YC_USAGE, "%s", name);
 	}
-	return err;
+	return status;
 }
 
 /* Finds the first operand among options that may be those of any method. */

@@ -78,13 +78,13 @@ FILE *tool_text(struct tool_run *t)
 void tool_close_text(struct tool_run *t)
 {
 	const char *path = t->common.output;
-	int err = ferror(t->text) ? EIO : 0;
+	int status = ferror(t->text) ? EIO : 0;
 
 	if (fflush(t->text) != 0 || fclose(t->text) != 0)
-		err = errno;
+		status = errno;
 	t->text = NULL;
-	if (err) {
-		errno = err;
+	if (status) {
+		errno = status;
 		die(t, yc_fail(YC_FAIL, "%s:", path ? path : "standard output"));
 	}
 	if (path)

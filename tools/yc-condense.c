@@ -50,22 +50,22 @@ static int snapshot(void *ctx, uint32_t iteration, const struct yc_set *set)
 		.level = t->common.raw ? -1 : (int)t->common.level,
 		.threads = (int)t->common.threads,
 		.digest = true};
-	int err;
+	int status;
 
 	snapshot_name(t->common.output, iteration, path, sizeof(path));
 	copy.meta = (struct yc_meta){0};
 	check(t, yc_meta_copy(&copy.meta, &set->meta));
 	tool_history(t, &copy.meta, yc_kern_name());
-	err = yc_writer_open(&w, &cfg);
-	if (!err) {
-		err = yc_set_write(&copy, w);
-		if (err)
+	status = yc_writer_open(&w, &cfg);
+	if (!status) {
+		status = yc_set_write(&copy, w);
+		if (status)
 			yc_writer_abort(w);
 		else
-			err = yc_writer_close(w);
+			status = yc_writer_close(w);
 	}
 	yc_meta_release(&copy.meta);
-	return err;
+	return status;
 }
 
 /* An output that cannot be written is found now and not after the days that a run may

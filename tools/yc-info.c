@@ -34,9 +34,9 @@ static void print_rows(struct tool_run *t, struct yc_reader *r)
 	struct yc_record *rec;
 	bool head = true;
 	char *text;
-	int err;
+	int status;
 
-	while ((err = yc_reader_next(r, &rec)) > 0) {
+	while ((status = yc_reader_next(r, &rec)) > 0) {
 		/* Refuses rows that would not stand under the heading. */
 		check(t, yc_info_add(&info, r, rec));
 		if (!yc_reader_is_data(r) && !yc_reader_head(r)->classes)
@@ -52,7 +52,7 @@ static void print_rows(struct tool_run *t, struct yc_reader *r)
 		put(t, text);
 		head = false;
 	}
-	check(t, err);
+	check(t, status);
 	yc_info_release(&info);
 }
 
@@ -84,11 +84,11 @@ static void print_info(struct tool_run *t, struct yc_reader *r, const struct cfg
 	struct yc_info info = {.want_digest = cfg->digest, .want_check = cfg->check};
 	struct yc_record *rec;
 	char text[YC_DIGEST_TEXT];
-	int err;
+	int status;
 
-	while ((err = yc_reader_next(r, &rec)) > 0)
+	while ((status = yc_reader_next(r, &rec)) > 0)
 		check(t, yc_info_add(&info, r, rec));
-	check(t, err);
+	check(t, status);
 	if (cfg->json) {
 		put(t, yc_info_json(&info));
 		(void)fputc('\n', tool_text(t));

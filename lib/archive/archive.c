@@ -99,13 +99,13 @@ static int read_file(struct yc_member *m, size_t most, unsigned char **data, siz
 {
 	const char *path = m->state;
 	FILE *f = fopen(path, "rb");
-	int st;
+	int status;
 
 	if (!f)
 		return yc_fail(YC_FAIL, "cannot open:");
-	st = slurp(more_file, f, m->size, most, data, size);
+	status = slurp(more_file, f, m->size, most, data, size);
 	fclose(f);
-	return st;
+	return status;
 }
 
 static int read_archived(
@@ -128,23 +128,23 @@ int yc_file_read(const char *path, size_t most, unsigned char **data, size_t *si
 	char *own = yc_strdup(path);
 	struct yc_member m = {path, UINT64_MAX, read_file, own, true};
 	struct stat sb;
-	int st = own ? YC_OK : YC_FAIL;
+	int status = own ? YC_OK : YC_FAIL;
 
-	if (st == YC_OK && stat(path, &sb) < 0)
-		st = yc_fail(YC_FAIL, "cannot open:");
-	if (st == YC_OK) {
+	if (status == YC_OK && stat(path, &sb) < 0)
+		status = yc_fail(YC_FAIL, "cannot open:");
+	if (status == YC_OK) {
 		m.size = (uint64_t)sb.st_size;
-		st = read_file(&m, most, data, size);
+		status = read_file(&m, most, data, size);
 	}
 	yc_free(own);
-	return st;
+	return status;
 }
 
 static int walk_folder(const char *folder, size_t base, int depth,
 	int (*fn)(void *, struct yc_member *), void *ctx)
 {
 	struct dirent **entry;
-	int n = scandir(folder, &entry, NULL, alphasort), st = YC_OK;
+	int n = scandir(folder, &entry, NULL, alphasort), status = YC_OK;
 
 	if (n < 0 && depth > 0)
 		return yc_fail(YC_FAIL, "%s: cannot list:", folder + base);
@@ -155,28 +155,29 @@ static int walk_folder(const char *folder, size_t base, int depth,
 		char *path = NULL;
 		struct stat sb;
 
-		if (st == YC_OK && strcmp(name, ".") != 0 && strcmp(name, "..") != 0) {
+		if (status == YC_OK && strcmp(name, ".") != 0 &&
+			strcmp(name, "..") != 0) {
 			if (asprintf(&path, "%s/%s", folder, name) < 0) {
 				path = NULL;
-				st = yc_fail(YC_FAIL, "out of memory");
+				status = yc_fail(YC_FAIL, "out of memory");
 			} else if (stat(path, &sb) < 0) {
 				/* A broken link: if it is a member, that one is missing.
 				 */
 			} else if (S_ISDIR(sb.st_mode) && depth < DEPTH_MAX &&
 				   entry[i]->d_type != DT_LNK) {
-				st = walk_folder(path, base, depth + 1, fn, ctx);
+				status = walk_folder(path, base, depth + 1, fn, ctx);
 			} else if (S_ISREG(sb.st_mode)) {
 				struct yc_member m = {path + base, (uint64_t)sb.st_size,
 					read_file, path, false};
 
-				st = fn(ctx, &m);
+				status = fn(ctx, &m);
 			}
 		}
 		free(path);
 		free(entry[i]);
 	}
 	free(entry);
-	return st;
+	return status;
 }
 
 static ssize_t read_block(struct source *s)
@@ -221,10 +222,10 @@ static int walk_archive(
 			archive_entry_size_is_set(e) ? (uint64_t)archive_entry_size(e)
 						     : UINT64_MAX,
 			link ? read_link : read_archived, s, false};
-		int st = fn(ctx, &m);
+		int status = fn(ctx, &m);
 
-		if (st != YC_OK)
-			return st;
+		if (status != YC_OK)
+			return status;
 	}
 }
 
@@ -284,7 +285,7 @@ static int kind_of(const struct yc_input *in, enum kind *kind)
  * lost it is cut. */
 static int open_archive(struct source *s, const char *path, enum kind kind)
 {
-	int st = YC_OK;
+	int status = YC_OK;
 
 	s->a = archive_read_new();
 	if (!s->a)
@@ -298,9 +299,9 @@ static int open_archive(struct source *s, const char *path, enum kind kind)
 			       ? YC_OK
 			       : archive_fail(s, "not an archive");
 	if (kind != TAR)
-		st = yc_unpack_open(&s->unpack, &s->in, kind == GZIP);
-	if (st < 0)
-		return st;
+		status = yc_unpack_open(&s->unpack, &s->in, kind == GZIP);
+	if (status < 0)
+		return status;
 	return archive_read_open(s->a, s, NULL, on_read, NULL) == ARCHIVE_OK
 		       ? YC_OK
 		       : archive_fail(s, "not an archive");
@@ -312,25 +313,25 @@ static int walk_bare(const struct source *s, const char *path,
 	char *own = yc_strdup(yc_input_path(path));
 	const char *slash = strrchr(path, '/');
 	struct yc_member m = {slash ? slash + 1 : path, s->in.size, read_file, own, true};
-	int st = own ? fn(ctx, &m) : YC_FAIL;
+	int status = own ? fn(ctx, &m) : YC_FAIL;
 
 	yc_free(own);
-	return st;
+	return status;
 }
 
 static int walk_file(struct source *s, const char *path,
 	int (*fn)(void *ctx, struct yc_member *m), void *ctx)
 {
 	enum kind kind = BARE;
-	int st = yc_input_open(&s->in, path);
+	int status = yc_input_open(&s->in, path);
 
-	if (st == YC_OK)
-		st = kind_of(&s->in, &kind);
-	if (st == YC_OK && kind == BARE)
+	if (status == YC_OK)
+		status = kind_of(&s->in, &kind);
+	if (status == YC_OK && kind == BARE)
 		return walk_bare(s, path, fn, ctx);
-	if (st == YC_OK)
-		st = open_archive(s, path, kind);
-	return st == YC_OK ? walk_archive(s, fn, ctx) : st;
+	if (status == YC_OK)
+		status = open_archive(s, path, kind);
+	return status == YC_OK ? walk_archive(s, fn, ctx) : status;
 }
 
 int yc_archive_walk(
@@ -339,21 +340,21 @@ int yc_archive_walk(
 	const char *name = yc_input_name(path), *real = yc_input_path(path);
 	struct source *s;
 	struct stat sb;
-	int st;
+	int status;
 
 	if (real && stat(real, &sb) < 0)
 		return yc_fail(YC_FAIL, "%s:", name);
 	if (real && S_ISDIR(sb.st_mode)) {
-		st = walk_folder(real, strlen(real) + 1, 0, fn, ctx);
-		return st < 0 ? yc_fail_in(st, "%s", name) : YC_OK;
+		status = walk_folder(real, strlen(real) + 1, 0, fn, ctx);
+		return status < 0 ? yc_fail_in(status, "%s", name) : YC_OK;
 	}
 	s = yc_calloc(1, sizeof *s);
 	if (!s)
 		return YC_FAIL;
-	st = walk_file(s, path, fn, ctx);
+	status = walk_file(s, path, fn, ctx);
 	archive_read_free(s->a);
 	yc_unpack_close(s->unpack);
 	yc_input_close(&s->in);
 	yc_free(s);
-	return st < 0 ? yc_fail_in(st, "%s", name) : YC_OK;
+	return status < 0 ? yc_fail_in(status, "%s", name) : YC_OK;
 }

@@ -51,10 +51,10 @@ int yc_aug_parse(struct yc_aug *a, const char *strategy, int side, int channels)
 		return YC_OK;
 	for (;; word++) {
 		size_t len = strcspn(word, "_,");
-		int rc = add_word(&named, word, len, false);
+		int status = add_word(&named, word, len, false);
 
-		if (rc < 0)
-			return yc_fail_in(rc, "strategy '%s'", strategy);
+		if (status < 0)
+			return yc_fail_in(status, "strategy '%s'", strategy);
 		word += len;
 		if (*word == '\0')
 			break;
@@ -97,10 +97,10 @@ int yc_aug_chain(struct yc_aug *a, const struct yc_method *const *word, int n, i
 {
 	start(a, side, channels);
 	for (int i = 0; i < n; i++) {
-		int rc = add_word(a, word[i]->name, strlen(word[i]->name), true);
+		int status = add_word(a, word[i]->name, strlen(word[i]->name), true);
 
-		if (rc < 0)
-			return rc;
+		if (status < 0)
+			return status;
 	}
 	a->pool_at = a->nops;
 	return YC_OK;

@@ -107,7 +107,7 @@ int yc_opt_set(const struct yc_opts *group, const struct yc_opt *row, const char
 	void *to = field(group, row);
 	uint64_t u = 0;
 	double d = 0;
-	int err;
+	int status;
 
 	switch (row->type) {
 	case YC_OPT_FLAG:
@@ -116,20 +116,20 @@ int yc_opt_set(const struct yc_opts *group, const struct yc_opt *row, const char
 		*(bool *)to = text[0] == 't';
 		return YC_OK;
 	case YC_OPT_U32:
-		err = whole(row, text, UINT32_MAX, &u);
-		if (err == YC_OK)
+		status = whole(row, text, UINT32_MAX, &u);
+		if (status == YC_OK)
 			*(uint32_t *)to = (uint32_t)u;
-		return err;
+		return status;
 	case YC_OPT_U64:
-		err = whole(row, text, UINT64_MAX, &u);
-		if (err == YC_OK)
+		status = whole(row, text, UINT64_MAX, &u);
+		if (status == YC_OK)
 			*(uint64_t *)to = u;
-		return err;
+		return status;
 	case YC_OPT_DOUBLE:
-		err = decimal(row, text, &d);
-		if (err == YC_OK)
+		status = decimal(row, text, &d);
+		if (status == YC_OK)
 			*(double *)to = d;
-		return err;
+		return status;
 	case YC_OPT_STR:
 		if (row->unit == YC_CHOICE && !is_choice(row->arg, text))
 			return yc_fail(YC_USAGE, "'%s' is not one of %s", text, row->arg);

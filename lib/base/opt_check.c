@@ -72,19 +72,20 @@ int yc_opt_check(const struct yc_opts *group, size_t ngroups)
 	for (size_t i = 0; i < ngroups; i++) {
 		for (size_t r = 0; r < group[i].n; r++) {
 			const struct yc_opt *row = &group[i].row[r];
-			int err = row->name ? check_row(&group[i], row)
-					    : yc_fail(YC_FAIL, "a row without a name");
+			int status = row->name ? check_row(&group[i], row)
+					       : yc_fail(YC_FAIL, "a row without a name");
 
-			for (size_t j = i; err == YC_OK && j < ngroups; j++)
+			for (size_t j = i; status == YC_OK && j < ngroups; j++)
 				for (size_t s = j == i ? r + 1 : 0;
-					err == YC_OK && s < group[j].n; s++) {
-					err = check_pair(row, &group[j].row[s]);
-					if (err == YC_OK)
-						err = check_pair(&group[j].row[s], row);
+					status == YC_OK && s < group[j].n; s++) {
+					status = check_pair(row, &group[j].row[s]);
+					if (status == YC_OK)
+						status =
+							check_pair(&group[j].row[s], row);
 				}
-			if (err < 0)
+			if (status < 0)
 				return yc_fail_in(
-					err, "--%s", row->name ? row->name : "?");
+					status, "--%s", row->name ? row->name : "?");
 		}
 	}
 	return YC_OK;

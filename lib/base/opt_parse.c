@@ -101,7 +101,7 @@ int yc_opt_parse(
 	struct option *longs = NULL;
 	struct form *form = NULL;
 	size_t rows = 0, n, used = 1;
-	int c, err = YC_FAIL;
+	int c, status = YC_FAIL;
 
 	for (size_t i = 0; i < ngroups; i++)
 		rows += group[i].n;
@@ -129,16 +129,16 @@ int yc_opt_parse(
 
 	opterr = 0;
 	optind = 0; /* glibc: start afresh */
-	err = YC_OK;
-	while (err == YC_OK &&
+	status = YC_OK;
+	while (status == YC_OK &&
 		(c = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
 		if (c == '?' || c == ':')
-			err = refuse(form, n, c, optopt, argv[optind - 1]);
+			status = refuse(form, n, c, optopt, argv[optind - 1]);
 		else if (c >= VAL_BASE && !yc_opt_takes_text(form[c - VAL_BASE].row))
-			err = set_all(group, ngroups, form[c - VAL_BASE].row->name,
+			status = set_all(group, ngroups, form[c - VAL_BASE].row->name,
 				form[c - VAL_BASE].value ? "true" : "false");
 		else
-			err = set_all(group, ngroups,
+			status = set_all(group, ngroups,
 				c >= VAL_BASE ? form[c - VAL_BASE].row->name
 					      : by_letter[c]->name,
 				optarg ? optarg : "true");
@@ -147,7 +147,7 @@ int yc_opt_parse(
 out:
 	yc_free(form);
 	yc_free(longs);
-	return err;
+	return status;
 }
 
 /* Whether a word of options is followed by a word that is its value. */

@@ -82,7 +82,7 @@ static int open_temp(struct yc_outfile *o, const char *given)
 int yc_outfile_open(struct yc_outfile *o, const char *path)
 {
 	struct stat st;
-	int err = YC_OK;
+	int status = YC_OK;
 
 	*o = (struct yc_outfile){.fd = -1, .temp = -1};
 	if (!path || !strcmp(path, "-")) {
@@ -97,13 +97,13 @@ int yc_outfile_open(struct yc_outfile *o, const char *path)
 	if (stat(o->path, &st) == 0 && !S_ISREG(st.st_mode)) {
 		o->fd = open(o->path, O_WRONLY | O_CLOEXEC);
 		if (o->fd < 0)
-			err = yc_fail(YC_FAIL, "%s:", path);
+			status = yc_fail(YC_FAIL, "%s:", path);
 	} else {
-		err = open_temp(o, path);
+		status = open_temp(o, path);
 	}
-	if (err < 0)
+	if (status < 0)
 		forget(o);
-	return err;
+	return status;
 }
 
 int yc_outfile_write(struct yc_outfile *o, const void *p, size_t n)
@@ -139,7 +139,7 @@ void yc_outfile_abort(struct yc_outfile *o)
 
 int yc_outfile_commit(struct yc_outfile *o)
 {
-	int err = YC_OK;
+	int status = YC_OK;
 
 	/* Some file systems report a full disk only here. Standard output stays open for
 	 * its owner; closing a duplicate reports the same. */
@@ -148,14 +148,14 @@ int yc_outfile_commit(struct yc_outfile *o)
 	/* On the disk before the name is: after a power cut there is the old file or the
 	 * new. */
 	if (o->fd < 0 || (o->temp >= 0 && fsync(o->fd) < 0))
-		err = yc_fail(YC_FAIL, "%s: write error:", o->path);
-	if (o->fd >= 0 && close(o->fd) < 0 && err == YC_OK)
-		err = yc_fail(YC_FAIL, "%s: write error:", o->path);
+		status = yc_fail(YC_FAIL, "%s: write error:", o->path);
+	if (o->fd >= 0 && close(o->fd) < 0 && status == YC_OK)
+		status = yc_fail(YC_FAIL, "%s: write error:", o->path);
 	o->fd = -1;
-	if (err == YC_OK && o->temp >= 0 && rename(temps[o->temp].path, o->path) < 0)
-		err = yc_fail(YC_FAIL, "%s:", o->path);
-	if (err < 0 && o->temp >= 0)
+	if (status == YC_OK && o->temp >= 0 && rename(temps[o->temp].path, o->path) < 0)
+		status = yc_fail(YC_FAIL, "%s:", o->path);
+	if (status < 0 && o->temp >= 0)
 		(void)unlink(temps[o->temp].path);
 	forget(o);
-	return err;
+	return status;
 }

@@ -93,14 +93,14 @@ static int visit(void *ctx, struct yc_member *m)
 {
 	struct walk *w = ctx;
 	const char *name = last_part(m->name);
-	int b = position(w->binary, name), p = position(w->pickled, name), st;
+	int b = position(w->binary, name), p = position(w->pickled, name), status;
 	unsigned char *data;
 	size_t size;
 
 	if (strcmp(name, w->kind->names_text) == 0 ||
 		strcmp(name, w->kind->names_pickle) == 0) {
-		if ((st = m->read(m, 1 << 20, &data, &size)) < 0)
-			return yc_fail_in(st, "%s", m->name);
+		if ((status = m->read(m, 1 << 20, &data, &size)) < 0)
+			return yc_fail_in(status, "%s", m->name);
 		free(w->names);
 		w->names = NULL;
 		if (strcmp(name, w->kind->names_text) == 0)
@@ -116,8 +116,8 @@ static int visit(void *ctx, struct yc_member *m)
 
 	if (to->data)
 		return yc_fail(YC_FAIL, "%s: there twice", m->name);
-	if ((st = m->read(m, member_max, &to->data, &to->size)) < 0)
-		return yc_fail_in(st, "%s", m->name);
+	if ((status = m->read(m, member_max, &to->data, &to->size)) < 0)
+		return yc_fail_in(status, "%s", m->name);
 	if (m->size != UINT64_MAX && m->size != to->size)
 		return yc_fail(YC_FAIL, "%s: %zu of %llu bytes", m->name, to->size,
 			(unsigned long long)m->size);
@@ -130,8 +130,8 @@ static int visit(void *ctx, struct yc_member *m)
 				to->size, record);
 		to->rows = to->size / record;
 	} else {
-		if ((st = yc_cifar_unpickle(to->data, to->size, &to->pickle)) < 0)
-			return yc_fail_in(st, "%s", m->name);
+		if ((status = yc_cifar_unpickle(to->data, to->size, &to->pickle)) < 0)
+			return yc_fail_in(status, "%s", m->name);
 		to->rows = to->pickle.rows;
 	}
 	return YC_OK;
@@ -204,7 +204,8 @@ static int check_even(const struct yc_cifar *kind, const struct yc_set *set)
 static int fill(const struct walk *w, const struct yc_load *what, struct yc_set *out)
 {
 	const struct yc_cifar *kind = w->kind;
-	int nb = batches_of(w->bin, w->binary), np = batches_of(w->pkl, w->pickled), st;
+	int nb = batches_of(w->bin, w->binary), np = batches_of(w->pkl, w->pickled),
+	    status;
 	const char *const *list = nb ? w->binary : w->pickled;
 	const struct batch *b = nb ? w->bin : w->pkl;
 	size_t rows = 0, at = 0;
@@ -217,8 +218,8 @@ static int fill(const struct walk *w, const struct yc_load *what, struct yc_set 
 	if (nb && np)
 		return yc_fail(YC_FAIL,
 			"holds the binary and the Python distribution; give one of them");
-	if ((st = all_there(b, list)) < 0)
-		return st;
+	if ((status = all_there(b, list)) < 0)
+		return status;
 	for (int i = 0; list[i]; i++) {
 		/* A batch cut between two records would otherwise go unnoticed. */
 		if (b[i].rows != b[0].rows)
@@ -234,13 +235,13 @@ static int fill(const struct walk *w, const struct yc_load *what, struct yc_set 
 		.nmean = 3,
 		.mean = {0.4914, 0.4822, 0.4465},
 		.std = {0.2023, 0.1994, 0.2010}};
-	if ((st = yc_head_store(&out->head, &out->meta)) < 0)
-		return st;
+	if ((status = yc_head_store(&out->head, &out->meta)) < 0)
+		return status;
 	snprintf(source, sizeof source, "%s %s", kind->kind, what->split);
-	if ((st = yc_meta_set(&out->meta, "yc.source", source)) < 0)
-		return st;
-	if (w->names && (st = yc_meta_set(&out->meta, "yc.names", w->names)) < 0)
-		return st;
+	if ((status = yc_meta_set(&out->meta, "yc.source", source)) < 0)
+		return status;
+	if (w->names && (status = yc_meta_set(&out->meta, "yc.names", w->names)) < 0)
+		return status;
 	uint64_t shape[] = {rows, 3, 32, 32};
 
 	if (!yc_set_put(out, "image", YC_U8, 4, shape, NULL) ||
@@ -248,8 +249,8 @@ static int fill(const struct walk *w, const struct yc_load *what, struct yc_set 
 		!yc_set_put(out, "id", YC_I64, 1, shape, NULL))
 		return YC_FAIL;
 	for (int i = 0; list[i]; at += b[i].rows, i++) {
-		if ((st = copy_rows(kind, &b[i], list[i], at, out)) < 0)
-			return st;
+		if ((status = copy_rows(kind, &b[i], list[i], at, out)) < 0)
+			return status;
 	}
 	return YC_OK;
 }
@@ -261,14 +262,14 @@ int yc_cifar_load(const struct yc_cifar *kind, const struct yc_cifar_cfg *cfg,
 	struct walk w = {.kind = kind,
 		.binary = test ? kind->test : kind->train,
 		.pickled = test ? kind->test_pickle : kind->train_pickle};
-	int st = yc_archive_walk(what->path, visit, &w);
+	int status = yc_archive_walk(what->path, visit, &w);
 
-	if (st == YC_OK) {
-		st = fill(&w, what, out);
-		if (st == YC_OK && !cfg->uneven)
-			st = check_even(kind, out);
-		if (st < 0)
-			st = yc_fail_in(st, "%s", yc_input_name(what->path));
+	if (status == YC_OK) {
+		status = fill(&w, what, out);
+		if (status == YC_OK && !cfg->uneven)
+			status = check_even(kind, out);
+		if (status < 0)
+			status = yc_fail_in(status, "%s", yc_input_name(what->path));
 	}
 	for (int i = 0; i < BATCHES_MAX; i++) {
 		yc_free(w.bin[i].data);
@@ -276,5 +277,5 @@ int yc_cifar_load(const struct yc_cifar *kind, const struct yc_cifar_cfg *cfg,
 		yc_cifar_pickle_release(&w.pkl[i].pickle);
 	}
 	free(w.names);
-	return st;
+	return status;
 }

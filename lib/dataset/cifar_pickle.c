@@ -75,18 +75,18 @@ static int run(struct yc_pickle *m, const unsigned char *data, size_t n)
 int yc_cifar_unpickle(const unsigned char *data, size_t n, struct yc_cifar_pickle *out)
 {
 	struct yc_pickle m;
-	int err;
+	int status;
 
 	*out = (struct yc_cifar_pickle){0};
-	err = run(&m, data, n);
-	if (err == YC_OK)
-		err = get_pixels(&m, out);
-	if (err == YC_OK)
-		err = get_labels(&m, out);
+	status = run(&m, data, n);
+	if (status == YC_OK)
+		status = get_pixels(&m, out);
+	if (status == YC_OK)
+		status = get_labels(&m, out);
 	yc_pickle_release(&m);
-	if (err < 0)
+	if (status < 0)
 		yc_cifar_pickle_release(out);
-	return err;
+	return status;
 }
 
 void yc_cifar_pickle_release(struct yc_cifar_pickle *p)
@@ -101,40 +101,41 @@ static int names_json(
 {
 	json_t *names = json_array();
 	uint32_t c = list->first;
-	int err = names ? YC_OK : yc_fail(YC_FAIL, "out of memory");
+	int status = names ? YC_OK : yc_fail(YC_FAIL, "out of memory");
 
-	for (uint32_t i = 0; err == YC_OK && i < list->count; i++, c = m->cell[c].next) {
+	for (uint32_t i = 0; status == YC_OK && i < list->count;
+		i++, c = m->cell[c].next) {
 		const struct yc_pickle_value *v = &m->cell[c].v;
 
 		if (!yc_pickle_is_string(v) ||
 			json_array_append_new(names,
 				json_stringn((const char *)m->data + v->at, v->n)) < 0)
-			err = yc_pickle_odd("a class name is no UTF-8 text");
+			status = yc_pickle_odd("a class name is no UTF-8 text");
 	}
-	if (err == YC_OK) {
+	if (status == YC_OK) {
 		*json = json_dumps(names, JSON_COMPACT);
 		if (!*json)
-			err = yc_fail(YC_FAIL, "out of memory");
+			status = yc_fail(YC_FAIL, "out of memory");
 	}
 	json_decref(names);
-	return err;
+	return status;
 }
 
 int yc_cifar_unpickle_names(const unsigned char *data, size_t n, char **json)
 {
 	struct yc_pickle m;
 	const struct yc_pickle_value *v;
-	int err;
+	int status;
 
 	*json = NULL;
-	err = run(&m, data, n);
-	if (err == YC_OK) {
+	status = run(&m, data, n);
+	if (status == YC_OK) {
 		v = yc_pickle_find(&m, yc_pickle_root(&m), "fine_label_names");
 		if (!v)
 			v = yc_pickle_find(&m, yc_pickle_root(&m), "label_names");
 		if (v && v->kind == V_LIST)
-			err = names_json(&m, &m.box[v->box], json);
+			status = names_json(&m, &m.box[v->box], json);
 	}
 	yc_pickle_release(&m);
-	return err;
+	return status;
 }

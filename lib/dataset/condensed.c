@@ -43,11 +43,11 @@ struct job {
 static int get_first(
 	struct yc_tensorfile *f, const char *const *places, struct yc_strided *v)
 {
-	int st = YC_NO;
+	int status = YC_NO;
 
-	for (size_t i = 0; places[i] && st == YC_NO; i++)
-		st = yc_tensorfile_get(f, places[i], v);
-	return st;
+	for (size_t i = 0; places[i] && status == YC_NO; i++)
+		status = yc_tensorfile_get(f, places[i], v);
+	return status;
 }
 
 /* [n,3,H,H], whichever way round it is stored. */
@@ -112,7 +112,7 @@ static int put_labels(const struct job *j, struct yc_set *out)
 	uint64_t rows = j->rows;
 	struct yc_tensor *t;
 	int64_t *label;
-	int st;
+	int status;
 
 	if ((j->label.rank != 1 && j->label.rank != 2) || j->label.shape[0] != rows)
 		return yc_fail(YC_FAIL,
@@ -128,13 +128,13 @@ static int put_labels(const struct job *j, struct yc_set *out)
 		return YC_FAIL;
 	label = t->data;
 	if (j->label.rank == 2) {
-		st = put_soft(j, out, label);
+		status = put_soft(j, out, label);
 	} else {
-		st = yc_strided_ints(&j->label, label);
-		if (st < 0)
-			st = yc_fail_in(st, "the labels");
+		status = yc_strided_ints(&j->label, label);
+		if (status < 0)
+			status = yc_fail_in(status, "the labels");
 	}
-	return st;
+	return status;
 }
 
 /* Of labels that may be anything: the largest and 1. */
@@ -313,21 +313,21 @@ int yc_condensed_load(const struct yc_condensed_kind *kind,
 {
 	struct job j = {.kind = kind, .cfg = cfg};
 	struct yc_condensed_files files;
-	int st = yc_condensed_open(&files, kind, what->path);
+	int status = yc_condensed_open(&files, kind, what->path);
 
-	if (st < 0)
-		return st;
-	st = get_first(files.images, kind->images, &j.image);
-	if (st == YC_OK)
-		st = get_first(files.labels, kind->labels, &j.label);
-	if (st == YC_NO)
-		st = not_there(&j, files.images);
-	if (st == YC_OK)
-		st = convert(&j, out);
-	if (st < 0)
-		st = yc_fail_in(st, "%s", files.name);
+	if (status < 0)
+		return status;
+	status = get_first(files.images, kind->images, &j.image);
+	if (status == YC_OK)
+		status = get_first(files.labels, kind->labels, &j.label);
+	if (status == YC_NO)
+		status = not_there(&j, files.images);
+	if (status == YC_OK)
+		status = convert(&j, out);
+	if (status < 0)
+		status = yc_fail_in(status, "%s", files.name);
 	yc_condensed_close(&files);
-	return st;
+	return status;
 }
 
 int yc_condensed_list(const char *name, const struct yc_condensed_cfg *cfg,

@@ -57,7 +57,7 @@ static void found_release(struct found *f)
 
 static int consider(struct found *f, int rank, struct yc_member *m)
 {
-	int st;
+	int status;
 
 	if (f->rank >= 0 && rank > f->rank)
 		return YC_OK;
@@ -69,29 +69,29 @@ static int consider(struct found *f, int rank, struct yc_member *m)
 	*f = (struct found){.rank = rank, .name = yc_strdup(m->name)};
 	if (!f->name)
 		return YC_FAIL;
-	st = m->read(m, file_max, &f->data, &f->n);
-	return st < 0 ? yc_fail_in(st, "%s", m->name) : YC_OK;
+	status = m->read(m, file_max, &f->data, &f->n);
+	return status < 0 ? yc_fail_in(status, "%s", m->name) : YC_OK;
 }
 
 static int visit(void *ctx, struct yc_member *m)
 {
 	struct walk *w = ctx;
-	int st = YC_OK;
+	int status = YC_OK;
 
 	/* What holds tensors has been opened before. */
 	if (m->bare)
 		return yc_fail(YC_FAIL,
 			"neither tensors of PyTorch or NumPy nor an archive of them");
-	for (int i = 0; w->kind->files[i] && st == YC_OK; i++) {
+	for (int i = 0; w->kind->files[i] && status == YC_OK; i++) {
 		char *labels = w->kind->apart ? labels_name(w->kind->files[i]) : NULL;
 
 		if (fnmatch(w->kind->files[i], last_part(m->name), 0) == 0)
-			st = consider(&w->image, i, m);
+			status = consider(&w->image, i, m);
 		else if (labels && fnmatch(labels, last_part(m->name), 0) == 0)
-			st = consider(&w->label, i, m);
+			status = consider(&w->label, i, m);
 		free(labels);
 	}
-	return st;
+	return status;
 }
 
 static int check_found(const struct yc_condensed_kind *kind, const struct found *f)
@@ -108,35 +108,36 @@ static int check_found(const struct yc_condensed_kind *kind, const struct found 
 
 static int walk_files(struct yc_condensed_files *f, struct walk *w, const char *path)
 {
-	int st = yc_archive_walk(path, visit, w);
+	int status = yc_archive_walk(path, visit, w);
 
-	if (st < 0)
-		return st;
-	st = check_found(w->kind, &w->image);
-	if (st == YC_OK && w->kind->apart && w->label.rank != w->image.rank)
-		st = yc_fail(YC_FAIL, "%s: no file of labels beside it", w->image.name);
-	if (st == YC_OK && w->kind->apart)
-		st = check_found(w->kind, &w->label);
-	if (st == YC_OK &&
+	if (status < 0)
+		return status;
+	status = check_found(w->kind, &w->image);
+	if (status == YC_OK && w->kind->apart && w->label.rank != w->image.rank)
+		status = yc_fail(
+			YC_FAIL, "%s: no file of labels beside it", w->image.name);
+	if (status == YC_OK && w->kind->apart)
+		status = check_found(w->kind, &w->label);
+	if (status == YC_OK &&
 		asprintf(&f->name, "%s: %s", yc_input_name(path), w->image.name) < 0) {
 		f->name = NULL;
-		st = yc_fail(YC_FAIL, "out of memory");
-	} else if (st < 0) {
-		st = yc_fail_in(st, "%s", yc_input_name(path));
+		status = yc_fail(YC_FAIL, "out of memory");
+	} else if (status < 0) {
+		status = yc_fail_in(status, "%s", yc_input_name(path));
 	}
-	return st;
+	return status;
 }
 
 /* Takes what was found over. */
 static int open_found(struct yc_tensorfile *to, struct found *f)
 {
 	unsigned char *data = f->data;
-	int st;
+	int status;
 
 	f->data = NULL;
-	st = yc_tensorfile_open(to, data, f->n);
-	return st == YC_NO ? yc_fail(YC_FAIL, "neither PyTorch's nor NumPy's tensors")
-			   : st;
+	status = yc_tensorfile_open(to, data, f->n);
+	return status == YC_NO ? yc_fail(YC_FAIL, "neither PyTorch's nor NumPy's tensors")
+			       : status;
 }
 
 /* A file that was given, unless it turns out to be an archive: YC_NO. */
@@ -146,13 +147,13 @@ static int given_file(struct yc_condensed_files *f, const struct yc_condensed_ki
 	const char *name = yc_input_name(path);
 	struct found image = {.rank = 0}, label = {.rank = 0};
 	char *labels = NULL;
-	int st = yc_file_read(yc_input_path(path), file_max, &image.data, &image.n);
+	int status = yc_file_read(yc_input_path(path), file_max, &image.data, &image.n);
 
-	if (st == YC_OK)
-		st = yc_tensorfile_open(&f->file[0], image.data, image.n);
-	if (st < 0)
-		return yc_fail_in(st, "%s", name);
-	if (st == YC_NO)
+	if (status == YC_OK)
+		status = yc_tensorfile_open(&f->file[0], image.data, image.n);
+	if (status < 0)
+		return yc_fail_in(status, "%s", name);
+	if (status == YC_NO)
 		return YC_NO;
 	f->images = f->labels = &f->file[0];
 	if (asprintf(&f->name, "%s", name) < 0) {
@@ -167,15 +168,15 @@ static int given_file(struct yc_condensed_files *f, const struct yc_condensed_ki
 			"%s: no 'images' in the name, to tell the name of "
 			"the labels by",
 			name);
-	st = yc_file_read(labels, file_max, &label.data, &label.n);
-	if (st == YC_OK)
-		st = open_found(&f->file[1], &label);
-	if (st < 0)
-		st = yc_fail_in(st, "%s", labels);
+	status = yc_file_read(labels, file_max, &label.data, &label.n);
+	if (status == YC_OK)
+		status = open_found(&f->file[1], &label);
+	if (status < 0)
+		status = yc_fail_in(status, "%s", labels);
 	else
 		f->labels = &f->file[1];
 	free(labels);
-	return st;
+	return status;
 }
 
 int yc_condensed_open(struct yc_condensed_files *f, const struct yc_condensed_kind *kind,
@@ -184,29 +185,29 @@ int yc_condensed_open(struct yc_condensed_files *f, const struct yc_condensed_ki
 	struct walk w = {kind, {.rank = -1}, {.rank = -1}};
 	const char *real = yc_input_path(path);
 	struct stat sb;
-	int st = YC_NO;
+	int status = YC_NO;
 
 	*f = (struct yc_condensed_files){0};
 	if (real && stat(real, &sb) == 0 && S_ISREG(sb.st_mode))
-		st = given_file(f, kind, path);
-	if (st == YC_NO) {
-		st = walk_files(f, &w, path);
-		if (st == YC_OK) {
+		status = given_file(f, kind, path);
+	if (status == YC_NO) {
+		status = walk_files(f, &w, path);
+		if (status == YC_OK) {
 			f->images = f->labels = &f->file[0];
-			st = open_found(&f->file[0], &w.image);
-			if (st == YC_OK && kind->apart) {
+			status = open_found(&f->file[0], &w.image);
+			if (status == YC_OK && kind->apart) {
 				f->labels = &f->file[1];
-				st = open_found(&f->file[1], &w.label);
+				status = open_found(&f->file[1], &w.label);
 			}
-			if (st < 0)
-				st = yc_fail_in(st, "%s", f->name);
+			if (status < 0)
+				status = yc_fail_in(status, "%s", f->name);
 		}
 	}
 	found_release(&w.image);
 	found_release(&w.label);
-	if (st < 0)
+	if (status < 0)
 		yc_condensed_close(f);
-	return st;
+	return status;
 }
 
 void yc_condensed_close(struct yc_condensed_files *f)

@@ -204,7 +204,7 @@ static int load(const void *config, const struct yc_load *what, struct yc_set *o
 	uint64_t rows = (uint64_t)CLASSES * (test ? cfg->test : cfg->train),
 		 shape4[] = {rows, 3, SIDE, SIDE};
 	struct yc_rng root = yc_rng_new(what->seed, test ? "demo-test" : "demo-train");
-	int st;
+	int status;
 
 	(void)photos;
 	out->head = (struct yc_head){.classes = CLASSES,
@@ -213,11 +213,11 @@ static int load(const void *config, const struct yc_load *what, struct yc_set *o
 		.nmean = 3,
 		.mean = {0.5, 0.5, 0.5},
 		.std = {0.25, 0.25, 0.25}};
-	if ((st = yc_head_store(&out->head, &out->meta)) < 0 ||
-		(st = yc_meta_set(&out->meta, "yc.source",
+	if ((status = yc_head_store(&out->head, &out->meta)) < 0 ||
+		(status = yc_meta_set(&out->meta, "yc.source",
 			 test ? "demo test" : "demo train")) < 0 ||
-		(st = yc_meta_set(&out->meta, "yc.names", names)) < 0)
-		return st;
+		(status = yc_meta_set(&out->meta, "yc.names", names)) < 0)
+		return status;
 	if (!yc_set_put(out, "image", YC_U8, 4, shape4, NULL) ||
 		!yc_set_put(out, "label", YC_I64, 1, shape4, NULL) ||
 		!yc_set_put(out, "id", YC_I64, 1, shape4, NULL))

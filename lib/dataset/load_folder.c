@@ -53,16 +53,16 @@ static int load(const void *config, const struct yc_load *what, struct yc_set *o
 	struct yc_photo_class *class = NULL;
 	struct yc_photo_kind kind = {.name = "folder", .side = cfg->side};
 	char *list = cfg->names ? yc_strdup(cfg->names) : NULL;
-	int st = list || !cfg->names ? YC_OK : YC_FAIL;
+	int status = list || !cfg->names ? YC_OK : YC_FAIL;
 
 	if (list)
-		st = split_names(list, &class, &kind.classes);
+		status = split_names(list, &class, &kind.classes);
 	kind.class = class;
-	if (st == YC_OK)
-		st = yc_photos_list(&kind, what, what->split, out, photos);
+	if (status == YC_OK)
+		status = yc_photos_list(&kind, what, what->split, out, photos);
 	yc_free(class);
 	yc_free(list);
-	return st;
+	return status;
 }
 
 const struct yc_loader yc_load_folder = {

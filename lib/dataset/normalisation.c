@@ -7,23 +7,23 @@
 int yc_load_normalisation(struct yc_set *set, const char *mean, const char *std)
 {
 	struct yc_head head;
-	int channels = set->head.nmean, err = YC_OK;
+	int channels = set->head.nmean, status = YC_OK;
 
 	if ((mean || std) && yc_meta_get(&set->meta, "yc.normalised"))
 		return yc_fail(YC_USAGE,
 			"--mean and --std: the values are normalised already, by others");
 	if (mean)
-		err = yc_meta_set(&set->meta, "yc.mean", mean);
-	if (!err && std)
-		err = yc_meta_set(&set->meta, "yc.std", std);
-	if (!err && yc_head_parse(&head, &set->meta) < 0)
+		status = yc_meta_set(&set->meta, "yc.mean", mean);
+	if (!status && std)
+		status = yc_meta_set(&set->meta, "yc.std", std);
+	if (!status && yc_head_parse(&head, &set->meta) < 0)
 		return yc_fail_in(YC_USAGE, "--mean and --std");
-	if (!err && head.nmean != channels)
+	if (!status && head.nmean != channels)
 		return yc_fail(YC_USAGE,
 			"--mean and --std: %d numbers, the images have %d channels",
 			head.nmean, channels);
-	if (err < 0)
-		return err;
+	if (status < 0)
+		return status;
 	set->head = head;
 	return yc_head_store(&set->head, &set->meta);
 }

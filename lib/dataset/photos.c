@@ -180,23 +180,24 @@ static int split_of(const char *name)
 static int find_classes(struct yc_photos *p, const char *split)
 {
 	bool there[SPLITS] = {false}, divided = false;
-	int want = split_of(split), st;
+	int want = split_of(split), status;
 
 	for (size_t i = 0; i < p->n; i++) {
 		if (p->file[i].split >= 0)
 			divided = there[p->file[i].split] = true;
 	}
 	if (divided && there[want])
-		st = keep_split(p);
+		status = keep_split(p);
 	else if (divided)
-		st = yc_fail(YC_FAIL, "no folder '%s' with a folder a class, only%s%s%s",
-			split, there[0] ? " 'train'" : "", there[1] ? " 'val'" : "",
+		status = yc_fail(YC_FAIL,
+			"no folder '%s' with a folder a class, only%s%s%s", split,
+			there[0] ? " 'train'" : "", there[1] ? " 'val'" : "",
 			there[2] ? " 'test'" : "");
 	else if (want == 0)
-		st = classes_below(p);
+		status = classes_below(p);
 	else
-		st = yc_fail(YC_FAIL, "no folder '%s' with a folder a class", split);
-	for (size_t i = 0; st == YC_OK && i < p->n; i++) {
+		status = yc_fail(YC_FAIL, "no folder '%s' with a folder a class", split);
+	for (size_t i = 0; status == YC_OK && i < p->n; i++) {
 		struct yc_photo_file *f = &p->file[i];
 
 		f->class_len = strcspn(f->path + f->class_at, "/");
@@ -204,7 +205,7 @@ static int find_classes(struct yc_photos *p, const char *split)
 		if (!divided)
 			f->split = want;
 	}
-	return st;
+	return status;
 }
 
 /* By class, then by what follows. */
@@ -305,7 +306,7 @@ static int label(struct yc_photos *p, const struct yc_photo_kind *kind, const ch
 static int choose(struct yc_photos *p, const char *split)
 {
 	size_t n = 0, all = p->n;
-	int s = split_of(split), st = YC_OK;
+	int s = split_of(split), status = YC_OK;
 
 	for (size_t i = 0; i < all; i++) {
 		struct yc_photo_file *f = &p->file[i];
@@ -317,10 +318,10 @@ static int choose(struct yc_photos *p, const char *split)
 		p->file[n++] = *f;
 	}
 	p->n = n;
-	for (size_t i = 1; i < n && st == YC_OK; i++)
+	for (size_t i = 1; i < n && status == YC_OK; i++)
 		if (strcmp(p->file[i].path, p->file[i - 1].path) == 0)
-			st = yc_fail(YC_FAIL, "%s: there twice", p->file[i].path);
-	return st;
+			status = yc_fail(YC_FAIL, "%s: there twice", p->file[i].path);
+	return status;
 }
 
 /* -- the set -- */
@@ -330,8 +331,9 @@ static int fill(const struct yc_photos *p, const struct yc_photo_kind *kind,
 {
 	const uint64_t shape[] = {p->n};
 	char source[64], *text = json_dumps(names, JSON_COMPACT);
-	int st = text ? YC_OK
-		      : yc_fail(YC_FAIL, "names of classes must be UTF-8 to be written");
+	int status =
+		text ? YC_OK
+		     : yc_fail(YC_FAIL, "names of classes must be UTF-8 to be written");
 
 	/* yc-methods(7), "Mean and standard deviation" */
 	out->head = (struct yc_head){.classes = (int)classes,
@@ -341,15 +343,15 @@ static int fill(const struct yc_photos *p, const struct yc_photo_kind *kind,
 		.mean = {0.485, 0.456, 0.406},
 		.std = {0.229, 0.224, 0.225}};
 	snprintf(source, sizeof source, "%s %s", kind->name, split);
-	if (st == YC_OK)
-		st = yc_head_store(&out->head, &out->meta);
-	if (st == YC_OK)
-		st = yc_meta_set(&out->meta, "yc.source", source);
-	if (st == YC_OK)
-		st = yc_meta_set(&out->meta, "yc.names", text);
+	if (status == YC_OK)
+		status = yc_head_store(&out->head, &out->meta);
+	if (status == YC_OK)
+		status = yc_meta_set(&out->meta, "yc.source", source);
+	if (status == YC_OK)
+		status = yc_meta_set(&out->meta, "yc.names", text);
 	free(text);
-	if (st < 0)
-		return st;
+	if (status < 0)
+		return status;
 	if (!yc_set_put(out, "label", YC_I64, 1, shape, NULL) ||
 		!yc_set_put(out, "id", YC_I64, 1, shape, NULL))
 		return YC_FAIL;
@@ -365,22 +367,22 @@ static int list(struct yc_photos *p, const struct yc_photo_kind *kind, const cha
 {
 	json_t *names = json_array();
 	size_t classes;
-	int st = names ? YC_OK : yc_fail(YC_FAIL, "out of memory");
+	int status = names ? YC_OK : yc_fail(YC_FAIL, "out of memory");
 
-	if (st == YC_OK && !p->n)
-		st = yc_fail(YC_FAIL, "no JPEG or PNG file in it");
-	if (st == YC_OK)
-		st = find_classes(p, split);
-	if (st == YC_OK) {
+	if (status == YC_OK && !p->n)
+		status = yc_fail(YC_FAIL, "no JPEG or PNG file in it");
+	if (status == YC_OK)
+		status = find_classes(p, split);
+	if (status == YC_OK) {
 		qsort(p->file, p->n, sizeof *p->file, by_class);
-		st = label(p, kind, split, names, &classes);
+		status = label(p, kind, split, names, &classes);
 	}
-	if (st == YC_OK)
-		st = choose(p, split);
-	if (st == YC_OK)
-		st = fill(p, kind, split, classes, names, out);
+	if (status == YC_OK)
+		status = choose(p, split);
+	if (status == YC_OK)
+		status = fill(p, kind, split, classes, names, out);
 	json_decref(names);
-	return st;
+	return status;
 }
 
 int yc_photos_list(const struct yc_photo_kind *kind, const struct yc_load *what,
@@ -388,7 +390,7 @@ int yc_photos_list(const struct yc_photo_kind *kind, const struct yc_load *what,
 {
 	const char *name = yc_input_name(what->path);
 	struct yc_photos *p;
-	int st;
+	int status;
 
 	if (!yc_input_again(what->path))
 		return yc_fail(YC_FAIL,
@@ -403,9 +405,9 @@ int yc_photos_list(const struct yc_photo_kind *kind, const struct yc_load *what,
 	p->source = yc_strdup(what->path);
 	if (!p->source)
 		return YC_FAIL;
-	st = yc_archive_walk(what->path, note, p);
-	if (st < 0)
-		return st;
-	st = list(p, kind, split, out);
-	return st < 0 ? yc_fail_in(st, "%s", name) : st;
+	status = yc_archive_walk(what->path, note, p);
+	if (status < 0)
+		return status;
+	status = list(p, kind, split, out);
+	return status < 0 ? yc_fail_in(status, "%s", name) : status;
 }

@@ -64,42 +64,42 @@ static int put(struct out *o, size_t at, size_t n)
 	size_t *row = yc_calloc(n, sizeof *row);
 	struct yc_set part = {0};
 	struct yc_record rec = {0};
-	int st = row ? YC_OK : YC_FAIL;
+	int status = row ? YC_OK : YC_FAIL;
 
 	for (size_t i = 0; row && i < n; i++)
 		row[i] = o->next + at + i;
-	if (st == YC_OK)
-		st = yc_set_pick(&part, o->set, row, n);
-	if (st == YC_OK &&
+	if (status == YC_OK)
+		status = yc_set_pick(&part, o->set, row, n);
+	if (status == YC_OK &&
 		!yc_set_put(&part, "image", YC_U8, 4, shape, o->pixels + at * o->image))
-		st = YC_FAIL;
+		status = YC_FAIL;
 	rec.ntensors = part.ncols;
 	rec.tensor = part.col;
-	if (st == YC_OK)
-		st = yc_writer_put(o->writer, &rec);
+	if (status == YC_OK)
+		status = yc_writer_put(o->writer, &rec);
 	yc_set_release(&part);
 	yc_free(row);
-	return st;
+	return status;
 }
 
 /* Writes the next n rows, all of which are there. */
 static int flush(struct out *o, size_t n)
 {
-	int st = YC_OK;
+	int status = YC_OK;
 
 	yc_parallel((int)n, o->threads, decode, o);
 	for (size_t i = 0; i < n; i++) {
 		struct waiting *w = &o->wait[o->next + i];
 
-		if (st == YC_OK && w->status < 0)
-			st = yc_fail(w->status, "%s: %s", w->path, w->cause);
+		if (status == YC_OK && w->status < 0)
+			status = yc_fail(w->status, "%s: %s", w->path, w->cause);
 		yc_free(w->data);
 		w->data = NULL;
 	}
-	for (size_t at = 0; at < n && st == YC_OK; at += o->record)
-		st = put(o, at, n - at < o->record ? n - at : o->record);
+	for (size_t at = 0; at < n && status == YC_OK; at += o->record)
+		status = put(o, at, n - at < o->record ? n - at : o->record);
 	o->next += n;
-	return st;
+	return status;
 }
 
 static int flush_ready(struct out *o)
@@ -108,13 +108,13 @@ static int flush_ready(struct out *o)
 
 	while (o->next < rows) {
 		size_t most = rows - o->next < o->batch ? rows - o->next : o->batch;
-		int st;
+		int status;
 
 		for (size_t i = 0; i < most; i++)
 			if (!o->wait[o->next + i].data)
 				return YC_OK;
-		if ((st = flush(o, most)) < 0)
-			return st;
+		if ((status = flush(o, most)) < 0)
+			return status;
 	}
 	return 1; /* all there is to do */
 }
@@ -142,12 +142,12 @@ static int take(void *ctx, struct yc_member *m)
 {
 	struct out *o = ctx;
 	struct waiting *w = find(o, m->name);
-	int st;
+	int status;
 
 	if (!w || w->data)
 		return YC_OK;
-	if ((st = m->read(m, file_max, &w->data, &w->size)) < 0)
-		return yc_fail_in(st, "%s", m->name);
+	if ((status = m->read(m, file_max, &w->data, &w->size)) < 0)
+		return yc_fail_in(status, "%s", m->name);
 	if (m->size != UINT64_MAX && m->size != w->size)
 		return yc_fail(YC_FAIL, "%s: %zu of %llu bytes", m->name, w->size,
 			(unsigned long long)m->size);
@@ -185,46 +185,46 @@ static int out_new(struct out *o)
 static int write_head(const struct out *o)
 {
 	struct yc_record head = {0};
-	int st = yc_meta_copy(&head.meta, &o->set->meta);
+	int status = yc_meta_copy(&head.meta, &o->set->meta);
 
-	if (st == YC_OK)
-		st = yc_writer_put(o->writer, &head);
+	if (status == YC_OK)
+		status = yc_writer_put(o->writer, &head);
 	yc_record_release(&head);
-	return st;
+	return status;
 }
 
 static int write_photos(struct out *o)
 {
-	int st = write_head(o);
+	int status = write_head(o);
 
-	if (st == YC_OK)
-		st = yc_archive_walk(o->photos->source, take, o);
-	if (st == YC_OK && o->next < o->set->rows) {
+	if (status == YC_OK)
+		status = yc_archive_walk(o->photos->source, take, o);
+	if (status == YC_OK && o->next < o->set->rows) {
 		size_t gone = o->next;
 
 		while (o->wait[gone].data)
 			gone++;
-		st = yc_fail(YC_FAIL, "%s: %s: no longer there",
+		status = yc_fail(YC_FAIL, "%s: %s: no longer there",
 			yc_input_name(o->photos->source), o->wait[gone].path);
 	}
-	return st == YC_OK ? yc_writer_end(o->writer) : st;
+	return status == YC_OK ? yc_writer_end(o->writer) : status;
 }
 
 int yc_load_write(const struct yc_set *set, const struct yc_photos *photos, int threads,
 	struct yc_writer *w)
 {
 	struct out o = {.set = set, .photos = photos, .writer = w, .threads = threads};
-	int st;
+	int status;
 
 	if (!photos)
 		return yc_set_write(set, w);
-	st = out_new(&o);
-	if (st == YC_OK)
-		st = write_photos(&o);
+	status = out_new(&o);
+	if (status == YC_OK)
+		status = write_photos(&o);
 	for (size_t i = 0; o.wait && i < set->rows; i++)
 		yc_free(o.wait[i].data);
 	yc_free(o.wait);
 	yc_free(o.by_path);
 	yc_free(o.pixels);
-	return st;
+	return status;
 }

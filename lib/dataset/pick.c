@@ -61,13 +61,13 @@ int yc_load_pick(struct yc_set *to, struct yc_set *from, const struct yc_load_ro
 	size_t *row = yc_calloc(from->rows, sizeof *row),
 	       *order = yc_calloc(from->rows, sizeof *order);
 	int32_t *perm = yc_calloc(from->rows, sizeof *perm);
-	int st = want && taken && row && order && perm ? YC_OK : YC_FAIL;
+	int status = want && taken && row && order && perm ? YC_OK : YC_FAIL;
 
-	if (st == YC_OK && rows->classes)
-		st = parse_classes(rows->classes, from->head.classes, want);
-	else if (st == YC_OK)
+	if (status == YC_OK && rows->classes)
+		status = parse_classes(rows->classes, from->head.classes, want);
+	else if (status == YC_OK)
 		memset(want, 1, classes * sizeof *want);
-	for (size_t i = 0; st == YC_OK && i < from->rows; i++) {
+	for (size_t i = 0; status == YC_OK && i < from->rows; i++) {
 		size_t c = (size_t)label[i];
 
 		if (want[c] && (!rows->per_class || taken[c] < rows->per_class)) {
@@ -75,15 +75,15 @@ int yc_load_pick(struct yc_set *to, struct yc_set *from, const struct yc_load_ro
 			row[n++] = i;
 		}
 	}
-	for (size_t c = 0; st == YC_OK && rows->per_class && c < classes; c++) {
+	for (size_t c = 0; status == YC_OK && rows->per_class && c < classes; c++) {
 		if (want[c] && taken[c] < rows->per_class)
-			st = yc_fail(YC_FAIL,
+			status = yc_fail(YC_FAIL,
 				"class %zu has only %u of the %u images asked for", c,
 				taken[c], rows->per_class);
 	}
-	if (st == YC_OK && n == 0)
-		st = yc_fail(YC_FAIL, "no image of the classes asked for");
-	if (st == YC_OK) {
+	if (status == YC_OK && n == 0)
+		status = yc_fail(YC_FAIL, "no image of the classes asked for");
+	if (status == YC_OK) {
 		for (size_t i = 0; i < n; i++)
 			perm[i] = (int32_t)i;
 		if (rows->shuffle) {
@@ -93,12 +93,12 @@ int yc_load_pick(struct yc_set *to, struct yc_set *from, const struct yc_load_ro
 		}
 		for (size_t i = 0; i < n; i++)
 			order[i] = row[perm[i]];
-		st = yc_set_pick(to, from, order, n);
+		status = yc_set_pick(to, from, order, n);
 	}
 	yc_free(want);
 	yc_free(taken);
 	yc_free(row);
 	yc_free(order);
 	yc_free(perm);
-	return st;
+	return status;
 }

@@ -101,7 +101,7 @@ int yc_data_cells(const struct yc_set *s, enum yc_decode_type type, int bound,
 	const struct yc_tensor *label = yc_set_col(s, "label");
 	size_t *first;
 	int32_t *member;
-	int rc = YC_FAIL;
+	int status = YC_FAIL;
 
 	*cell = NULL;
 	*n = 0;
@@ -120,15 +120,15 @@ int yc_data_cells(const struct yc_set *s, enum yc_decode_type type, int bound,
 	member = yc_calloc(s->rows, sizeof(*member));
 	if (first && member) {
 		group_rows(label->data, s->rows, s->head.classes, first, member);
-		rc = sheet_cells(s, type, bound, first, member, cell, n);
+		status = sheet_cells(s, type, bound, first, member, cell, n);
 	}
 	yc_free(first);
 	yc_free(member);
-	if (rc < 0) {
+	if (status < 0) {
 		yc_free(*cell);
 		*cell = NULL;
 	}
-	return rc;
+	return status;
 }
 
 static int set_colours(struct yc_data *d, const struct yc_set *s)
@@ -204,10 +204,10 @@ static int fill(struct yc_data *d, const struct yc_set *s, const struct yc_cell 
 {
 	const struct yc_tensor *label = yc_set_col(s, "label"),
 			       *tile = yc_set_col(s, "tile");
-	int rc = set_colours(d, s);
+	int status = set_colours(d, s);
 
-	if (rc < 0)
-		return rc;
+	if (status < 0)
+		return status;
 	d->label = yc_calloc((size_t)d->n, sizeof(*d->label));
 	d->row = yc_calloc((size_t)d->n, sizeof(*d->row));
 	d->tile = yc_calloc((size_t)d->n, sizeof(*d->tile));
@@ -229,23 +229,23 @@ static int fill(struct yc_data *d, const struct yc_set *s, const struct yc_cell 
 int yc_data_new(struct yc_data *d, const struct yc_set *s)
 {
 	struct yc_cell *cell;
-	int rc;
+	int status;
 
 	memset(d, 0, sizeof(*d));
-	rc = yc_set_check_images(s);
-	if (rc < 0)
-		return rc;
+	status = yc_set_check_images(s);
+	if (status < 0)
+		return status;
 	d->classes = s->head.classes;
 	d->side = s->head.side;
 	d->channels = (int)yc_set_col(s, "image")->shape[1];
-	rc = yc_data_cells(s, YC_DECODE_SINGLE, 0, &cell, &d->n);
-	if (rc < 0)
-		return rc;
-	rc = fill(d, s, cell);
+	status = yc_data_cells(s, YC_DECODE_SINGLE, 0, &cell, &d->n);
+	if (status < 0)
+		return status;
+	status = fill(d, s, cell);
 	yc_free(cell);
-	if (rc < 0)
+	if (status < 0)
 		yc_data_release(d);
-	return rc;
+	return status;
 }
 
 void yc_data_release(struct yc_data *d)

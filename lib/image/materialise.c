@@ -106,16 +106,16 @@ static int build(const struct materialise *e, struct yc_set *part, uint64_t at, 
 	const uint64_t shape[] = {n, yc_set_col(e->set, "image")->shape[1], side, side};
 	size_t *row = yc_calloc(n, sizeof(*row));
 	struct yc_tensor *image;
-	int rc;
+	int status;
 
 	if (!row)
 		return YC_FAIL;
 	for (size_t i = 0; i < n; i++)
 		row[i] = (size_t)cell_of(e, at + i)->row;
-	rc = yc_set_pick(part, &e->plain, row, n);
+	status = yc_set_pick(part, &e->plain, row, n);
 	yc_free(row);
-	if (rc < 0)
-		return rc;
+	if (status < 0)
+		return status;
 	image = yc_set_put(part, "image", e->dtype, 4, shape, NULL);
 	if (!image)
 		return YC_FAIL;
@@ -139,29 +139,29 @@ static int write_head(const struct materialise *e, struct yc_writer *w)
 {
 	struct yc_head head = e->set->head;
 	struct yc_record rec = {0};
-	int rc = yc_meta_copy(&rec.meta, &e->set->meta);
+	int status = yc_meta_copy(&rec.meta, &e->set->meta);
 
-	if (rc < 0)
-		return rc;
+	if (status < 0)
+		return status;
 	head.factor = 1;
 	if (!in_place(e))
 		yc_meta_drop(&rec.meta, "yc.order");
 	if (e->unit)
 		yc_meta_drop(&rec.meta, "yc.normalised");
-	rc = yc_head_store(&head, &rec.meta);
-	if (rc == YC_OK)
-		rc = yc_writer_put(w, &rec);
+	status = yc_head_store(&head, &rec.meta);
+	if (status == YC_OK)
+		status = yc_writer_put(w, &rec);
 	yc_record_release(&rec);
-	return rc;
+	return status;
 }
 
 static int write_extras(const struct materialise *e, struct yc_writer *w)
 {
-	int rc = YC_OK;
+	int status = YC_OK;
 
-	for (size_t i = 0; rc == YC_OK && i < e->set->nextra; i++)
-		rc = yc_writer_put(w, &e->set->extra[i]);
-	return rc;
+	for (size_t i = 0; status == YC_OK && i < e->set->nextra; i++)
+		status = yc_writer_put(w, &e->set->extra[i]);
+	return status;
 }
 
 static int write_parts(const struct materialise *e, struct yc_writer *w)
@@ -178,34 +178,34 @@ static int write_parts(const struct materialise *e, struct yc_writer *w)
 	for (uint64_t at = 0; at < e->rows; at += most) {
 		size_t n = e->rows - at < most ? (size_t)(e->rows - at) : most;
 		struct yc_set part = {0};
-		int rc = build(e, &part, at, n);
+		int status = build(e, &part, at, n);
 
-		if (rc == YC_OK)
-			rc = yc_set_write_rows(&part, w, n);
+		if (status == YC_OK)
+			status = yc_set_write_rows(&part, w, n);
 		yc_set_release(&part);
-		if (rc < 0)
-			return rc;
+		if (status < 0)
+			return status;
 	}
 	return YC_OK;
 }
 
 static int expand_write(struct materialise *e, struct yc_writer *w)
 {
-	int rc = sort_columns(e);
+	int status = sort_columns(e);
 
-	if (rc == YC_OK)
-		rc = write_head(e, w);
-	if (rc == YC_OK && ordered(e))
-		rc = write_extras(e, w);
-	if (rc == YC_OK)
-		rc = write_parts(e, w);
-	if (rc == YC_OK && !ordered(e))
-		rc = write_extras(e, w);
-	if (rc == YC_OK)
-		rc = yc_writer_end(w);
+	if (status == YC_OK)
+		status = write_head(e, w);
+	if (status == YC_OK && ordered(e))
+		status = write_extras(e, w);
+	if (status == YC_OK)
+		status = write_parts(e, w);
+	if (status == YC_OK && !ordered(e))
+		status = write_extras(e, w);
+	if (status == YC_OK)
+		status = yc_writer_end(w);
 	yc_free(e->plain.col);
 	yc_free(e->score);
-	return rc;
+	return status;
 }
 
 /* NHWC -> planar */
@@ -245,15 +245,15 @@ static void fill_same(void *ctx, uint64_t i, void *image)
 int yc_decode_write(
 	const struct yc_set *s, enum yc_decode_type type, int bound, struct yc_writer *w)
 {
-	int rc = yc_set_check_images(s), n;
+	int status = yc_set_check_images(s), n;
 	struct yc_cell *cell;
 	const struct yc_tensor *image = yc_set_col(s, "image");
 
-	if (rc < 0)
-		return rc;
-	rc = yc_data_cells(s, type, bound, &cell, &n);
-	if (rc < 0)
-		return rc;
+	if (status < 0)
+		return status;
+	status = yc_data_cells(s, type, bound, &cell, &n);
+	if (status < 0)
+		return status;
 
 	size_t channels = (size_t)image->shape[1], h = (size_t)image->shape[2];
 	size_t side = (size_t)s->head.side;
@@ -270,11 +270,11 @@ int yc_decode_write(
 		yc_calloc(side * side * channels, sizeof(yc_real))};
 
 	e.ctx = &room;
-	rc = room.stored && room.decoded ? expand_write(&e, w) : YC_FAIL;
+	status = room.stored && room.decoded ? expand_write(&e, w) : YC_FAIL;
 	yc_free(room.stored);
 	yc_free(room.decoded);
 	yc_free(cell);
-	return rc;
+	return status;
 }
 
 struct augment_room {
@@ -322,15 +322,15 @@ static int augment(const struct yc_set *s, const struct yc_augment *a,
 		.dtype = YC_F32,
 		.fill = fill_augmented,
 		.ctx = &room};
-	int rc;
+	int status;
 
 	room.aug.mean = d->mean;
 	room.aug.std = d->std;
-	rc = room.x && room.tmp ? expand_write(&e, w) : YC_FAIL;
+	status = room.x && room.tmp ? expand_write(&e, w) : YC_FAIL;
 
 	yc_free(room.x);
 	yc_free(room.tmp);
-	return rc;
+	return status;
 }
 
 int yc_augment_write(
@@ -338,14 +338,14 @@ int yc_augment_write(
 {
 	struct yc_data d;
 	struct yc_cell *cell;
-	int n, rc = yc_data_new(&d, s);
+	int n, status = yc_data_new(&d, s);
 
-	if (rc < 0)
-		return rc;
-	rc = yc_data_cells(s, YC_DECODE_SINGLE, 0, &cell, &n);
-	if (rc == YC_OK)
-		rc = augment(s, a, &d, cell, w);
+	if (status < 0)
+		return status;
+	status = yc_data_cells(s, YC_DECODE_SINGLE, 0, &cell, &n);
+	if (status == YC_OK)
+		status = augment(s, a, &d, cell, w);
 	yc_free(cell);
 	yc_data_release(&d);
-	return rc;
+	return status;
 }

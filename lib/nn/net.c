@@ -244,11 +244,11 @@ int yc_net_new(struct yc_net **out, const struct yc_net_cfg *cfg)
 			YC_USAGE, "network depth must be 1 to 16 and width 1 to 4096");
 	}
 	arch->build(net);
-	int st = net->status < 0 ? net->status : connect(net);
+	int status = net->status < 0 ? net->status : connect(net);
 
-	if (st < 0) {
+	if (status < 0) {
 		yc_net_free(net);
-		return st;
+		return status;
 	}
 	place_state(net);
 	*out = net;

@@ -121,15 +121,15 @@ static int scale(const struct yc_photo *p, const struct yc_window *w,
 int yc_photo_scale(const struct yc_photo *p, const struct yc_window *w, uint8_t *out)
 {
 	struct axis col = {0}, row = {0};
-	int st = axis_new(&col, p->width, w->width, w->x, w->cols);
+	int status = axis_new(&col, p->width, w->width, w->x, w->cols);
 
-	if (st == YC_OK)
-		st = axis_new(&row, p->height, w->height, w->y, w->rows);
-	if (st == YC_OK)
-		st = scale(p, w, &col, &row, out);
+	if (status == YC_OK)
+		status = axis_new(&row, p->height, w->height, w->y, w->rows);
+	if (status == YC_OK)
+		status = scale(p, w, &col, &row, out);
 	axis_release(&col);
 	axis_release(&row);
-	return st;
+	return status;
 }
 
 /* n/2, a half to the nearest even number. */

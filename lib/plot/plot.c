@@ -215,18 +215,18 @@ static int read_row(struct yc_plot *p, const struct table *t)
 	const struct yc_plot_cfg *c = p->cfg;
 	const char *name = t->by >= 0 ? t->field[t->by] : p->y_name;
 	struct plot_row row = {0};
-	int err;
+	int status;
 
 	if (c->words)
-		err = find_word(p, t->field[t->x], &row.x);
+		status = find_word(p, t->field[t->x], &row.x);
 	else
-		err = number(t, c->x ? c->x : p->x_name, t->x, &row.x);
-	if (err == YC_OK)
-		err = number(t, c->y ? c->y : p->y_name, t->y, &row.y);
-	if (err == YC_OK && t->deviation >= 0)
-		err = number(t, c->deviation, t->deviation, &row.deviation);
-	if (err < 0)
-		return err;
+		status = number(t, c->x ? c->x : p->x_name, t->x, &row.x);
+	if (status == YC_OK)
+		status = number(t, c->y ? c->y : p->y_name, t->y, &row.y);
+	if (status == YC_OK && t->deviation >= 0)
+		status = number(t, c->deviation, t->deviation, &row.deviation);
+	if (status < 0)
+		return status;
 	if (c->log && row.x <= 0)
 		return yc_fail(YC_FAIL, "line %zu: %g has no logarithm", t->line, row.x);
 	if (row.deviation < 0)
@@ -238,30 +238,30 @@ static int read_row(struct yc_plot *p, const struct table *t)
 
 static int read_table(struct yc_plot *p, struct table *t)
 {
-	int err = read_heading(p, t), columns = t->nfields;
+	int status = read_heading(p, t), columns = t->nfields;
 
-	while (err == YC_OK && (err = next_line(t)) > 0) {
+	while (status == YC_OK && (status = next_line(t)) > 0) {
 		if (t->nfields != columns)
 			return yc_fail(YC_FAIL,
 				"line %zu: has %d field%s, the heading has %d", t->line,
 				t->nfields, t->nfields == 1 ? "" : "s", columns);
-		err = read_row(p, t);
+		status = read_row(p, t);
 	}
-	return err;
+	return status;
 }
 
 int yc_plot_read(struct yc_plot *p, FILE *f)
 {
 	struct table *t = yc_calloc(1, sizeof *t);
-	int err;
+	int status;
 
 	if (!t)
 		return YC_FAIL;
 	t->f = f;
 	t->by = t->deviation = -1;
-	err = read_table(p, t);
+	status = read_table(p, t);
 	yc_free(t);
-	return err;
+	return status;
 }
 
 /* Points */
@@ -311,18 +311,18 @@ static int refer_to(struct yc_plot *p, char *item, int style)
 static int refer(struct yc_plot *p)
 {
 	char *list = yc_strdup(p->cfg->reference), *item = list;
-	int err = list ? YC_OK : YC_FAIL, style = 0;
+	int status = list ? YC_OK : YC_FAIL, style = 0;
 
-	while (item && err == YC_OK) {
+	while (item && status == YC_OK) {
 		char *comma = strchr(item, ',');
 
 		if (comma)
 			*comma = '\0';
-		err = refer_to(p, item, style++);
+		status = refer_to(p, item, style++);
 		item = comma ? comma + 1 : NULL;
 	}
 	yc_free(list);
-	return err;
+	return status;
 }
 
 /* Rows that stand together become a point. */

@@ -379,8 +379,8 @@ static void put_plot(FILE *f, struct yc_plot *p, double *x)
 
 int yc_plot_svg(struct yc_plot *p, FILE *f)
 {
-	int err = yc_plot_gather(p);
-	double *x = err == YC_OK ? yc_calloc(p->npoints, sizeof *x) : NULL;
+	int status = yc_plot_gather(p);
+	double *x = status == YC_OK ? yc_calloc(p->npoints, sizeof *x) : NULL;
 
 	if (!x)
 		return YC_FAIL;

@@ -41,31 +41,31 @@ static int put_rows(
 	struct yc_head head = set->head;
 	struct yc_record r = {0};
 	char text[24];
-	int err = yc_meta_copy(&r.meta, &set->meta);
+	int status = yc_meta_copy(&r.meta, &set->meta);
 
 	/* Rows of this stream are decoded images. */
 	head.factor = 1;
 	head.side = d->side;
-	if (err == YC_OK)
-		err = yc_head_store(&head, &r.meta);
+	if (status == YC_OK)
+		status = yc_head_store(&head, &r.meta);
 	snprintf(text, sizeof text, "%d", job->epochs);
-	if (err == YC_OK)
-		err = yc_meta_set(&r.meta, DYN_EPOCHS, text);
-	for (size_t c = 0; c < YC_COUNT(column) && err == YC_OK; c++) {
+	if (status == YC_OK)
+		status = yc_meta_set(&r.meta, DYN_EPOCHS, text);
+	for (size_t c = 0; c < YC_COUNT(column) && status == YC_OK; c++) {
 		struct yc_tensor *t =
 			yc_record_add(&r, column[c], YC_I64, 1, shape, NULL);
 
 		if (!t) {
-			err = YC_FAIL;
+			status = YC_FAIL;
 			break;
 		}
 		for (int g = 0; g < d->n; g++)
 			((int64_t *)t->data)[g] = identity(set, d, g, c);
 	}
-	if (err == YC_OK)
-		err = yc_writer_put(w, &r);
+	if (status == YC_OK)
+		status = yc_writer_put(w, &r);
 	yc_record_release(&r);
-	return err;
+	return status;
 }
 
 int yc_dyn_begin(struct yc_dyn_sink *k, const char *path, const struct yc_set *set,
@@ -73,9 +73,9 @@ int yc_dyn_begin(struct yc_dyn_sink *k, const char *path, const struct yc_set *s
 {
 	const struct yc_writer_cfg cfg = {
 		.path = path, .threads = job->threads, .digest = true};
-	int err = path ? yc_writer_open(&k->writer, &cfg) : YC_OK;
+	int status = path ? yc_writer_open(&k->writer, &cfg) : YC_OK;
 
-	return path && err == YC_OK ? put_rows(k->writer, set, job) : err;
+	return path && status == YC_OK ? put_rows(k->writer, set, job) : status;
 }
 
 static int put_logp(struct yc_record *r, const struct yc_scoring *s, bool half)
@@ -96,29 +96,29 @@ int yc_dyn_epoch(struct yc_dyn_sink *k, const struct yc_scoring *s)
 {
 	struct yc_record r = {0};
 	char text[24];
-	int err;
+	int status;
 
 	if (!k->writer)
 		return YC_OK;
 	snprintf(text, sizeof text, "%d", s->next);
-	err = yc_meta_set(&r.meta, "yc.kind", DYN_KIND);
-	if (err == YC_OK)
-		err = yc_meta_set(&r.meta, DYN_EPOCH, text);
-	if (err == YC_OK)
-		err = put_logp(&r, s, k->half);
-	if (err == YC_OK)
-		err = yc_writer_put(k->writer, &r);
+	status = yc_meta_set(&r.meta, "yc.kind", DYN_KIND);
+	if (status == YC_OK)
+		status = yc_meta_set(&r.meta, DYN_EPOCH, text);
+	if (status == YC_OK)
+		status = put_logp(&r, s, k->half);
+	if (status == YC_OK)
+		status = yc_writer_put(k->writer, &r);
 	yc_record_release(&r);
-	return err;
+	return status;
 }
 
 int yc_dyn_end(struct yc_dyn_sink *k)
 {
 	struct yc_writer *w = k->writer;
-	int err = w ? yc_writer_end(w) : YC_OK;
+	int status = w ? yc_writer_end(w) : YC_OK;
 
-	if (!w || err < 0)
-		return err;
+	if (!w || status < 0)
+		return status;
 	k->writer = NULL;
 	return yc_writer_close(w);
 }
@@ -227,14 +227,14 @@ int yc_dyn_next(struct yc_dyn_source *d, struct yc_scoring *s)
 
 	while ((got = yc_reader_next(d->reader, &rec)) > 0) {
 		const char *kind = yc_meta_get(&rec->meta, "yc.kind");
-		int err = YC_OK;
+		int status = YC_OK;
 
 		if (kind && strcmp(kind, DYN_KIND) == 0)
 			return source_epoch(d, rec, s);
 		if (yc_reader_is_data(d->reader) && yc_reader_rows(d->reader))
-			err = source_rows(d, rec);
-		if (err < 0)
-			return err;
+			status = source_rows(d, rec);
+		if (status < 0)
+			return status;
 	}
 	return got;
 }

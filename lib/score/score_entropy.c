@@ -18,15 +18,15 @@ static int finish(
 	const size_t n = (size_t)d->n, classes = (size_t)d->classes;
 	yc_real *logits = yc_calloc(yc_size_mul(n, classes), sizeof *logits);
 	double accuracy;
-	int err = logits ? yc_test(job->net, job->w, d, &job->view, job->threads,
-				   &accuracy, NULL, logits)
-			 : YC_FAIL;
+	int status = logits ? yc_test(job->net, job->w, d, &job->view, job->threads,
+				      &accuracy, NULL, logits)
+			    : YC_FAIL;
 
 	(void)cfg;
 	(void)state;
-	if (err == YC_OK)
+	if (status == YC_OK)
 		yc_log_softmax(logits, d->n, d->classes, logits);
-	for (size_t i = 0; i < n && err == YC_OK; i++) {
+	for (size_t i = 0; i < n && status == YC_OK; i++) {
 		double sum = 0;
 
 		for (size_t k = 0; k < classes; k++) {
@@ -37,7 +37,7 @@ static int finish(
 		score[i] = (float)sum;
 	}
 	yc_free(logits);
-	return err;
+	return status;
 }
 
 const struct yc_score yc_score_entropy = {

@@ -80,14 +80,14 @@ static int parse(struct cfg *c, const struct yc_score_job *job)
 	for (;; s++) {
 		char *end = NULL;
 		const long size = *s >= '1' && *s <= '9' ? strtol(s, &end, 10) : 0;
-		int err;
+		int status;
 
 		if (!size || (*end && *end != ','))
 			return yc_fail(YC_USAGE,
 				"--ipc '%s' is no list of numbers from 1 on", c->ipc);
-		err = add_size(c, size, job);
-		if (err < 0 || !*end)
-			return err;
+		status = add_size(c, size, job);
+		if (status < 0 || !*end)
+			return status;
 		s = end;
 	}
 }
@@ -131,7 +131,7 @@ static int most_of_a_class(const struct yc_data *d)
 static int plan(void *cfg, const struct yc_score_job *job, struct yc_score_plan *p)
 {
 	struct cfg *c = cfg;
-	const int err = c->ipc ? parse(c, job) : usual(c, job);
+	const int status = c->ipc ? parse(c, job) : usual(c, job);
 
 	/* The embeddings of all, and of one class in a row. */
 	p->bytes = yc_size_mul(
@@ -139,7 +139,7 @@ static int plan(void *cfg, const struct yc_score_job *job, struct yc_score_plan 
 			(size_t)yc_net_embedding(job->net)),
 		sizeof(yc_real));
 	p->columns = 2 * c->nsizes;
-	return err;
+	return status;
 }
 
 /* Clusters rows of x, whose images are image[0..n-1] (NULL: 0..n-1), and counts. */
@@ -152,11 +152,11 @@ static int prototypes(const struct cfg *c, const struct yc_score_job *job,
 		.reseed = c->reseed,
 		.distinct = c->unique};
 	struct yc_kmeans m;
-	const int err =
+	const int status =
 		yc_kmeans(&m, &cfg, x, n, yc_net_embedding(job->net), &rng, job->threads);
 
-	if (err < 0)
-		return err;
+	if (status < 0)
+		return status;
 	for (int i = 0; i < k; i++)
 		score[image ? image[m.nearest[i]] : m.nearest[i]]++;
 	yc_kmeans_release(&m);
@@ -170,9 +170,9 @@ static int balanced(const struct cfg *c, const struct yc_score_job *job,
 	const struct yc_data *d = job->data;
 	const size_t wide = (size_t)yc_net_embedding(job->net);
 	int32_t *image = yc_calloc((size_t)d->n, sizeof *image);
-	int err = image ? YC_OK : YC_FAIL;
+	int status = image ? YC_OK : YC_FAIL;
 
-	for (int y = 0; y < d->classes && err == YC_OK; y++) {
+	for (int y = 0; y < d->classes && status == YC_OK; y++) {
 		int n = 0;
 
 		for (int i = 0; i < d->n; i++) {
@@ -183,11 +183,11 @@ static int balanced(const struct cfg *c, const struct yc_score_job *job,
 			image[n++] = i;
 		}
 		if (n)
-			err = prototypes(c, job, room, image, n, k < n ? k : n,
+			status = prototypes(c, job, room, image, n, k < n ? k : n,
 				yc_rng_fork(&rng, "class", (uint64_t)y), score);
 	}
 	yc_free(image);
-	return err;
+	return status;
 }
 
 static int finish(
@@ -199,20 +199,20 @@ static int finish(
 	const int classes = classes_there(d);
 	yc_real *embed = state;
 	yc_real *room = embed + n * (size_t)yc_net_embedding(job->net);
-	int err = yc_embed(job->net, job->w, d, &job->view, job->threads, embed);
+	int status = yc_embed(job->net, job->w, d, &job->view, job->threads, embed);
 
 	memset(score, 0, 2 * (size_t)c->nsizes * n * sizeof *score);
-	for (int i = 0; i < c->nsizes && err == YC_OK; i++) {
+	for (int i = 0; i < c->nsizes && status == YC_OK; i++) {
 		const struct yc_rng rng =
 			yc_rng_fork(&job->rng, "kmeans", (uint64_t)c->size[i]);
 		const int k = c->size[i] * job->cost;
 
-		err = prototypes(c, job, embed, NULL, d->n, k * classes, rng, score);
-		if (err == YC_OK)
-			err = balanced(c, job, embed, room, k, rng, score + n);
+		status = prototypes(c, job, embed, NULL, d->n, k * classes, rng, score);
+		if (status == YC_OK)
+			status = balanced(c, job, embed, room, k, rng, score + n);
 		score += 2 * n;
 	}
-	return err;
+	return status;
 }
 
 static void column(const void *cfg, int i, char name[YC_SCORE_NAME_MAX])

@@ -12,16 +12,16 @@ static int item_fill(struct yc_scoring *s, struct yc_score_item *it)
 {
 	const struct yc_score *score = it->score;
 	const bool watches = score->needs & YC_NEED_DYNAMICS;
-	int err;
+	int status;
 
 	if (watches && s->job.epochs < 1)
 		return yc_fail(YC_USAGE, "score '%s' needs at least one epoch",
 			score->method.name);
 	it->plan = (struct yc_score_plan){
 		.epochs = watches ? s->job.epochs : 0, .columns = 1};
-	err = score->plan ? score->plan(it->cfg, &s->job, &it->plan) : YC_OK;
-	if (err < 0)
-		return yc_fail_in(err, "%s", score->method.name);
+	status = score->plan ? score->plan(it->cfg, &s->job, &it->plan) : YC_OK;
+	if (status < 0)
+		return yc_fail_in(status, "%s", score->method.name);
 	it->state = yc_calloc(it->plan.bytes, 1);
 	it->out = yc_calloc(yc_size_mul((size_t)it->plan.columns, (size_t)s->job.data->n),
 		sizeof *it->out);
@@ -43,13 +43,13 @@ static int scoring_fill(struct yc_scoring *s, const struct yc_method *const *met
 
 	for (int i = 0; i < n; i++) {
 		struct yc_score_item *it = &s->item[s->nitems++];
-		int err;
+		int status;
 
 		it->score = (const struct yc_score *)method[i];
 		it->cfg = cfg[i];
-		err = item_fill(s, it);
-		if (err < 0)
-			return err;
+		status = item_fill(s, it);
+		if (status < 0)
+			return status;
 	}
 	s->logp = yc_calloc(yc_size_mul(rows, classes), sizeof *s->logp);
 	s->err = yc_calloc(rows, sizeof *s->err);
@@ -61,15 +61,15 @@ static int scoring_fill(struct yc_scoring *s, const struct yc_method *const *met
 int yc_scoring_new(struct yc_scoring *s, const struct yc_score_job *job,
 	const struct yc_method *const *method, void *const *cfg, int n)
 {
-	int err;
+	int status;
 
 	*s = (struct yc_scoring){.job = *job, .needs = yc_scores_need(method, n)};
 	if (n > YC_SCORES_MAX)
 		return yc_fail(YC_USAGE, "more than %d scores at once", YC_SCORES_MAX);
-	err = scoring_fill(s, method, cfg, n);
-	if (err < 0)
+	status = scoring_fill(s, method, cfg, n);
+	if (status < 0)
 		yc_scoring_release(s);
-	return err;
+	return status;
 }
 
 void yc_scoring_release(struct yc_scoring *s)
@@ -126,28 +126,28 @@ void yc_scoring_epoch(struct yc_scoring *s)
 
 int yc_scoring_finish(struct yc_scoring *s)
 {
-	int err = YC_OK;
+	int status = YC_OK;
 
 	s->job.view.rng = yc_rng_fork(&s->job.rng, "view", 0);
-	for (int i = 0; i < s->nitems && err == YC_OK; i++) {
+	for (int i = 0; i < s->nitems && status == YC_OK; i++) {
 		const struct yc_score_item *it = &s->item[i];
 
-		err = it->score->finish(it->cfg, it->state, &s->job, it->out);
-		if (err < 0)
-			err = yc_fail_in(err, "%s", it->score->method.name);
+		status = it->score->finish(it->cfg, it->state, &s->job, it->out);
+		if (status < 0)
+			status = yc_fail_in(status, "%s", it->score->method.name);
 	}
-	return err;
+	return status;
 }
 
 /* Scores finish while the network is there. */
 static int finish_with(struct yc_scoring *s, const yc_real *w)
 {
-	int err;
+	int status;
 
 	s->job.w = w;
-	err = yc_scoring_finish(s);
+	status = yc_scoring_finish(s);
 	s->job.w = NULL;
-	return err;
+	return status;
 }
 
 /* Before another run with the same scores. */
@@ -250,12 +250,12 @@ static int item_store(const struct yc_score_item *it, struct yc_set *set,
 {
 	for (int c = 0; c < it->plan.columns; c++) {
 		column_name name;
-		int err;
+		int status;
 
 		name_column(it, c, index, name);
-		err = yc_score_store(set, d, name, it->out + (size_t)c * (size_t)d->n);
-		if (err < 0)
-			return err;
+		status = yc_score_store(set, d, name, it->out + (size_t)c * (size_t)d->n);
+		if (status < 0)
+			return status;
 	}
 	return YC_OK;
 }
@@ -263,10 +263,10 @@ static int item_store(const struct yc_score_item *it, struct yc_set *set,
 static int store(const struct yc_scoring *s, struct yc_set *set, int index)
 {
 	for (int i = 0; i < s->nitems; i++) {
-		const int err = item_store(&s->item[i], set, s->job.data, index);
+		const int status = item_store(&s->item[i], set, s->job.data, index);
 
-		if (err < 0)
-			return err;
+		if (status < 0)
+			return status;
 	}
 	return YC_OK;
 }
@@ -278,7 +278,7 @@ struct run {
 	struct yc_dyn_sink sink;
 	yc_real *
 		clean; /* [n][classes] outputs of a clean pass; NULL: those of training */
-	int err;
+	int status;
 };
 
 static void keep_output(struct yc_scoring *s, int i, const yc_real *logits)
@@ -305,11 +305,12 @@ static int clean_pass(const struct run *run, const struct yc_trainer *t)
 {
 	const struct yc_data *d = t->data;
 	double accuracy;
-	int err = yc_test(t->net, t->w, d, NULL, t->threads, &accuracy, NULL, run->clean);
+	int status =
+		yc_test(t->net, t->w, d, NULL, t->threads, &accuracy, NULL, run->clean);
 
-	for (int i = 0; i < d->n && err == YC_OK; i++)
+	for (int i = 0; i < d->n && status == YC_OK; i++)
 		keep_output(run->s, i, run->clean + (size_t)i * (size_t)d->classes);
-	return err;
+	return status;
 }
 
 static bool run_epoch(void *ctx, int epoch, struct yc_trainer *t)
@@ -318,13 +319,13 @@ static bool run_epoch(void *ctx, int epoch, struct yc_trainer *t)
 
 	(void)epoch;
 	if (run->clean)
-		run->err = clean_pass(run, t);
+		run->status = clean_pass(run, t);
 	/* Before the scores look: it is still the epoch that comes next. */
-	if (run->err == YC_OK)
-		run->err = yc_dyn_epoch(&run->sink, run->s);
-	if (run->err == YC_OK)
+	if (run->status == YC_OK)
+		run->status = yc_dyn_epoch(&run->sink, run->s);
+	if (run->status == YC_OK)
 		yc_scoring_epoch(run->s);
-	return run->err < 0;
+	return run->status < 0;
 }
 
 static int run_train(
@@ -332,16 +333,16 @@ static int run_train(
 {
 	const struct yc_observer o = {
 		.ctx = run, .batch = run->clean ? NULL : run_batch, .epoch = run_epoch};
-	int err = yc_train_opts_weights(run->how->training, t->net, t->w,
+	int status = yc_train_opts_weights(run->how->training, t->net, t->w,
 		yc_rng_fork(&run->s->job.rng, "init-net", 0));
 
-	if (err == YC_OK)
-		err = yc_train(t, &o, watch, phase);
-	if (err == YC_OK)
-		err = run->err;
-	if (err == YC_OK)
-		err = yc_dyn_end(&run->sink);
-	return err == YC_OK ? finish_with(run->s, t->w) : err;
+	if (status == YC_OK)
+		status = yc_train(t, &o, watch, phase);
+	if (status == YC_OK)
+		status = run->status;
+	if (status == YC_OK)
+		status = yc_dyn_end(&run->sink);
+	return status == YC_OK ? finish_with(run->s, t->w) : status;
 }
 
 static int run_once(struct run *run, int index, struct yc_watch *watch)
@@ -351,24 +352,24 @@ static int run_once(struct run *run, int index, struct yc_watch *watch)
 	struct yc_hyper hyper = yc_train_opts_hyper(how->training);
 	struct yc_trainer t = {0};
 	char phase[48] = "training";
-	int err;
+	int status;
 
 	/* The early epochs alone, but under the schedule of all. */
 	hyper.epochs = s->job.epochs;
 	hyper.stop = how->full ? s->job.epochs : s->epochs;
 	hyper.per_iteration = true;
-	err = yc_trainer_new(
+	status = yc_trainer_new(
 		&t, s->job.net, s->job.data, &hyper, s->job.rng, s->job.threads);
-	if (err < 0)
-		return err;
+	if (status < 0)
+		return status;
 	if (how->repeats > 1)
 		snprintf(phase, sizeof phase, "training %d of %d", index + 1,
 			how->repeats);
-	err = run_train(run, &t, phase, watch);
-	if (err == YC_OK && index + 1 == (int)how->repeats)
-		err = yc_train_opts_save(how->training, s->job.net, t.w);
+	status = run_train(run, &t, phase, watch);
+	if (status == YC_OK && index + 1 == (int)how->repeats)
+		status = yc_train_opts_save(how->training, s->job.net, t.w);
 	yc_trainer_release(&t);
-	return err;
+	return status;
 }
 
 int yc_scoring_train(struct yc_scoring *s, const struct yc_score_training *how,
@@ -378,35 +379,35 @@ int yc_scoring_train(struct yc_scoring *s, const struct yc_score_training *how,
 		yc_size_mul((size_t)s->job.data->n, (size_t)s->job.data->classes);
 	const struct yc_rng root = s->job.rng;
 	struct run run = {.s = s, .how = how};
-	int err = YC_OK;
+	int status = YC_OK;
 
 	if (how->clean) {
 		run.clean = yc_calloc(outputs, sizeof *run.clean);
-		err = run.clean ? YC_OK : YC_FAIL;
+		status = run.clean ? YC_OK : YC_FAIL;
 	}
 	run.sink.half = how->half;
-	if (err == YC_OK)
-		err = yc_dyn_begin(&run.sink, how->dynamics, set, &s->job);
+	if (status == YC_OK)
+		status = yc_dyn_begin(&run.sink, how->dynamics, set, &s->job);
 	drop_old(s, set, (int)how->repeats);
-	for (int r = 0; r < (int)how->repeats && err == YC_OK; r++) {
+	for (int r = 0; r < (int)how->repeats && status == YC_OK; r++) {
 		if (r > 0) {
 			start_over(s);
 			s->job.rng = yc_rng_fork(&root, "repeat", (uint64_t)r);
 		}
-		err = run_once(&run, r, watch);
-		if (err == YC_OK)
-			err = store(s, set, r);
+		status = run_once(&run, r, watch);
+		if (status == YC_OK)
+			status = store(s, set, r);
 	}
 	yc_dyn_abort(&run.sink);
 	yc_free(run.clean);
-	return err;
+	return status;
 }
 
 int yc_scoring_read(struct yc_scoring *s, const struct yc_train_opts *training,
 	struct yc_dyn_source *d, struct yc_watch *watch)
 {
 	yc_real *w = NULL;
-	int got, err = YC_OK;
+	int got, status = YC_OK;
 
 	/* To the end even if less would do: only the end proves that nothing is missing.
 	 */
@@ -423,12 +424,12 @@ int yc_scoring_read(struct yc_scoring *s, const struct yc_train_opts *training,
 			yc_reader_where(d->reader), s->next, s->epochs);
 	if (s->needs & YC_NEED_MODEL) {
 		w = yc_calloc(yc_net_size(s->job.net), sizeof *w);
-		err = w ? yc_train_opts_weights(training, s->job.net, w, s->job.rng)
-			: YC_FAIL;
+		status = w ? yc_train_opts_weights(training, s->job.net, w, s->job.rng)
+			   : YC_FAIL;
 	}
-	if (err == YC_OK)
-		err = finish_with(s, w);
+	if (status == YC_OK)
+		status = finish_with(s, w);
 	yc_free(w);
 	drop_old(s, d->set, 1);
-	return err == YC_OK ? store(s, d->set, 0) : err;
+	return status == YC_OK ? store(s, d->set, 0) : status;
 }

@@ -73,7 +73,7 @@ static int line(size_t *take, bool *seen, const struct yc_set *s, char *text)
 {
 	unsigned long long count;
 	char *word = trim(text), *last = word + strlen(word);
-	int c, err;
+	int c, status;
 
 	if (!*word)
 		return YC_OK;
@@ -83,9 +83,9 @@ static int line(size_t *take, bool *seen, const struct yc_set *s, char *text)
 		return yc_fail(YC_FAIL, "not \"class count\"");
 	last[-1] = '\0';
 	word = trim(word);
-	err = find_class(&c, s, word);
-	if (err < 0)
-		return err;
+	status = find_class(&c, s, word);
+	if (status < 0)
+		return status;
 	if (seen[c])
 		return yc_fail(YC_FAIL, "class %d for the second time", c);
 	seen[c] = true;
@@ -98,23 +98,23 @@ static int lines(size_t *take, bool *seen, const struct yc_set *s, FILE *f)
 	char *text = NULL;
 	size_t size = 0, at = 0;
 	ssize_t len;
-	int err = YC_OK;
+	int status = YC_OK;
 
-	while (!err && (len = getline(&text, &size, f)) >= 0) {
+	while (!status && (len = getline(&text, &size, f)) >= 0) {
 		at++;
 		if (strlen(text) != (size_t)len) {
-			err = yc_fail(YC_FAIL, "not text");
+			status = yc_fail(YC_FAIL, "not text");
 		} else {
 			text[strcspn(text, "#")] = '\0';
-			err = line(take, seen, s, text);
+			status = line(take, seen, s, text);
 		}
-		if (err < 0)
-			err = yc_fail_in(err, "line %zu", at);
+		if (status < 0)
+			status = yc_fail_in(status, "line %zu", at);
 	}
-	if (!err && ferror(f))
-		err = yc_fail(YC_FAIL, "reading:");
+	if (!status && ferror(f))
+		status = yc_fail(YC_FAIL, "reading:");
 	free(text);
-	return err;
+	return status;
 }
 
 int yc_budget_read(size_t *take, const struct yc_set *s, const char *path)
@@ -123,18 +123,19 @@ int yc_budget_read(size_t *take, const struct yc_set *s, const char *path)
 	bool standard = !strcmp(path, "-");
 	size_t total = 0;
 	FILE *f;
-	int err;
+	int status;
 
 	if (!seen)
 		return YC_FAIL;
 	f = standard ? stdin : fopen(path, "r");
-	err = f ? lines(take, seen, s, f) : yc_fail(YC_FAIL, "cannot open:");
+	status = f ? lines(take, seen, s, f) : yc_fail(YC_FAIL, "cannot open:");
 	if (f && !standard)
 		fclose(f);
 	yc_free(seen);
-	for (int c = 0; !err && c < s->head.classes; c++)
+	for (int c = 0; !status && c < s->head.classes; c++)
 		total += take[c];
-	if (!err && !total)
-		err = yc_fail(YC_FAIL, "keeps nothing");
-	return err ? yc_fail_in(err, "%s", standard ? "standard input" : path) : YC_OK;
+	if (!status && !total)
+		status = yc_fail(YC_FAIL, "keeps nothing");
+	return status ? yc_fail_in(status, "%s", standard ? "standard input" : path)
+		      : YC_OK;
 }

@@ -173,20 +173,20 @@ static int read_lines(struct lines *l, FILE *f)
 	char *text = NULL;
 	size_t size = 0, at = 0;
 	ssize_t len;
-	int err = YC_OK;
+	int status = YC_OK;
 
-	while (!err && (len = getline(&text, &size, f)) >= 0) {
+	while (!status && (len = getline(&text, &size, f)) >= 0) {
 		at++;
 		if (strlen(text) != (size_t)len) {
-			err = yc_fail(YC_FAIL, "line %zu: not text", at);
+			status = yc_fail(YC_FAIL, "line %zu: not text", at);
 			break;
 		}
-		err = read_line(l, &heading, text, at);
+		status = read_line(l, &heading, text, at);
 	}
-	if (!err && ferror(f))
-		err = yc_fail(YC_FAIL, "reading:");
+	if (!status && ferror(f))
+		status = yc_fail(YC_FAIL, "reading:");
 	free(text);
-	return err;
+	return status;
 }
 
 static int compare(const void *a, const void *b)
@@ -218,14 +218,14 @@ static int list(struct named **out, size_t *n, const struct yc_set *s,
 {
 	const int64_t *id, *tile;
 	struct named *e;
-	int err = column(s, "id", &id);
+	int status = column(s, "id", &id);
 
-	if (!err)
-		err = column(s, "tile", &tile);
-	if (!err && tiles && !u && !tile)
-		err = yc_fail(YC_FAIL, "names tiles, but the stream has whole images");
-	if (err)
-		return err;
+	if (!status)
+		status = column(s, "tile", &tile);
+	if (!status && tiles && !u && !tile)
+		status = yc_fail(YC_FAIL, "names tiles, but the stream has whole images");
+	if (status)
+		return status;
 	*n = u ? u->n : s->rows;
 	e = yc_calloc(*n, sizeof(*e));
 	if (!e)
@@ -295,19 +295,19 @@ static int take(struct yc_set *to, const struct yc_set *from, const struct lines
 	struct named *e = NULL;
 	size_t n = 0, nat = 0, *at = NULL;
 	bool cut = l->tiles && from->head.factor > 1;
-	int err = cut ? yc_units_new(&u, from, NULL) : YC_OK;
+	int status = cut ? yc_units_new(&u, from, NULL) : YC_OK;
 
-	if (!err)
-		err = list(&e, &n, from, cut ? &u : NULL, l->tiles);
-	if (!err)
-		err = match(&at, &nat, l, e, n);
-	if (!err)
-		err = cut ? yc_units_take(to, from, &u, at, nat)
-			  : yc_set_pick(to, from, at, nat);
+	if (!status)
+		status = list(&e, &n, from, cut ? &u : NULL, l->tiles);
+	if (!status)
+		status = match(&at, &nat, l, e, n);
+	if (!status)
+		status = cut ? yc_units_take(to, from, &u, at, nat)
+			     : yc_set_pick(to, from, at, nat);
 	yc_free(at);
 	yc_free(e);
 	yc_units_release(&u);
-	return err;
+	return status;
 }
 
 int yc_select_ids(struct yc_set *to, const struct yc_set *from, const char *path)
@@ -315,19 +315,21 @@ int yc_select_ids(struct yc_set *to, const struct yc_set *from, const char *path
 	bool standard = !strcmp(path, "-");
 	FILE *f = standard ? stdin : fopen(path, "r");
 	struct lines l = {0};
-	int err;
+	int status;
 
 	if (!f)
 		return yc_fail(YC_FAIL, "%s:", path);
-	err = read_lines(&l, f);
+	status = read_lines(&l, f);
 	if (!standard)
 		fclose(f);
-	if (!err && !l.n)
-		err = yc_fail(YC_FAIL, "names nothing");
-	if (!err)
-		err = take(to, from, &l);
-	if (!err)
-		err = yc_order_store(&to->meta, &(struct yc_order){0}, to->head.classes);
+	if (!status && !l.n)
+		status = yc_fail(YC_FAIL, "names nothing");
+	if (!status)
+		status = take(to, from, &l);
+	if (!status)
+		status = yc_order_store(
+			&to->meta, &(struct yc_order){0}, to->head.classes);
 	yc_free(l.line);
-	return err ? yc_fail_in(err, "%s", standard ? "standard input" : path) : YC_OK;
+	return status ? yc_fail_in(status, "%s", standard ? "standard input" : path)
+		      : YC_OK;
 }

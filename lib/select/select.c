@@ -92,17 +92,17 @@ static int check_ids(const struct yc_select_cfg *cfg)
 
 int yc_select_resolve(struct yc_select_cfg *cfg, const struct yc_selector *rule)
 {
-	int err;
+	int status;
 
 	if (cfg->ids)
 		return check_ids(cfg);
-	err = add_suffixes(cfg);
-	if (!err)
-		err = refuse(cfg, rule);
-	if (!err)
-		err = check_size(cfg);
-	if (err < 0)
-		return err;
+	status = add_suffixes(cfg);
+	if (!status)
+		status = refuse(cfg, rule);
+	if (!status)
+		status = check_size(cfg);
+	if (status < 0)
+		return status;
 	if (!cfg->balance && !cfg->imbalance && !(rule->refuses & YC_NO_BALANCE))
 		*(rule->balanced || cfg->budget ? &cfg->balance : &cfg->imbalance) = true;
 	if (!rule->score)
@@ -171,16 +171,16 @@ static int choose(struct yc_selection *sel, void *rule_cfg)
 {
 	const struct yc_selector *rule = sel->selector;
 	size_t room = sel->rule.total;
-	int err;
+	int status;
 
 	sel->unit = yc_calloc(room, sizeof(*sel->unit));
 	if (!sel->unit)
 		return YC_FAIL;
 	sel->n = room;
-	err = (rule->pick ? rule->pick : yc_pick_ranked)(
+	status = (rule->pick ? rule->pick : yc_pick_ranked)(
 		&sel->units, &sel->rule, rule_cfg, sel->unit, &sel->n);
-	if (err < 0)
-		return err;
+	if (status < 0)
+		return status;
 	if (sel->order)
 		return deal(sel->unit, &sel->rule, sel->units.classes);
 	qsort(sel->unit, sel->n, sizeof(*sel->unit), ascending);
@@ -233,27 +233,27 @@ int yc_select(struct yc_selection *sel, const struct yc_set *from,
 	struct yc_rng rng)
 {
 	char name[YC_NAME_MAX + 1];
-	int err = YC_OK;
+	int status = YC_OK;
 
 	*sel = (struct yc_selection){.selector = rule, .order = cfg->order};
 	sel->rule = (struct yc_rule){
 		.balanced = cfg->balance, .first = cfg->keep_first, .rng = rng};
 	if (rule->score) {
 		sel->rule.low = cfg->easy != low_is_hard(cfg->score, rule);
-		err = column(name, from, rule, cfg);
+		status = column(name, from, rule, cfg);
 	}
-	if (!err)
-		err = yc_units_new(&sel->units, from, rule->score ? name : NULL);
-	if (err < 0)
-		return err;
+	if (!status)
+		status = yc_units_new(&sel->units, from, rule->score ? name : NULL);
+	if (status < 0)
+		return status;
 	sel->rule.take = yc_calloc((size_t)sel->units.classes, sizeof(*sel->rule.take));
-	err = sel->rule.take ? yc_select_size(&sel->rule, &sel->units, from, cfg)
-			     : YC_FAIL;
-	if (!err)
-		err = choose(sel, rule_cfg);
-	if (err < 0)
+	status = sel->rule.take ? yc_select_size(&sel->rule, &sel->units, from, cfg)
+				: YC_FAIL;
+	if (!status)
+		status = choose(sel, rule_cfg);
+	if (status < 0)
 		yc_selection_release(sel);
-	return err;
+	return status;
 }
 
 int yc_select_take(
@@ -262,14 +262,14 @@ int yc_select_take(
 	const struct yc_order order = {.balanced = sel->rule.balanced,
 		.rows = sel->order ? sel->n : 0,
 		.classes = sel->units.present};
-	int err = yc_units_take(to, from, &sel->units, sel->unit, sel->n);
+	int status = yc_units_take(to, from, &sel->units, sel->unit, sel->n);
 
-	if (err < 0)
-		return err;
-	err = yc_order_store(&to->meta, &order, sel->units.classes);
-	if (err < 0)
+	if (status < 0)
+		return status;
+	status = yc_order_store(&to->meta, &order, sel->units.classes);
+	if (status < 0)
 		yc_set_release(to);
-	return err;
+	return status;
 }
 
 void yc_selection_release(struct yc_selection *sel)

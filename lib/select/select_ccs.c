@@ -198,11 +198,11 @@ static int pick(const struct yc_units *u, const struct yc_rule *r, void *cfg,
 	size_t strata = c->strata, dropped, left;
 	struct entry *e = NULL;
 	size_t *stratum = NULL, *size = NULL, *want = NULL;
-	int err = cut_off(u, r, &c->cut_off);
+	int status = cut_off(u, r, &c->cut_off);
 
 	(void)n;
-	if (err < 0)
-		return err;
+	if (status < 0)
+		return status;
 	dropped = (size_t)(c->cut_off * (double)u->n);
 	left = u->n - dropped;
 	if (left < r->total)
@@ -213,24 +213,24 @@ static int pick(const struct yc_units *u, const struct yc_rule *r, void *cfg,
 	stratum = yc_calloc(left, sizeof(*stratum));
 	size = yc_calloc(strata, sizeof(*size));
 	want = yc_calloc(strata, sizeof(*want));
-	err = e && stratum && size && want ? YC_OK : YC_FAIL;
-	if (!err) {
+	status = e && stratum && size && want ? YC_OK : YC_FAIL;
+	if (!status) {
 		for (size_t g = 0; g < u->n; g++)
 			e[g] = (struct entry){
 				.score = r->low ? -u->score[g] : u->score[g], .at = g};
 		qsort(e, u->n, sizeof(*e), compare);
-		err = stratify(e + dropped, left, strata, stratum, size);
+		status = stratify(e + dropped, left, strata, stratum, size);
 	}
-	if (!err)
-		err = budgets(size, strata, r->total, want);
-	if (!err)
-		err = give(e + dropped, left, stratum, size, want, strata,
+	if (!status)
+		status = budgets(size, strata, r->total, want);
+	if (!status)
+		status = give(e + dropped, left, stratum, size, want, strata,
 			c->random_strata ? &rng : NULL, unit);
 	yc_free(e);
 	yc_free(stratum);
 	yc_free(size);
 	yc_free(want);
-	return err;
+	return status;
 }
 
 const struct yc_selector yc_select_ccs = {

@@ -21,33 +21,33 @@ static int look(struct reading *in, const struct yc_set *s)
 	const struct yc_select_cfg *cfg = in->cfg;
 	struct yc_units u;
 	size_t all;
-	int err = yc_order_parse(&s->meta, &in->order, s->head.classes);
+	int status = yc_order_parse(&s->meta, &in->order, s->head.classes);
 
-	if (!err && s->head.factor > 1)
-		err = yc_fail(YC_FAIL, "sheets of several tiles are in no order");
-	if (!err)
-		err = yc_units_new(&u, s, NULL);
-	if (err < 0)
-		return err;
+	if (!status && s->head.factor > 1)
+		status = yc_fail(YC_FAIL, "sheets of several tiles are in no order");
+	if (!status)
+		status = yc_units_new(&u, s, NULL);
+	if (status < 0)
+		return status;
 	u.n = all = in->order.rows;
 	if (cfg->ipc || cfg->tiles)
 		in->rows = yc_size_mul((size_t)in->order.classes,
 			cfg->ipc ? yc_size_mul(cfg->ipc, (size_t)u.cost) : cfg->tiles);
 	else
-		err = yc_size_in_all(&u, cfg, &in->rows);
-	if (!err && in->rows > all)
-		err = yc_fail(YC_FAIL, "%zu images wanted, but there are only %zu",
+		status = yc_size_in_all(&u, cfg, &in->rows);
+	if (!status && in->rows > all)
+		status = yc_fail(YC_FAIL, "%zu images wanted, but there are only %zu",
 			in->rows, all);
 	yc_units_release(&u);
-	return err;
+	return status;
 }
 
 static int enough(void *ctx, const struct yc_set *s)
 {
 	struct reading *in = ctx;
-	int err = in->rows ? YC_OK : look(in, s);
+	int status = in->rows ? YC_OK : look(in, s);
 
-	return err < 0 ? err : s->rows >= in->rows;
+	return status < 0 ? status : s->rows >= in->rows;
 }
 
 /* A class that has no more is passed over in the order, which --ipc and --tiles do not
@@ -55,63 +55,65 @@ static int enough(void *ctx, const struct yc_set *s)
 static int check_classes(const struct yc_set *s, int classes, size_t each)
 {
 	struct yc_units u;
-	int err = yc_units_new(&u, s, NULL);
+	int status = yc_units_new(&u, s, NULL);
 
-	if (err < 0)
-		return err;
-	for (int c = 0; !err && c < u.classes; c++)
+	if (status < 0)
+		return status;
+	for (int c = 0; !status && c < u.classes; c++)
 		if (u.count[c] < each && (u.count[c] || classes == u.classes))
-			err = yc_fail(YC_FAIL,
+			status = yc_fail(YC_FAIL,
 				"%zu images of every class wanted, but class %d has only "
 				"%zu",
 				each, c, u.count[c]);
-	if (!err && u.present != classes)
-		err = yc_fail(YC_FAIL,
+	if (!status && u.present != classes)
+		status = yc_fail(YC_FAIL,
 			"the head promises an order of %d classes, but %d came", classes,
 			u.present);
 	yc_units_release(&u);
-	return err;
+	return status;
 }
 
 static int cut(struct yc_set *to, const struct yc_set *from, const struct reading *in)
 {
 	struct yc_order order = in->order;
 	size_t *row = yc_calloc(in->rows, sizeof(*row));
-	int err;
+	int status;
 
 	if (!row)
 		return YC_FAIL;
 	for (size_t i = 0; i < in->rows; i++)
 		row[i] = i;
-	err = yc_set_pick(to, from, row, in->rows);
+	status = yc_set_pick(to, from, row, in->rows);
 	yc_free(row);
-	if (err < 0)
-		return err;
+	if (status < 0)
+		return status;
 	order.rows = in->rows;
-	err = yc_order_store(&to->meta, &order, to->head.classes);
-	if (!err && order.balanced && (in->cfg->ipc || in->cfg->tiles))
-		err = check_classes(to, order.classes, in->rows / (size_t)order.classes);
-	if (err < 0)
+	status = yc_order_store(&to->meta, &order, to->head.classes);
+	if (!status && order.balanced && (in->cfg->ipc || in->cfg->tiles))
+		status = check_classes(
+			to, order.classes, in->rows / (size_t)order.classes);
+	if (status < 0)
 		yc_set_release(to);
-	return err;
+	return status;
 }
 
 static int read_prefix(struct yc_set *to, struct yc_reader *r, struct yc_select_cfg *cfg)
 {
 	struct reading in = {.cfg = cfg};
 	struct yc_set from;
-	int err = yc_set_read_until(&from, r, enough, &in);
+	int status = yc_set_read_until(&from, r, enough, &in);
 
-	if (err < 0)
-		return err;
+	if (status < 0)
+		return status;
 	/* no mark: the rows are of several segments, each in its order */
 	if (from.rows < in.rows || !in.rows || !yc_meta_get(&from.meta, "yc.order"))
-		err = yc_fail(YC_FAIL, "the head promises more rows in order than came");
-	if (!err)
-		err = cut(to, &from, &in);
+		status = yc_fail(
+			YC_FAIL, "the head promises more rows in order than came");
+	if (!status)
+		status = cut(to, &from, &in);
 	yc_set_release(&from);
 	*(in.order.balanced ? &cfg->balance : &cfg->imbalance) = true;
-	return err;
+	return status;
 }
 
 const struct yc_selector yc_select_prefix = {

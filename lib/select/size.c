@@ -53,18 +53,18 @@ static void in_all(struct yc_rule *r, const struct yc_units *u, size_t n)
 static int listed(struct yc_rule *r, const struct yc_units *u, const struct yc_set *s,
 	const char *path)
 {
-	int err = yc_budget_read(r->take, s, path);
+	int status = yc_budget_read(r->take, s, path);
 
 	r->total = 0;
-	for (int c = 0; !err && c < u->classes; c++) {
+	for (int c = 0; !status && c < u->classes; c++) {
 		if (r->take[c] > u->count[c])
-			err = yc_fail(YC_FAIL,
+			status = yc_fail(YC_FAIL,
 				"%zu %s of class %d wanted, but it has only %zu",
 				r->take[c], what(u), c, u->count[c]);
 		else
 			r->total += r->take[c];
 	}
-	return err;
+	return status;
 }
 
 int yc_size_in_all(const struct yc_units *u, const struct yc_select_cfg *cfg, size_t *n)
@@ -91,7 +91,7 @@ int yc_select_size(struct yc_rule *r, const struct yc_units *u, const struct yc_
 	const struct yc_select_cfg *cfg)
 {
 	size_t n;
-	int err;
+	int status;
 
 	if (cfg->budget)
 		return listed(r, u, s, cfg->budget);
@@ -99,9 +99,9 @@ int yc_select_size(struct yc_rule *r, const struct yc_units *u, const struct yc_
 		return each(r, u,
 			cfg->ipc ? yc_size_mul(cfg->ipc, (size_t)u->cost) : cfg->tiles);
 	if (cfg->keep > 0 || cfg->bytes) {
-		err = yc_size_in_all(u, cfg, &n);
-		if (err < 0)
-			return err;
+		status = yc_size_in_all(u, cfg, &n);
+		if (status < 0)
+			return status;
 		in_all(r, u, n);
 		return YC_OK;
 	}

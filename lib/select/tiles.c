@@ -128,17 +128,17 @@ static int list(struct yc_units *u, const struct yc_set *s)
 
 int yc_units_new(struct yc_units *u, const struct yc_set *s, const char *score)
 {
-	int err;
+	int status;
 
 	memset(u, 0, sizeof(*u));
-	err = yc_set_check_images(s);
-	if (!err)
-		err = list(u, s);
-	if (!err && score)
-		err = scores(u, s, score);
-	if (err)
+	status = yc_set_check_images(s);
+	if (!status)
+		status = list(u, s);
+	if (!status && score)
+		status = scores(u, s, score);
+	if (status)
 		yc_units_release(u);
-	return err;
+	return status;
 }
 
 void yc_units_release(struct yc_units *u)
@@ -167,9 +167,9 @@ static int cut(struct yc_set *to, const struct yc_set *from, const struct yc_uni
 	yc_real *cell = yc_calloc(room, sizeof(*cell));
 	struct yc_tensor *t =
 		yc_set_put(to, "image", whole ? YC_U8 : YC_F32, 4, shape, NULL);
-	int err = sheet && cell && t ? YC_OK : YC_FAIL;
+	int status = sheet && cell && t ? YC_OK : YC_FAIL;
 
-	for (size_t i = 0; !err && i < n; i++) {
+	for (size_t i = 0; !status && i < n; i++) {
 		const unsigned char *src8 =
 			(const unsigned char *)image->data + u->row[unit[i]] * pixels;
 		const float *src = (const float *)image->data + u->row[unit[i]] * pixels;
@@ -189,7 +189,7 @@ static int cut(struct yc_set *to, const struct yc_set *from, const struct yc_uni
 	}
 	yc_free(sheet);
 	yc_free(cell);
-	return err;
+	return status;
 }
 
 /* A column of one value a tile becomes a column of one value. */
@@ -240,7 +240,7 @@ static int take_tiles(struct yc_set *to, const struct yc_set *from,
 	/* what goes with the sheet is picked row by row; what is cut must not be copied
 	 * factor^2 times before it is cut */
 	struct yc_set rest = *from;
-	int err = YC_OK;
+	int status = YC_OK;
 
 	rest.ncols = 0;
 	rest.col = yc_calloc(from->ncols, sizeof(*rest.col));
@@ -254,45 +254,45 @@ static int take_tiles(struct yc_set *to, const struct yc_set *from,
 		if (wide || !strcmp(t->name, "image") || !strcmp(t->name, "tile"))
 			continue;
 		if (is_score(t) && t->rank != 1 && !(t->rank == 2 && t->shape[1] == 1))
-			err = yc_fail(YC_FAIL,
+			status = yc_fail(YC_FAIL,
 				"column '%s' has not one value for each of %d tiles",
 				t->name, u->tiles);
 		rest.col[rest.ncols++] = *t;
 	}
-	if (!err)
-		err = yc_set_pick(to, &rest, row, n);
+	if (!status)
+		status = yc_set_pick(to, &rest, row, n);
 	yc_free(rest.col);
-	if (err)
-		return err;
-	err = cut(to, from, u, unit, n);
-	for (size_t i = 0; !err && i < from->ncols; i++) {
+	if (status)
+		return status;
+	status = cut(to, from, u, unit, n);
+	for (size_t i = 0; !status && i < from->ncols; i++) {
 		const struct yc_tensor *t = &from->col[i];
 
 		if (is_score(t) && t->rank == 2 && t->shape[1] == (uint64_t)u->tiles)
-			err = cut_score(to, t, u, unit, n);
+			status = cut_score(to, t, u, unit, n);
 	}
-	if (!err)
-		err = trace(to, u, unit, n);
+	if (!status)
+		status = trace(to, u, unit, n);
 	to->head.factor = 1;
-	if (!err)
-		err = yc_head_store(&to->head, &to->meta);
-	if (err)
+	if (!status)
+		status = yc_head_store(&to->head, &to->meta);
+	if (status)
 		yc_set_release(to);
-	return err;
+	return status;
 }
 
 int yc_units_take(struct yc_set *to, const struct yc_set *from, const struct yc_units *u,
 	const size_t *unit, size_t n)
 {
 	size_t *row = yc_calloc(n, sizeof(*row));
-	int err;
+	int status;
 
 	if (!row)
 		return YC_FAIL;
 	for (size_t i = 0; i < n; i++)
 		row[i] = u->row[unit[i]];
-	err = u->tiles > 1 ? take_tiles(to, from, u, unit, row, n)
-			   : yc_set_pick(to, from, row, n);
+	status = u->tiles > 1 ? take_tiles(to, from, u, unit, row, n)
+			      : yc_set_pick(to, from, row, n);
 	yc_free(row);
-	return err;
+	return status;
 }

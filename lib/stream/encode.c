@@ -73,13 +73,13 @@ int yc_record_encode(const struct yc_record *r, unsigned char **out, size_t *byt
 	unsigned char *p = NULL;
 	char *json = NULL;
 	size_t n, padded, total;
-	int err = YC_FAIL;
+	int status = YC_FAIL;
 
 	if (!order)
 		return YC_FAIL;
 	/* Whoever reads it would refuse it. */
 	if (r->meta.n > YC_META_MAX) {
-		err = yc_fail(
+		status = yc_fail(
 			YC_FAIL, "more than %d metadata keys in a record", YC_META_MAX);
 		goto out;
 	}
@@ -92,7 +92,7 @@ int yc_record_encode(const struct yc_record *r, unsigned char **out, size_t *byt
 	n = strlen(json);
 	padded = (n + 7) / 8 * 8;
 	if (padded > YC_HEADER_MAX) {
-		err = yc_fail(YC_FAIL, "the header of a record exceeds %d bytes",
+		status = yc_fail(YC_FAIL, "the header of a record exceeds %d bytes",
 			YC_HEADER_MAX);
 		goto out;
 	}
@@ -115,9 +115,9 @@ int yc_record_encode(const struct yc_record *r, unsigned char **out, size_t *byt
 			memcpy(p, order[i]->data, order[i]->bytes);
 		p += order[i]->bytes;
 	}
-	err = YC_OK;
+	status = YC_OK;
 out:
 	free(json);
 	yc_free(order);
-	return err;
+	return status;
 }

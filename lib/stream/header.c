@@ -159,32 +159,34 @@ static int decode_tensors(struct yc_record *r, json_t *root, size_t n, size_t *d
 	struct placed *p = yc_calloc(n, sizeof(*p));
 	size_t i = 0;
 	uint64_t end = 0;
-	int err = p ? YC_OK : YC_FAIL;
+	int status = p ? YC_OK : YC_FAIL;
 	const char *name;
 	json_t *value;
 
-	if (err < 0)
-		return err;
+	if (status < 0)
+		return status;
 	json_object_foreach(root, name, value)
 	{
 		if (!strcmp(name, "__metadata__"))
 			continue;
 		if (!yc_name_ok(name)) {
-			err = yc_fail(YC_FAIL, "header: bad tensor name '%.64s'", name);
+			status =
+				yc_fail(YC_FAIL, "header: bad tensor name '%.64s'", name);
 			goto out;
 		}
 		p[i].at = i;
-		err = decode_tensor(&p[i].tensor, &p[i].span, name, value);
+		status = decode_tensor(&p[i].tensor, &p[i].span, name, value);
 		i++;
-		if (err < 0) {
-			(void)yc_fail_in(err, "tensor '%s'", name);
+		if (status < 0) {
+			(void)yc_fail_in(status, "tensor '%s'", name);
 			goto out;
 		}
 	}
 	qsort(p, n, sizeof(*p), by_span);
 	for (i = 0; i < n; i++) {
 		if (p[i].span.begin != end) {
-			err = yc_fail(YC_FAIL, "tensor '%s': the data has a %s before it",
+			status = yc_fail(YC_FAIL,
+				"tensor '%s': the data has a %s before it",
 				p[i].tensor.name,
 				p[i].span.begin > end ? "hole" : "tensor that overlaps");
 			goto out;
@@ -192,7 +194,7 @@ static int decode_tensors(struct yc_record *r, json_t *root, size_t n, size_t *d
 		end = p[i].span.end;
 	}
 	if (end > SIZE_MAX / 2) {
-		err = yc_fail(YC_FAIL, "header: the data is too large");
+		status = yc_fail(YC_FAIL, "header: the data is too large");
 		goto out;
 	}
 	*data_bytes = (size_t)end;
@@ -200,7 +202,7 @@ static int decode_tensors(struct yc_record *r, json_t *root, size_t n, size_t *d
 		struct yc_tensor *t = yc_record_append(r);
 
 		if (!t) {
-			err = YC_FAIL;
+			status = YC_FAIL;
 			goto out;
 		}
 		*t = p[i].tensor;
@@ -210,7 +212,7 @@ out:
 	for (i = 0; i < n; i++)
 		yc_tensor_release(&p[i].tensor);
 	yc_free(p);
-	return err;
+	return status;
 }
 
 int yc_record_header(struct yc_record *r, const char *json, size_t n, size_t *data_bytes)
@@ -218,15 +220,15 @@ int yc_record_header(struct yc_record *r, const char *json, size_t n, size_t *da
 	json_error_t error;
 	json_t *root, *meta;
 	size_t tensors;
-	int err;
+	int status;
 
 	*r = (struct yc_record){0};
 	*data_bytes = 0;
 	if (n > YC_HEADER_MAX)
 		return yc_fail(YC_FAIL, "header: longer than %d bytes", YC_HEADER_MAX);
-	err = json_scan(json, n);
-	if (err < 0)
-		return err;
+	status = json_scan(json, n);
+	if (status < 0)
+		return status;
 	root = json_loadb(json, n, JSON_REJECT_DUPLICATES, &error);
 	if (!root)
 		return yc_fail(
@@ -234,15 +236,15 @@ int yc_record_header(struct yc_record *r, const char *json, size_t n, size_t *da
 	meta = json_object_get(root, "__metadata__");
 	tensors = json_object_size(root) - (meta ? 1 : 0);
 	if (!json_is_object(root))
-		err = yc_fail(YC_FAIL, "header: not a JSON object");
+		status = yc_fail(YC_FAIL, "header: not a JSON object");
 	else if (tensors > YC_TENSORS_MAX)
-		err = yc_fail(YC_FAIL, "header: more than %d tensors", YC_TENSORS_MAX);
-	if (err == YC_OK && meta)
-		err = decode_meta(&r->meta, meta);
-	if (err == YC_OK)
-		err = decode_tensors(r, root, tensors, data_bytes);
+		status = yc_fail(YC_FAIL, "header: more than %d tensors", YC_TENSORS_MAX);
+	if (status == YC_OK && meta)
+		status = decode_meta(&r->meta, meta);
+	if (status == YC_OK)
+		status = decode_tensors(r, root, tensors, data_bytes);
 	json_decref(root);
-	if (err < 0)
+	if (status < 0)
 		yc_record_release(r);
-	return err;
+	return status;
 }

@@ -39,12 +39,12 @@ int yc_history_check(const struct yc_meta *m)
 static int store(struct yc_meta *m, json_t *list)
 {
 	char *text = json_dumps(list, JSON_COMPACT);
-	int err = text ? yc_meta_set(m, key, text)
-		       : yc_fail(YC_FAIL, "cannot write yc.history");
+	int status = text ? yc_meta_set(m, key, text)
+			  : yc_fail(YC_FAIL, "cannot write yc.history");
 
 	free(text);
 	json_decref(list);
-	return err;
+	return status;
 }
 
 static json_t *options(const struct yc_opts *group, size_t ngroups)
@@ -121,20 +121,20 @@ static size_t common(json_t *const *list, size_t n)
 int yc_history_follow(struct yc_meta *head, const struct yc_meta *other)
 {
 	json_t *list[2] = {parse(head), parse(other)};
-	int n = 0, err = list[0] && list[1] ? YC_OK : YC_FAIL;
+	int n = 0, status = list[0] && list[1] ? YC_OK : YC_FAIL;
 
-	for (size_t k = err < 0 ? 0 : common(list, 2); k < json_array_size(list[1]);
+	for (size_t k = status < 0 ? 0 : common(list, 2); k < json_array_size(list[1]);
 		k++, n++)
-		if (err == YC_OK &&
+		if (status == YC_OK &&
 			json_array_append(list[0], json_array_get(list[1], k)) < 0)
-			err = yc_fail(YC_FAIL, "cannot add to yc.history");
+			status = yc_fail(YC_FAIL, "cannot add to yc.history");
 	json_decref(list[1]);
-	if (err < 0) {
+	if (status < 0) {
 		json_decref(list[0]);
-		return err;
+		return status;
 	}
-	err = store(head, list[0]);
-	return err < 0 ? err : n;
+	status = store(head, list[0]);
+	return status < 0 ? status : n;
 }
 
 /*
@@ -169,7 +169,7 @@ int yc_history_merge(struct yc_meta *head, const struct yc_meta *const *heads, s
 {
 	json_t **list;
 	bool any = false;
-	int err = YC_OK;
+	int status = YC_OK;
 
 	for (size_t i = 0; i < n; i++)
 		any = any || yc_meta_get(heads[i], key);
@@ -180,17 +180,17 @@ int yc_history_merge(struct yc_meta *head, const struct yc_meta *const *heads, s
 	list = yc_calloc(n, sizeof(json_t *));
 	if (!list)
 		return YC_FAIL;
-	for (size_t i = 0; err == YC_OK && i < n; i++) {
+	for (size_t i = 0; status == YC_OK && i < n; i++) {
 		list[i] = parse(heads[i]);
 		if (!list[i])
-			err = YC_FAIL;
+			status = YC_FAIL;
 	}
-	if (err == YC_OK)
-		err = store(head, fold(list, n));
+	if (status == YC_OK)
+		status = store(head, fold(list, n));
 	for (size_t i = 0; i < n; i++)
 		json_decref(list[i]);
 	yc_free(list);
-	return err;
+	return status;
 }
 
 static bool says(const json_t *entry, const char *name, const char *value)

@@ -114,80 +114,80 @@ static int put(struct yc_meta *to, const struct yc_pair *p)
 static int put_rest(
 	struct yc_meta *to, const struct yc_meta *head, const struct yc_meta *common)
 {
-	int err = YC_OK;
+	int status = YC_OK;
 
-	for (size_t i = 0; !err && i < head->n; i++)
+	for (size_t i = 0; !status && i < head->n; i++)
 		if (!says(common, &head->pair[i]))
-			err = put(to, &head->pair[i]);
-	return err;
+			status = put(to, &head->pair[i]);
+	return status;
 }
 
 static int notes_of_run(const struct yc_meta_runs *n, const struct yc_meta_runs_run *r,
 	const struct yc_meta *common, struct yc_meta *note)
 {
-	int err = put_rest(note, &n->head[r->head].meta, common);
+	int status = put_rest(note, &n->head[r->head].meta, common);
 
-	for (size_t i = 0; !err && i < r->meta.n; i++)
-		err = put(note, &r->meta.pair[i]);
-	return err;
+	for (size_t i = 0; !status && i < r->meta.n; i++)
+		status = put(note, &r->meta.pair[i]);
+	return status;
 }
 
 static int notes_of_rows(
 	const struct yc_meta_runs *n, struct yc_set *s, const struct yc_meta *common)
 {
 	size_t bytes = 0, at = 0, keys = 0;
-	int err = YC_OK;
+	int status = YC_OK;
 
 	s->note = yc_calloc(n->nruns, sizeof(*s->note));
 	s->row_note = yc_calloc(s->rows, sizeof(*s->row_note));
 	if (!s->note || !s->row_note)
 		return YC_FAIL;
-	for (size_t i = 0; !err && i < n->nruns; i++) {
+	for (size_t i = 0; !status && i < n->nruns; i++) {
 		struct yc_meta *note = &s->note[s->nnotes++];
 
-		err = notes_of_run(n, &n->run[i], common, note);
+		status = notes_of_run(n, &n->run[i], common, note);
 		for (size_t k = 0; k < note->n; k++)
 			bytes += strlen(note->pair[k].key) + strlen(note->pair[k].value);
 		keys += note->n;
-		if (!err && bytes > COPIES_MAX)
-			err = yc_fail(YC_FAIL,
+		if (!status && bytes > COPIES_MAX)
+			status = yc_fail(YC_FAIL,
 				"metadata of rows takes more than %d bytes", COPIES_MAX);
 		for (size_t k = 0; k < n->run[i].rows; k++)
 			s->row_note[at++] = i;
 	}
-	if (!err && !keys) /* as nearly always */
+	if (!status && !keys) /* as nearly always */
 		yc_set_forget_notes(s);
-	return err;
+	return status;
 }
 
 int yc_meta_runs_finish(const struct yc_meta_runs *n, struct yc_set *s)
 {
 	struct yc_meta common = {0};
-	int err = YC_OK;
+	int status = YC_OK;
 
-	for (size_t i = 0; !err && n->nheads && i < n->head[0].meta.n; i++) {
+	for (size_t i = 0; !status && n->nheads && i < n->head[0].meta.n; i++) {
 		const struct yc_pair *p = &n->head[0].meta.pair[i];
 
 		if (!in_all_heads(n, p))
 			continue;
-		err = yc_meta_append(&common, p->key, p->value);
-		if (!err)
-			err = put(&s->meta, p);
+		status = yc_meta_append(&common, p->key, p->value);
+		if (!status)
+			status = put(&s->meta, p);
 	}
-	if (!err)
-		err = notes_of_rows(n, s, &common);
-	for (size_t i = 0; !err && i < n->nheads; i++) {
+	if (!status)
+		status = notes_of_rows(n, s, &common);
+	for (size_t i = 0; !status && i < n->nheads; i++) {
 		struct yc_record rest = {0};
 
 		if (n->head[i].rows)
 			continue;
-		err = put_rest(&rest.meta, &n->head[i].meta, &common);
-		if (!err && rest.meta.n)
-			err = yc_set_add_extra(s, &rest);
+		status = put_rest(&rest.meta, &n->head[i].meta, &common);
+		if (!status && rest.meta.n)
+			status = yc_set_add_extra(s, &rest);
 		yc_record_release(&rest);
 	}
 	yc_meta_release(&common);
-	return err;
+	return status;
 }
 
 /* -- in a set -- */
@@ -207,7 +207,7 @@ int yc_meta_runs_pick(
 	struct yc_set *to, const struct yc_set *from, const size_t *row, size_t n)
 {
 	size_t *new; /* place in `to`, from 1 */
-	int err = YC_OK;
+	int status = YC_OK;
 
 	if (!from->nnotes || !n)
 		return YC_OK;
@@ -215,18 +215,18 @@ int yc_meta_runs_pick(
 	to->note = yc_calloc(n < from->nnotes ? n : from->nnotes, sizeof(*to->note));
 	to->row_note = yc_calloc(n, sizeof(*to->row_note));
 	if (!new || !to->note || !to->row_note)
-		err = YC_FAIL;
-	for (size_t i = 0; !err && i < n; i++) {
+		status = YC_FAIL;
+	for (size_t i = 0; !status && i < n; i++) {
 		size_t old = from->row_note[row[i]];
 
 		if (!new[old]) {
-			err = yc_meta_copy(&to->note[to->nnotes], &from->note[old]);
+			status = yc_meta_copy(&to->note[to->nnotes], &from->note[old]);
 			new[old] = ++to->nnotes;
 		}
 		to->row_note[i] = new[old] - 1;
 	}
 	yc_free(new);
-	return err;
+	return status;
 }
 
 const struct yc_meta *yc_set_note(const struct yc_set *s, size_t row)

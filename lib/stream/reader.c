@@ -42,7 +42,7 @@ int yc_reader_open(struct yc_reader **out, char *const *paths, int npaths,
 	const struct yc_limits *limits)
 {
 	struct yc_reader *r = yc_calloc(1, sizeof(*r));
-	int err = YC_OK;
+	int status = YC_OK;
 
 	*out = NULL;
 	if (!r)
@@ -52,16 +52,16 @@ int yc_reader_open(struct yc_reader **out, char *const *paths, int npaths,
 	if (limits)
 		r->limits = *limits;
 	/* Said now rather than after an hour of reading the files before it. */
-	for (int i = 0; err == YC_OK && i < r->npaths; i++) {
+	for (int i = 0; status == YC_OK && i < r->npaths; i++) {
 		struct stat st;
 
 		if (strcmp(name_of(r->path[i]), "stdin") != 0 &&
 			stat(r->path[i], &st) < 0)
-			err = yc_fail(YC_FAIL, "%s:", r->path[i]);
+			status = yc_fail(YC_FAIL, "%s:", r->path[i]);
 	}
-	if (err < 0) {
+	if (status < 0) {
 		yc_reader_close(r);
-		return err;
+		return status;
 	}
 	*out = r;
 	return YC_OK;
@@ -117,7 +117,7 @@ static int read_header(
 {
 	char *json = NULL;
 	size_t have = 0, got;
-	int err;
+	int status;
 
 	do {
 		size_t room = have ? 2 * have : (size_t)64 << 10;
@@ -127,18 +127,18 @@ static int read_header(
 		json = yc_grow(json, have, room);
 		if (!json)
 			return YC_FAIL;
-		err = yc_source_read(r->source, json + have, room - have, &got);
+		status = yc_source_read(r->source, json + have, room - have, &got);
 		have += got;
-		if (err == YC_OK && have < room)
-			err = yc_fail(YC_CUT, "the input ends inside a header");
-	} while (err == YC_OK && have < n);
-	if (err == YC_OK)
-		err = yc_record_header(&r->rec, json, n, data);
+		if (status == YC_OK && have < room)
+			status = yc_fail(YC_CUT, "the input ends inside a header");
+	} while (status == YC_OK && have < n);
+	if (status == YC_OK)
+		status = yc_record_header(&r->rec, json, n, data);
 	/* A gzip file, say, may well begin with a plausible length. */
-	if (err < 0 && have && !memchr("{ \t\r\n", json[0], 5))
-		err = peek_further(r, size, json, have);
+	if (status < 0 && have && !memchr("{ \t\r\n", json[0], 5))
+		status = peek_further(r, size, json, have);
 	yc_free(json);
-	return err;
+	return status;
 }
 
 /* 1: a record; 0: the file ends where a record may begin. */
@@ -147,13 +147,13 @@ static int read_record(struct yc_reader *r, size_t *bytes)
 	unsigned char size[8];
 	uint64_t n = 0;
 	size_t got, data;
-	int err;
+	int status;
 
 	yc_source_boundary(r->source);
 	r->number++;
-	err = yc_source_read(r->source, size, sizeof(size), &got);
-	if (err < 0)
-		return err;
+	status = yc_source_read(r->source, size, sizeof(size), &got);
+	if (status < 0)
+		return status;
 	if (!got)
 		return 0;
 	if (got < sizeof(size)) {
@@ -165,16 +165,16 @@ static int read_record(struct yc_reader *r, size_t *bytes)
 		n = n << 8 | size[i];
 	if (n < 2 || n > YC_HEADER_MAX)
 		return peek_further(r, size, NULL, 0);
-	err = read_header(r, size, (size_t)n, &data);
-	if (err < 0)
-		return err;
-	err = yc_record_fits(n + data, r->limits.record_bytes);
-	if (err < 0)
-		return err;
+	status = read_header(r, size, (size_t)n, &data);
+	if (status < 0)
+		return status;
+	status = yc_record_fits(n + data, r->limits.record_bytes);
+	if (status < 0)
+		return status;
 	for (size_t i = 0; i < r->rec.ntensors; i++) {
-		err = yc_source_tensor(r->source, &r->rec.tensor[i]);
-		if (err < 0)
-			return err;
+		status = yc_source_tensor(r->source, &r->rec.tensor[i]);
+		if (status < 0)
+			return status;
 	}
 	*bytes = 8 + (size_t)n + data;
 	return 1;
@@ -194,51 +194,52 @@ static int begin_segment(struct yc_reader *r, bool plain)
 	const struct yc_head *a = &r->agreed, *h = &r->head;
 	const char *text = yc_meta_get(m, "yc.normalised");
 	bool normalised = text && !strcmp(text, "1");
-	int err;
+	int status;
 
 	r->segment_rows = 0;
 	r->head = (struct yc_head){0};
 	if (!plain && !yc_meta_get(m, "yc.version"))
 		return yc_fail(
 			YC_FAIL, "the stream begins without a head (no key yc.version)");
-	err = yc_history_check(m);
-	if (err < 0)
-		return err;
+	status = yc_history_check(m);
+	if (status < 0)
+		return status;
 	if (plain && r->headless && !yc_meta_get(m, "yc.classes"))
 		return YC_OK;
-	err = yc_head_parse(&r->head, m);
-	if (err < 0)
-		return err;
+	status = yc_head_parse(&r->head, m);
+	if (status < 0)
+		return status;
 	if (!r->any) {
 		r->agreed = r->head;
 		r->normalised = normalised;
 		return YC_OK;
 	}
 	if (h->classes != a->classes)
-		err = yc_fail(YC_FAIL, "yc.classes is %d, before it was %d", h->classes,
-			a->classes);
+		status = yc_fail(YC_FAIL, "yc.classes is %d, before it was %d",
+			h->classes, a->classes);
 	else if (h->side != a->side)
-		err = yc_fail(
+		status = yc_fail(
 			YC_FAIL, "yc.side is %d, before it was %d", h->side, a->side);
 	else if (h->factor != a->factor)
-		err = yc_fail(YC_FAIL, "yc.factor is %d, before it was %d", h->factor,
+		status = yc_fail(YC_FAIL, "yc.factor is %d, before it was %d", h->factor,
 			a->factor);
 	else if (normalised != r->normalised)
-		err = yc_fail(YC_FAIL, "yc.normalised differs from the segments before");
+		status = yc_fail(
+			YC_FAIL, "yc.normalised differs from the segments before");
 	else if (!same_numbers(h->mean, h->nmean, a->mean, a->nmean) ||
 		 !same_numbers(h->std, h->nmean, a->std, a->nmean))
-		err = yc_fail(
+		status = yc_fail(
 			YC_FAIL, "yc.mean or yc.std differ from the segments before");
-	return err;
+	return status;
 }
 
 static int check_data(struct yc_reader *r)
 {
 	const struct yc_tensor *image = yc_record_find(&r->rec, "image");
-	int err = yc_record_rows(&r->rec, &r->rows);
+	int status = yc_record_rows(&r->rec, &r->rows);
 
-	if (err < 0)
-		return err;
+	if (status < 0)
+		return status;
 	if (__builtin_add_overflow(r->segment_rows, r->rows, &r->segment_rows))
 		return yc_fail(YC_FAIL, "too many rows");
 	if (image && image->rank == 4) {
@@ -283,22 +284,22 @@ static int accept(struct yc_reader *r, size_t bytes)
 {
 	const char *end = yc_meta_get(&r->rec.meta, "yc.end");
 	bool plain = is_plain(r, bytes);
-	int err = YC_OK;
+	int status = YC_OK;
 
 	r->first = !r->open;
 	r->data = yc_record_is_data(&r->rec);
 	r->rows = 0;
 	if (r->first)
-		err = begin_segment(r, plain);
+		status = begin_segment(r, plain);
 	/* What a viewer is shown without a head may be network weights. */
-	if (err == YC_OK && r->data && !r->head.classes)
+	if (status == YC_OK && r->data && !r->head.classes)
 		r->data = yc_record_rows(&r->rec, &r->rows) == YC_OK;
-	if (err == YC_OK && r->data)
-		err = check_data(r);
-	if (err == YC_OK && end)
-		err = check_end(r, end);
-	if (err < 0)
-		return err;
+	if (status == YC_OK && r->data)
+		status = check_data(r);
+	if (status == YC_OK && end)
+		status = check_end(r, end);
+	if (status < 0)
+		return status;
 	r->any = true;
 	r->last = end || plain;
 	r->open = !r->last;
@@ -320,7 +321,7 @@ static int end_of_file(struct yc_reader *r)
 int yc_reader_next(struct yc_reader *r, struct yc_record **rec)
 {
 	size_t bytes = 0;
-	int err;
+	int status;
 
 	*rec = NULL;
 	yc_record_release(&r->rec);
@@ -329,26 +330,26 @@ int yc_reader_next(struct yc_reader *r, struct yc_record **rec)
 
 		if (!r->source) {
 			r->number = 0;
-			err = yc_source_open(
+			status = yc_source_open(
 				&r->source, r->path[r->at], r->limits.threads);
-			if (err < 0)
-				return yc_fail_in(err, "%s", name);
+			if (status < 0)
+				return yc_fail_in(status, "%s", name);
 		}
-		err = read_record(r, &bytes);
-		if (err == 0) {
-			err = end_of_file(r);
-			if (err < 0)
+		status = read_record(r, &bytes);
+		if (status == 0) {
+			status = end_of_file(r);
+			if (status < 0)
 				return yc_fail_in(
-					err, "%s: record %" PRIu64, name, r->number);
+					status, "%s: record %" PRIu64, name, r->number);
 			continue;
 		}
 		(void)snprintf(r->where, sizeof(r->where), "%s: record %" PRIu64, name,
 			r->number);
-		if (err > 0)
-			err = accept(r, bytes);
-		if (err < 0) {
+		if (status > 0)
+			status = accept(r, bytes);
+		if (status < 0) {
 			yc_record_release(&r->rec);
-			return yc_fail_in(err, "%s", r->where);
+			return yc_fail_in(status, "%s", r->where);
 		}
 		*rec = &r->rec;
 		return 1;

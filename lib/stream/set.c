@@ -86,23 +86,23 @@ int yc_set_add_extra(struct yc_set *s, const struct yc_record *rec)
 static int write_head(const struct yc_set *s, struct yc_writer *w)
 {
 	struct yc_record head = {0};
-	int err = yc_meta_copy(&head.meta, &s->meta);
+	int status = yc_meta_copy(&head.meta, &s->meta);
 
-	if (err == YC_OK)
-		err = yc_head_store(&s->head, &head.meta);
-	if (err == YC_OK)
-		err = yc_writer_put(w, &head);
+	if (status == YC_OK)
+		status = yc_head_store(&s->head, &head.meta);
+	if (status == YC_OK)
+		status = yc_writer_put(w, &head);
 	yc_record_release(&head);
-	return err;
+	return status;
 }
 
 static int write_extras(const struct yc_set *s, struct yc_writer *w)
 {
-	int err = YC_OK;
+	int status = YC_OK;
 
-	for (size_t i = 0; err == YC_OK && i < s->nextra; i++)
-		err = yc_writer_put(w, &s->extra[i]);
-	return err;
+	for (size_t i = 0; status == YC_OK && i < s->nextra; i++)
+		status = yc_writer_put(w, &s->extra[i]);
+	return status;
 }
 
 /* Where readers may stop early, records are as small as the steps of --ipc. */
@@ -127,7 +127,7 @@ int yc_set_write_rows(const struct yc_set *s, struct yc_writer *w, size_t step)
 {
 	struct yc_record rec = {.ntensors = s->ncols};
 	size_t at = 0;
-	int err = YC_OK;
+	int status = YC_OK;
 
 	if (!s->ncols)
 		return YC_OK;
@@ -149,48 +149,48 @@ int yc_set_write_rows(const struct yc_set *s, struct yc_writer *w, size_t step)
 			rec.tensor[i].data = (char *)s->col[i].data + at * bytes;
 			rec.tensor[i].bytes = n * bytes;
 		}
-		err = yc_writer_put(w, &rec);
+		status = yc_writer_put(w, &rec);
 		at += n;
-	} while (err == YC_OK && at < s->rows);
+	} while (status == YC_OK && at < s->rows);
 	yc_free(rec.tensor); /* names, data and notes are the set's */
-	return err;
+	return status;
 }
 
 int yc_set_write(const struct yc_set *s, struct yc_writer *w)
 {
 	bool ordered = yc_meta_get(&s->meta, "yc.order") != NULL;
-	int err = write_head(s, w);
+	int status = write_head(s, w);
 
-	if (err == YC_OK && ordered)
-		err = write_extras(s, w);
-	if (err == YC_OK)
-		err = yc_set_write_rows(s, w, rows_of_record(s));
-	if (err == YC_OK && !ordered)
-		err = write_extras(s, w);
-	if (err == YC_OK)
-		err = yc_writer_end(w);
-	return err;
+	if (status == YC_OK && ordered)
+		status = write_extras(s, w);
+	if (status == YC_OK)
+		status = yc_set_write_rows(s, w, rows_of_record(s));
+	if (status == YC_OK && !ordered)
+		status = write_extras(s, w);
+	if (status == YC_OK)
+		status = yc_writer_end(w);
+	return status;
 }
 
 int yc_set_digest(const struct yc_set *s, char text[YC_DIGEST_TEXT])
 {
 	struct yc_record head = {0}, data = columns_of(s);
 	struct yc_digest *d = yc_digest_new();
-	int err = d ? yc_meta_copy(&head.meta, &s->meta) : YC_FAIL;
+	int status = d ? yc_meta_copy(&head.meta, &s->meta) : YC_FAIL;
 
-	if (err == YC_OK)
-		err = yc_head_store(&s->head, &head.meta);
-	if (err == YC_OK)
-		err = yc_digest_add(d, &head);
-	if (err == YC_OK)
-		err = yc_digest_add(d, &data);
-	for (size_t i = 0; err == YC_OK && i < s->nextra; i++)
-		err = yc_digest_add(d, &s->extra[i]);
-	if (err == YC_OK)
-		err = yc_digest_text(d, text);
+	if (status == YC_OK)
+		status = yc_head_store(&s->head, &head.meta);
+	if (status == YC_OK)
+		status = yc_digest_add(d, &head);
+	if (status == YC_OK)
+		status = yc_digest_add(d, &data);
+	for (size_t i = 0; status == YC_OK && i < s->nextra; i++)
+		status = yc_digest_add(d, &s->extra[i]);
+	if (status == YC_OK)
+		status = yc_digest_text(d, text);
 	yc_record_release(&head);
 	yc_digest_free(d);
-	return err;
+	return status;
 }
 
 /* -- picking rows -- */
@@ -219,27 +219,27 @@ static int pick_column(
 int yc_set_pick(struct yc_set *to, const struct yc_set *from, const size_t *row, size_t n)
 {
 	struct yc_record cols = {0};
-	int err;
+	int status;
 
 	*to = (struct yc_set){.head = from->head, .rows = n};
 	for (size_t i = 0; i < n; i++)
 		if (row[i] >= from->rows)
 			return yc_fail(YC_FAIL, "row %zu of %zu", row[i], from->rows);
-	err = yc_meta_copy(&to->meta, &from->meta);
-	for (size_t i = 0; err == YC_OK && i < from->ncols; i++) {
+	status = yc_meta_copy(&to->meta, &from->meta);
+	for (size_t i = 0; status == YC_OK && i < from->ncols; i++) {
 		struct yc_tensor *t = yc_record_append(&cols);
 
-		err = t ? pick_column(t, &from->col[i], row, n) : YC_FAIL;
+		status = t ? pick_column(t, &from->col[i], row, n) : YC_FAIL;
 	}
 	to->col = cols.tensor;
 	to->ncols = cols.ntensors;
-	if (err == YC_OK)
-		err = yc_meta_runs_pick(to, from, row, n);
-	for (size_t i = 0; err == YC_OK && i < from->nextra; i++)
-		err = yc_set_add_extra(to, &from->extra[i]);
-	if (err < 0)
+	if (status == YC_OK)
+		status = yc_meta_runs_pick(to, from, row, n);
+	for (size_t i = 0; status == YC_OK && i < from->nextra; i++)
+		status = yc_set_add_extra(to, &from->extra[i]);
+	if (status < 0)
 		yc_set_release(to);
-	return err;
+	return status;
 }
 
 /* -- checking -- */
@@ -303,13 +303,13 @@ int yc_set_check_images(const struct yc_set *s)
 {
 	const struct yc_tensor *label = yc_set_col(s, "label"),
 			       *image = yc_set_col(s, "image");
-	int err;
+	int status;
 
 	if (s->head.classes < 1)
 		return yc_fail(YC_FAIL, "the head has no key yc.classes");
-	err = check_image(&s->head, image);
-	if (err < 0)
-		return err;
+	status = check_image(&s->head, image);
+	if (status < 0)
+		return status;
 	if (s->rows < 1)
 		return yc_fail(YC_FAIL, "the stream has no images");
 	if (!label || label->dtype != YC_I64 || label->rank != 1)

@@ -132,25 +132,25 @@ static int keep_keys(struct reading *in, const struct yc_meta *from, bool first)
 static int keep_remark(struct yc_set *s, const struct yc_record *rec)
 {
 	struct yc_record remark = {0};
-	int err = yc_meta_runs_of(&remark.meta, &rec->meta);
+	int status = yc_meta_runs_of(&remark.meta, &rec->meta);
 
-	if (err == YC_OK && remark.meta.n)
-		err = yc_set_add_extra(s, &remark);
+	if (status == YC_OK && remark.meta.n)
+		status = yc_set_add_extra(s, &remark);
 	yc_record_release(&remark);
-	return err;
+	return status;
 }
 
 static int keep_notes(
 	struct reading *in, const struct yc_record *rec, bool first, uint64_t rows)
 {
-	int err = first ? yc_meta_runs_begin(&in->notes, &rec->meta) : YC_OK;
+	int status = first ? yc_meta_runs_begin(&in->notes, &rec->meta) : YC_OK;
 
-	if (err == YC_OK && rows)
-		err = yc_meta_runs_rows(
+	if (status == YC_OK && rows)
+		status = yc_meta_runs_rows(
 			&in->notes, first ? NULL : &rec->meta, (size_t)rows);
-	else if (err == YC_OK && !first)
-		err = keep_remark(in->set, rec);
-	return err;
+	else if (status == YC_OK && !first)
+		status = keep_remark(in->set, rec);
+	return status;
 }
 
 /* The first data record becomes the columns. */
@@ -223,35 +223,35 @@ static int more_rows(struct reading *in, struct yc_record *rec)
 static int take(struct reading *in, struct yc_reader *r, struct yc_record *rec)
 {
 	const bool first = yc_reader_first(r);
-	int err = YC_OK;
+	int status = YC_OK;
 
 	if (first)
-		err = add_head(in, rec, yc_reader_head(r));
-	if (err == YC_OK && yc_record_is_extra(rec)) {
+		status = add_head(in, rec, yc_reader_head(r));
+	if (status == YC_OK && yc_record_is_extra(rec)) {
 		/* What it says, it says of itself, even if it comes first. */
 		if (first)
-			err = yc_meta_runs_begin(&in->notes, NULL);
-		return err == YC_OK ? yc_set_add_extra(in->set, rec) : err;
+			status = yc_meta_runs_begin(&in->notes, NULL);
+		return status == YC_OK ? yc_set_add_extra(in->set, rec) : status;
 	}
-	if (err == YC_OK)
-		err = keep_keys(in, &rec->meta, first);
-	if (err == YC_OK)
-		err = keep_notes(in, rec, first, yc_reader_rows(r));
-	if (err != YC_OK || !yc_reader_is_data(r))
-		return err;
+	if (status == YC_OK)
+		status = keep_keys(in, &rec->meta, first);
+	if (status == YC_OK)
+		status = keep_notes(in, rec, first, yc_reader_rows(r));
+	if (status != YC_OK || !yc_reader_is_data(r))
+		return status;
 	/* Here it is still known which file and record they are of. */
-	err = yc_set_check_rows(&in->set->head, yc_record_find(rec, "label"),
+	status = yc_set_check_rows(&in->set->head, yc_record_find(rec, "label"),
 		yc_record_find(rec, "image"));
-	if (err == YC_OK)
-		err = more_rows(in, rec);
-	return err;
+	if (status == YC_OK)
+		status = more_rows(in, rec);
+	return status;
 }
 
 static int finish(struct reading *in)
 {
 	struct yc_set *s = in->set;
 	const struct yc_meta **heads;
-	int err;
+	int status;
 
 	for (size_t i = 0; i < in->cols.ntensors; i++) {
 		struct yc_tensor *t = &in->cols.tensor[i];
@@ -262,9 +262,9 @@ static int finish(struct reading *in)
 		if (!t->data)
 			return YC_FAIL;
 	}
-	err = yc_meta_runs_finish(&in->notes, s);
-	if (err < 0)
-		return err;
+	status = yc_meta_runs_finish(&in->notes, s);
+	if (status < 0)
+		return status;
 	if (in->nheads > 1)
 		yc_meta_drop(&s->meta, "yc.order"); /* of each, not of all */
 	heads = yc_calloc(in->nheads, sizeof(*heads));
@@ -272,9 +272,9 @@ static int finish(struct reading *in)
 		return YC_FAIL;
 	for (size_t i = 0; i < in->nheads; i++)
 		heads[i] = &in->heads[i];
-	err = yc_history_merge(&s->meta, heads, in->nheads);
+	status = yc_history_merge(&s->meta, heads, in->nheads);
 	yc_free(heads);
-	return err;
+	return status;
 }
 
 /* What was read so far, as far as a set shows it. */
@@ -292,21 +292,21 @@ int yc_set_read_until(struct yc_set *s, struct yc_reader *r,
 {
 	struct reading in = {.set = s};
 	struct yc_record *rec;
-	int err;
+	int status;
 
 	*s = (struct yc_set){0};
-	while ((err = yc_reader_next(r, &rec)) > 0) {
-		err = take(&in, r, rec);
+	while ((status = yc_reader_next(r, &rec)) > 0) {
+		status = take(&in, r, rec);
 		show(&in);
-		if (err == YC_OK && enough && yc_reader_rows(r))
-			err = enough(ctx, s);
-		if (err < 0)
-			(void)yc_fail_in(err, "%s", yc_reader_where(r));
-		if (err != YC_OK)
+		if (status == YC_OK && enough && yc_reader_rows(r))
+			status = enough(ctx, s);
+		if (status < 0)
+			(void)yc_fail_in(status, "%s", yc_reader_where(r));
+		if (status != YC_OK)
 			break;
 	}
-	if (err >= 0)
-		err = finish(&in);
+	if (status >= 0)
+		status = finish(&in);
 	show(&in);
 	for (size_t i = 0; i < in.nheads; i++)
 		yc_meta_release(&in.heads[i]);
@@ -314,9 +314,9 @@ int yc_set_read_until(struct yc_set *s, struct yc_reader *r,
 	yc_meta_release(&in.head);
 	yc_meta_runs_release(&in.notes);
 	yc_free(in.room);
-	if (err < 0)
+	if (status < 0)
 		yc_set_release(s);
-	return err;
+	return status;
 }
 
 int yc_set_read(struct yc_set *s, struct yc_reader *r)

@@ -141,7 +141,7 @@ static int read_some(struct yc_source *s, void *buf, size_t n, size_t *got)
 static int fill(struct yc_source *s)
 {
 	size_t got = 0;
-	int err;
+	int status;
 
 	if (s->in_at) {
 		memmove(s->in, s->in + s->in_at, s->in_end - s->in_at);
@@ -150,19 +150,19 @@ static int fill(struct yc_source *s)
 	}
 	if (s->in_end == IN_SIZE || s->eof)
 		return YC_OK;
-	err = read_some(s, s->in + s->in_end, IN_SIZE - s->in_end, &got);
+	status = read_some(s, s->in + s->in_end, IN_SIZE - s->in_end, &got);
 	s->in_end += got;
-	return err;
+	return status;
 }
 
 /* At least n unread bytes unless the file ends before. */
 static int want(struct yc_source *s, size_t n)
 {
 	while (s->in_end - s->in_at < n && !s->eof) {
-		int err = fill(s);
+		int status = fill(s);
 
-		if (err < 0)
-			return err;
+		if (status < 0)
+			return status;
 	}
 	return YC_OK;
 }
@@ -189,10 +189,10 @@ static bool is_zstd(const unsigned char *p, size_t n)
  * between raw and compressed wherever a record or a frame ends: `cat` needs no care. */
 static int detect(struct yc_source *s)
 {
-	int err = want(s, 4);
+	int status = want(s, 4);
 
-	if (err < 0)
-		return err;
+	if (status < 0)
+		return status;
 	s->mode = is_zstd(s->in + s->in_at, s->in_end - s->in_at) ? ZSTD : RAW;
 	s->mixed = s->mixed || s->mode == ZSTD;
 	return YC_OK;
@@ -269,27 +269,27 @@ static bool modest(const struct yc_source *s)
 static int batch(struct yc_source *s)
 {
 	size_t total, at = 0;
-	int err;
+	int status;
 
-	err = want(s, 18); /* a frame's header */
-	if (err < 0)
-		return err;
+	status = want(s, 18); /* a frame's header */
+	if (status < 0)
+		return status;
 	total = find_frames(s);
 	while (s->nframes == 0 ? modest(s) : s->nframes < s->threads && readable_now(s)) {
 		size_t before = s->in_end - s->in_at;
 
-		err = fill(s);
-		if (err < 0)
-			return err;
+		status = fill(s);
+		if (status < 0)
+			return status;
 		total = find_frames(s);
 		if (s->in_end - s->in_at == before)
 			break;
 	}
 	if (!s->nframes)
 		return YC_OK;
-	err = room_out(s, total);
-	if (err < 0)
-		return err;
+	status = room_out(s, total);
+	if (status < 0)
+		return status;
 	for (int i = 0; i < s->threads && i < s->nframes; i++) {
 		if (!s->worker[i])
 			s->worker[i] = ZSTD_createDCtx();
@@ -326,16 +326,16 @@ static int stream(struct yc_source *s)
 	ZSTD_inBuffer in;
 	ZSTD_outBuffer out;
 	size_t left;
-	int err = room_out(s, CHUNK);
+	int status = room_out(s, CHUNK);
 
-	if (err == YC_OK && !s->dctx) {
+	if (status == YC_OK && !s->dctx) {
 		s->dctx = ZSTD_createDCtx();
 		if (!s->dctx || ZSTD_isError(ZSTD_DCtx_setParameter(
 					s->dctx, ZSTD_d_windowLogMax, WINDOW_LOG)))
-			err = yc_fail(YC_FAIL, "out of memory");
+			status = yc_fail(YC_FAIL, "out of memory");
 	}
-	if (err < 0)
-		return err;
+	if (status < 0)
+		return status;
 	in = (ZSTD_inBuffer){s->in + s->in_at, s->in_end - s->in_at, 0};
 	out = (ZSTD_outBuffer){s->out, s->out_room, 0};
 	left = ZSTD_decompressStream(s->dctx, &out, &in);
@@ -361,28 +361,28 @@ static int refill(struct yc_source *s)
 	if (s->error)
 		return damaged(s->error);
 	while (s->out_at == s->out_end) {
-		int err = YC_OK;
+		int status = YC_OK;
 
 		if (!s->inside) {
-			err = detect(s);
-			if (err < 0)
-				return err;
+			status = detect(s);
+			if (status < 0)
+				return status;
 			if (s->mode != ZSTD && s->in_at < s->in_end && !s->boundary)
 				return yc_fail(
 					YC_FAIL, "other data follows a zstd frame");
 			if (s->mode != ZSTD)
 				return YC_OK;
-			err = batch(s);
-			if (err == YC_OK && s->nframes) {
+			status = batch(s);
+			if (status == YC_OK && s->nframes) {
 				if (s->error && !s->out_end)
 					return damaged(s->error);
 				continue;
 			}
 		}
-		if (err == YC_OK)
-			err = stream(s);
-		if (err < 0)
-			return err;
+		if (status == YC_OK)
+			status = stream(s);
+		if (status < 0)
+			return status;
 	}
 	return YC_OK;
 }
@@ -394,18 +394,18 @@ int yc_source_read(struct yc_source *s, void *buf, size_t n, size_t *got)
 	*got = 0;
 	while (*got < n) {
 		size_t left = n - *got, k = 0;
-		int err = YC_OK;
+		int status = YC_OK;
 
 		if (s->out_at < s->out_end) {
 			k = s->out_end - s->out_at < left ? s->out_end - s->out_at : left;
 			memcpy(p + *got, s->out + s->out_at, k);
 			s->out_at += k;
 		} else if (s->mode != RAW) {
-			err = s->mode == UNKNOWN ? detect(s) : YC_OK;
-			if (err == YC_OK && s->mode == ZSTD)
-				err = refill(s);
-			if (err < 0)
-				return err;
+			status = s->mode == UNKNOWN ? detect(s) : YC_OK;
+			if (status == YC_OK && s->mode == ZSTD)
+				status = refill(s);
+			if (status < 0)
+				return status;
 			if (s->mode == RAW && s->in_at == s->in_end)
 				return YC_OK;
 			continue;
@@ -415,9 +415,9 @@ int yc_source_read(struct yc_source *s, void *buf, size_t n, size_t *got)
 			s->in_at += k;
 		} else {
 			/* Past the buffer: large tensors are read in place. */
-			err = s->eof ? YC_OK : read_some(s, p + *got, left, &k);
-			if (err < 0 || !k)
-				return err;
+			status = s->eof ? YC_OK : read_some(s, p + *got, left, &k);
+			if (status < 0 || !k)
+				return status;
 		}
 		*got += k;
 		s->boundary = false;
@@ -431,17 +431,17 @@ int yc_source_tensor(struct yc_source *s, struct yc_tensor *t)
 
 	do {
 		size_t room = have ? 2 * have : GROW_FIRST;
-		int err;
+		int status;
 
 		if (room > t->bytes)
 			room = t->bytes;
 		t->data = yc_grow(t->data, have, room);
 		if (!t->data)
 			return YC_FAIL;
-		err = yc_source_read(
+		status = yc_source_read(
 			s, (unsigned char *)t->data + have, room - have, &got);
-		if (err < 0)
-			return yc_fail_in(err, "tensor '%s'", t->name);
+		if (status < 0)
+			return yc_fail_in(status, "tensor '%s'", t->name);
 		have += got;
 		if (have < room)
 			return yc_fail(

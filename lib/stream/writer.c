@@ -49,15 +49,15 @@ int yc_writer_open(struct yc_writer **out, const struct yc_writer_cfg *cfg)
 {
 	struct yc_writer *w = yc_calloc(1, sizeof(*w));
 	struct stat st;
-	int err;
+	int status;
 
 	*out = NULL;
 	if (!w)
 		return YC_FAIL;
-	err = yc_outfile_open(&w->out, cfg->path);
-	if (err < 0) {
+	status = yc_outfile_open(&w->out, cfg->path);
+	if (status < 0) {
 		yc_free(w);
-		return err;
+		return status;
 	}
 	if (fstat(w->out.fd, &st) < 0)
 		st.st_mode = 0;
@@ -130,7 +130,7 @@ static void compress(void *ctx, int unit, int worker)
 
 static int flush(struct yc_writer *w)
 {
-	int err = YC_OK;
+	int status = YC_OK;
 
 	for (int i = 0; w->level >= 0 && i < w->nslots; i++) {
 		w->slot[i].npacked = ZSTD_compressBound(w->slot[i].nraw);
@@ -145,31 +145,32 @@ static int flush(struct yc_writer *w)
 	if (w->level >= 0)
 		yc_parallel(w->nslots, w->queued < PARALLEL_MIN ? 1 : w->threads,
 			compress, w);
-	for (int i = 0; err == YC_OK && i < w->nslots; i++) {
+	for (int i = 0; status == YC_OK && i < w->nslots; i++) {
 		const struct slot *s = &w->slot[i];
 
 		if (w->level < 0)
-			err = yc_outfile_write(&w->out, s->raw, s->nraw);
+			status = yc_outfile_write(&w->out, s->raw, s->nraw);
 		else if (ZSTD_isError(s->result))
-			err = yc_fail(YC_FAIL, "zstd: %s", ZSTD_getErrorName(s->result));
+			status = yc_fail(
+				YC_FAIL, "zstd: %s", ZSTD_getErrorName(s->result));
 		else
-			err = yc_outfile_write(&w->out, s->packed, s->result);
+			status = yc_outfile_write(&w->out, s->packed, s->result);
 	}
-	if (err == YC_OK)
+	if (status == YC_OK)
 		free_slots(w);
-	return err;
+	return status;
 }
 
 /* Encodes and queues; the record is the caller's again. */
 static int queue(struct yc_writer *w, const struct yc_record *rec)
 {
 	struct slot *s = &w->slot[w->nslots];
-	int err;
+	int status;
 
 	*s = (struct slot){0};
-	err = yc_record_encode(rec, &s->raw, &s->nraw);
-	if (err < 0)
-		return err;
+	status = yc_record_encode(rec, &s->raw, &s->nraw);
+	if (status < 0)
+		return status;
 	w->nslots++;
 	w->queued += s->nraw;
 	if (w->nslots == w->threads || w->queued >= QUEUE_BYTES)
@@ -199,14 +200,14 @@ int yc_writer_put(struct yc_writer *w, const struct yc_record *rec)
 {
 	struct yc_record out = *rec; /* borrows everything but the list of pairs */
 	uint64_t rows = 0;
-	int err = YC_OK;
+	int status = YC_OK;
 
 	if (!w->open)
-		err = begin_segment(w, rec);
-	if (err == YC_OK && yc_record_is_data(rec))
-		err = yc_record_rows(rec, &rows);
-	if (err < 0)
-		return err;
+		status = begin_segment(w, rec);
+	if (status == YC_OK && yc_record_is_data(rec))
+		status = yc_record_rows(rec, &rows);
+	if (status < 0)
+		return status;
 	if (__builtin_add_overflow(w->rows, rows, &w->rows))
 		return yc_fail(YC_FAIL, "too many rows");
 	out.meta.n = 0;
@@ -218,49 +219,49 @@ int yc_writer_put(struct yc_writer *w, const struct yc_record *rec)
 			strcmp(rec->meta.pair[i].key, "yc.digest") != 0)
 			out.meta.pair[out.meta.n++] = rec->meta.pair[i];
 	if (w->digest)
-		err = yc_digest_add(w->digest, &out);
-	if (err == YC_OK)
-		err = queue(w, &out);
+		status = yc_digest_add(w->digest, &out);
+	if (status == YC_OK)
+		status = queue(w, &out);
 	yc_free(out.meta.pair);
-	return err;
+	return status;
 }
 
 int yc_writer_end(struct yc_writer *w)
 {
 	struct yc_record end = {0};
 	char text[YC_DIGEST_TEXT];
-	int err;
+	int status;
 
 	if (!w->open)
 		return yc_fail(YC_FAIL, "a stream without a head cannot end");
 	(void)snprintf(text, sizeof(text), "%" PRIu64, w->rows);
-	err = yc_meta_set(&end.meta, "yc.end", text);
-	if (err == YC_OK && w->digest) {
-		err = yc_digest_text(w->digest, text);
-		if (err == YC_OK)
-			err = yc_meta_set(&end.meta, "yc.digest", text);
+	status = yc_meta_set(&end.meta, "yc.end", text);
+	if (status == YC_OK && w->digest) {
+		status = yc_digest_text(w->digest, text);
+		if (status == YC_OK)
+			status = yc_meta_set(&end.meta, "yc.digest", text);
 	}
-	if (err == YC_OK)
-		err = queue(w, &end);
-	if (err == YC_OK)
-		err = flush(w);
+	if (status == YC_OK)
+		status = queue(w, &end);
+	if (status == YC_OK)
+		status = flush(w);
 	yc_record_release(&end);
 	yc_digest_free(w->digest);
 	w->digest = NULL;
 	w->open = false;
-	w->ended = err == YC_OK;
-	return err;
+	w->ended = status == YC_OK;
+	return status;
 }
 
 int yc_writer_close(struct yc_writer *w)
 {
-	int err;
+	int status;
 
 	if (w->open || !w->ended) {
 		yc_writer_abort(w);
 		return yc_fail(YC_FAIL, "the output was not completed");
 	}
-	err = yc_outfile_commit(&w->out);
+	status = yc_outfile_commit(&w->out);
 	release(w);
-	return err;
+	return status;
 }

@@ -72,10 +72,10 @@ static int open_zip(struct yc_tensorfile *f)
 {
 	const struct yc_tensor_member *pickle = NULL, *order;
 	size_t folder = 0;
-	int st = yc_tensorfile_unzip(f);
+	int status = yc_tensorfile_unzip(f);
 
-	if (st != YC_OK)
-		return st;
+	if (status != YC_OK)
+		return status;
 	/* The members have what there is to know now. */
 	yc_free(f->data);
 	f->data = NULL;
@@ -91,12 +91,12 @@ static int open_zip(struct yc_tensorfile *f)
 	f->pickled = true;
 	order = member(f, pickle->name, folder, "byteorder", 9);
 	f->big_endian = order && order->n >= 3 && memcmp(order->data, "big", 3) == 0;
-	st = yc_pickle_run(&f->pickle, pickle->data, pickle->n);
-	if (st == YC_OK)
-		st = pickle_room(f);
-	if (st == YC_OK)
-		st = bind_members(f, pickle->name, folder);
-	return st;
+	status = yc_pickle_run(&f->pickle, pickle->data, pickle->n);
+	if (status == YC_OK)
+		status = pickle_room(f);
+	if (status == YC_OK)
+		status = bind_members(f, pickle->name, folder);
+	return status;
 }
 
 /* The keys in the order of their numbers, then the numbers of each: a count and elements. */
@@ -105,19 +105,19 @@ static int bind_legacy(struct yc_tensorfile *f, size_t at)
 	struct yc_pickle keys;
 	const struct yc_pickle_value *list;
 	uint32_t c, n;
-	int st = yc_pickle_run_first(&keys, f->data + at, f->n - at);
+	int status = yc_pickle_run_first(&keys, f->data + at, f->n - at);
 
-	list = st == YC_OK ? yc_pickle_root(&keys) : NULL;
+	list = status == YC_OK ? yc_pickle_root(&keys) : NULL;
 	n = list ? yc_pickle_length(&keys, list) : 0;
 	c = n ? keys.box[list->box].first : 0;
 	at += keys.at;
-	for (uint32_t i = 0; st == YC_OK && i < n; i++, c = keys.cell[c].next) {
+	for (uint32_t i = 0; status == YC_OK && i < n; i++, c = keys.cell[c].next) {
 		const struct yc_pickle_value *key = &keys.cell[c].v;
 		struct yc_tensor_blob blob = {0};
 		uint64_t count;
 
 		if (!yc_pickle_is_string(key) || f->n - at < 8) {
-			st = yc_fail(YC_FAIL, "the file ends too early");
+			status = yc_fail(YC_FAIL, "the file ends too early");
 			break;
 		}
 		count = little(f->data + at, 8);
@@ -131,55 +131,55 @@ static int bind_legacy(struct yc_tensorfile *f, size_t at)
 				continue;
 			blob.n = yc_size_mul(count, yc_dtype_size(s->dtype));
 			if (count != s->numel || blob.n > f->n - at) {
-				st = yc_fail(YC_FAIL, "the file ends too early");
+				status = yc_fail(YC_FAIL, "the file ends too early");
 				break;
 			}
 			blob.at = f->data + at;
 			f->blob[k] = blob;
 		}
-		if (st == YC_OK && !blob.at)
-			st = yc_fail(YC_FAIL, "numbers that belong to no tensor");
+		if (status == YC_OK && !blob.at)
+			status = yc_fail(YC_FAIL, "numbers that belong to no tensor");
 		at += blob.n;
 	}
 	yc_pickle_release(&keys);
-	for (uint32_t k = 0; st == YC_OK && k < f->pickle.storages; k++)
+	for (uint32_t k = 0; status == YC_OK && k < f->pickle.storages; k++)
 		if (!f->blob[k].at)
-			st = yc_fail(YC_FAIL, "the numbers of a tensor are missing");
-	return st;
+			status = yc_fail(YC_FAIL, "the numbers of a tensor are missing");
+	return status;
 }
 
 /* Magic, version, how numbers are written, the object, and its numbers. */
 static int open_legacy(struct yc_tensorfile *f)
 {
 	size_t at = sizeof legacy;
-	int st = YC_OK;
+	int status = YC_OK;
 
-	for (int i = 0; i < 2 && st == YC_OK; i++) {
+	for (int i = 0; i < 2 && status == YC_OK; i++) {
 		struct yc_pickle m;
 		const struct yc_pickle_value *order;
 
-		st = yc_pickle_run_first(&m, f->data + at, f->n - at);
-		if (st == YC_OK && i == 1) {
+		status = yc_pickle_run_first(&m, f->data + at, f->n - at);
+		if (status == YC_OK && i == 1) {
 			order = yc_pickle_find(&m, yc_pickle_root(&m), "little_endian");
 			f->big_endian = order && order->kind == V_BOOL && !order->number;
 		}
 		at += m.at;
 		yc_pickle_release(&m);
 	}
-	if (st == YC_OK)
-		st = yc_pickle_run_first(&f->pickle, f->data + at, f->n - at);
-	if (st == YC_OK)
-		st = pickle_room(f);
-	return st == YC_OK ? bind_legacy(f, at + f->pickle.at) : st;
+	if (status == YC_OK)
+		status = yc_pickle_run_first(&f->pickle, f->data + at, f->n - at);
+	if (status == YC_OK)
+		status = pickle_room(f);
+	return status == YC_OK ? bind_legacy(f, at + f->pickle.at) : status;
 }
 
 static int open_pickle(struct yc_tensorfile *f)
 {
-	int st = yc_pickle_run(&f->pickle, f->data, f->n);
+	int status = yc_pickle_run(&f->pickle, f->data, f->n);
 
-	if (st == YC_OK && f->pickle.storages)
-		st = yc_fail(YC_FAIL, "a pickle of tensors without their numbers");
-	return st == YC_OK ? pickle_room(f) : st;
+	if (status == YC_OK && f->pickle.storages)
+		status = yc_fail(YC_FAIL, "a pickle of tensors without their numbers");
+	return status == YC_OK ? pickle_room(f) : status;
 }
 
 /* A bare .npy is a zip of one. */
@@ -198,23 +198,23 @@ static int open_npy(struct yc_tensorfile *f)
 
 int yc_tensorfile_open(struct yc_tensorfile *f, unsigned char *data, size_t n)
 {
-	int st = YC_NO;
+	int status = YC_NO;
 
 	*f = (struct yc_tensorfile){.data = data, .n = n};
 	if (n >= 4 && memcmp(data, "PK\3\4", 4) == 0) {
-		st = open_zip(f);
+		status = open_zip(f);
 	} else if (n >= sizeof legacy && memcmp(data, legacy, sizeof legacy) == 0) {
 		f->pickled = true;
-		st = open_legacy(f);
+		status = open_legacy(f);
 	} else if (n >= 2 && data[0] == 0x80) {
 		f->pickled = true;
-		st = open_pickle(f);
+		status = open_pickle(f);
 	} else if (n >= 6 && memcmp(data, "\x93NUMPY", 6) == 0) {
-		st = open_npy(f);
+		status = open_npy(f);
 	}
-	if (st != YC_OK)
+	if (status != YC_OK)
 		yc_tensorfile_close(f);
-	return st;
+	return status;
 }
 
 void yc_tensorfile_close(struct yc_tensorfile *f)

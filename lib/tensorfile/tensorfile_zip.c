@@ -96,34 +96,34 @@ static int walk(struct yc_tensorfile *f, bool look, bool *found)
 {
 	struct archive *a = archive_read_new();
 	struct archive_entry *e;
-	int st = YC_OK, r = ARCHIVE_EOF;
+	int status = YC_OK, r = ARCHIVE_EOF;
 
 	if (!a)
 		return yc_fail(YC_FAIL, "out of memory");
 	archive_read_support_format_zip_seekable(a);
 	if (archive_read_open_memory(a, f->data, f->n) != ARCHIVE_OK)
-		st = bad_zip(a);
-	while (st == YC_OK && (r = archive_read_next_header(a, &e)) >= ARCHIVE_WARN &&
+		status = bad_zip(a);
+	while (status == YC_OK && (r = archive_read_next_header(a, &e)) >= ARCHIVE_WARN &&
 		r != ARCHIVE_EOF) {
 		if (archive_entry_filetype(e) != AE_IFREG)
 			continue;
 		if (!look)
-			st = add_member(f, a, e);
+			status = add_member(f, a, e);
 		else if (archive_entry_pathname(e) && wanted(archive_entry_pathname(e)))
 			*found = true;
 	}
-	if (st == YC_OK && r != ARCHIVE_EOF)
-		st = bad_zip(a);
+	if (status == YC_OK && r != ARCHIVE_EOF)
+		status = bad_zip(a);
 	archive_read_free(a);
-	return st;
+	return status;
 }
 
 int yc_tensorfile_unzip(struct yc_tensorfile *f)
 {
 	bool found = false;
-	int st = walk(f, true, &found);
+	int status = walk(f, true, &found);
 
-	if (st == YC_OK && !found)
+	if (status == YC_OK && !found)
 		return YC_NO;
-	return st == YC_OK ? walk(f, false, &found) : st;
+	return status == YC_OK ? walk(f, false, &found) : status;
 }

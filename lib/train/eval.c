@@ -89,7 +89,7 @@ struct trial {
 	int32_t *pred; /* [test->n] or NULL */
 	int threads;
 	struct yc_eval_run run;
-	int err;
+	int status;
 	char message[256];     /* errors are kept by thread: this one travels */
 	struct yc_watch watch; /* of this network; tells the wave's */
 	struct wave *wave;
@@ -108,12 +108,12 @@ struct wave {
 static int trial_test(struct trial *trial, const struct yc_net *net, const yc_real *w)
 {
 	struct yc_eval_run *run = &trial->run;
-	const int err = yc_test(
+	const int status = yc_test(
 		net, w, trial->test, NULL, trial->threads, &run->last, trial->pred, NULL);
 
-	if (err == YC_OK && run->last > run->best)
+	if (status == YC_OK && run->last > run->best)
 		run->best = run->last;
-	return err;
+	return status;
 }
 
 static bool trial_epoch(void *ctx, int epoch, struct yc_trainer *t)
@@ -121,8 +121,8 @@ static bool trial_epoch(void *ctx, int epoch, struct yc_trainer *t)
 	struct trial *trial = ctx;
 
 	if (yc_eval_due(epoch, t->hyper.epochs, (int)trial->cfg->tests))
-		trial->err = trial_test(trial, t->net, t->w);
-	return trial->err < 0;
+		trial->status = trial_test(trial, t->net, t->w);
+	return trial->status < 0;
 }
 
 static bool last_of_all(const struct trial *trial)
@@ -136,38 +136,38 @@ static int trial_train(struct trial *trial)
 	const struct yc_hyper hyper = yc_train_opts_hyper(training);
 	const struct yc_observer o = {.ctx = trial, .epoch = trial_epoch};
 	struct yc_trainer t;
-	int err = yc_trainer_new(
+	int status = yc_trainer_new(
 		&t, trial->net, trial->train, &hyper, trial->rng, trial->threads);
 
-	if (err < 0)
-		return err;
-	err = yc_train_opts_weights(
+	if (status < 0)
+		return status;
+	status = yc_train_opts_weights(
 		training, trial->net, t.w, yc_rng_fork(&trial->rng, "init-net", 0));
-	if (err == YC_OK)
-		err = yc_train(&t, &o, &trial->watch, "networks");
-	if (err == YC_OK)
-		err = trial->err;
-	if (err == YC_OK && last_of_all(trial))
-		err = yc_train_opts_save(training, trial->net, t.w);
+	if (status == YC_OK)
+		status = yc_train(&t, &o, &trial->watch, "networks");
+	if (status == YC_OK)
+		status = trial->status;
+	if (status == YC_OK && last_of_all(trial))
+		status = yc_train_opts_save(training, trial->net, t.w);
 	yc_trainer_release(&t);
-	return err;
+	return status;
 }
 
 static int trial_untrained(struct trial *trial)
 {
 	const struct yc_train_opts *training = trial->cfg->training;
 	yc_real *w = yc_calloc(yc_net_size(trial->net), sizeof *w);
-	int err = YC_FAIL;
+	int status = YC_FAIL;
 
 	if (w)
-		err = yc_train_opts_weights(
+		status = yc_train_opts_weights(
 			training, trial->net, w, yc_rng_fork(&trial->rng, "init-net", 0));
-	if (w && err == YC_OK)
-		err = trial_test(trial, trial->net, w);
-	if (w && err == YC_OK && last_of_all(trial))
-		err = yc_train_opts_save(training, trial->net, w);
+	if (w && status == YC_OK)
+		status = trial_test(trial, trial->net, w);
+	if (w && status == YC_OK && last_of_all(trial))
+		status = yc_train_opts_save(training, trial->net, w);
 	yc_free(w);
-	return err;
+	return status;
 }
 
 static double now(struct yc_watch *watch)
@@ -207,10 +207,10 @@ static void trial_run(void *ctx, int unit, int worker)
 	const double start = now(wave->watch);
 
 	(void)worker;
-	trial->err = trial->cfg->training->epochs ? trial_train(trial)
-						  : trial_untrained(trial);
+	trial->status = trial->cfg->training->epochs ? trial_train(trial)
+						     : trial_untrained(trial);
 	trial->run.seconds = now(wave->watch) - start;
-	if (trial->err == YC_OK)
+	if (trial->status == YC_OK)
 		return;
 	pthread_mutex_lock(&wave->lock);
 	/* Those that stop because of the first one do not speak for it. */
@@ -227,7 +227,8 @@ static int wave_run(struct wave *wave)
 	yc_parallel(wave->n, wave->n, trial_run, wave);
 	for (int i = 0; i < wave->n; i++)
 		if (wave->trial[i].message[0])
-			return yc_fail(wave->trial[i].err, "%s", wave->trial[i].message);
+			return yc_fail(
+				wave->trial[i].status, "%s", wave->trial[i].message);
 	return YC_OK;
 }
 
@@ -241,14 +242,15 @@ int yc_eval(const struct yc_eval_cfg *cfg, const struct yc_data *train,
 	struct wave wave = {.watch = watch, .lock = PTHREAD_MUTEX_INITIALIZER};
 	struct yc_eval_tally tally = {0};
 	struct yc_net *net = NULL;
-	int err = yc_train_opts_net(cfg->training, test, &net);
+	int status = yc_train_opts_net(cfg->training, test, &net);
 
-	if (err == YC_OK && !(wave.trial = yc_calloc((size_t)most, sizeof *wave.trial)))
-		err = YC_FAIL;
+	if (status == YC_OK &&
+		!(wave.trial = yc_calloc((size_t)most, sizeof *wave.trial)))
+		status = YC_FAIL;
 	/* Small batches leave threads idle, whole networks do not: as long as there is
 	 * one for every thread they train side by side, the rest one by one on all
 	 * threads. */
-	for (int r = 0; r < repeats && err == YC_OK; r += wave.n) {
+	for (int r = 0; r < repeats && status == YC_OK; r += wave.n) {
 		wave.n = repeats - r < most ? 1 : most;
 		for (int i = 0; i < wave.n; i++) {
 			const uint64_t repeat = (uint64_t)(r + i);
@@ -265,8 +267,8 @@ int yc_eval(const struct yc_eval_cfg *cfg, const struct yc_data *train,
 				.watch = {.tick = trial_tick},
 				.wave = &wave};
 		}
-		err = wave_run(&wave);
-		for (int i = 0; i < wave.n && err == YC_OK; i++) {
+		status = wave_run(&wave);
+		for (int i = 0; i < wave.n && status == YC_OK; i++) {
 			yc_eval_add(&tally, &wave.trial[i].run);
 			if (done)
 				done(ctx, &wave.trial[i].run);
@@ -275,5 +277,5 @@ int yc_eval(const struct yc_eval_cfg *cfg, const struct yc_data *train,
 	*sum = yc_eval_finish(&tally, cfg->sample);
 	yc_free(wave.trial);
 	yc_net_free(net);
-	return err;
+	return status;
 }

@@ -20,34 +20,35 @@ static int write_lines(struct yc_outfile *o, const struct yc_set *set,
 {
 	char buf[8192];
 	size_t at = 0;
-	int err = YC_OK;
+	int status = YC_OK;
 
 	if (repeat == 0)
 		at = (size_t)snprintf(buf, sizeof buf, "id\tlabel\tpredicted\trepeat\n");
-	for (int i = 0; i < test->n && err == YC_OK; i++) {
+	for (int i = 0; i < test->n && status == YC_OK; i++) {
 		at += (size_t)snprintf(buf + at, sizeof buf - at,
 			"%" PRId64 "\t%" PRId32 "\t%" PRId32 "\t%d\n",
 			image_id(set, test, i), test->label[i], pred[i], repeat + 1);
 		if (at > sizeof buf - 128) {
-			err = yc_outfile_write(o, buf, at);
+			status = yc_outfile_write(o, buf, at);
 			at = 0;
 		}
 	}
-	return err == YC_OK ? yc_outfile_write(o, buf, at) : err;
+	return status == YC_OK ? yc_outfile_write(o, buf, at) : status;
 }
 
 int yc_predictions_save(const char *path, const struct yc_set *set,
 	const struct yc_data *test, const int32_t *pred, int repeats)
 {
 	struct yc_outfile o;
-	int err = yc_outfile_open(&o, path);
+	int status = yc_outfile_open(&o, path);
 
-	if (err < 0)
-		return err;
-	for (int r = 0; r < repeats && err == YC_OK; r++)
-		err = write_lines(&o, set, test, pred + (size_t)r * (size_t)test->n, r);
-	if (err == YC_OK)
+	if (status < 0)
+		return status;
+	for (int r = 0; r < repeats && status == YC_OK; r++)
+		status =
+			write_lines(&o, set, test, pred + (size_t)r * (size_t)test->n, r);
+	if (status == YC_OK)
 		return yc_outfile_commit(&o);
 	yc_outfile_abort(&o);
-	return err;
+	return status;
 }

@@ -72,19 +72,19 @@ static int pass(const struct yc_net *net, const yc_real *w, const struct yc_data
 	struct fetch f = {.data = data, .view = view && view->aug ? view : NULL};
 	struct yc_exec *exec = NULL;
 	yc_real *z = NULL;
-	int err;
+	int status;
 
 	if (batch < 1)
 		return yc_fail(YC_FAIL, "no images to test on");
-	err = yc_exec_new(&exec, net, batch, threads, YC_EXEC_FORWARD);
-	if (err < 0)
-		return err;
+	status = yc_exec_new(&exec, net, batch, threads, YC_EXEC_FORWARD);
+	if (status < 0)
+		return status;
 	f.x = yc_calloc(yc_size_mul((size_t)batch, image), sizeof *f.x);
 	z = yc_calloc(yc_size_mul((size_t)batch, classes), sizeof *z);
 	if (f.view)
 		f.tmp = yc_calloc(yc_size_mul((size_t)threads, image), sizeof *f.tmp);
 	if (!f.x || !z || (f.view && !f.tmp)) {
-		err = YC_FAIL;
+		status = YC_FAIL;
 		goto out;
 	}
 	for (; f.at < data->n; f.at += batch) {
@@ -101,7 +101,7 @@ out:
 	yc_free(f.x);
 	yc_free(f.tmp);
 	yc_free(z);
-	return err;
+	return status;
 }
 
 int yc_test(const struct yc_net *net, const yc_real *w, const struct yc_data *data,
@@ -109,11 +109,11 @@ int yc_test(const struct yc_net *net, const yc_real *w, const struct yc_data *da
 	yc_real *logits)
 {
 	struct outputs out = {.logits = logits, .pred = pred};
-	const int err = pass(net, w, data, view, threads, &out);
+	const int status = pass(net, w, data, view, threads, &out);
 
-	if (err == YC_OK)
+	if (status == YC_OK)
 		*accuracy = (double)out.right / data->n;
-	return err;
+	return status;
 }
 
 int yc_embed(const struct yc_net *net, const yc_real *w, const struct yc_data *data,

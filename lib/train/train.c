@@ -66,19 +66,19 @@ static int trainer_fill(struct yc_trainer *t)
 	const struct yc_data *d = t->data;
 	const int most = t->hyper.batch < d->n ? t->hyper.batch : d->n;
 	const size_t nw = yc_net_size(t->net);
-	int err;
+	int status;
 
 	if (most < 1)
 		return yc_fail(YC_FAIL, "no images to train on");
-	err = yc_aug_parse(&t->aug, t->hyper.aug, d->side, d->channels);
-	if (err < 0)
-		return err;
+	status = yc_aug_parse(&t->aug, t->hyper.aug, d->side, d->channels);
+	if (status < 0)
+		return status;
 	t->aug.all = t->hyper.aug_all;
 	t->aug.mean = d->mean;
 	t->aug.std = d->std;
-	err = yc_exec_new(&t->exec, t->net, most, t->threads, YC_EXEC_GRADIENT);
-	if (err < 0)
-		return err;
+	status = yc_exec_new(&t->exec, t->net, most, t->threads, YC_EXEC_GRADIENT);
+	if (status < 0)
+		return status;
 	t->w = yc_calloc(nw, sizeof *t->w);
 	t->dw = yc_calloc(nw, sizeof *t->dw);
 	t->m = yc_calloc(nw, sizeof *t->m);
@@ -94,7 +94,7 @@ int yc_trainer_new(struct yc_trainer *t, const struct yc_net *net,
 	const struct yc_data *data, const struct yc_hyper *hyper, struct yc_rng rng,
 	int threads)
 {
-	int err;
+	int status;
 
 	*t = (struct yc_trainer){
 		.net = net,
@@ -107,10 +107,10 @@ int yc_trainer_new(struct yc_trainer *t, const struct yc_net *net,
 		.rng_mix = yc_rng_fork(&rng, "cutmix", 0),
 		.threads = threads,
 	};
-	err = trainer_fill(t);
-	if (err < 0)
+	status = trainer_fill(t);
+	if (status < 0)
 		yc_trainer_release(t);
-	return err;
+	return status;
 }
 
 void yc_trainer_release(struct yc_trainer *t)
@@ -243,10 +243,10 @@ int yc_train(struct yc_trainer *t, const struct yc_observer *o, struct yc_watch 
 	const int last = r->stop && r->stop < r->epochs ? r->stop : r->epochs;
 
 	for (int epoch = 0; epoch < last; epoch++) {
-		const int err = pass(t, epoch, o, watch, phase);
+		const int status = pass(t, epoch, o, watch, phase);
 
-		if (err < 0)
-			return err;
+		if (status < 0)
+			return status;
 		if (o && o->epoch && o->epoch(o->ctx, epoch, t))
 			break;
 	}

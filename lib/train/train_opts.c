@@ -86,10 +86,10 @@ struct yc_hyper yc_train_opts_hyper(const struct yc_train_opts *s)
 int yc_train_opts_view(
 	const struct yc_train_opts *s, const struct yc_data *data, struct yc_aug *view)
 {
-	int err = yc_aug_parse(view, s->aug, data->side, data->channels);
+	int status = yc_aug_parse(view, s->aug, data->side, data->channels);
 
-	if (err < 0)
-		return err;
+	if (status < 0)
+		return status;
 	view->all = s->aug_all;
 	yc_aug_loader(view);
 	view->mean = data->mean;
@@ -117,33 +117,33 @@ int yc_train_opts_weights(const struct yc_train_opts *s, const struct yc_net *ne
 	yc_real *w, struct yc_rng rng)
 {
 	struct yc_record file = {0};
-	int err;
+	int status;
 
 	if (!s->init_net) {
 		yc_net_init(net, w, rng);
 		return YC_OK;
 	}
-	err = yc_record_load(&file, s->init_net, s->memory);
-	if (err < 0)
-		return err;
-	err = yc_net_fetch(net, w, &file);
-	if (err < 0)
-		err = yc_fail_in(err, "%s", s->init_net);
+	status = yc_record_load(&file, s->init_net, s->memory);
+	if (status < 0)
+		return status;
+	status = yc_net_fetch(net, w, &file);
+	if (status < 0)
+		status = yc_fail_in(status, "%s", s->init_net);
 	yc_record_release(&file);
-	return err;
+	return status;
 }
 
 int yc_train_opts_save(
 	const struct yc_train_opts *s, const struct yc_net *net, const yc_real *w)
 {
 	struct yc_record file = {0};
-	int err;
+	int status;
 
 	if (!s->save_net)
 		return YC_OK;
-	err = yc_net_store(net, w, &file);
-	if (err == YC_OK)
-		err = yc_record_save(&file, s->save_net);
+	status = yc_net_store(net, w, &file);
+	if (status == YC_OK)
+		status = yc_record_save(&file, s->save_net);
 	yc_record_release(&file);
-	return err;
+	return status;
 }

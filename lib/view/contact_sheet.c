@@ -132,20 +132,20 @@ static int open_set(struct sheet *s)
 {
 	const struct yc_head *head = &s->set->head;
 	const char *normalised = yc_meta_get(&s->set->meta, "yc.normalised");
-	int err = yc_set_check_images(s->set);
+	int status = yc_set_check_images(s->set);
 	const struct yc_tensor *image;
 
-	if (err)
-		return err;
+	if (status)
+		return status;
 	image = yc_set_col(s->set, "image");
 	/* yc_data undoes what a set that is stored normalised went through */
 	s->decoded = s->cfg->decode || (normalised && !strcmp(normalised, "1"));
 	s->classes = head->classes;
 	s->channels = (int)image->shape[1];
 	if (s->decoded) {
-		err = yc_data_new(&s->data, s->set);
-		if (err)
-			return err;
+		status = yc_data_new(&s->data, s->set);
+		if (status)
+			return status;
 		s->n = (size_t)s->data.n;
 		s->side = s->data.side;
 	} else {
@@ -237,21 +237,21 @@ int yc_view_sheet(
 	struct yc_canvas *canvas, const struct yc_set *set, const struct yc_view_cfg *cfg)
 {
 	struct sheet s = {.set = set, .cfg = cfg};
-	int err = open_set(&s);
+	int status = open_set(&s);
 
 	memset(canvas, 0, sizeof(*canvas));
-	if (!err)
-		err = list_members(&s);
-	if (!err)
-		err = name_classes(&s);
-	if (!err)
-		err = lay_out(&s, canvas);
-	if (!err)
+	if (!status)
+		status = list_members(&s);
+	if (!status)
+		status = name_classes(&s);
+	if (!status)
+		status = lay_out(&s, canvas);
+	if (!status)
 		draw(&s, canvas);
 	yc_free(s.from);
 	yc_free(s.member);
 	yc_free(s.name);
 	yc_free(s.image);
 	yc_data_release(&s.data);
-	return err;
+	return status;
 }

@@ -142,10 +142,11 @@ static int more_data(struct yc_info *info, const struct yc_record *rec)
 static int add_data(
 	struct yc_info *info, const struct yc_reader *r, const struct yc_record *rec)
 {
-	int err = info->columns.ntensors ? more_data(info, rec) : first_data(info, rec);
+	int status =
+		info->columns.ntensors ? more_data(info, rec) : first_data(info, rec);
 
 	info->rows += yc_reader_rows(r);
-	return err < 0 ? err : count_labels(info, rec);
+	return status < 0 ? status : count_labels(info, rec);
 }
 
 static int digest(struct yc_digest **d, const struct yc_record *rec)
@@ -160,12 +161,12 @@ static int compare(struct yc_info *info, const struct yc_record *rec)
 {
 	const char *want = yc_meta_get(&rec->meta, "yc.digest");
 	char text[YC_DIGEST_TEXT];
-	int err = yc_digest_text(info->part, text);
+	int status = yc_digest_text(info->part, text);
 
 	yc_digest_free(info->part);
 	info->part = NULL;
-	if (err < 0 || !want)
-		return err;
+	if (status < 0 || !want)
+		return status;
 	if (strcmp(want, text) != 0)
 		return yc_fail(
 			YC_NO, "yc.digest is %.80s but the content has %s", want, text);
@@ -177,28 +178,28 @@ int yc_info_add(
 	struct yc_info *info, const struct yc_reader *r, const struct yc_record *rec)
 {
 	const bool plain = !yc_reader_head(r)->classes;
-	int err = YC_OK;
+	int status = YC_OK;
 
 	info->records++;
 	for (size_t i = 0; i < rec->ntensors; i++)
 		info->bytes += rec->tensor[i].bytes;
 	if (yc_reader_first(r))
-		err = add_head(info, r, rec);
-	if (err == YC_OK && yc_reader_is_data(r))
-		err = add_data(info, r, rec);
-	else if (err == YC_OK && (yc_record_is_extra(rec) || rec->ntensors))
-		err = add_other(info, rec);
-	if (err == YC_OK && info->want_digest && plain)
-		err = yc_fail(YC_FAIL,
+		status = add_head(info, r, rec);
+	if (status == YC_OK && yc_reader_is_data(r))
+		status = add_data(info, r, rec);
+	else if (status == YC_OK && (yc_record_is_extra(rec) || rec->ntensors))
+		status = add_other(info, rec);
+	if (status == YC_OK && info->want_digest && plain)
+		status = yc_fail(YC_FAIL,
 			"a plain safetensors file without a head; digests are of "
 			"streams");
-	if (err == YC_OK && info->want_digest)
-		err = digest(&info->whole, rec);
-	if (err == YC_OK && info->want_check && !plain)
-		err = digest(&info->part, rec);
-	if (err == YC_OK && info->want_check && !plain && yc_reader_last(r))
-		err = compare(info, rec);
-	return err == YC_OK ? err : yc_fail_in(err, "%s", yc_reader_where(r));
+	if (status == YC_OK && info->want_digest)
+		status = digest(&info->whole, rec);
+	if (status == YC_OK && info->want_check && !plain)
+		status = digest(&info->part, rec);
+	if (status == YC_OK && info->want_check && !plain && yc_reader_last(r))
+		status = compare(info, rec);
+	return status == YC_OK ? status : yc_fail_in(status, "%s", yc_reader_where(r));
 }
 
 json_t *yc_info_history(const struct yc_info *info)
