@@ -15,11 +15,32 @@ PATH=$YC_BIN:$PATH
 # Idle OpenMP threads that spin slow down everything else on busy test machines.
 export OMP_WAIT_POLICY=passive
 export YC_ROOT YC_BIN YC_DATA PATH LC_ALL=C
+# A sanitizer's report must not pass for an error of ours, which is status 1 as well.
+export ASAN_OPTIONS=exitcode=99:${ASAN_OPTIONS:-} UBSAN_OPTIONS=exitcode=99:${UBSAN_OPTIONS:-}
 unset YC_THREADS YC_SEED YC_PROGRESS
 
 # pipe "a | b": fails when any stage fails.
 pipe() {
 	bash -o pipefail -c "$1"
+}
+
+# printed "a | b" FILE: what a command line prints, every stage of which must succeed, if anything.
+printed() {
+	(set -o pipefail && eval "$1") >"$2" && [ -s "$2" ] || fail "fails, or prints nothing: $1"
+}
+
+# same "a | b" "c | d": both succeed, and print the same. [ "$(a)" = "$(c)" ] and cmp <(a) <(c) hold
+# as well where both fail.
+same() {
+	printed "$1" "$BATS_TEST_TMPDIR/.one" && printed "$2" "$BATS_TEST_TMPDIR/.two" || return
+	cmp -s "$BATS_TEST_TMPDIR/.one" "$BATS_TEST_TMPDIR/.two" ||
+		fail "not the same: $1; $2: $(diff -a "$BATS_TEST_TMPDIR/.one" "$BATS_TEST_TMPDIR/.two" | head -c 1000)"
+}
+
+# differ "a | b" "c | d": both succeed and print something, but not the same.
+differ() {
+	printed "$1" "$BATS_TEST_TMPDIR/.one" && printed "$2" "$BATS_TEST_TMPDIR/.two" || return
+	run -1 cmp -s "$BATS_TEST_TMPDIR/.one" "$BATS_TEST_TMPDIR/.two"
 }
 
 # Path of a real data set in $YC_DATA, or the test is skipped: file=$(data NAME) || skip "no NAME"

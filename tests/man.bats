@@ -42,6 +42,7 @@ help_options() {
 		"$t" --help | sed -n '/^Common options/,$p' | help_options >"$BATS_TEST_TMPDIR/help"
 		sed -n '/^\.It /s/.*Fl Fl \([a-z0-9-]*\).*/\1/p' "$page" |
 			grep -Fx -f "$BATS_TEST_TMPDIR/help" >"$BATS_TEST_TMPDIR/page"
+		[ -s "$BATS_TEST_TMPDIR/help" ] || fail "$t --help has no common options"
 		run diff "$BATS_TEST_TMPDIR/help" "$BATS_TEST_TMPDIR/page"
 		[ "$status" -eq 0 ] || fail "$t: order of --help (<) and man/$t.1 (>): $output"
 	done

@@ -54,7 +54,8 @@ start() {
 	start --progress=always
 	read -r -t 20 -d $'\r' line <&5
 	[[ $line == "yc-eval: "*"/1000000"*" left"* ]]
-	[[ $line != *$'\n'* ]] && [ "${#line}" -lt 80 ]
+	[[ $line != *$'\n'* ]]
+	[ "${#line}" -lt 80 ]
 	read -r -t 20 -d $'\r' line <&5
 	[[ $line == $'\e[K'* ]]
 }

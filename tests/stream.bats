@@ -16,9 +16,9 @@ digest() {
 
 @test "zstd -dc reads it, and raw and compressed streams are the same to every reader" {
 	zstd -dc small.yct >expanded.raw
-	[ "$(digest expanded.raw)" = "$(digest small.yct)" ]
-	[ "$(digest <small.raw)" = "$(digest small.yct)" ]
-	[ "$(digest <(cat small.raw))" = "$(digest small.yct)" ]
+	same "digest expanded.raw" "digest small.yct"
+	same "digest <small.raw" "digest small.yct"
+	same "digest <(cat small.raw)" "digest small.yct"
 }
 
 @test "one frame per record, with checksum and size" {
@@ -30,7 +30,7 @@ digest() {
 
 @test "a stage that ends in zstd makes one big frame, which is as good" {
 	zstd -dc small.yct | zstd >big.yct
-	[ "$(digest big.yct)" = "$(digest small.yct)" ]
+	same "digest big.yct" "digest small.yct"
 	run -0 yc-info --check big.yct
 	assert_output --partial "digest right"
 }
@@ -39,7 +39,7 @@ digest() {
 	cat small.yct small.raw small.yct >three.yct
 	run -0 yc-info three.yct
 	assert_line --regexp '3 segments, .* 48 rows$'
-	[ "$(yc-info --tsv three.yct)" = "$(yc-info --tsv small.yct small.raw small.yct)" ]
+	same "yc-info --tsv three.yct" "yc-info --tsv small.yct small.raw small.yct"
 	run -0 yc-info --check three.yct
 	assert_output --partial "1 of 3 segments without a digest"
 }

@@ -27,11 +27,11 @@ made_image() {
 	made_image 0,0,0,0,1,1,1,1 yc.note=kept >in.yct
 	yc-quantise --raw in.yct >out.yct
 	for c in label id score.a; do
-		cmp <($made --rows $c <in.yct) <($made --rows $c <out.yct)
+		same "$made --rows $c <in.yct" "$made --rows $c <out.yct"
 	done
 	grep -aq '"yc.note":"kept"' out.yct
 	yc-quantise out.yct | yc-info | grep -q 'yc-quantise'
-	[ "$(yc-quantise out.yct | yc-info --digest)" = "$(yc-info --digest out.yct)" ]
+	same "yc-quantise out.yct | yc-info --digest" "yc-info --digest out.yct"
 }
 
 @test "a condensed set takes a quarter and continues a condensation" {
@@ -42,7 +42,7 @@ made_image() {
 	yc-condense idc --ipc 2 --factor 1 --outer 1 --inner 1 --n-real 5 --n-data 8 --width 4 --lr-img 0 \
 		--init-from set.yct train.yct -o same.yct
 	yc-quantise same.yct -o again.yct
-	cmp <(zstd -dcq set.yct | $made --rows image) <(zstd -dcq again.yct | $made --rows image)
+	same "zstd -dcq set.yct | $made --rows image" "zstd -dcq again.yct | $made --rows image"
 }
 
 @test "normalised images and streams without images are refused" {

@@ -33,15 +33,15 @@ labels() {
 @test "hard and easy are the two ends of the same order" {
 	yc-select yoco --hard --score lbpe --tiles 6 s.yct -o hard.yct
 	yc-select yoco --easy --score el2n --tiles 6 s.yct -o easy.yct # el2n is -lbpe
-	[ "$(yc-info --digest hard.yct)" = "$(yc-info --digest easy.yct)" ]
+	same "yc-info --digest hard.yct" "yc-info --digest easy.yct"
 	yc-select yoco --tiles 6 s.yct -o other.yct
-	[ "$(yc-info --digest hard.yct)" != "$(yc-info --digest other.yct)" ]
+	differ "yc-info --digest hard.yct" "yc-info --digest other.yct"
 }
 
 @test "pruning in two steps is pruning at once" {
 	pipe "yc-select yoco --ipc 2 s.yct | yc-select yoco --ipc 1 -o steps.yct"
 	yc-select yoco --ipc 1 s.yct -o once.yct
-	[ "$(yc-info --digest steps.yct)" = "$(yc-info --digest once.yct)" ]
+	same "yc-info --digest steps.yct" "yc-info --digest once.yct"
 }
 
 @test "a stream of whole images is pruned row by row and keeps its order" {
@@ -66,7 +66,7 @@ labels() {
 	yc-select yoco --order --tiles 2 s.yct -o some.yct
 	[ "$(labels all.yct)" = "0:12 1:8 2:8" ]
 	[ "$(labels some.yct)" = "0:2 1:2 2:2" ]
-	diff <(yc-info --tsv all.yct | head -n 7) <(yc-info --tsv some.yct)
+	same "yc-info --tsv all.yct | sed -n 1,7p" "yc-info --tsv some.yct"
 }
 
 @test "decoding the tiles gives what decoding the sheets gives" {
@@ -92,11 +92,11 @@ labels() {
 @test "a heading says which columns are ids and tiles" {
 	# labels are no tiles
 	pipe "yc-info --tsv s.yct | cut -f 1,2 | yc-select --ids - s.yct -o same.yct"
-	diff <(yc-info --tsv s.yct) <(yc-info --tsv same.yct)
+	same "yc-info --tsv s.yct" "yc-info --tsv same.yct"
 	yc-select yoco --ipc 1 s.yct -o tiles.yct
 	yc-info --tsv tiles.yct >tsv
 	awk -F'\t' -v OFS='\t' '{ print $2, $3, "", $1 }' tsv | yc-select --ids - s.yct -o same.yct
-	diff tsv <(yc-info --tsv same.yct)
+	same "cat tsv" "yc-info --tsv same.yct"
 	yc-select --ids tsv s.yct | yc-info --tsv | diff tsv -
 	cut -f 2,3 tsv >list
 	run -1 --separate-stderr yc-select --ids list s.yct
@@ -183,7 +183,7 @@ labels() {
 @test "the name of a rule may end in options" {
 	yc-select el2n --ipc 1 --easy --balance s.yct -o options.yct
 	yc-select el2n_balance_easy --ipc 1 s.yct -o name.yct
-	[ "$(yc-info --digest name.yct)" = "$(yc-info --digest options.yct)" ]
+	same "yc-info --digest name.yct" "yc-info --digest options.yct"
 	yc-select yoco_imbalance --ipc 1 s.yct -o name.yct
 	yc-select yoco --imbalance --ipc 1 s.yct -o options.yct
 	cmp name.yct options.yct # the history too
@@ -247,7 +247,7 @@ labels() {
 	yc-select ccs --ipc 1 --cut-off 0.25 s.yct -o ccs.yct
 	[ "$(yc-info --tsv ccs.yct | awk 'NR > 1 { print ($5 >= 5) }' | sort | uniq -c | xargs)" = "12 1" ]
 	yc-select ccs --ipc 1 --cut-off 0.25 --random-strata --seed 2 s.yct -o other.yct
-	[ "$(yc-info --digest ccs.yct)" != "$(yc-info --digest other.yct)" ]
+	differ "yc-info --digest ccs.yct" "yc-info --digest other.yct"
 	yc-info --json other.yct | grep -q '"cut-off": *"0.25"'
 }
 
@@ -283,8 +283,8 @@ rows() {
 			# shellcheck disable=SC2086
 			yc-select el2n $flag --keep "$keep" tied.yct -o direct.yct
 			yc-select prefix --keep "$keep" ordered.yct -o prefix.yct
-			diff <(yc-info --tsv direct.yct | tail -n +2 | sort) <(head -n "$n" ranks | sort)
-			diff <(rows direct.yct) <(rows prefix.yct)
+			same "yc-info --tsv direct.yct | tail -n +2 | sort" "head -n $n ranks | sort"
+			same "rows direct.yct" "rows prefix.yct"
 		done
 		# shellcheck disable=SC2086
 		yc-select yoco $flag --tiles 5 --explain tied.yct >table
@@ -309,7 +309,7 @@ rows() {
 			[ "$(yc-info --tsv direct.yct | wc -l)" = $((8 * ipc + 1)) ]
 			[[ $rule != ssp* ]] || continue
 			yc-select $rule --order scored.yct | yc-select --ipc $ipc -o prefix.yct
-			diff <(rows direct.yct) <(rows prefix.yct)
+			same "rows direct.yct" "rows prefix.yct"
 			yc-select --ipc 1 prefix.yct -o again.yct # knows them still
 			[ "$(yc-info --tsv again.yct | wc -l)" = 9 ]
 		done
@@ -345,12 +345,12 @@ ends() {
 		for n in 1 2 3 4 5 6 7 8; do
 			yc-select $rule "${score[@]}" --tiles $n s.yct -o direct.yct
 			yc-select prefix --tiles $n ordered.yct -o prefix.yct
-			diff <(rows direct.yct) <(rows prefix.yct)
+			same "rows direct.yct" "rows prefix.yct"
 		done
 		for size in --ipc=1 --ipc=2 --keep=0.9 --keep=0.33 --bytes=480 --bytes=1G; do
 			yc-select $rule "${score[@]}" $size s.yct -o direct.yct
 			yc-select prefix $size ordered.yct -o prefix.yct
-			diff <(rows direct.yct) <(rows prefix.yct)
+			same "rows direct.yct" "rows prefix.yct"
 		done
 	done
 }
@@ -362,11 +362,11 @@ ends() {
 		for n in 1 2 3 4 5 6; do
 			yc-select $rule --ipc $n scored.yct -o direct.yct
 			yc-select prefix --ipc $n ordered.yct -o prefix.yct
-			diff <(rows direct.yct) <(rows prefix.yct)
+			same "rows direct.yct" "rows prefix.yct"
 			# and again, of what was cut
 			yc-select prefix --ipc 1 prefix.yct | yc-select prefix --ipc 1 -o again.yct
 			yc-select prefix --ipc 1 ordered.yct -o once.yct
-			[ "$(yc-info --digest again.yct)" = "$(yc-info --digest once.yct)" ]
+			same "yc-info --digest again.yct" "yc-info --digest once.yct"
 		done
 	done
 }
@@ -378,13 +378,13 @@ ends() {
 	yc-select prefix --ipc 1 ordered -o one.yct
 	head -c "$(sed -n 2p ends)" ordered >cut
 	yc-select --ipc 1 cut -o same.yct # without a rule
-	[ "$(yc-info --digest one.yct)" = "$(yc-info --digest same.yct)" ]
+	same "yc-info --digest one.yct" "yc-info --digest same.yct"
 	yc-info --check same.yct # whole by itself
 	(zstd -qc cut; echo this is not zstd) >damaged
 	yc-select prefix --ipc 1 damaged -o same.yct
-	[ "$(yc-info --digest one.yct)" = "$(yc-info --digest same.yct)" ]
+	same "yc-info --digest one.yct" "yc-info --digest same.yct"
 	yc-select --ipc 1 - <damaged -o same.yct
-	[ "$(yc-info --digest one.yct)" = "$(yc-info --digest same.yct)" ]
+	same "yc-info --digest one.yct" "yc-info --digest same.yct"
 	# what is needed must be there
 	for bytes in "$(($(sed -n 2p ends) - 1))" "$(sed -n 1p ends)" 10; do
 		head -c "$bytes" ordered >less
@@ -474,17 +474,17 @@ ends() {
 		[ "$(cat note)" = "$([ $repeats = 0 ] ||
 			echo "yc-select: $repeats of $((10 * ipc)) are repeats: centroids share their nearest tiles")" ]
 		yc-select ssp --ipc $ipc --distinct scored.yct -o distinct.yct
-		diff <(yc-info --tsv all.yct | sort -u) <(yc-info --tsv distinct.yct | sort)
+		same "yc-info --tsv all.yct | sort -u" "yc-info --tsv distinct.yct | sort"
 		yc-select ssp_balance --ipc $ipc --run 2 -q scored.yct -o balanced.yct
 		[ "$(labels balanced.yct)" = "$(seq -f "%g:$ipc" 0 9 | paste -sd' ')" ]
 		yc-select ssp --score ssp-balance-$ipc.2 --ipc $ipc -q scored.yct -o named.yct
-		[ "$(yc-info --digest named.yct)" = "$(yc-info --digest balanced.yct)" ]
+		same "yc-info --digest named.yct" "yc-info --digest balanced.yct"
 	done
 	yc-select el2n --run 2 --ipc 1 scored.yct -o run.yct
 	yc-select el2n --score el2n.2 --ipc 1 scored.yct -o score.yct
 	yc-select el2n --ipc 1 scored.yct -o first.yct
-	[ "$(yc-info --digest run.yct)" = "$(yc-info --digest score.yct)" ]
-	[ "$(yc-info --digest run.yct)" != "$(yc-info --digest first.yct)" ]
+	same "yc-info --digest run.yct" "yc-info --digest score.yct"
+	differ "yc-info --digest run.yct" "yc-info --digest first.yct"
 	run -1 --separate-stderr yc-select ssp --ipc 3 --run 2 scored.yct
 	[[ $stderr == *"'score.ssp-3.2'"*"yc-score ssp --ipc 3 --repeat 2 makes it" ]]
 }
