@@ -266,7 +266,7 @@ numpy() {
 	assert_line --regexp '^ +yc-score lbpe dynamics=dyn .*stop='
 	refute_line --regexp 'dynamics=dyn.* (net|lr|width|epochs)='
 	yc-score lbpe --dynamics dyn --width 8 --lr 0.02 --epochs 6 --seed 5 s.yct -o read
-	for o in "--width 99" "--epochs 7" "--lr 4" "--aug none" "--net resnet10"; do
+	for o in "--width 99" "--epochs 7" "--lr 4" "--lr 0.01" "--aug none" "--net resnet10"; do
 		# shellcheck disable=SC2086
 		run -2 --separate-stderr yc-score lbpe --dynamics dyn $o s.yct -o none
 		[[ $stderr == "yc-score: --dynamics trains nothing: they are of a training "*"${o%% *} "*", not ${o#* }" ]]

@@ -74,13 +74,12 @@ static const struct {
 
 /* Command line */
 
-static size_t shared_group(const struct tool *tool, struct yc_opt *rows)
+static size_t shared_group(unsigned use, struct yc_opt *rows)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < YC_COUNT(shared_rows); i++)
-		if (shared_rows[i].when == (unsigned)ANY ||
-			(shared_rows[i].when & tool->use))
+		if (shared_rows[i].when == (unsigned)ANY || (shared_rows[i].when & use))
 			rows[n++] = shared_rows[i].row;
 	return n;
 }
@@ -102,16 +101,17 @@ static int read_environment(const struct yc_opts *shared)
 	return status;
 }
 
-/* Finds the first operand among options that may be those of any method. */
-static const char *find_operand(struct tool_run *t, const struct yc_opts *group,
-	size_t ngroups, int argc, char **argv)
+/* Looks ahead among options that may be those of any method: finds the first operand, and
+ * notes in the groups which options are given. */
+static const char *look_ahead(
+	struct tool_run *t, struct yc_opts *group, size_t ngroups, int argc, char **argv)
 {
 	const struct tool *tool = t->tool;
 	struct yc_opts *all;
 	size_t n = 0, have = ngroups;
 	int at;
 
-	while (tool->methods[n])
+	while (tool->methods && tool->methods[n])
 		n++;
 	all = yc_calloc(ngroups + n, sizeof(*all));
 	if (!all)
@@ -120,7 +120,8 @@ static const char *find_operand(struct tool_run *t, const struct yc_opts *group,
 	for (size_t i = 0; i < n; i++)
 		all[have++] = (struct yc_opts){
 			.row = tool->methods[i]->opts, .n = tool->methods[i]->nopts};
-	at = yc_opt_operand(all, have, argc, argv);
+	at = yc_opt_scan(all, have, argc, argv);
+	memcpy(group, all, ngroups * sizeof(*all));
 	yc_free(all);
 	return at < argc ? argv[at] : NULL;
 }
@@ -237,32 +238,53 @@ static void choose_kernels(struct tool_run *t)
 		die_usage(t, "YC_KERNELS: %s", yc_errmsg());
 }
 
-void tool_start(struct tool_run *t, const struct tool *tool, int argc, char **argv)
+/* Before anything is parsed: which rows the command line may use, and its method. */
+static const char *begin_line(struct tool_run *t, int argc, char **argv)
 {
-	const char *names = NULL;
-	int first = argc;
+	const struct tool *tool = t->tool;
+	const char *names;
 
-	*t = (struct tool_run){.tool = tool};
-	tool_run_begin(t);
 	tool_line.group[0] =
 		(struct yc_opts){.row = tool->opts, .n = tool->nopts, .cfg = tool->cfg};
 	tool_line.group[1] = (struct yc_opts){.row = tool_line.rows,
-		.n = shared_group(tool, tool_line.rows),
+		.n = shared_group(t->use, tool_line.rows),
 		.cfg = &tool_line.shared,
 		.title = "Common options"};
 	tool_line.n = 2;
-	if (tool->methods)
-		names = find_operand(t, tool_line.group, tool_line.n, argc, argv);
-	if (names && !names_methods(t, names))
-		names = NULL;
+	names = look_ahead(t, tool_line.group, tool_line.n, argc, argv);
+	t->methods = tool->methods;
+	if (tool->no_method_with &&
+		yc_opt_given(tool_line.group, 1, tool->no_method_with))
+		t->methods = NULL;
+	if (tool->text_with && yc_opt_given(tool_line.group, 1, tool->text_with)) {
+		t->use = (t->use & ~(unsigned)TOOL_OUT) | TOOL_TEXT;
+		tool_line.group[1].n = shared_group(t->use, tool_line.rows);
+	}
+	return t->methods && names && names_methods(t, names) ? names : NULL;
+}
+
+const struct yc_opts *tool_opts(const struct tool_run *t)
+{
+	(void)t; /* a process is one tool */
+	return &tool_line.group[0];
+}
+
+void tool_start(struct tool_run *t, const struct tool *tool, int argc, char **argv)
+{
+	const char *names;
+	int first = argc;
+
+	*t = (struct tool_run){.tool = tool, .use = tool->use};
+	tool_run_begin(t);
+	names = begin_line(t, argc, argv);
 	if (names)
 		find_methods(t, names);
 	tool_line.n = add_method_groups(t, tool_line.group, tool_line.n);
 	check_tables(t, tool_line.group, tool_line.n);
 	parse(t, argc, argv, &first);
-	if (tool->method_default && !t->nmethods)
+	if (t->methods && tool->method_default && !t->nmethods)
 		find_methods(t, tool->method_default);
-	if (tool->methods && !t->nmethods)
+	if (t->methods && !t->nmethods)
 		die_usage(t, "the first operand names the %s (see --help)",
 			tool->method_word);
 	choose_kernels(t);

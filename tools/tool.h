@@ -47,6 +47,10 @@ struct tool {
 	/* Operands after the method that are no streams (yc-load PATH), without TOOL_IN.
 	 */
 	int operands_max;
+	/* An option of the tool in whose presence no operand names a method, or NULL. */
+	const char *no_method_with;
+	/* A flag of the tool that writes text in place of the stream, or NULL. */
+	const char *text_with;
 };
 
 enum { TOOL_METHODS_MAX = 16 };
@@ -62,8 +66,11 @@ struct tool_common {
 
 struct tool_run {
 	const struct tool *tool;
+	unsigned use; /* tool->use, but for the text of tool->text_with */
 	struct tool_common common;
 	struct yc_watch watch;
+	/* tool->methods, but for tool->no_method_with */
+	const struct yc_method *const *methods;
 	int nmethods;
 	const struct yc_method *method[TOOL_METHODS_MAX];
 	void *method_cfg[TOOL_METHODS_MAX]; /* filled, allocated here */
@@ -77,6 +84,8 @@ struct tool_run {
 
 /* Parses everything; prints help or version and exits 0, or a usage error and exits 2. */
 void tool_start(struct tool_run *t, const struct tool *tool, int argc, char **argv);
+/* The rows of tool->opts, their values, and which of them were given. */
+const struct yc_opts *tool_opts(const struct tool_run *t);
 /* Opens input and output on first use; die on failure. */
 struct yc_reader *tool_reader(struct tool_run *t);
 struct yc_writer *tool_writer(struct tool_run *t);

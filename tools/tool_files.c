@@ -24,7 +24,7 @@ void tool_refuse_same(struct tool_run *t, const char *path)
 	const char *output = t->common.output;
 	struct stat in, out;
 
-	if (!(t->tool->use & (TOOL_OUT | TOOL_TEXT)))
+	if (!(t->use & (TOOL_OUT | TOOL_TEXT)))
 		return;
 	if ((tool_is_stdin(path) ? fstat(STDIN_FILENO, &in) : stat(path, &in)) != 0)
 		return;
@@ -148,21 +148,21 @@ void tool_check_stdin(struct tool_run *t, int more)
 void tool_check_operands(struct tool_run *t)
 {
 	const struct tool *tool = t->tool;
-	bool binary = tool->use & (TOOL_OUT | TOOL_PICTURE);
+	bool binary = t->use & (TOOL_OUT | TOOL_PICTURE);
 
 	if (t->common.output && tool_is_stdin(t->common.output))
 		t->common.output = NULL;
-	if (!(tool->use & TOOL_IN) && t->nfiles > tool->operands_max)
+	if (!(t->use & TOOL_IN) && t->nfiles > tool->operands_max)
 		die_usage(t, "unexpected operand '%s'", t->files[tool->operands_max]);
 	if (binary && !t->common.output && !t->common.force && isatty(STDOUT_FILENO))
 		die_usage(t,
 			"binary data is not written to a terminal: use -o FILE, a "
 			"pipe%s, or -f",
-			tool->use & TOOL_OUT ? " (| yc-info)" : "");
+			t->use & TOOL_OUT ? " (| yc-info)" : "");
 	tool_check_stdin(t, 0);
 	for (int i = 0; i < t->nfiles; i++)
 		tool_refuse_same(t, t->files[i]);
-	if ((tool->use & TOOL_IN) && t->nfiles == 0)
+	if ((t->use & TOOL_IN) && t->nfiles == 0)
 		tool_refuse_same(t, "-");
 	check_files(t);
 }

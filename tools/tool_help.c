@@ -50,17 +50,18 @@ static void print_indented(const char *lines)
 	}
 }
 
-static void print_methods(const struct tool *tool)
+static void print_methods(const struct tool_run *t)
 {
+	const struct tool *tool = t->tool;
 	const char *word = tool->method_word;
 	int width = 0;
 
-	for (const struct yc_method *const *m = tool->methods; *m; m++)
+	for (const struct yc_method *const *m = t->methods; *m; m++)
 		if ((int)strlen((*m)->name) > width)
 			width = (int)strlen((*m)->name);
 	(void)printf("\n%c%ss (%s NAME --help prints the options of one):\n",
 		word[0] & ~0x20, word + 1, tool->name);
-	for (const struct yc_method *const *m = tool->methods; *m; m++)
+	for (const struct yc_method *const *m = t->methods; *m; m++)
 		(void)printf("  %-*s  %s\n", width, (*m)->name, (*m)->summary);
 }
 
@@ -95,8 +96,8 @@ void tool_print_help(struct tool_run *t, const struct yc_opts *group, size_t ngr
 		(void)putchar('\n');
 		print_wrapped(tool->details);
 	}
-	if (tool->methods)
-		print_methods(tool);
+	if (t->methods)
+		print_methods(t);
 	print_group(t, &group[0]);
 	print_group(t, &group[1]);
 	(void)printf(

@@ -128,8 +128,8 @@ static void on_fatal(int sig)
 {
 	/* Before the first tick nothing is worth saving, and reading may hang for ever.
 	 */
-	if ((sig == SIGINT || sig == SIGTERM) && running &&
-		(running->tool->use & TOOL_LONG) && working && !running->watch.stop) {
+	if ((sig == SIGINT || sig == SIGTERM) && running && (running->use & TOOL_LONG) &&
+		working && !running->watch.stop) {
 		running->watch.stop = 1;
 		return;
 	}
@@ -201,8 +201,8 @@ void tool_wait_without_spinning(const struct tool_run *t, char **argv)
 	char self[PATH_MAX];
 	ssize_t n;
 
-	if (!(t->tool->use & TOOL_LONG) || t->common.threads < 2 ||
-		getenv("OMP_WAIT_POLICY") || getenv("GOMP_SPINCOUNT"))
+	if (!(t->use & TOOL_LONG) || t->common.threads < 2 || getenv("OMP_WAIT_POLICY") ||
+		getenv("GOMP_SPINCOUNT"))
 		return;
 	n = readlink("/proc/self/exe", self, sizeof(self) - 1);
 	if (n <= 0 || setenv("OMP_WAIT_POLICY", "passive", 1) != 0)

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* yc-score(1): adds scores to a stream, from a training or from dynamics kept of one. */
-#include <string.h>
-
 #include "tools/tool.h"
 
 struct cfg {
@@ -22,9 +20,14 @@ static struct yc_aug view;
 static struct yc_scoring scoring;
 static char needs[1024];
 
+/* How to train: what has no effect where scores come from a file. */
+#define TRAINING_ROWS \
+	YC_TRAIN_ROWS(struct cfg, training, .def = "1000", .def = "0.5"), \
+		YC_SCORE_TRAINING_ROWS(struct cfg, how)
+enum { TRAINING_OPTS = YC_COUNT(((const struct yc_opt[]){TRAINING_ROWS})) };
+
 static const struct yc_opt opts[] = {
-	YC_TRAIN_ROWS(struct cfg, training, .def = "1000", .def = "0.5"),
-	YC_SCORE_TRAINING_ROWS(struct cfg, how),
+	TRAINING_ROWS,
 	YC_OPT(struct cfg, dynamics, .name = "dynamics", .arg = "file", .unit = YC_READS,
 		.help = "score from such a stream instead of training"),
 	YC_OPT(struct cfg, random_view, .name = "random-view",
@@ -79,32 +82,16 @@ static void plan(struct tool_run *t)
 		warn(t, "the scores keep %zu MiB until the end", scoring.bytes >> 20);
 }
 
-/* Rows of opts that say how to train. */
-static int training_opts(void)
+static void score_file(struct tool_run *t)
 {
-	int n = 0;
-
-	while (strcmp(opts[n].name, "dynamics") != 0)
-		n++;
-	return n;
-}
-
-static void score_file(struct tool_run *t, struct cfg *said)
-{
-	struct cfg fresh = {0};
-	const struct yc_opts usual = {.row = opts, .n = YC_COUNT(opts), .cfg = &fresh},
-			     given = {.row = opts, .n = YC_COUNT(opts), .cfg = said},
-			     meant = {.row = opts, .n = YC_COUNT(opts), .cfg = &cfg};
 	struct yc_reader *r = tool_open(t, cfg.dynamics);
 	struct yc_dyn_source d = {.reader = r, .data = &data, .set = &set};
 
 	check(t, yc_dyn_open(&d));
-	check(t, yc_opt_defaults(&usual, 1));
 	if (d.told)
-		check(t, yc_dyn_check_options(&set.meta, (size_t)training_opts(), &usual,
-				 &given, &meant));
+		check(t, yc_dyn_check_options(&set.meta, tool_opts(t), TRAINING_OPTS));
 	if (!(wanted(t) & YC_NEED_MODEL))
-		t->unused_opts = training_opts();
+		t->unused_opts = TRAINING_OPTS;
 	cfg.training.epochs = (uint32_t)d.epochs;
 	plan(t);
 	check(t, yc_scoring_read(&scoring, &cfg.training, &d, &t->watch));
@@ -124,7 +111,6 @@ static void score_training(struct tool_run *t)
 int main(int argc, char **argv)
 {
 	struct tool_run t;
-	struct cfg said;
 
 	yc_scores_describe(needs, sizeof needs);
 	tool_start(&t, &tool, argc, argv);
@@ -134,11 +120,10 @@ int main(int argc, char **argv)
 	check(&t, yc_set_read(&set, tool_reader(&t)));
 	check(&t, yc_set_check_images(&set));
 	check(&t, yc_data_new(&data, &set));
-	said = cfg;
 	yc_train_opts_resolve(&cfg.training, &set, &data, true);
 	tool_writer(&t); /* a place where nothing can be written is better known now */
 	if (cfg.dynamics)
-		score_file(&t, &said);
+		score_file(&t);
 	else
 		score_training(&t);
 	check(&t, yc_set_write(&set, tool_writer(&t)));

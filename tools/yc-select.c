@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* yc-select(1): keeps a part of a stream, by a rule or by name. */
 #include <stdlib.h>
-#include <string.h>
 
 #include "tools/tool.h"
 
@@ -16,15 +15,6 @@ static const struct yc_opt opts[] = {
 		.help = "write a table in place of the stream: for each class what is "
 			"kept, at which scores, and what comes next"),
 };
-
-/* Some options change what the command line and the output are. */
-static bool has(int argc, char **argv, const char *begin)
-{
-	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
-		if (!strncmp(argv[i], begin, strlen(begin)))
-			return true;
-	return false;
-}
 
 static const struct yc_method *find(void *cfg, const char *name, size_t len)
 {
@@ -92,8 +82,7 @@ static void select_rule(struct tool_run *t, struct cfg *cfg, struct yc_set *to)
 int main(int argc, char **argv)
 {
 	static struct cfg cfg;
-	const bool ids = has(argc, argv, "--id");
-	const struct tool tool = {
+	static const struct tool tool = {
 		.name = "yc-select",
 		.summary =
 			"Prunes a scored stream of condensed images to a smaller size.",
@@ -114,13 +103,14 @@ int main(int argc, char **argv)
 			    "yc-select yoco --order scored.yct -o ordered.yct\n"
 			    "yc-select --ipc 3 ordered.yct -o three.yct\n"
 			    "yc-select --ids keep.txt cond.yct -o kept.yct",
-		.use = TOOL_IN | TOOL_SEED |
-		       (has(argc, argv, "--ex") ? TOOL_TEXT : TOOL_OUT),
+		.use = TOOL_IN | TOOL_OUT | TOOL_SEED,
 		.opts = opts,
 		.nopts = YC_COUNT(opts),
 		.cfg = &cfg,
-		.methods = ids ? NULL : (const struct yc_method *const *)yc_selectors,
-		.method_default = ids ? NULL : "prefix",
+		.methods = (const struct yc_method *const *)yc_selectors,
+		.method_default = "prefix",
+		.no_method_with = "ids",
+		.text_with = "explain",
 		.find = find,
 		.method_word = "rule",
 	};

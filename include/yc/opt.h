@@ -58,7 +58,10 @@ struct yc_opts {
 	size_t n;
 	void *cfg;
 	const char *title; /* heading in --help, NULL: "Options" */
+	/* Bit i: row i stood on the command line, whatever its value. */
+	uint64_t given;
 };
+enum { YC_OPT_ROWS_MAX = 64 };
 
 /* Sets every field to its default (unset doubles become NAN). */
 int yc_opt_defaults(const struct yc_opts *group, size_t ngroups) YC_CHECKED;
@@ -68,16 +71,18 @@ int yc_opt_defaults(const struct yc_opts *group, size_t ngroups) YC_CHECKED;
  * unambiguous prefixes of long names). Operands are moved behind the options; *first is
  * the index of the first one. Returns YC_OK, or YC_USAGE with a message that names the
  * option. Strings point into argv. Does not set defaults. An option that several groups
- * have (two methods of a list, say) is set in each of them.
+ * have (two methods of a list, say) is set, and noted as given, in each of them.
  */
-int yc_opt_parse(const struct yc_opts *group, size_t ngroups, int argc, char **argv,
+int yc_opt_parse(struct yc_opts *group, size_t ngroups, int argc, char **argv,
 	int *first) YC_CHECKED;
 
-/* Index of the first operand for a command line that may use any of these options, argc
- * when there is none. Sets nothing and accepts unknown options, which are taken for
- * flags. */
-int yc_opt_operand(
-	const struct yc_opts *group, size_t ngroups, int argc, char *const *argv);
+/* Looks ahead on a command line that may use any of these options: notes which are given
+ * and returns the index of the first operand, argc when there is none. Sets no value, fails
+ * on nothing, and takes unknown options for flags. */
+int yc_opt_scan(struct yc_opts *group, size_t ngroups, int argc, char *const *argv);
+
+/* Whether the row of that name is noted as given in any of the groups. */
+bool yc_opt_given(const struct yc_opts *group, size_t ngroups, const char *name);
 
 /* Sets one field from text, with all checks: for environment defaults. The message does
  * not name the option: the caller adds its own name for it with yc_fail_in. */

@@ -175,13 +175,12 @@ int yc_score_check_options(const struct yc_score_training *how,
 	const struct yc_train_opts *training, bool from_file, bool random_view,
 	unsigned needs) YC_CHECKED;
 /*
- * Options that say how to train, the first n rows, may be repeated as they were when the
- * dynamics were `made`, or left away, but not be others: they would have no effect. The
- * same rows with the defaults, as on the command line, and with their effective values.
+ * Options that say how to train, the first n rows of `opts`, may be repeated as they were
+ * when the dynamics were `made`, or be omitted, but not differ: they would have no effect.
+ * Values are the effective ones.
  */
-int yc_dyn_check_options(const struct yc_meta *made, size_t n,
-	const struct yc_opts *usual, const struct yc_opts *said,
-	const struct yc_opts *meant) YC_CHECKED;
+int yc_dyn_check_options(
+	const struct yc_meta *made, const struct yc_opts *opts, size_t n) YC_CHECKED;
 
 /* Puts scores of decoded images into the set as column score.NAME [rows, tiles]. */
 int yc_score_store(struct yc_set *set, const struct yc_data *data, const char *name,

@@ -70,6 +70,9 @@ static int check_pair(const struct yc_opt *a, const struct yc_opt *b)
 int yc_opt_check(const struct yc_opts *group, size_t ngroups)
 {
 	for (size_t i = 0; i < ngroups; i++) {
+		if (group[i].n > YC_OPT_ROWS_MAX)
+			return yc_fail(YC_FAIL, "a table has more than %d rows",
+				YC_OPT_ROWS_MAX);
 		for (size_t r = 0; r < group[i].n; r++) {
 			const struct yc_opt *row = &group[i].row[r];
 			int status = row->name ? check_row(&group[i], row)

@@ -17,14 +17,24 @@ struct form {
 
 enum { VAL_BASE = 512, LETTERS_MAX = 256 };
 
+static void note(struct yc_opts *g, const struct yc_opt *row)
+{
+	g->given |= UINT64_C(1) << (row - g->row);
+}
+
 /* Sets the option in every group that has it. */
 static int set_all(
-	const struct yc_opts *group, size_t ngroups, const char *name, const char *text)
+	struct yc_opts *group, size_t ngroups, const char *name, const char *text)
 {
-	for (const struct yc_opts *g = group; g < group + ngroups; g++)
-		for (const struct yc_opt *row = g->row; row < g->row + g->n; row++)
-			if (strcmp(row->name, name) == 0 && yc_opt_set(g, row, text) < 0)
+	for (struct yc_opts *g = group; g < group + ngroups; g++) {
+		for (const struct yc_opt *row = g->row; row < g->row + g->n; row++) {
+			if (strcmp(row->name, name) != 0)
+				continue;
+			if (yc_opt_set(g, row, text) < 0)
 				return yc_fail_in(YC_USAGE, "option --%s", name);
+			note(g, row);
+		}
+	}
 	return YC_OK;
 }
 
@@ -93,8 +103,7 @@ static int refuse(const struct form *form, size_t n, int c, int val, const char 
 	return yc_fail(YC_USAGE, "unknown option '%.*s' (see --help)", (int)len, word);
 }
 
-int yc_opt_parse(
-	const struct yc_opts *group, size_t ngroups, int argc, char **argv, int *first)
+int yc_opt_parse(struct yc_opts *group, size_t ngroups, int argc, char **argv, int *first)
 {
 	char letters[2 * LETTERS_MAX + 2] = ":";
 	const struct yc_opt *by_letter[LETTERS_MAX] = {NULL};
@@ -103,8 +112,10 @@ int yc_opt_parse(
 	size_t rows = 0, n, used = 1;
 	int c, status = YC_FAIL;
 
-	for (size_t i = 0; i < ngroups; i++)
+	for (size_t i = 0; i < ngroups; i++) {
 		rows += group[i].n;
+		group[i].given = 0;
+	}
 	form = yc_calloc(2 * rows + 1, sizeof(*form));
 	longs = yc_calloc(2 * rows + 1, sizeof(*longs));
 	if (!form || !longs)
@@ -150,44 +161,86 @@ out:
 	return status;
 }
 
-/* Whether a word of options is followed by a word that is its value. */
-static bool value_follows(const struct yc_opts *group, size_t ngroups, const char *word)
+/* Notes the rows that a long option may mean: the one of that name, else all that begin so.
+ * Whether one of them takes a value. */
+static bool note_long(struct yc_opts *group, size_t ngroups, const char *name, size_t len)
 {
-	bool is_long = word[1] == '-', begins = false;
+	bool text = false;
 
-	if (is_long && strchr(word, '='))
-		return false;
-	for (const char *s = is_long ? word + 2 : word + 1; *s; s++) {
-		for (const struct yc_opts *g = group; g < group + ngroups; g++) {
+	for (int exact = 1; exact >= 0; exact--) {
+		bool found = false;
+
+		for (struct yc_opts *g = group; g < group + ngroups; g++) {
 			for (const struct yc_opt *row = g->row; row < g->row + g->n;
 				row++) {
-				if (is_long && strcmp(row->name, s) == 0)
-					return yc_opt_takes_text(row);
-				if (is_long && strncmp(row->name, s, strlen(s)) == 0)
-					begins |= yc_opt_takes_text(row);
-				if (!is_long && row->letter == *s &&
-					yc_opt_takes_text(row))
-					return s[1] == '\0';
+				char other[64];
+
+				yc_opt_opposite(row, other, sizeof(other));
+				if ((strncmp(row->name, name, len) != 0 ||
+					    (exact && row->name[len])) &&
+					(yc_opt_takes_text(row) ||
+						strncmp(other, name, len) != 0 ||
+						(exact && other[len])))
+					continue;
+				found = true;
+				text |= yc_opt_takes_text(row);
+				note(g, row);
 			}
 		}
-		if (is_long)
-			return begins;
+		if (found)
+			break;
+	}
+	return text;
+}
+
+/* Notes the rows of a cluster of letters; whether the next word is the value of its last. */
+static bool note_letters(struct yc_opts *group, size_t ngroups, const char *letters)
+{
+	for (const char *s = letters; *s; s++) {
+		bool text = false;
+
+		for (struct yc_opts *g = group; g < group + ngroups; g++) {
+			for (const struct yc_opt *row = g->row; row < g->row + g->n;
+				row++) {
+				if (row->letter != *s)
+					continue;
+				text |= yc_opt_takes_text(row);
+				note(g, row);
+			}
+		}
+		if (text)
+			return s[1] == '\0';
 	}
 	return false;
 }
 
-int yc_opt_operand(
-	const struct yc_opts *group, size_t ngroups, int argc, char *const *argv)
+int yc_opt_scan(struct yc_opts *group, size_t ngroups, int argc, char *const *argv)
 {
-	int i;
+	int first = argc;
 
-	for (i = 1; i < argc; i++) {
-		if (argv[i][0] != '-' || argv[i][1] == '\0')
-			return i;
-		if (strcmp(argv[i], "--") == 0)
-			return i + 1 < argc ? i + 1 : argc;
-		if (value_follows(group, ngroups, argv[i]))
-			i++;
+	for (size_t i = 0; i < ngroups; i++)
+		group[i].given = 0;
+	for (int i = 1; i < argc; i++) {
+		const char *word = argv[i];
+		size_t len = strcspn(word, "=");
+
+		if (strcmp(word, "--") == 0)
+			return first < argc ? first : i + 1 < argc ? i + 1 : argc;
+		if (word[0] != '-' || word[1] == '\0')
+			first = first < argc ? first : i;
+		else if (word[1] == '-')
+			i += note_long(group, ngroups, word + 2, len - 2) && !word[len];
+		else
+			i += note_letters(group, ngroups, word + 1);
 	}
-	return argc;
+	return first;
+}
+
+bool yc_opt_given(const struct yc_opts *group, size_t ngroups, const char *name)
+{
+	for (const struct yc_opts *g = group; g < group + ngroups; g++)
+		for (size_t i = 0; i < g->n; i++)
+			if (g->given >> i & 1 && strcmp(g->row[i].name, name) == 0)
+				return true;
+	return false;
 }

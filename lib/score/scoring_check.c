@@ -39,27 +39,24 @@ int yc_score_check_options(const struct yc_score_training *how,
 	return YC_OK;
 }
 
-int yc_dyn_check_options(const struct yc_meta *made, size_t n,
-	const struct yc_opts *usual, const struct yc_opts *said,
-	const struct yc_opts *meant)
+int yc_dyn_check_options(const struct yc_meta *made, const struct yc_opts *opts, size_t n)
 {
-	char a[256], b[256];
+	char now[256], then[256];
 
 	for (size_t i = 0; i < n; i++) {
-		const struct yc_opt *row = &said->row[i];
+		const struct yc_opt *row = &opts->row[i];
 
-		yc_opt_value(usual, row, a, sizeof a);
-		yc_opt_value(said, row, b, sizeof b);
-		if (row->run_only || row->unit == YC_READS || strcmp(a, b) == 0)
+		if (!yc_opt_given(opts, 1, row->name) || row->run_only ||
+			row->unit == YC_READS)
 			continue;
-		yc_opt_value(meant, row, a, sizeof a);
-		if (!yc_history_option(made, "yc-score", row->name, b, sizeof b))
-			b[0] = '\0';
-		if (strcmp(a, b) != 0)
+		yc_opt_value(opts, row, now, sizeof now);
+		if (!yc_history_option(made, "yc-score", row->name, then, sizeof then))
+			then[0] = '\0';
+		if (strcmp(now, then) != 0)
 			return yc_fail(YC_USAGE,
 				"--dynamics trains nothing: they are of a training %s "
 				"--%s %s, not %s",
-				b[0] ? "with" : "without", row->name, b, a);
+				then[0] ? "with" : "without", row->name, then, now);
 	}
 	return YC_OK;
 }

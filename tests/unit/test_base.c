@@ -387,8 +387,54 @@ static void the_first_operand_is_found_before_parsing(void **state)
 		strcpy(room, known[i].words);
 		for (char *w = strtok(room, " "); w; w = strtok(NULL, " "))
 			argv[argc++] = w;
-		if (yc_opt_operand(&g, 1, argc, argv) != known[i].at)
+		if (yc_opt_scan(&g, 1, argc, argv) != known[i].at)
 			fail_msg("%s", known[i].words);
+	}
+}
+
+/* Given is what stands there, also as a prefix, a letter in a cluster or a negation, and
+ * also with the value that is the default; not what is another option's value or comes
+ * after --. The look ahead and the parser agree. */
+static void options_given_are_known(void **state)
+{
+	static const struct {
+		const char *words, *given; /* letters of the rows */
+	} known[] = {
+		{"x a", ""},
+		{"x --epochs 10 a", "e"},
+		{"x a --rat=5", "r"},
+		{"x -fe 5", "fe"},
+		{"x -e5 a --no-flag", "fe"},
+		{"x --file --flag a", "o"},
+		{"x -e 5 -- --flag", "e"},
+		{"x a -- -f", ""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < YC_COUNT(known); i++) {
+		for (int scan = 0; scan < 2; scan++) {
+			struct cfg c;
+			struct yc_opts g = {
+				.row = rows, .n = YC_COUNT(rows), .cfg = &c, .given = 1};
+			char *argv[24], room[256];
+			int argc = 0, first;
+
+			strcpy(room, known[i].words);
+			for (char *w = strtok(room, " "); w; w = strtok(NULL, " "))
+				argv[argc++] = w;
+			argv[argc] = NULL;
+			if (scan)
+				(void)yc_opt_scan(&g, 1, argc, argv);
+			else if (yc_opt_parse(&g, 1, argc, argv, &first) < 0)
+				fail_msg("%s: %s", known[i].words, yc_errmsg());
+			for (size_t r = 0; r < YC_COUNT(rows); r++)
+				if (rows[r].letter &&
+					yc_opt_given(&g, 1, rows[r].name) !=
+						(strchr(known[i].given, rows[r].letter) !=
+							NULL))
+					fail_msg("%s: --%s (%s)", known[i].words,
+						rows[r].name, scan ? "scan" : "parse");
+		}
 	}
 }
 
@@ -487,6 +533,7 @@ int main(void)
 		cmocka_unit_test(options_may_stand_anywhere),
 		cmocka_unit_test(wrong_options_are_named),
 		cmocka_unit_test(the_first_operand_is_found_before_parsing),
+		cmocka_unit_test(options_given_are_known),
 		cmocka_unit_test(values_read_back),
 		cmocka_unit_test(help_shows_names_and_defaults),
 		cmocka_unit_test(faulty_tables_are_found),

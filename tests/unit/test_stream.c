@@ -1445,7 +1445,7 @@ static void histories_are_kept_and_folded(void **state)
 		YC_OPT(struct cfg, threads, .name = "threads", .arg = "n",
 			.run_only = true, .help = "threads"),
 	};
-	struct yc_opts group = {opts, YC_COUNT(opts), &cfg, NULL};
+	struct yc_opts group = {.row = opts, .n = YC_COUNT(opts), .cfg = &cfg};
 	struct yc_meta a = {0}, b = {0}, merged = {0};
 	const struct yc_meta *both[] = {&a, &b};
 	const char *text;
