@@ -152,13 +152,14 @@ extern const struct yc_layer_ops yc_layer_conv, yc_layer_winograd, yc_layer_stri
 	yc_layer_norm, yc_layer_batchnorm, yc_layer_pool, yc_layer_sum, yc_layer_concat,
 	yc_layer_dense;
 
-/* Softmax cross-entropy of a micro-batch of n rows of z [n][classes] towards rho*label +
- * (1-rho)*mixed (mixed may be NULL): returns the sum of the losses; dz = inv * gradient
- * of each, inv = 1/batch. */
-double yc_loss(const yc_real *z, int n, int classes, const int *label, const int *mixed,
-	double rho, double inv, yc_real *dz);
-/* Its tangent: tdz = inv * p*(tz - <p,tz>). */
-void yc_loss_tangent(const yc_real *z, const yc_real *tz, int n, int classes, double inv,
-	yc_real *tdz);
+struct yc_target;
+/* Softmax cross-entropy of n rows of z [n][classes], images `first` and on of a batch,
+ * towards their targets: returns the sum of the losses; dz = inv * gradient of each, inv =
+ * 1/batch: with soft targets y inv * (p sum(y) - y). */
+double yc_loss(const yc_real *z, int n, int classes, const struct yc_target *target,
+	int first, double inv, yc_real *dz);
+/* Its tangent: tdz = inv * sum(y) * p*(tz - <p,tz>). */
+void yc_loss_tangent(const yc_real *z, const yc_real *tz, int n, int classes,
+	const struct yc_target *target, int first, double inv, yc_real *tdz);
 
 #endif

@@ -104,11 +104,16 @@ void yc_exec_free(struct yc_exec *exec);
 size_t yc_exec_bytes(
 	const struct yc_net *net, int max_batch, int threads, enum yc_exec_mode mode);
 
-/* What a batch of n images is trained towards:
- * mean over images of rho*CE(z,label) + (1-rho)*CE(z,mixed); mixed NULL means rho 1. */
+/*
+ * What a batch of n images is trained towards: the mean over images of rho*CE(z,own) +
+ * (1-rho)*CE(z,mixed). Own and mixed are classes, or, where soft is not NULL, rows y of
+ * weights per class with CE(z,y) = -sum_c y_c log p_c, which need not sum to 1; label
+ * and mixed are then not read.
+ */
 struct yc_target {
-	const int32_t *label, *mixed; /* [n] */
+	const int32_t *label, *mixed; /* [n]; mixed NULL: rho is 1 */
 	double rho;
+	const yc_real *soft, *soft_mixed; /* [n][classes]; soft_mixed NULL: rho is 1 */
 };
 
 /* x [n][side][side][channels], normalised -> logits [n][classes] and embed

@@ -211,13 +211,12 @@ static void take_loss(struct yc_exec *k, const struct micro *g, bool tangent)
 	int classes = k->net->cfg.classes;
 
 	if (tangent) {
-		yc_loss_tangent(z, at(k, &last->ty, g), g->n, classes, 1.0 / k->n,
-			at(k, &last->tdy, g));
+		yc_loss_tangent(z, at(k, &last->ty, g), g->n, classes, t, g->first,
+			1.0 / k->n, at(k, &last->tdy, g));
 		return;
 	}
-	double loss = yc_loss(z, g->n, classes, t->label + g->first,
-		t->mixed ? t->mixed + g->first : NULL, t->rho, 1.0 / k->n,
-		at(k, &last->dy, g));
+	double loss =
+		yc_loss(z, g->n, classes, t, g->first, 1.0 / k->n, at(k, &last->dy, g));
 
 	if (g->sums)
 		k->loss[g->shard] += loss;

@@ -18,37 +18,78 @@ static double log_sum_exp(const yc_real *z, int classes)
 	return top + log(s);
 }
 
-double yc_loss(const yc_real *z, int n, int classes, const int *label, const int *mixed,
-	double rho, double inv, yc_real *dz)
+/* Weight of class c in the target of image i. */
+static double soft_at(const struct yc_target *t, int i, int classes, int c)
+{
+	size_t at = (size_t)i * (size_t)classes + (size_t)c;
+
+	return t->soft_mixed ? t->rho * (double)t->soft[at] +
+				       (1 - t->rho) * (double)t->soft_mixed[at]
+			     : (double)t->soft[at];
+}
+
+static double soft_sum(const struct yc_target *t, int i, int classes)
 {
 	double sum = 0;
 
-	for (int i = 0; i < n; i++, z += classes, dz += classes) {
-		double lse = log_sum_exp(z, classes);
-		double a = mixed ? rho : 1;
+	for (int c = 0; c < classes; c++)
+		sum += soft_at(t, i, classes, c);
+	return sum;
+}
 
-		for (int c = 0; c < classes; c++)
-			dz[c] = (yc_real)(inv * exp((double)z[c] - lse));
-		dz[label[i]] -= (yc_real)(a * inv);
-		sum += a * (lse - (double)z[label[i]]);
-		if (mixed) {
-			dz[mixed[i]] -= (yc_real)((1 - a) * inv);
-			sum += (1 - a) * (lse - (double)z[mixed[i]]);
+static double soft_loss(const yc_real *z, int n, int classes, const struct yc_target *t,
+	int first, double inv, yc_real *dz)
+{
+	double sum = 0;
+
+	for (int i = first; i < first + n; i++, z += classes, dz += classes) {
+		double lse = log_sum_exp(z, classes), all = soft_sum(t, i, classes);
+
+		for (int c = 0; c < classes; c++) {
+			double y = soft_at(t, i, classes, c);
+
+			dz[c] = (yc_real)(inv * (all * exp((double)z[c] - lse) - y));
+			sum += y * (lse - (double)z[c]);
 		}
 	}
 	return sum;
 }
 
-void yc_loss_tangent(
-	const yc_real *z, const yc_real *tz, int n, int classes, double inv, yc_real *tdz)
+double yc_loss(const yc_real *z, int n, int classes, const struct yc_target *t, int first,
+	double inv, yc_real *dz)
 {
-	for (int i = 0; i < n; i++, z += classes, tz += classes, tdz += classes) {
+	double sum = 0;
+
+	if (t->soft)
+		return soft_loss(z, n, classes, t, first, inv, dz);
+	for (int i = first; i < first + n; i++, z += classes, dz += classes) {
+		double lse = log_sum_exp(z, classes);
+		double a = t->mixed ? t->rho : 1;
+
+		for (int c = 0; c < classes; c++)
+			dz[c] = (yc_real)(inv * exp((double)z[c] - lse));
+		dz[t->label[i]] -= (yc_real)(a * inv);
+		sum += a * (lse - (double)z[t->label[i]]);
+		if (t->mixed) {
+			dz[t->mixed[i]] -= (yc_real)((1 - a) * inv);
+			sum += (1 - a) * (lse - (double)z[t->mixed[i]]);
+		}
+	}
+	return sum;
+}
+
+void yc_loss_tangent(const yc_real *z, const yc_real *tz, int n, int classes,
+	const struct yc_target *t, int first, double inv, yc_real *tdz)
+{
+	for (int i = first; i < first + n;
+		i++, z += classes, tz += classes, tdz += classes) {
 		double lse = log_sum_exp(z, classes), dot = 0;
+		double scale = t->soft ? inv * soft_sum(t, i, classes) : inv;
 
 		for (int c = 0; c < classes; c++)
 			dot += exp((double)z[c] - lse) * (double)tz[c];
 		for (int c = 0; c < classes; c++)
-			tdz[c] = (yc_real)(inv * exp((double)z[c] - lse) *
+			tdz[c] = (yc_real)(scale * exp((double)z[c] - lse) *
 					   ((double)tz[c] - dot));
 	}
 }

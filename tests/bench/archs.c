@@ -74,7 +74,7 @@ int main(int argc, char **argv)
 	struct yc_net_cfg cfg = {.channels = 3, .classes = CLASSES};
 	struct yc_exec *work[3] = {NULL};
 	int32_t label[BATCH_MAX];
-	struct yc_target target = {label, NULL, 1};
+	struct yc_target target = {.label = label, .rho = 1};
 	struct yc_net *net;
 	char line[64], name[32];
 	int threads, n;

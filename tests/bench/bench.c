@@ -203,7 +203,7 @@ static void run_forward(struct job *j)
 
 static void run_step(struct job *j)
 {
-	struct yc_target t = {j->label, NULL, 1};
+	struct yc_target t = {.label = j->label, .rho = 1};
 
 	yc_net_gradient(j->net_work, j->w, j->a, j->n, &t, j->dw, NULL);
 	yc_sgd(j->w, j->dw, j->b, yc_net_size(j->net), 1e-4, 0.9, 5e-4);
@@ -211,7 +211,7 @@ static void run_step(struct job *j)
 
 static void run_match(struct job *j)
 {
-	struct yc_target t = {j->label, NULL, 1};
+	struct yc_target t = {.label = j->label, .rho = 1};
 
 	yc_net_gradient(j->net_work, j->w, j->a, j->n, &t, j->dw, NULL);
 	yc_net_tangent(j->net_work, j->w, j->dw, j->c);

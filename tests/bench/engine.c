@@ -141,7 +141,7 @@ static void forward(struct engine *e, int n)
 
 static void step(struct engine *e, int n)
 {
-	const struct yc_target t = {e->label, NULL, 1};
+	const struct yc_target t = {.label = e->label, .rho = 1};
 
 	yc_net_gradient(e->gradient, e->w, e->x, n, &t, e->dw, NULL);
 	yc_sgd(e->w, e->dw, e->m, yc_net_size(e->net), 0.01, 0.9, 5e-4);
@@ -150,7 +150,7 @@ static void step(struct engine *e, int n)
 /* The squared distance to a gradient of zero: v = 2*g, matched tensors only. */
 static void match(struct engine *e, int n)
 {
-	const struct yc_target t = {e->label, NULL, 1};
+	const struct yc_target t = {.label = e->label, .rho = 1};
 
 	yc_net_gradient(e->tangent, e->w, e->x, n, &t, e->dw, NULL);
 	memset(e->m, 0, yc_net_size(e->net) * sizeof *e->m);

@@ -435,37 +435,77 @@ static void test_layers(void **state)
 	assert_int_equal(yc_kern_use("auto"), YC_OK);
 }
 
-static void test_loss(void **state)
+enum { LOSS_ROWS = 5, LOSS_CLASSES = 7 };
+
+static void check_loss(const char *what, const struct yc_target *t, int first)
 {
-	enum { N = 5, C = 7 };
+	enum { N = LOSS_ROWS, C = LOSS_CLASSES };
 	struct yc_rng r = yc_rng_new(1, "loss");
 	struct vec z = make(N * C, &r, 2), tz = make(N * C, &r, 1),
 		   up = make(N * C, NULL, 0);
 	struct vec d1 = copy(z), d0 = copy(z), d = copy(z), td = copy(z);
-	int label[N] = {0, 3, 6, 3, 1}, mixed[N] = {2, 3, 0, 1, 1};
-	double rho = 0.7, inv = 1.0 / N, l1, l0;
+	double inv = 1.0 / N, l1, l0;
 
-	(void)state;
 	for (size_t i = 0; i < z.n; i++)
 		up.p[i] = z.p[i] + (yc_real)STEP * tz.p[i];
-	l1 = yc_loss(up.p, N, C, label, mixed, rho, inv, d1.p);
+	l1 = yc_loss(up.p, N, C, t, first, inv, d1.p);
 	for (size_t i = 0; i < z.n; i++)
 		up.p[i] = z.p[i] - (yc_real)STEP * tz.p[i];
-	l0 = yc_loss(up.p, N, C, label, mixed, rho, inv, d0.p);
-	yc_loss(z.p, N, C, label, mixed, rho, inv, d.p);
-	yc_loss_tangent(z.p, tz.p, N, C, inv, td.p);
-	compare("tangent", "loss", td, d1, d0);
-	identity("gradient", "loss", dot(d, tz), (l1 - l0) * inv / (2 * STEP),
+	l0 = yc_loss(up.p, N, C, t, first, inv, d0.p);
+	yc_loss(z.p, N, C, t, first, inv, d.p);
+	yc_loss_tangent(z.p, tz.p, N, C, t, first, inv, td.p);
+	compare("tangent", what, td, d1, d0);
+	identity("gradient", what, dot(d, tz), (l1 - l0) * inv / (2 * STEP),
 		TOL_DIFF / TOL_ID * norm(d) * norm(tz));
 	/* symmetric Hessian: the tangent map is its own adjoint */
 	struct vec a = make(N * C, &r, 1), ta = copy(a);
 
-	yc_loss_tangent(z.p, a.p, N, C, inv, ta.p);
-	identity("symmetry", "loss", dot(a, td), dot(tz, ta), norm(a) * norm(td));
+	yc_loss_tangent(z.p, a.p, N, C, t, first, inv, ta.p);
+	identity("symmetry", what, dot(a, td), dot(tz, ta), norm(a) * norm(td));
 	struct vec *own[] = {&z, &tz, &up, &d1, &d0, &d, &td, &a, &ta};
 
 	for (size_t i = 0; i < YC_COUNT(own); i++)
 		yc_free(own[i]->p);
+}
+
+/* Rows that sum to 1, to less and to more; and that one-hot rows are labels. */
+static void test_loss(void **state)
+{
+	enum { N = LOSS_ROWS, C = LOSS_CLASSES, FIRST = 2 };
+	static const int32_t label[FIRST + N] = {5, 5, 0, 3, 6, 3, 1},
+					   mixed[FIRST + N] = {4, 4, 2, 3, 0, 1, 1};
+	static yc_real soft[(FIRST + N) * C], soft_mixed[(FIRST + N) * C],
+		hot[(FIRST + N) * C], hot_mixed[(FIRST + N) * C];
+	struct yc_rng r = yc_rng_new(2, "loss");
+	struct vec z = make(N * C, &r, 2), a = copy(z), b = copy(z);
+
+	(void)state;
+	for (int i = 0; i < (FIRST + N) * C; i++) {
+		soft[i] = (yc_real)(0.4 * yc_rng_uniform(&r));
+		soft_mixed[i] = (yc_real)(0.2 * yc_rng_uniform(&r));
+		hot[i] = label[i / C] == i % C;
+		hot_mixed[i] = mixed[i / C] == i % C;
+	}
+	const struct yc_target hard = {.label = label, .rho = 1},
+			       cut = {label, mixed, 0.7, NULL, NULL},
+			       rows = {.rho = 1, .soft = soft},
+			       rows_cut = {NULL, NULL, 0.7, soft, soft_mixed},
+			       same = {NULL, NULL, 0.7, hot, hot_mixed};
+
+	check_loss("loss", &hard, FIRST);
+	check_loss("loss with CutMix", &cut, FIRST);
+	check_loss("loss of soft targets", &rows, FIRST);
+	check_loss("loss of soft targets with CutMix", &rows_cut, FIRST);
+	double l1 = yc_loss(z.p, N, C, &cut, FIRST, 0.2, a.p),
+	       l2 = yc_loss(z.p, N, C, &same, FIRST, 0.2, b.p);
+
+	identity("value", "one-hot soft targets", l1, l2, fabs(l1));
+	identity("gradient", "one-hot soft targets", dot(a, z), dot(b, z),
+		norm(a) * norm(z));
+	identity("gradient", "one-hot soft targets", dot(a, a), dot(b, b), dot(a, a));
+	yc_free(z.p);
+	yc_free(a.p);
+	yc_free(b.p);
 }
 
 /* The whole network: <v, grad_w> differentiated by x, against central differences of the
@@ -500,7 +540,7 @@ static void network(const char *name, const char *kernels, int exact, int n)
 	for (int i = 0; i < n; i++)
 		label[i] = i % 5;
 	yc_net_init(net, w.p, yc_rng_new(0, "init-net"));
-	struct yc_target t = {label, NULL, 1};
+	struct yc_target t = {.label = label, .rho = 1};
 	double loss = yc_net_gradient(one, w.p, x.p, n, &t, g.p, NULL);
 
 	yc_net_tangent(one, w.p, v.p, dx.p);

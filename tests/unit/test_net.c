@@ -212,7 +212,7 @@ static void compute(const char *kernels, int exact, int n, yc_real *dw, yc_real 
 	yc_real *w = reals(yc_net_size(net)), *x = noise((size_t)n * 24 * 24 * 3, 8),
 		*v = noise(yc_net_size(net), 9);
 	int32_t label[4] = {1, 5, 9, 1};
-	struct yc_target t = {label, NULL, 1};
+	struct yc_target t = {.label = label, .rho = 1};
 
 	assert_true(n <= 4);
 	assert_int_equal(yc_exec_new(&exec, net, n, 1, YC_EXEC_TANGENT), YC_OK);
@@ -271,7 +271,7 @@ static void test_threads(void **state)
 	yc_net_init(net, w, yc_rng_new(0, "init-net"));
 	for (int i = 0; i < 90; i++)
 		label[i] = i % 4;
-	struct yc_target t = {label, NULL, 1};
+	struct yc_target t = {.label = label, .rho = 1};
 
 	for (int j = 0; j < 3; j++) {
 		out[j] = reals(nw);
@@ -321,7 +321,7 @@ static void test_parts(void **state)
 		label[i] = i % 4;
 	assert_int_equal(yc_exec_new(&exec, net, 90, 2, YC_EXEC_GRADIENT), YC_OK);
 	for (int round = 0; round < 2; round++) { /* the second finds used buffers */
-		struct yc_target t = {label, NULL, 1};
+		struct yc_target t = {.label = label, .rho = 1};
 
 		yc_net_gradient(exec, w, x, 90, &t, whole, NULL);
 		memset(sum, 0, nw * sizeof *sum);

@@ -222,7 +222,7 @@ static void test_threads(void **state)
 	size_t nw = yc_net_size(net), nx = 70 * 8 * 8 * 3;
 	yc_real *w = reals(nw), *x = reals(nx), *v = reals(nw), *dw[3], *dx[3];
 	int32_t label[70];
-	struct yc_target target = {label, NULL, 0.5};
+	struct yc_target target = {.label = label, .rho = 0.5};
 
 	(void)state;
 	target.mixed = label + 1;
@@ -290,7 +290,7 @@ static void check(const struct net_value *v)
 	yc_real *w = reals(nw), *dw = reals(nw), *m = reals(nw), *x = reals(nx),
 		*after = reals(nw), z[CLASSES];
 	int32_t label[BATCH_MAX];
-	struct yc_target target = {label, NULL, 1};
+	struct yc_target target = {.label = label, .rho = 1};
 	struct yc_exec *exec;
 
 	fill(net, w);
