@@ -23,6 +23,7 @@
 #include "yc/augment.h"
 #include "yc/decode.h"
 #include "yc/data.h"
+#include "yc/optimiser.h"
 #include "yc/train.h"
 #include "yc/eval.h"
 #include "yc/dataset.h"

@@ -138,13 +138,8 @@ void yc_net_tangent(
 /* log-softmax of logits [n][classes], in place allowed. */
 void yc_log_softmax(const yc_real *logits, int n, int classes, yc_real *logp);
 
-/* One step of training after yc_net_gradient: yc_sgd for what is learned, and the state
- * moves a tenth of the way to the statistics of the batch. */
-void yc_net_step(const struct yc_net *net, yc_real *w, const yc_real *dw, yc_real *m,
-	double lr, double momentum, double decay);
-/* yc-methods(7), "Stochastic gradient descent": d = dw + decay*w; m = momentum*m + d; w
- * -= lr*m. */
-void yc_sgd(yc_real *w, const yc_real *dw, yc_real *m, size_t n, double lr,
-	double momentum, double decay);
+/* What follows the batches instead of a gradient: after yc_net_gradient the state of
+ * batch norms in w moves a tenth of the way to the statistics of the batch in dw. */
+void yc_net_track(const struct yc_net *net, yc_real *w, const yc_real *dw);
 
 #endif

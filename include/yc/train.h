@@ -5,6 +5,7 @@
 #include "yc/augment.h"
 #include "yc/data.h"
 #include "yc/net.h"
+#include "yc/optimiser.h"
 #include "yc/watch.h"
 
 /*
@@ -13,6 +14,7 @@
  */
 struct yc_hyper {
 	int epochs, batch;
+	const char *optimiser;	    /* NULL: sgd */
 	double lr, momentum, decay; /* 0.01, 0.9, 5e-4 */
 	double gamma;		    /* 0.2: factor at floor(2E/3) and floor(5E/6) */
 	bool by_step;		    /* epochs and stop count steps; observers call a step
@@ -29,7 +31,7 @@ double yc_hyper_rate(const struct yc_hyper *r, uint64_t done, uint64_t total);
 
 /*
  * State of one training: a walk over the data in a fresh permutation per pass (last
- * partial batch of a pass kept), SGD momentum, random streams. Everything is allocated by
+ * partial batch of a pass kept), state of the optimiser, random streams. Everything is allocated by
  * yc_trainer_new; steps allocate nothing. Fields are open for checkpoints.
  */
 struct yc_trainer {
@@ -38,9 +40,13 @@ struct yc_trainer {
 	struct yc_hyper hyper;
 	struct yc_exec *exec;
 	struct yc_aug aug;
-	yc_real *w, *dw, *m; /* weights, gradient, momentum: yc_net_size each */
-	int32_t *perm;	     /* [data->n] the permutation of this pass */
-	int perm_at;	     /* next position in it; data->n: draw a new one */
+	const struct yc_optimiser *optimiser;
+	yc_real *w, *dw; /* [yc_net_size] weights, gradient */
+	yc_real *
+		m; /* [optimiser->states][yc_net_size] its state: with sgd the momentum */
+	uint64_t steps; /* made; with the state as zero, set it to 0 */
+	int32_t *perm;	/* [data->n] the permutation of this pass */
+	int perm_at;	/* next position in it; data->n: draw a new one */
 	struct yc_rng rng_batch, rng_aug, rng_mix; /* yc-methods(7), "RANDOM STREAMS" */
 	struct yc_rng rng_rrc; /* never moves: batches fork it by pass and place */
 	int threads;
@@ -62,7 +68,7 @@ void yc_trainer_release(struct yc_trainer *t);
 /* The next batch: fetched, augmented, mixed. Images [t->n][side][side][channels] and
  * targets stay the trainer's, until the next batch. */
 const yc_real *yc_trainer_batch(struct yc_trainer *t, struct yc_target *target);
-/* One batch, its gradient, SGD with learning rate lr. */
+/* One batch, its gradient, a step of the optimiser with learning rate lr. */
 void yc_trainer_step(struct yc_trainer *t, double lr);
 /* Steps in one pass over the data. */
 int yc_trainer_steps(const struct yc_trainer *t);

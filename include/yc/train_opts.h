@@ -11,11 +11,11 @@
  * puts them in its table with YC_TRAIN_ROWS.
  */
 struct yc_train_opts {
-	const char *net, *aug, *init_net, *save_net;
+	const char *net, *aug, *init_net, *save_net, *optimiser, *schedule;
 	uint32_t width, depth, epochs, batch;
 	uint32_t steps; /* to train for whatever the size of the set, in place of epochs;
 			   0: not said. Only yc-eval has a row for it */
-	double lr, mix_p;
+	double lr, momentum, decay, mix_p;
 	bool exact, aug_all;
 	uint64_t memory; /* most bytes of init_net, no row: --memory; 0: the default */
 };
@@ -44,7 +44,16 @@ struct yc_train_opts {
 	YC_OPT(S, f.batch, .name = "batch", .arg = "n", .def = "64", .min = 1, .max = 65536, \
 		.help = "images in a step"), \
 	YC_OPT(S, f.lr, .name = "lr", .arg = "x", .def = "0.01", .max = 1e3, \
-		.help = "learning rate before its two drops to a fifth"), \
+		.help = "learning rate at the start"), \
+	YC_OPT(S, f.optimiser, .name = "optimiser", .arg = YC_OPTIMISERS, .unit = YC_CHOICE, \
+		.def = "sgd", .help = "how a gradient becomes a step"), \
+	YC_OPT(S, f.momentum, .name = "momentum", .arg = "x", .def = "0.9", .max = 0.9999, \
+		.help = "how much of the past a mean of gradients keeps; beta1 of adam"), \
+	YC_OPT(S, f.decay, .name = "weight-decay", .arg = "x", .def = "5e-4", .max = 1, \
+		.help = "share of a weight that is added to its gradient"), \
+	YC_OPT(S, f.schedule, .name = "schedule", .arg = "step|constant", .unit = YC_CHOICE, \
+		.def = "step", .help = "learning rate: times 0.2 after 2/3 and 5/6 of the training, " \
+			"or constant"), \
 	YC_OPT(S, f.aug, .name = "aug", .arg = "ops", .auto_help = "by side of the images", \
 		.help = "augmentations, each image for itself; none for none"), \
 	YC_OPT(S, f.aug_all, .name = "aug-all", \

@@ -81,7 +81,7 @@ static int trainer_fill(struct yc_trainer *t)
 		return status;
 	t->w = yc_calloc(nw, sizeof *t->w);
 	t->dw = yc_calloc(nw, sizeof *t->dw);
-	t->m = yc_calloc(nw, sizeof *t->m);
+	t->m = yc_calloc(yc_size_mul(nw, (size_t)t->optimiser->states), sizeof *t->m);
 	t->perm = yc_calloc((size_t)d->n, sizeof *t->perm);
 	t->logits = yc_calloc(
 		yc_size_mul((size_t)most, (size_t)d->classes), sizeof *t->logits);
@@ -100,6 +100,7 @@ int yc_trainer_new(struct yc_trainer *t, const struct yc_net *net,
 		.net = net,
 		.data = data,
 		.hyper = *hyper,
+		.optimiser = yc_optimiser_find(hyper->optimiser),
 		.perm_at = data->n,
 		.rng_batch = yc_rng_fork(&rng, "net-batch", 0),
 		.rng_aug = yc_rng_fork(&rng, "aug-image", 0),
@@ -191,7 +192,13 @@ void yc_trainer_step(struct yc_trainer *t, double lr)
 	const yc_real *x = yc_trainer_batch(t, &target);
 
 	t->loss = yc_net_gradient(t->exec, t->w, x, t->n, &target, t->dw, t->logits);
-	yc_net_step(t->net, t->w, t->dw, t->m, lr, t->hyper.momentum, t->hyper.decay);
+	t->steps++;
+	t->optimiser->step(&(struct yc_descent){.lr = lr,
+				   .momentum = t->hyper.momentum,
+				   .decay = t->hyper.decay,
+				   .step = t->steps},
+		t->w, t->dw, t->m, yc_net_learned(t->net));
+	yc_net_track(t->net, t->w, t->dw);
 }
 
 double yc_hyper_rate(const struct yc_hyper *r, uint64_t done, uint64_t total)

@@ -3,6 +3,7 @@
  * recipe"), hyperparameters, network, and weights to start from. */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "yc/mem.h"
 #include "yc/train_opts.h"
@@ -73,10 +74,11 @@ struct yc_hyper yc_train_opts_hyper(const struct yc_train_opts *s)
 		.epochs = (int)(s->steps ? s->steps : s->epochs),
 		.by_step = s->steps > 0,
 		.batch = (int)s->batch,
+		.optimiser = s->optimiser,
 		.lr = s->lr,
-		.momentum = 0.9,
-		.decay = 5e-4,
-		.gamma = 0.2,
+		.momentum = s->momentum,
+		.decay = s->decay,
+		.gamma = s->schedule && strcmp(s->schedule, "constant") == 0 ? 1 : 0.2,
 		.aug = s->aug,
 		.aug_all = s->aug_all,
 		.mix_p = s->mix_p,

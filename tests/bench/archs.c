@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "yc/data.h"
+#include "yc/kern.h"
 #include "yc/mem.h"
 #include "yc/net.h"
 #include "yc/stream.h"
@@ -115,8 +116,11 @@ int main(int argc, char **argv)
 			yc_net_forward(work[k], w, x, n, z, NULL);
 		else
 			yc_net_gradient(work[k], w, x, n, &target, dw, z);
-		if (k == YC_EXEC_GRADIENT)
-			yc_net_step(net, w, dw, m, 1e-4, 0.9, 5e-4);
+		if (k == YC_EXEC_GRADIENT) {
+			yc_kern_get()->sgd(w, dw, m, yc_net_learned(net), (yc_real)1e-4,
+				(yc_real)0.9, (yc_real)5e-4);
+			yc_net_track(net, w, dw);
+		}
 		if (k == YC_EXEC_TANGENT)
 			yc_net_tangent(work[k], w, dw, dx);
 		printf("%.6f\n", now() - start);

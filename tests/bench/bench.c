@@ -206,7 +206,8 @@ static void run_step(struct job *j)
 	struct yc_target t = {.label = j->label, .rho = 1};
 
 	yc_net_gradient(j->net_work, j->w, j->a, j->n, &t, j->dw, NULL);
-	yc_sgd(j->w, j->dw, j->b, yc_net_size(j->net), 1e-4, 0.9, 5e-4);
+	yc_kern_get()->sgd(j->w, j->dw, j->b, yc_net_size(j->net), (yc_real)1e-4,
+		(yc_real)0.9, (yc_real)5e-4);
 }
 
 static void run_match(struct job *j)

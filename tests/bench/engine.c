@@ -144,7 +144,8 @@ static void step(struct engine *e, int n)
 	const struct yc_target t = {.label = e->label, .rho = 1};
 
 	yc_net_gradient(e->gradient, e->w, e->x, n, &t, e->dw, NULL);
-	yc_sgd(e->w, e->dw, e->m, yc_net_size(e->net), 0.01, 0.9, 5e-4);
+	yc_kern_get()->sgd(e->w, e->dw, e->m, yc_net_size(e->net), (yc_real)0.01,
+		(yc_real)0.9, (yc_real)5e-4);
 }
 
 /* The squared distance to a gradient of zero: v = 2*g, matched tensors only. */

@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "yc/kern.h"
 #include "yc/mem.h"
 #include "yc/net.h"
 
@@ -66,7 +67,8 @@ static void start(struct bench *b)
 	yc_net_init(b->net, b->w, rng);
 	for (int step = 0; step < 12; step++) {
 		gradient(b, b->x, b->label, N, dw, NULL);
-		yc_sgd(b->w, dw, b->m, b->n, 0.05, 0.9, 0);
+		yc_kern_get()->sgd(
+			b->w, dw, b->m, b->n, (yc_real)0.05, (yc_real)0.9, (yc_real)0);
 	}
 	yc_free(dw);
 }

@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "yc/kern.h"
 #include "yc/mem.h"
 #include "yc/net.h"
 
@@ -188,8 +189,11 @@ static void test_state(void **state)
 	yc_net_init(net, w, yc_rng_new(4, "init-net"));
 	for (size_t k = yc_net_learned(net); k < nw; k++)
 		dw[k] = 1; /* a counter counts by one */
-	for (int i = 0; i < 3; i++)
-		yc_net_step(net, w, dw, m, 0.01, 0.9, 5e-4);
+	for (int i = 0; i < 3; i++) {
+		yc_kern_get()->sgd(w, dw, m, yc_net_learned(net), (yc_real)0.01,
+			(yc_real)0.9, (yc_real)5e-4);
+		yc_net_track(net, w, dw);
+	}
 	assert_int_equal(yc_net_store(net, w, &r), YC_OK);
 	const struct yc_tensor *t =
 		yc_record_find(&r, "layer3.0.downsample.1.num_batches_tracked");
@@ -305,7 +309,9 @@ static void check(const struct net_value *v)
 	close_to(v->name, "loss", VALUE,
 		yc_net_gradient(exec, w, x, v->n, &target, dw, NULL), v->loss, 0);
 	memcpy(after, w, nw * sizeof *w);
-	yc_net_step(net, after, dw, m, 0.01, 0.9, 5e-4);
+	yc_kern_get()->sgd(after, dw, m, yc_net_learned(net), (yc_real)0.01, (yc_real)0.9,
+		(yc_real)5e-4);
+	yc_net_track(net, after, dw);
 	for (size_t i = 0; i < v->tensors; i++) {
 		int t = find(net, v->tensor[i].name);
 		size_t count = yc_net_param(net, t)->count;

@@ -18,6 +18,7 @@ static const struct {
 	{"yc_scores", (const struct yc_method *const *)yc_scores},
 	{"yc_selectors", (const struct yc_method *const *)yc_selectors},
 	{"yc_condensers", (const struct yc_method *const *)yc_condensers},
+	{"yc_optimisers", yc_optimisers},
 };
 
 static void every_table_of_options_is_sound(void **state)
@@ -80,12 +81,26 @@ static void options_of_one_name_have_one_form(void **state)
 	}
 }
 
+static void the_choice_of_optimisers_is_the_table(void **state)
+{
+	char names[256] = "";
+
+	(void)state;
+	for (size_t i = 0; yc_optimisers[i]; i++) {
+		strcat(names, i ? "|" : "");
+		strcat(names, yc_optimisers[i]->name);
+	}
+	assert_string_equal(names, YC_OPTIMISERS);
+	assert_string_equal(yc_optimiser_find(NULL)->method.name, "sgd");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_table_of_options_is_sound),
 		cmocka_unit_test(every_method_says_what_it_is),
 		cmocka_unit_test(options_of_one_name_have_one_form),
+		cmocka_unit_test(the_choice_of_optimisers_is_the_table),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "yc/eval.h"
+#include "yc/kern.h"
 #include "yc/mem.h"
 
 #ifdef YC_DOUBLE
@@ -275,7 +276,8 @@ static void three_steps_with_cutmix_give_the_reference(void **state)
 
 		near(yc_net_gradient(exec, w, s == 1 ? y : x, BATCH, &target, dw, NULL),
 			want[s].loss);
-		yc_sgd(w, dw, m, nw, 0.01, 0.9, 5e-4);
+		yc_kern_get()->sgd(
+			w, dw, m, nw, (yc_real)0.01, (yc_real)0.9, (yc_real)5e-4);
 		for (size_t k = 0; k < 3; k++) {
 			near(weight(net, w, 0, k), want[s].conv[k]);
 			near(weight(net, w, 13, k), want[s].bias[k]);
@@ -293,6 +295,45 @@ static void three_steps_with_cutmix_give_the_reference(void **state)
 	yc_free(x);
 	yc_free(y);
 	yc_net_free(net);
+}
+
+/* Three steps by the formulas of yc-methods(7), in double and by PyTorch's Adam. The third
+ * gradient is so small that epsilon counts. */
+static void optimisers_step_as_their_formulas_say(void **state)
+{
+	enum { STEPS = 3, WEIGHTS = 3 };
+	static const double dw[STEPS][WEIGHTS] = {
+		{0.5, -0.25, 1e-7}, {-1, 2, -3e-8}, {0.25, 0.125, 0}};
+	static const struct {
+		const char *name;
+		double w[STEPS][WEIGHTS];
+	} want[] = {
+		{"sgd", {{0.949, -1.973, 0.49949999},
+				{1.002151, -2.146727, 0.49855048401},
+				{1.023984749, -2.313434573, 0.497197378135}}},
+		{"adam", {{0.900000001961, -1.9000000037, 0.400000199996},
+				 {0.935523641532, -1.96468823432, 0.301188051558},
+				 {0.947781222595, -2.01798632096, 0.204872338263}}},
+	};
+
+	(void)state;
+	for (size_t o = 0; o < YC_COUNT(want); o++) {
+		const struct yc_optimiser *opt = yc_optimiser_find(want[o].name);
+		yc_real w[WEIGHTS] = {1, -2, (yc_real)0.5}, g[WEIGHTS];
+		yc_real *s = yc_calloc(WEIGHTS * (size_t)opt->states, sizeof *s);
+
+		for (uint64_t t = 0; t < STEPS; t++) {
+			const struct yc_descent d = {
+				.lr = 0.1, .momentum = 0.9, .decay = 0.01, .step = t + 1};
+
+			for (int i = 0; i < WEIGHTS; i++)
+				g[i] = (yc_real)dw[t][i];
+			opt->step(&d, w, g, s, WEIGHTS);
+			for (int i = 0; i < WEIGHTS; i++)
+				near((double)w[i], want[o].w[t][i]);
+		}
+		yc_free(s);
+	}
 }
 
 /* The loop, on random pictures */
@@ -391,13 +432,55 @@ static void a_step_is_what_the_formulas_say(void **state)
 	assert_int_equal(yc_exec_new(&exec, f.net, BATCH, 1, YC_EXEC_GRADIENT), YC_OK);
 	yc_trainer_step(&f.t, 0.05);
 	near(f.t.loss, yc_net_gradient(exec, w, y, BATCH, &target, dw, NULL));
-	yc_sgd(w, dw, m, nw, 0.05, 0.9, 5e-4);
+	yc_kern_get()->sgd(w, dw, m, nw, (yc_real)0.05, (yc_real)0.9, (yc_real)5e-4);
 	assert_memory_equal(walk, f.t.idx, BATCH * sizeof *walk);
 	assert_memory_equal(w, f.t.w, nw * sizeof *w);
 	yc_exec_free(exec);
 	yc_free(w);
 	yc_free(dw);
 	yc_free(m);
+	fixture_release(&f);
+}
+
+/* Adam's first step moves every weight by the learning rate, whatever its gradient, and its
+ * second one only where steps are counted. */
+static void the_trainer_counts_the_steps_of_adam(void **state)
+{
+	static struct fixture f;
+	yc_real *before, *m, *v;
+	size_t n, moved = 0;
+
+	(void)state;
+	fixture_new(&f, 2);
+	n = yc_net_learned(f.net);
+	yc_trainer_release(&f.t);
+	f.hyper.optimiser = "adam";
+	f.hyper.decay = 0;
+	assert_int_equal(yc_trainer_new(&f.t, f.net, &f.data, &f.hyper,
+				 yc_rng_new(3, "training"), 2),
+		YC_OK);
+	yc_net_init(f.net, f.t.w, yc_rng_new(3, "init-net"));
+	before = yc_calloc(n, sizeof *before);
+	for (int step = 1; step <= 2; step++) {
+		memcpy(before, f.t.w, n * sizeof *before);
+		yc_trainer_step(&f.t, 0.001);
+		m = f.t.m;
+		v = m + n;
+		for (size_t i = 0; i < n; i++) {
+			double c1 = step == 1 ? 0.1 : 1 - 0.81,
+			       c2 = step == 1 ? 0.001 : 1 - 0.998001;
+			double go = 0.001 * (double)m[i] / c1 /
+				    (sqrt((double)v[i] / c2) + 1e-8);
+
+			assert_true(
+				fabs((double)before[i] - (double)f.t.w[i] - go) < 1e-6);
+			moved += fabs(go) > 0.0009;
+		}
+		if (step == 1)
+			assert_true(moved > n * 9 / 10 && moved <= n);
+	}
+	assert_true(f.t.steps == 2);
+	yc_free(before);
 	fixture_release(&f);
 }
 
@@ -620,7 +703,9 @@ int main(void)
 		cmocka_unit_test(deviation_divides_by_the_count_or_one_less),
 		cmocka_unit_test(test_sets_of_another_shape_are_refused),
 		cmocka_unit_test(three_steps_with_cutmix_give_the_reference),
+		cmocka_unit_test(optimisers_step_as_their_formulas_say),
 		cmocka_unit_test(a_step_is_what_the_formulas_say),
+		cmocka_unit_test(the_trainer_counts_the_steps_of_adam),
 		cmocka_unit_test(a_pass_visits_every_image_once),
 		cmocka_unit_test(training_ends_where_told),
 		cmocka_unit_test(steps_can_be_counted_in_place_of_passes),

@@ -1,22 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* yc-methods(7), "Stochastic gradient descent", and the running statistics of batch
- * norm. */
+/* Running statistics of batch norms: yc-methods(7), "Norms". */
 #include "lib/nn/internal.h"
-#include "yc/kern.h"
 
 /* Of the batch in running statistics: the default of PyTorch's BatchNorm2d. */
 static const double norm_share = 0.1;
 
-void yc_sgd(yc_real *w, const yc_real *dw, yc_real *m, size_t n, double lr,
-	double momentum, double decay)
+void yc_net_track(const struct yc_net *net, yc_real *w, const yc_real *dw)
 {
-	yc_kern_get()->sgd(w, dw, m, n, (yc_real)lr, (yc_real)momentum, (yc_real)decay);
-}
-
-void yc_net_step(const struct yc_net *net, yc_real *w, const yc_real *dw, yc_real *m,
-	double lr, double momentum, double decay)
-{
-	yc_sgd(w, dw, m, net->learned, lr, momentum, decay);
 	for (int i = 0; i < net->nparams; i++) {
 		const struct yc_param *p = &net->param[i];
 		/* Running statistics take a share of the new ones, a counter counts. */
