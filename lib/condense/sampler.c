@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lib/condense/internal.h"
+#include "yc/group.h"
 
 int yc_sampler_new(
 	struct yc_sampler *w, const struct yc_data *data, const struct yc_rng *root)
@@ -20,17 +21,10 @@ int yc_sampler_new(
 		yc_sampler_release(w);
 		return YC_FAIL;
 	}
-	/* A counting sort; `at` serves as the fill level before sampling starts. */
-	for (size_t i = 0; i < n; i++)
-		w->first[data->label[i] + 1]++;
-	for (size_t c = 0; c < classes; c++)
-		w->first[c + 1] += w->first[c];
-	for (size_t i = 0; i < n; i++) {
-		int c = data->label[i];
-
-		w->member[w->first[c] + w->at[c]++] = (int32_t)i;
-	}
-	/* Full: the first batch draws a permutation. */
+	yc_group_by_class(data->label, data->n, data->classes, w->first, w->member);
+	/* At the end of it: the first batch draws a permutation. */
+	for (int c = 0; c < data->classes; c++)
+		w->at[c] = yc_sampler_count(w, c);
 	return YC_OK;
 }
 

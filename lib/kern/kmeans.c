@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
+#include "yc/group.h"
 #include "yc/kern.h"
 #include "yc/kmeans.h"
 #include "yc/mem.h"
@@ -133,23 +134,15 @@ static void assign(struct lloyd *l)
 /* Rows by centre, and which centres have other rows than before. */
 static void group(struct lloyd *l)
 {
-	memset(l->begin, 0, ((size_t)l->k + 1) * sizeof(*l->begin));
 	/* The first update makes the zero vector of a centre that never had a row. */
 	memset(l->touched, l->out->iterations == 0, (size_t)l->k * sizeof(*l->touched));
 	for (int i = 0; i < l->n; i++) {
-		l->begin[l->own[i] + 1]++;
 		if (l->own[i] == l->was[i])
 			continue;
 		l->touched[l->own[i]] = l->touched[l->was[i]] = true;
 		l->was[i] = l->own[i];
 	}
-	for (int c = 0; c < l->k; c++)
-		l->begin[c + 1] += l->begin[c];
-	/* A counting sort that uses the begins as fill levels, and puts them back. */
-	for (int i = 0; i < l->n; i++)
-		l->member[l->begin[l->own[i]]++] = i;
-	memmove(l->begin + 1, l->begin, (size_t)l->k * sizeof(*l->begin));
-	l->begin[0] = 0;
+	yc_group_by_class(l->own, l->n, l->k, l->begin, l->member);
 }
 
 /* Makes `to` the centre c and notes how far it went. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "yc/data.h"
+#include "yc/group.h"
 #include "yc/mem.h"
 #include "yc/view.h"
 
@@ -21,20 +22,12 @@ struct sheet {
 	struct yc_data data;
 	size_t n;
 	int classes, side, channels;
-	size_t *from; /* [classes+1] members of class c: member[from[c]..from[c+1]-1] */
-	size_t *member;
+	struct yc_groups rows;		      /* images of each class */
 	yc_real *image;			      /* [side][side][channels] in 0..1 */
 	char (*name)[NAME_MAX_CHARS * 4 + 1]; /* [classes] */
 	int scale, text; /* pixels of an image pixel, of a dot of text */
 	size_t columns, name_width, more_width;
 };
-
-static int label(const struct sheet *s, size_t i)
-{
-	if (s->decoded)
-		return s->data.label[i];
-	return (int)((const int64_t *)yc_set_col(s->set, "label")->data)[i];
-}
 
 static void fetch(const struct sheet *s, size_t i)
 {
@@ -100,30 +93,15 @@ static int name_classes(struct sheet *s)
 
 static int list_members(struct sheet *s)
 {
-	size_t *at;
-
-	s->from = yc_calloc((size_t)s->classes + 1, sizeof(*s->from));
-	s->member = yc_calloc(s->n, sizeof(*s->member));
-	at = yc_calloc((size_t)s->classes, sizeof(*at));
-	if (!s->from || !s->member || !at) {
-		yc_free(at);
-		return YC_FAIL;
-	}
-	for (size_t i = 0; i < s->n; i++)
-		s->from[label(s, i) + 1]++;
-	for (int c = 0; c < s->classes; c++) {
-		at[c] = s->from[c];
-		s->from[c + 1] += s->from[c];
-	}
-	for (size_t i = 0; i < s->n; i++)
-		s->member[at[label(s, i)]++] = i;
-	yc_free(at);
-	return YC_OK;
+	if (s->decoded)
+		return yc_groups_new(&s->rows, s->data.label, s->n, s->classes);
+	return yc_groups_new64(
+		&s->rows, yc_set_col(s->set, "label")->data, s->n, s->classes);
 }
 
 static size_t shown(const struct sheet *s, int c)
 {
-	size_t n = s->from[c + 1] - s->from[c];
+	size_t n = (size_t)yc_groups_count(&s->rows, c);
 
 	return n < s->columns ? n : s->columns;
 }
@@ -169,7 +147,8 @@ static int lay_out(struct sheet *s, struct yc_canvas *canvas)
 	cell = yc_size_mul((size_t)s->side, (size_t)s->scale);
 	s->text = cell >= 4 * YC_GLYPH_HEIGHT ? 2 : 1;
 	for (int c = 0; c < s->classes; c++) {
-		size_t all = s->from[c + 1] - s->from[c], chars = count_chars(s->name[c]);
+		size_t all = (size_t)yc_groups_count(&s->rows, c),
+		       chars = count_chars(s->name[c]);
 
 		longest = all > longest ? all : longest;
 		widest = chars > widest ? chars : widest;
@@ -217,13 +196,13 @@ static void draw(const struct sheet *s, struct yc_canvas *canvas)
 	int height = cell > YC_GLYPH_HEIGHT ? cell : YC_GLYPH_HEIGHT, y = MARGIN;
 
 	for (int c = 0; c < s->classes; c++, y += height + GAP) {
-		size_t n = s->from[c + 1] - s->from[c];
+		size_t n = (size_t)yc_groups_count(&s->rows, c);
 		int x = MARGIN + (int)s->name_width, middle = y + (height - letter) / 2;
 		char more[32];
 
 		yc_canvas_text(canvas, MARGIN, middle, s->text, s->name[c]);
 		for (size_t i = 0; i < shown(s, c); i++, x += cell + GAP) {
-			fetch(s, s->member[s->from[c] + i]);
+			fetch(s, (size_t)yc_groups_of(&s->rows, c)[i]);
 			draw_image(s, canvas, x, y);
 		}
 		if (n > s->columns) {
@@ -248,8 +227,7 @@ int yc_view_sheet(
 		status = lay_out(&s, canvas);
 	if (!status)
 		draw(&s, canvas);
-	yc_free(s.from);
-	yc_free(s.member);
+	yc_groups_release(&s.rows);
 	yc_free(s.name);
 	yc_free(s.image);
 	yc_data_release(&s.data);
