@@ -65,7 +65,7 @@ static void plan(struct tool_run *t)
 {
 	struct yc_score_job job = {.data = &data,
 		.head = &set.meta,
-		.cost = yc_set_cost(&set),
+		.tiles_per_image = yc_set_tiles_per_image(&set),
 		.epochs = (int)cfg.training.epochs,
 		.threads = (int)t->common.threads,
 		.rng = yc_rng_new(t->common.seed, "score")};

@@ -27,11 +27,9 @@ struct yc_data {
 };
 
 /*
- * Decodes a set: image i of the result has index i in yc-methods(7), "Decoded order",
- * class-major, tile-major inside a class, stored rows of a class in stream order. Borrows
- * the set's 8-bit pixels when no decoding is needed: the set must then outlive `d`.
- * Without decoding (factor 1, h == side) the order is the stream's own order. mean and
- * std come from the head, else they are CIFAR's.
+ * Decodes a set: image i is tile i of yc_set_tiles. Borrows the set's 8-bit pixels when no
+ * decoding is needed: the set must then outlive `d`. mean and std come from the head, else
+ * they are CIFAR's.
  */
 int yc_data_new(struct yc_data *d, const struct yc_set *s) YC_CHECKED;
 void yc_data_release(struct yc_data *d);
@@ -42,17 +40,9 @@ void yc_data_fetch_raw(const struct yc_data *d, int i, yc_real *x);
 
 /*
  * Sets written out at their real size, one segment, factor 1. Every column but the image
- * is carried along, its rows repeated; a sheet's score.NAME [N,f*f] becomes [rows,1], the
- * score of the row's own tile, and a column `tile` says which one it is.
+ * is carried along, its rows repeated; score.NAME [N,f*f] of condensed images becomes
+ * [rows,1], the score of the row's own tile, and a column `tile` says which one it is.
  */
-
-/* A decoded image: cell k of stored row `row`, cut with `factor`. */
-struct yc_cell {
-	int32_t row, factor, k;
-};
-/* The decoded order of a set, as yc_data_new describes it; *cell by yc_calloc. */
-int yc_data_cells(const struct yc_set *s, enum yc_decode_type type, int bound,
-	struct yc_cell **cell, int *n) YC_CHECKED;
 
 /* yc-decode: bytes stay bytes where nothing is resized, all else becomes F32. Scores know
  * single tiles only: the other types drop them. */

@@ -37,9 +37,9 @@ enum yc_score_need {
 struct yc_score_job {
 	const struct yc_data *data;
 	const struct yc_meta *head; /* of the stream; NULL: not known */
-	int cost;   /* images that take the room of one full-size image: yc_set_cost */
-	int epochs; /* of the training and its schedule */
-	const struct yc_net *net; /* NULL where no score needs the model */
+	int tiles_per_image;	    /* yc_set_tiles_per_image */
+	int epochs;		    /* of the training and its schedule */
+	const struct yc_net *net;   /* NULL where no score needs the model */
 	int threads;
 	struct yc_rng rng; /* this run's; "init-net" and those of the trainer are taken */
 	/* How images are shown to the trained network (D13); its rng when scores finish,

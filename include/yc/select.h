@@ -7,45 +7,52 @@
 #include "yc/opt.h"
 #include "yc/rng.h"
 #include "yc/set.h"
+#include "yc/tiles.h"
 
 /*
- * Pruning a set to a size: yc-methods(7), "SELECTION". The unit is the decoded tile:
- * of a set of sheets (factor > 1) a tile, of any other set a whole row.
+ * Pruning a set to a size: yc-methods(7), "SELECTION". What is chosen are decoded images:
+ * the tiles of condensed images (factor > 1), whole rows of any other set.
  */
-struct yc_units {
+struct yc_candidates {
 	size_t n;
 	int classes;
-	int present;	/* classes that have any: the others count for no size */
-	int tiles;	/* units in one stored row: factor^2 */
-	int side;	/* of a decoded image */
-	int cost;	/* units that take the room of one full-size image */
-	size_t bytes;	/* of the pixels of one unit, as they are written */
-	int32_t *label; /* [n] */
-	int32_t *tile;	/* [n] position in the row's image */
-	size_t *row;	/* [n] */
-	double *score;	/* [n], no NaN; NULL where the rule needs none */
-	size_t *count;	/* [classes] units of each class */
+	int present;		 /* classes that have any: the others count for no size */
+	int side;		 /* of a decoded image */
+	int tiles_per_row;	 /* factor^2 */
+	int tiles_per_image;	 /* that many take as many pixels as a full-size image */
+	size_t bytes;		 /* of the pixels of one tile, as they are written */
+	struct yc_tile *tile;	 /* [n] in decoded order */
+	int32_t *label;		 /* [n] */
+	const int64_t *position; /* [rows] of yc_set_positions; borrowed, or NULL */
+	double *score;		 /* [n], no NaN; NULL where the rule needs none */
+	size_t *count;		 /* [classes] tiles of each class */
 };
 
-/* Lists the units of `s`: tiles in decoded order, rows in the order of
- * the stream. `score` names a column score.NAME whose values are looked up, or is NULL.
- */
-int yc_units_new(
-	struct yc_units *u, const struct yc_set *s, const char *score) YC_CHECKED;
-void yc_units_release(struct yc_units *u);
-/*
- * The set of units unit[0..n-1] of `from`, in that order, repeats allowed. A tile becomes
- * a row: image is the cell before resizing, so that decoding it gives the tile bit
- * for bit; its scores are its own, `tile` is its position, all else is its sheet's.
- */
-int yc_units_take(struct yc_set *to, const struct yc_set *from, const struct yc_units *u,
-	const size_t *unit, size_t n) YC_CHECKED;
+/* Lists the tiles of `s`, which must outlive them. `score` names a column score.NAME whose
+ * values are looked up, or is NULL. */
+int yc_candidates_new(
+	struct yc_candidates *cand, const struct yc_set *s, const char *score) YC_CHECKED;
+void yc_candidates_release(struct yc_candidates *cand);
+/* Position of candidate g in the condensed image that it is or was cut from. */
+static inline int yc_candidate_position(const struct yc_candidates *cand, size_t g)
+{
+	const struct yc_tile *t = &cand->tile[g];
 
-/* What a rule is asked for, resolved and checked against the units. */
+	return cand->position ? (int)cand->position[t->row] : t->position;
+}
+/*
+ * The set of candidates chosen[0..n-1], in that order, repeats allowed. A tile becomes a
+ * row: its image is the tile before resizing, so that decoding it gives the same bits; its
+ * scores are its own, `tile` is its position, all else is its condensed image's.
+ */
+int yc_candidates_take(struct yc_set *to, const struct yc_set *from,
+	const struct yc_candidates *cand, const size_t *chosen, size_t n) YC_CHECKED;
+
+/* What a rule is asked for, resolved and checked against the candidates. */
 struct yc_rule {
 	bool low;      /* keep low scores; otherwise keep high ones */
 	bool first;    /* of equal scores the lower index; otherwise the higher (D26) */
-	bool balanced; /* take[c] units of class c; otherwise `total` of all */
+	bool balanced; /* take[c] tiles of class c; otherwise `total` of all */
 	size_t total;
 	size_t *take;	   /* [classes], adds up to total if balanced */
 	struct yc_rng rng; /* stream "select" */
@@ -54,11 +61,11 @@ struct yc_rule {
 /* How much to keep, and of what. */
 struct yc_select_cfg {
 	/* the size is one of these; none: all, which only makes sense with order */
-	uint32_t ipc;	    /* full-size images a class */
-	uint32_t tiles;	    /* units a class */
-	double keep;	    /* part of all units, 0..1; NAN or 0: not given */
+	uint32_t ipc;	    /* full-size images per class */
+	uint32_t tiles;	    /* tiles per class */
+	double keep;	    /* part of all tiles, 0..1; NAN or 0: not given */
 	uint64_t bytes;	    /* of pixels, as they are written, at most */
-	const char *budget; /* file with the units of every class; "-": standard input */
+	const char *budget; /* file with the tiles of every class; "-": standard input */
 	const char *score;  /* NULL: the rule's own */
 	uint32_t run;	    /* of yc-score --repeat; 0 or 1: the first */
 	bool hard, easy, balance, imbalance;
@@ -67,9 +74,9 @@ struct yc_select_cfg {
 	struct yc_suffixes {
 		bool hard, easy, balance, imbalance;
 	} named;
-	bool order;		      /* write most wanted first, classes in turn */
+	bool order;		      /* write most wanted first, classes round-robin */
 	const char *ids;	      /* no rule and no size: yc_select_ids */
-	char column[YC_NAME_MAX + 1]; /* room for a name that yc_select_resolve makes */
+	char column[YC_NAME_MAX + 1]; /* holds a name that yc_select_resolve makes */
 };
 
 /* Rows for a config struct S with a member f of type struct yc_select_cfg. */
@@ -125,12 +132,12 @@ struct yc_selector {
 	/* Writes the name of the default column where it depends on the options. */
 	void (*column)(const struct yc_select_cfg *cfg, char name[YC_NAME_MAX + 1]);
 	/*
-	 * Writes r->total units, most wanted first (balanced: within each class, classes
+	 * Writes r->total candidates, most wanted first (balanced: within each class, classes
 	 * in order), and effective values over unset options in cfg. *n is preset to
 	 * r->total; a rule may write fewer. NULL: yc_pick_ranked.
 	 */
-	int (*pick)(const struct yc_units *u, const struct yc_rule *r, void *cfg,
-		size_t *unit, size_t *n);
+	int (*pick)(const struct yc_candidates *cand, const struct yc_rule *r, void *cfg,
+		size_t *chosen, size_t *n);
 	/* Does all of it, reading no further than it must; NULL: the set is read whole
 	 * and `pick` picks. Completes cfg. */
 	int (*read)(struct yc_set *to, struct yc_reader *r, struct yc_select_cfg *cfg);
@@ -147,14 +154,14 @@ const struct yc_selector *yc_selector_find(
  * files, and with ids there is none. */
 int yc_select_check_files(char *const *file, int n, bool ids) YC_CHECKED;
 
-/* Is unit a wanted more than b, whatever their classes? The pruning order of
+/* Is candidate a wanted more than b, whatever their classes? The pruning order of
  * yc-methods(7), "Ranking", backwards: by score, then by index. Needs low and first of r.
  */
 bool yc_rank_before(
-	const struct yc_rule *r, const struct yc_units *u, size_t a, size_t b);
+	const struct yc_rule *r, const struct yc_candidates *cand, size_t a, size_t b);
 /* The end of that order: its front is dropped. */
-int yc_pick_ranked(const struct yc_units *u, const struct yc_rule *r, void *cfg,
-	size_t *unit, size_t *n) YC_CHECKED;
+int yc_pick_ranked(const struct yc_candidates *cand, const struct yc_rule *r, void *cfg,
+	size_t *chosen, size_t *n) YC_CHECKED;
 
 /* Fills what was left open with the rule's defaults, so that the history tells all;
  * YC_USAGE when the options contradict each other or the rule. With ids, `rule` is NULL.
@@ -163,18 +170,18 @@ int yc_select_resolve(
 	struct yc_select_cfg *cfg, const struct yc_selector *rule) YC_CHECKED;
 
 /* Sets r->total and r->take [classes] from cfg: the budget must fit into what is there.
- * Sizes of all (keep, bytes) are dealt to balanced classes in turn. */
-int yc_select_size(struct yc_rule *r, const struct yc_units *u, const struct yc_set *s,
-	const struct yc_select_cfg *cfg) YC_CHECKED;
+ * Sizes of all (keep, bytes) go to balanced classes round-robin. */
+int yc_select_size(struct yc_rule *r, const struct yc_candidates *cand,
+	const struct yc_set *s, const struct yc_select_cfg *cfg) YC_CHECKED;
 
 /* What a rule chose. */
 struct yc_selection {
-	struct yc_units units;
+	struct yc_candidates candidates;
 	struct yc_rule rule;
 	const struct yc_selector *selector;
 	bool order;
-	size_t n, *unit; /* in the order that they are written in */
-	size_t repeats;	 /* of them, units that were there before */
+	size_t n, *chosen; /* in the order that they are written in */
+	size_t repeats;	   /* of them, tiles that were there before */
 };
 
 /* `cfg` as resolved; rule_cfg is the rule's own, `rng` stream "select". For rules without
@@ -186,7 +193,7 @@ int yc_select(struct yc_selection *sel, const struct yc_set *from,
 int yc_select_take(struct yc_set *to, const struct yc_set *from,
 	const struct yc_selection *sel) YC_CHECKED;
 /* A line of tab-separated values for each class: how many it kept of how many, which
- * scores these have, and which unit would have come next. malloc'd, NULL with yc_fail. */
+ * scores these have, and which tile would have come next. malloc'd, NULL with yc_fail. */
 char *yc_select_explain(const struct yc_selection *sel, const struct yc_set *from);
 void yc_selection_release(struct yc_selection *sel);
 
@@ -194,7 +201,7 @@ void yc_selection_release(struct yc_selection *sel);
  * Takes rows by name: each line of the file is "id" or "id tile", or under a
  * heading, which names its columns, has a column `id` and may have a column `tile`; blank
  * lines and lines from '#' on are skipped. The result has the order of the
- * lines. An id alone names every row that has it; with a tile, sheets are cut. Path "-"
+ * lines. An id alone names every row that has it; with a tile, condensed images are cut. Path "-"
  * is standard input. Without a column `id`, ids are row numbers from 0.
  */
 int yc_select_ids(

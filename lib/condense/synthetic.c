@@ -38,8 +38,8 @@ int yc_synth_new(struct yc_synth *y, const struct yc_synth_cfg *cfg)
 	y->tile = yc_calloc(most, sizeof(*y->tile));
 	status = y->s && y->b && y->tile ? YC_OK : YC_FAIL;
 	if (!status) {
-		y->ntiles = yc_decode_plan(cfg->decode, cfg->factor, cfg->ipc, cfg->bound,
-			y->tile, (int)most);
+		y->ntiles = yc_tiles_of_class(cfg->decode, cfg->factor, cfg->ipc,
+			cfg->bound, y->tile, (int)most);
 		status = y->ntiles < 0 ? y->ntiles : YC_OK;
 	}
 	if (status) {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A set as networks see it: decoded, in yc-methods(7), "Decoded order", normalised when
  * an image is fetched, channels last. */
-#include <limits.h>
 #include <string.h>
 
 #include "lib/image/internal.h"
@@ -31,104 +30,6 @@ void yc_image_load(const struct yc_tensor *image, size_t row, yc_real *planar)
 		for (size_t i = 0; i < n; i++)
 			planar[i] = (yc_real)from[i];
 	}
-}
-
-/* member[first[c] .. first[c+1]-1]: the rows of class c, in stream order. */
-static void group_rows(
-	const int64_t *label, size_t rows, int classes, size_t *first, int32_t *member)
-{
-	for (size_t r = 0; r < rows; r++)
-		first[label[r] + 1]++;
-	for (int c = 0; c < classes; c++)
-		first[c + 1] += first[c];
-	for (size_t r = 0; r < rows; r++)
-		member[first[label[r]]++] = (int32_t)r;
-	/* each entry now holds where its class ends: move them back by one */
-	memmove(first + 1, first, (size_t)classes * sizeof(*first));
-	first[0] = 0;
-}
-
-/* The cells of one class appended to cell[], or only counted where that is NULL. */
-static int class_cells(const struct yc_set *s, enum yc_decode_type type, int bound,
-	const int32_t *member, int ipc, struct yc_cell *cell)
-{
-	int factor = s->head.factor,
-	    n = yc_decode_plan(type, factor, ipc, bound, NULL, 0);
-	struct yc_tile *tile;
-
-	if (n <= 0 || !cell)
-		return n;
-	tile = yc_calloc((size_t)n, sizeof(*tile));
-	if (!tile)
-		return YC_FAIL;
-	n = yc_decode_plan(type, factor, ipc, bound, tile, n);
-	for (int i = 0; i < n; i++)
-		cell[i] = (struct yc_cell){
-			member[tile[i].image], tile[i].factor, tile[i].k};
-	yc_free(tile);
-	return n;
-}
-
-static int sheet_cells(const struct yc_set *s, enum yc_decode_type type, int bound,
-	const size_t *first, const int32_t *member, struct yc_cell **cell, int *n)
-{
-	size_t total = 0;
-
-	for (int pass = 0; pass < 2; pass++) {
-		size_t at = 0;
-
-		for (int c = 0; c < s->head.classes; c++) {
-			int m = class_cells(s, type, bound, member + first[c],
-				(int)(first[c + 1] - first[c]), pass ? *cell + at : NULL);
-
-			if (m < 0)
-				return yc_fail_in(m, "class %d", c);
-			at += (size_t)m;
-			if (at > INT_MAX)
-				return yc_fail(YC_FAIL, "the set has too many tiles");
-		}
-		total = at;
-		if (!pass && !(*cell = yc_calloc(total, sizeof(**cell))))
-			return YC_FAIL;
-	}
-	*n = (int)total;
-	return YC_OK;
-}
-
-int yc_data_cells(const struct yc_set *s, enum yc_decode_type type, int bound,
-	struct yc_cell **cell, int *n)
-{
-	const struct yc_tensor *label = yc_set_col(s, "label");
-	size_t *first;
-	int32_t *member;
-	int status = YC_FAIL;
-
-	*cell = NULL;
-	*n = 0;
-	if (s->rows > INT_MAX)
-		return yc_fail(YC_FAIL, "%zu images are too many", s->rows);
-	if (s->head.factor == 1) {
-		*cell = yc_calloc(s->rows, sizeof(**cell));
-		if (!*cell)
-			return YC_FAIL;
-		for (size_t r = 0; r < s->rows; r++)
-			(*cell)[r] = (struct yc_cell){(int32_t)r, 1, 0};
-		*n = (int)s->rows;
-		return YC_OK;
-	}
-	first = yc_calloc((size_t)s->head.classes + 1, sizeof(*first));
-	member = yc_calloc(s->rows, sizeof(*member));
-	if (first && member) {
-		group_rows(label->data, s->rows, s->head.classes, first, member);
-		status = sheet_cells(s, type, bound, first, member, cell, n);
-	}
-	yc_free(first);
-	yc_free(member);
-	if (status < 0) {
-		yc_free(*cell);
-		*cell = NULL;
-	}
-	return status;
 }
 
 static int set_colours(struct yc_data *d, const struct yc_set *s)
@@ -168,12 +69,12 @@ static void interleave(const yc_real *planar, size_t pixels, int channels, yc_re
 }
 
 static int set_pixels(
-	struct yc_data *d, const struct yc_tensor *image, const struct yc_cell *cell)
+	struct yc_data *d, const struct yc_tensor *image, const struct yc_tile *tile)
 {
 	int h = (int)image->shape[2];
 	size_t plane = (size_t)h * (size_t)h;
 	size_t size = (size_t)d->side * (size_t)d->side * (size_t)d->channels;
-	bool whole = cell[0].factor == 1 && h == d->side;
+	bool whole = tile[0].factor == 1 && h == d->side;
 	yc_real *stored;
 
 	if (whole && image->dtype == YC_U8) {
@@ -189,21 +90,21 @@ static int set_pixels(
 	for (int i = 0; i < d->n; i++) {
 		yc_real *y = d->real + (size_t)i * size;
 
-		yc_image_load(image, (size_t)cell[i].row, stored);
+		yc_image_load(image, (size_t)tile[i].row, stored);
 		if (whole)
 			interleave(stored, plane, d->channels, y);
 		else
-			yc_decode_tile(stored, d->channels, h, cell[i].factor, cell[i].k,
-				d->side, y);
+			yc_decode_tile(stored, d->channels, h, tile[i].factor,
+				tile[i].position, d->side, y);
 	}
 	yc_free(stored);
 	return YC_OK;
 }
 
-static int fill(struct yc_data *d, const struct yc_set *s, const struct yc_cell *cell)
+static int fill(struct yc_data *d, const struct yc_set *s, const struct yc_tile *tile)
 {
-	const struct yc_tensor *label = yc_set_col(s, "label"),
-			       *tile = yc_set_col(s, "tile");
+	const int64_t *label = yc_set_col(s, "label")->data,
+		      *position = yc_set_positions(s);
 	int status = set_colours(d, s);
 
 	if (status < 0)
@@ -213,22 +114,19 @@ static int fill(struct yc_data *d, const struct yc_set *s, const struct yc_cell 
 	d->tile = yc_calloc((size_t)d->n, sizeof(*d->tile));
 	if (!d->label || !d->row || !d->tile)
 		return YC_FAIL;
-	if (s->head.factor > 1 || (tile && (tile->dtype != YC_I64 || tile->rank != 1)))
-		tile = NULL;
 	for (int i = 0; i < d->n; i++) {
-		int32_t row = cell[i].row;
+		int32_t row = tile[i].row;
 
-		d->label[i] = (int32_t)((const int64_t *)label->data)[row];
+		d->label[i] = (int32_t)label[row];
 		d->row[i] = row;
-		d->tile[i] =
-			tile ? (int32_t)((const int64_t *)tile->data)[row] : cell[i].k;
+		d->tile[i] = position ? (int32_t)position[row] : tile[i].position;
 	}
-	return set_pixels(d, yc_set_col(s, "image"), cell);
+	return set_pixels(d, yc_set_col(s, "image"), tile);
 }
 
 int yc_data_new(struct yc_data *d, const struct yc_set *s)
 {
-	struct yc_cell *cell;
+	struct yc_tile *tile;
 	int status;
 
 	memset(d, 0, sizeof(*d));
@@ -238,11 +136,11 @@ int yc_data_new(struct yc_data *d, const struct yc_set *s)
 	d->classes = s->head.classes;
 	d->side = s->head.side;
 	d->channels = (int)yc_set_col(s, "image")->shape[1];
-	status = yc_data_cells(s, YC_DECODE_SINGLE, 0, &cell, &d->n);
+	status = yc_set_tiles(s, YC_DECODE_SINGLE, 0, &tile, &d->n);
 	if (status < 0)
 		return status;
-	status = fill(d, s, cell);
-	yc_free(cell);
+	status = fill(d, s, tile);
+	yc_free(tile);
 	if (status < 0)
 		yc_data_release(d);
 	return status;

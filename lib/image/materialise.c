@@ -8,13 +8,13 @@
 /* Raw bytes that a record aims at; yc-stream(5). */
 enum { RECORD_BYTES = 1 << 20 };
 
-/* A set on its way out: out row i comes from cell i / repeat. */
+/* A set on its way out: out row i comes from tile i / repeat. */
 struct materialise {
 	const struct yc_set *set;
-	const struct yc_cell *cell;
+	const struct yc_tile *tile;
 	uint64_t rows; /* to write */
 	uint32_t repeat;
-	bool single; /* cells are tiles of the head's factor */
+	bool single; /* the tiles are those of the head's factor */
 	bool unit;   /* pixels leave in 0..1 even if they came normalised */
 	enum yc_dtype dtype;
 	struct yc_set plain; /* the columns whose rows are just repeated; borrowed */
@@ -62,9 +62,9 @@ static int sort_columns(struct materialise *e)
 	return YC_OK;
 }
 
-static const struct yc_cell *cell_of(const struct materialise *e, uint64_t i)
+static const struct yc_tile *tile_of(const struct materialise *e, uint64_t i)
 {
-	return &e->cell[i / e->repeat];
+	return &e->tile[i / e->repeat];
 }
 
 /* Score and tile columns of the n rows from `at` on. */
@@ -80,7 +80,7 @@ static int put_tiles(
 	if (!to)
 		return YC_FAIL;
 	for (size_t i = 0; i < n; i++)
-		((int64_t *)to->data)[i] = cell_of(e, at + i)->k;
+		((int64_t *)to->data)[i] = tile_of(e, at + i)->position;
 	for (size_t k = 0; k < e->nscores; k++) {
 		const struct yc_tensor *from = e->score[k];
 		size_t size = yc_dtype_size(from->dtype);
@@ -89,9 +89,9 @@ static int put_tiles(
 		if (!to)
 			return YC_FAIL;
 		for (size_t i = 0; i < n; i++) {
-			const struct yc_cell *c = cell_of(e, at + i);
-			size_t item =
-				(size_t)c->row * (size_t)from->shape[1] + (size_t)c->k;
+			const struct yc_tile *t = tile_of(e, at + i);
+			size_t item = (size_t)t->row * (size_t)from->shape[1] +
+				      (size_t)t->position;
 
 			memcpy((char *)to->data + i * size,
 				(const char *)from->data + item * size, size);
@@ -111,7 +111,7 @@ static int build(const struct materialise *e, struct yc_set *part, uint64_t at, 
 	if (!row)
 		return YC_FAIL;
 	for (size_t i = 0; i < n; i++)
-		row[i] = (size_t)cell_of(e, at + i)->row;
+		row[i] = (size_t)tile_of(e, at + i)->row;
 	status = yc_set_pick(part, &e->plain, row, n);
 	yc_free(row);
 	if (status < 0)
@@ -189,7 +189,7 @@ static int write_parts(const struct materialise *e, struct yc_writer *w)
 	return YC_OK;
 }
 
-static int expand_write(struct materialise *e, struct yc_writer *w)
+static int write_all(struct materialise *e, struct yc_writer *w)
 {
 	int status = sort_columns(e);
 
@@ -216,7 +216,7 @@ static void to_planes(const yc_real *x, size_t pixels, size_t channels, float *y
 			*y++ = (float)x[i * channels + c];
 }
 
-struct decode_room {
+struct decoding {
 	const struct materialise *e;
 	const struct yc_tensor *image;
 	yc_real *stored, *decoded;
@@ -224,19 +224,19 @@ struct decode_room {
 
 static void fill_decoded(void *ctx, uint64_t i, void *image)
 {
-	const struct decode_room *r = ctx;
-	const struct yc_cell *c = &r->e->cell[i];
+	const struct decoding *r = ctx;
+	const struct yc_tile *t = &r->e->tile[i];
 	int channels = (int)r->image->shape[1], side = r->e->set->head.side;
 
-	yc_image_load(r->image, (size_t)c->row, r->stored);
-	yc_decode_tile(r->stored, channels, (int)r->image->shape[2], c->factor, c->k,
-		side, r->decoded);
+	yc_image_load(r->image, (size_t)t->row, r->stored);
+	yc_decode_tile(r->stored, channels, (int)r->image->shape[2], t->factor,
+		t->position, side, r->decoded);
 	to_planes(r->decoded, (size_t)side * (size_t)side, (size_t)channels, image);
 }
 
 static void fill_same(void *ctx, uint64_t i, void *image)
 {
-	const struct decode_room *r = ctx;
+	const struct decoding *r = ctx;
 	size_t bytes = r->image->bytes / r->e->set->rows;
 
 	memcpy(image, (const char *)r->image->data + (size_t)i * bytes, bytes);
@@ -246,12 +246,12 @@ int yc_decode_write(
 	const struct yc_set *s, enum yc_decode_type type, int bound, struct yc_writer *w)
 {
 	int status = yc_set_check_images(s), n;
-	struct yc_cell *cell;
+	struct yc_tile *tile;
 	const struct yc_tensor *image = yc_set_col(s, "image");
 
 	if (status < 0)
 		return status;
-	status = yc_data_cells(s, type, bound, &cell, &n);
+	status = yc_set_tiles(s, type, bound, &tile, &n);
 	if (status < 0)
 		return status;
 
@@ -259,25 +259,24 @@ int yc_decode_write(
 	size_t side = (size_t)s->head.side;
 	bool same = s->head.factor == 1 && h == side;
 	struct materialise e = {.set = s,
-		.cell = cell,
+		.tile = tile,
 		.rows = (uint64_t)n,
 		.repeat = 1,
 		.single = type == YC_DECODE_SINGLE,
 		.dtype = same ? image->dtype : YC_F32,
 		.fill = same ? fill_same : fill_decoded};
-	struct decode_room room = {&e, image,
-		yc_calloc(h * h * channels, sizeof(yc_real)),
+	struct decoding job = {&e, image, yc_calloc(h * h * channels, sizeof(yc_real)),
 		yc_calloc(side * side * channels, sizeof(yc_real))};
 
-	e.ctx = &room;
-	status = room.stored && room.decoded ? expand_write(&e, w) : YC_FAIL;
-	yc_free(room.stored);
-	yc_free(room.decoded);
-	yc_free(cell);
+	e.ctx = &job;
+	status = job.stored && job.decoded ? write_all(&e, w) : YC_FAIL;
+	yc_free(job.stored);
+	yc_free(job.decoded);
+	yc_free(tile);
 	return status;
 }
 
-struct augment_room {
+struct augmenting {
 	const struct yc_augment *cfg;
 	struct yc_aug aug; /* with the colours of the data */
 	const struct yc_data *data;
@@ -286,7 +285,7 @@ struct augment_room {
 
 static void fill_augmented(void *ctx, uint64_t i, void *image)
 {
-	const struct augment_room *r = ctx;
+	const struct augmenting *r = ctx;
 	const struct yc_data *d = r->data;
 	uint64_t source = i / r->cfg->repeat, copy = i % r->cfg->repeat;
 	size_t pixels = (size_t)d->side * (size_t)d->side, channels = (size_t)d->channels;
@@ -308,28 +307,28 @@ static void fill_augmented(void *ctx, uint64_t i, void *image)
 }
 
 static int augment(const struct yc_set *s, const struct yc_augment *a,
-	const struct yc_data *d, const struct yc_cell *cell, struct yc_writer *w)
+	const struct yc_data *d, const struct yc_tile *tile, struct yc_writer *w)
 {
 	size_t size = (size_t)d->side * (size_t)d->side * (size_t)d->channels;
-	struct augment_room room = {a, *a->aug, d, yc_calloc(size, sizeof(yc_real)),
+	struct augmenting job = {a, *a->aug, d, yc_calloc(size, sizeof(yc_real)),
 		yc_calloc(size, sizeof(yc_real))};
 	struct materialise e = {.set = s,
-		.cell = cell,
+		.tile = tile,
 		.rows = (uint64_t)d->n * a->repeat,
 		.repeat = a->repeat,
 		.single = true,
 		.unit = true,
 		.dtype = YC_F32,
 		.fill = fill_augmented,
-		.ctx = &room};
+		.ctx = &job};
 	int status;
 
-	room.aug.mean = d->mean;
-	room.aug.std = d->std;
-	status = room.x && room.tmp ? expand_write(&e, w) : YC_FAIL;
+	job.aug.mean = d->mean;
+	job.aug.std = d->std;
+	status = job.x && job.tmp ? write_all(&e, w) : YC_FAIL;
 
-	yc_free(room.x);
-	yc_free(room.tmp);
+	yc_free(job.x);
+	yc_free(job.tmp);
 	return status;
 }
 
@@ -337,15 +336,15 @@ int yc_augment_write(
 	const struct yc_set *s, const struct yc_augment *a, struct yc_writer *w)
 {
 	struct yc_data d;
-	struct yc_cell *cell;
+	struct yc_tile *tile;
 	int n, status = yc_data_new(&d, s);
 
 	if (status < 0)
 		return status;
-	status = yc_data_cells(s, YC_DECODE_SINGLE, 0, &cell, &n);
+	status = yc_set_tiles(s, YC_DECODE_SINGLE, 0, &tile, &n);
 	if (status == YC_OK)
-		status = augment(s, a, &d, cell, w);
-	yc_free(cell);
+		status = augment(s, a, &d, tile, w);
+	yc_free(tile);
 	yc_data_release(&d);
 	return status;
 }

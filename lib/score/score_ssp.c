@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "yc/group.h"
 #include "yc/kmeans.h"
 #include "yc/mem.h"
 #include "yc/score.h"
@@ -39,41 +40,25 @@ static const struct yc_opt opts[] = {
 			"that is free"),
 };
 
-/* A class without images wants no prototypes. */
-static int classes_there(const struct yc_data *d)
+static int add_size(struct cfg *c, long size, const struct yc_score_job *job, int classes)
 {
-	int there = 0;
-
-	for (int c = 0; c < d->classes; c++) {
-		int i = 0;
-
-		while (i < d->n && d->label[i] != c)
-			i++;
-		there += i < d->n;
-	}
-	return there;
-}
-
-static int add_size(struct cfg *c, long size, const struct yc_score_job *job)
-{
-	const int classes = classes_there(job->data);
-	const long room = (long)job->cost * classes;
+	const long tiles = (long)job->tiles_per_image * classes;
 
 	for (int i = 0; i < c->nsizes; i++)
 		if (c->size[i] == size)
 			return yc_fail(YC_USAGE, "--ipc has %ld twice", size);
 	if (c->nsizes == SIZES_MAX)
 		return yc_fail(YC_USAGE, "--ipc has more than %d sizes", SIZES_MAX);
-	if (size > job->data->n / room)
+	if (size > job->data->n / tiles)
 		return yc_fail(YC_FAIL,
 			"%ld images per class wanted, but %d images make %ld of %d "
 			"classes",
-			size, job->data->n, job->data->n / room, classes);
+			size, job->data->n, job->data->n / tiles, classes);
 	c->size[c->nsizes++] = (int)size;
 	return YC_OK;
 }
 
-static int parse(struct cfg *c, const struct yc_score_job *job)
+static int parse(struct cfg *c, const struct yc_score_job *job, int classes)
 {
 	const char *s = c->ipc;
 
@@ -85,7 +70,7 @@ static int parse(struct cfg *c, const struct yc_score_job *job)
 		if (!size || (*end && *end != ','))
 			return yc_fail(YC_USAGE,
 				"--ipc '%s' is no list of numbers from 1 on", c->ipc);
-		status = add_size(c, size, job);
+		status = add_size(c, size, job, classes);
 		if (status < 0 || !*end)
 			return status;
 		s = end;
@@ -93,14 +78,14 @@ static int parse(struct cfg *c, const struct yc_score_job *job)
 }
 
 /* Those of the published code (D53), where they choose anything. */
-static int usual(struct cfg *c, const struct yc_score_job *job)
+static int published(struct cfg *c, const struct yc_score_job *job, int classes)
 {
 	static const int size[] = {1, 2, 5, 10};
-	const int classes = classes_there(job->data), room = job->cost * classes;
+	const int tiles = job->tiles_per_image * classes;
 	size_t at = 0;
 
 	for (size_t i = 0; i < YC_COUNT(size); i++) {
-		if (size[i] * (int64_t)room >= job->data->n)
+		if (size[i] * (int64_t)tiles >= job->data->n)
 			continue;
 		c->size[c->nsizes++] = size[i];
 		at += (size_t)snprintf(c->text + at, sizeof c->text - at, "%s%d",
@@ -114,31 +99,47 @@ static int usual(struct cfg *c, const struct yc_score_job *job)
 				   job->data->n, classes);
 }
 
-static int most_of_a_class(const struct yc_data *d)
+/* A class without images wants no prototypes. */
+static int classes_there(const struct yc_groups *g)
+{
+	int there = 0;
+
+	for (int c = 0; c < g->classes; c++)
+		there += yc_groups_count(g, c) > 0;
+	return there;
+}
+
+static int most_of_a_class(const struct yc_groups *g)
 {
 	int most = 0;
 
-	for (int c = 0; c < d->classes; c++) {
-		int n = 0;
-
-		for (int i = 0; i < d->n; i++)
-			n += d->label[i] == c;
-		most = n > most ? n : most;
-	}
+	for (int c = 0; c < g->classes; c++)
+		if (yc_groups_count(g, c) > most)
+			most = yc_groups_count(g, c);
 	return most;
+}
+
+static int group(struct yc_groups *g, const struct yc_data *d)
+{
+	return yc_groups_new(g, d->label, (size_t)d->n, d->classes);
 }
 
 static int plan(void *cfg, const struct yc_score_job *job, struct yc_score_plan *p)
 {
 	struct cfg *c = cfg;
-	const int status = c->ipc ? parse(c, job) : usual(c, job);
+	struct yc_groups g;
+	int status = group(&g, job->data);
 
+	if (status < 0)
+		return status;
+	status = c->ipc ? parse(c, job, classes_there(&g))
+			: published(c, job, classes_there(&g));
 	/* The embeddings of all, and of one class in a row. */
-	p->bytes = yc_size_mul(
-		yc_size_mul((size_t)(job->data->n + most_of_a_class(job->data)),
-			(size_t)yc_net_embedding(job->net)),
+	p->bytes = yc_size_mul(yc_size_mul((size_t)(job->data->n + most_of_a_class(&g)),
+				       (size_t)yc_net_embedding(job->net)),
 		sizeof(yc_real));
 	p->columns = 2 * c->nsizes;
+	yc_groups_release(&g);
 	return status;
 }
 
@@ -165,28 +166,23 @@ static int prototypes(const struct cfg *c, const struct yc_score_job *job,
 
 /* A class that has fewer images than wanted keeps them all. */
 static int balanced(const struct cfg *c, const struct yc_score_job *job,
-	const yc_real *embed, yc_real *room, int k, struct yc_rng rng, float *score)
+	const struct yc_groups *g, const yc_real *embed, yc_real *of_class, int k,
+	struct yc_rng rng, float *score)
 {
-	const struct yc_data *d = job->data;
 	const size_t wide = (size_t)yc_net_embedding(job->net);
-	int32_t *image = yc_calloc((size_t)d->n, sizeof *image);
-	int status = image ? YC_OK : YC_FAIL;
+	int status = YC_OK;
 
-	for (int y = 0; y < d->classes && status == YC_OK; y++) {
-		int n = 0;
+	for (int y = 0; y < g->classes && status == YC_OK; y++) {
+		const int32_t *image = yc_groups_of(g, y);
+		const int n = yc_groups_count(g, y);
 
-		for (int i = 0; i < d->n; i++) {
-			if (d->label[i] != y)
-				continue;
-			memcpy(room + (size_t)n * wide, embed + (size_t)i * wide,
-				wide * sizeof *room);
-			image[n++] = i;
-		}
+		for (int i = 0; i < n; i++)
+			memcpy(of_class + (size_t)i * wide,
+				embed + (size_t)image[i] * wide, wide * sizeof *of_class);
 		if (n)
-			status = prototypes(c, job, room, image, n, k < n ? k : n,
+			status = prototypes(c, job, of_class, image, n, k < n ? k : n,
 				yc_rng_fork(&rng, "class", (uint64_t)y), score);
 	}
-	yc_free(image);
 	return status;
 }
 
@@ -196,22 +192,27 @@ static int finish(
 	const struct cfg *c = cfg;
 	const struct yc_data *d = job->data;
 	const size_t n = (size_t)d->n;
-	const int classes = classes_there(d);
 	yc_real *embed = state;
-	yc_real *room = embed + n * (size_t)yc_net_embedding(job->net);
-	int status = yc_embed(job->net, job->w, d, &job->view, job->threads, embed);
+	yc_real *of_class = embed + n * (size_t)yc_net_embedding(job->net);
+	struct yc_groups g;
+	int status = group(&g, d), classes;
 
+	if (status < 0)
+		return status;
+	classes = classes_there(&g);
+	status = yc_embed(job->net, job->w, d, &job->view, job->threads, embed);
 	memset(score, 0, 2 * (size_t)c->nsizes * n * sizeof *score);
 	for (int i = 0; i < c->nsizes && status == YC_OK; i++) {
 		const struct yc_rng rng =
 			yc_rng_fork(&job->rng, "kmeans", (uint64_t)c->size[i]);
-		const int k = c->size[i] * job->cost;
+		const int k = c->size[i] * job->tiles_per_image;
 
 		status = prototypes(c, job, embed, NULL, d->n, k * classes, rng, score);
 		if (status == YC_OK)
-			status = balanced(c, job, embed, room, k, rng, score + n);
+			status = balanced(c, job, &g, embed, of_class, k, rng, score + n);
 		score += 2 * n;
 	}
+	yc_groups_release(&g);
 	return status;
 }
 

@@ -16,7 +16,7 @@ struct line {
 
 struct lines {
 	struct line *line;
-	size_t n, room;
+	size_t n, capacity;
 	bool tiles; /* every line names a tile; otherwise none does */
 };
 
@@ -27,7 +27,7 @@ struct heading {
 	bool tabs;
 };
 
-/* What a line can name, sorted by id, tile and place. */
+/* What a line can name, sorted by id, tile and position. */
 struct named {
 	int64_t id, tile;
 	size_t at;
@@ -58,15 +58,15 @@ static int add(struct lines *l, const struct line *new, bool tile)
 			"line %zu: either all lines name a tile or none does",
 			new->number);
 	l->tiles = tile;
-	if (l->n == l->room) {
-		size_t room = l->room ? 2 * l->room : 256;
-		struct line *p =
-			yc_realloc(l->line, l->room * sizeof(*p), room, sizeof(*p));
+	if (l->n == l->capacity) {
+		size_t capacity = l->capacity ? 2 * l->capacity : 256;
+		struct line *p = yc_realloc(
+			l->line, l->capacity * sizeof(*p), capacity, sizeof(*p));
 
 		if (!p)
 			return YC_FAIL;
 		l->line = p;
-		l->room = room;
+		l->capacity = capacity;
 	}
 	l->line[l->n++] = *new;
 	return YC_OK;
@@ -212,9 +212,9 @@ static int column(const struct yc_set *s, const char *name, const int64_t **data
 	return YC_OK;
 }
 
-/* Lists what there is to name: units u, or whole rows where u is NULL. */
+/* Lists what there is to name: the tiles of cand, or whole rows where it is NULL. */
 static int list(struct named **out, size_t *n, const struct yc_set *s,
-	const struct yc_units *u, bool tiles)
+	const struct yc_candidates *cand, bool tiles)
 {
 	const int64_t *id, *tile;
 	struct named *e;
@@ -222,19 +222,19 @@ static int list(struct named **out, size_t *n, const struct yc_set *s,
 
 	if (!status)
 		status = column(s, "tile", &tile);
-	if (!status && tiles && !u && !tile)
+	if (!status && tiles && !cand && !tile)
 		status = yc_fail(YC_FAIL, "names tiles, but the stream has whole images");
 	if (status)
 		return status;
-	*n = u ? u->n : s->rows;
+	*n = cand ? cand->n : s->rows;
 	e = yc_calloc(*n, sizeof(*e));
 	if (!e)
 		return YC_FAIL;
 	for (size_t i = 0; i < *n; i++) {
-		size_t row = u ? u->row[i] : i;
+		size_t row = cand ? (size_t)cand->tile[i].row : i;
 
 		e[i].id = id ? id[row] : (int64_t)row;
-		e[i].tile = !tiles ? 0 : u ? u->tile[i] : tile[i];
+		e[i].tile = !tiles ? 0 : cand ? cand->tile[i].position : tile[i];
 		e[i].at = i;
 	}
 	qsort(e, *n, sizeof(*e), compare);
@@ -242,7 +242,7 @@ static int list(struct named **out, size_t *n, const struct yc_set *s,
 	return YC_OK;
 }
 
-/* Matches of one line, appended to at[] with room for `room`; returns their number. */
+/* Matches of one line, written to at[] unless that is NULL; returns their number. */
 static size_t find(const struct named *e, size_t n, const struct line *l, size_t *at)
 {
 	size_t lo = 0, hi = n, found = 0;
@@ -291,22 +291,22 @@ static int match(size_t **out, size_t *nout, const struct lines *l, const struct
 
 static int take(struct yc_set *to, const struct yc_set *from, const struct lines *l)
 {
-	struct yc_units u = {0};
+	struct yc_candidates cand = {0};
 	struct named *e = NULL;
 	size_t n = 0, nat = 0, *at = NULL;
 	bool cut = l->tiles && from->head.factor > 1;
-	int status = cut ? yc_units_new(&u, from, NULL) : YC_OK;
+	int status = cut ? yc_candidates_new(&cand, from, NULL) : YC_OK;
 
 	if (!status)
-		status = list(&e, &n, from, cut ? &u : NULL, l->tiles);
+		status = list(&e, &n, from, cut ? &cand : NULL, l->tiles);
 	if (!status)
 		status = match(&at, &nat, l, e, n);
 	if (!status)
-		status = cut ? yc_units_take(to, from, &u, at, nat)
+		status = cut ? yc_candidates_take(to, from, &cand, at, nat)
 			     : yc_set_pick(to, from, at, nat);
 	yc_free(at);
 	yc_free(e);
-	yc_units_release(&u);
+	yc_candidates_release(&cand);
 	return status;
 }
 

@@ -6,9 +6,10 @@
 
 /* What the files of lib/select share. */
 
-/* The units that a size of all asks for, keep or bytes; needs n, cost and bytes of u. */
-int yc_size_in_all(
-	const struct yc_units *u, const struct yc_select_cfg *cfg, size_t *n) YC_CHECKED;
+/* The tiles that a size of all asks for, keep or bytes; needs n, tiles_per_image and
+ * bytes of cand. */
+int yc_size_in_all(const struct yc_candidates *cand, const struct yc_select_cfg *cfg,
+	size_t *n) YC_CHECKED;
 
 /* Reads lines "class count" into take [classes], which is zero; a class is a number or a
  * name of yc.names, and a word that is both of two classes is an error. Path "-" is

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A selection from its options to the set that is kept: completes and checks the
- * options, lets the rule choose, deals classes in turn for an order. */
+ * options, lets the rule choose, mixes the classes round-robin for an order. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -144,9 +144,9 @@ static int ascending(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
-/* Deals classes out in turn: from class by class, best first, to rounds, so that every
+/* From class by class, best first, to round-robin, so that every
  * prefix takes equally many of all classes, up to one. */
-static int deal(size_t *unit, const struct yc_rule *r, int classes)
+static int round_robin(size_t *chosen, const struct yc_rule *r, int classes)
 {
 	size_t *from, n = 0;
 
@@ -155,13 +155,13 @@ static int deal(size_t *unit, const struct yc_rule *r, int classes)
 	from = yc_calloc(r->total, sizeof(*from));
 	if (!from)
 		return YC_FAIL;
-	memcpy(from, unit, r->total * sizeof(*from));
+	memcpy(from, chosen, r->total * sizeof(*from));
 	for (size_t round = 0; n < r->total; round++) {
 		const size_t *p = from;
 
 		for (int c = 0; c < classes; p += r->take[c++])
 			if (round < r->take[c])
-				unit[n++] = p[round];
+				chosen[n++] = p[round];
 	}
 	yc_free(from);
 	return YC_OK;
@@ -170,22 +170,22 @@ static int deal(size_t *unit, const struct yc_rule *r, int classes)
 static int choose(struct yc_selection *sel, void *rule_cfg)
 {
 	const struct yc_selector *rule = sel->selector;
-	size_t room = sel->rule.total;
+	size_t capacity = sel->rule.total;
 	int status;
 
-	sel->unit = yc_calloc(room, sizeof(*sel->unit));
-	if (!sel->unit)
+	sel->chosen = yc_calloc(capacity, sizeof(*sel->chosen));
+	if (!sel->chosen)
 		return YC_FAIL;
-	sel->n = room;
+	sel->n = capacity;
 	status = (rule->pick ? rule->pick : yc_pick_ranked)(
-		&sel->units, &sel->rule, rule_cfg, sel->unit, &sel->n);
+		&sel->candidates, &sel->rule, rule_cfg, sel->chosen, &sel->n);
 	if (status < 0)
 		return status;
 	if (sel->order)
-		return deal(sel->unit, &sel->rule, sel->units.classes);
-	qsort(sel->unit, sel->n, sizeof(*sel->unit), ascending);
+		return round_robin(sel->chosen, &sel->rule, sel->candidates.classes);
+	qsort(sel->chosen, sel->n, sizeof(*sel->chosen), ascending);
 	for (size_t i = 1; i < sel->n; i++)
-		sel->repeats += sel->unit[i] == sel->unit[i - 1];
+		sel->repeats += sel->chosen[i] == sel->chosen[i - 1];
 	return YC_OK;
 }
 
@@ -243,11 +243,13 @@ int yc_select(struct yc_selection *sel, const struct yc_set *from,
 		status = column(name, from, rule, cfg);
 	}
 	if (!status)
-		status = yc_units_new(&sel->units, from, rule->score ? name : NULL);
+		status = yc_candidates_new(
+			&sel->candidates, from, rule->score ? name : NULL);
 	if (status < 0)
 		return status;
-	sel->rule.take = yc_calloc((size_t)sel->units.classes, sizeof(*sel->rule.take));
-	status = sel->rule.take ? yc_select_size(&sel->rule, &sel->units, from, cfg)
+	sel->rule.take =
+		yc_calloc((size_t)sel->candidates.classes, sizeof(*sel->rule.take));
+	status = sel->rule.take ? yc_select_size(&sel->rule, &sel->candidates, from, cfg)
 				: YC_FAIL;
 	if (!status)
 		status = choose(sel, rule_cfg);
@@ -261,12 +263,12 @@ int yc_select_take(
 {
 	const struct yc_order order = {.balanced = sel->rule.balanced,
 		.rows = sel->order ? sel->n : 0,
-		.classes = sel->units.present};
-	int status = yc_units_take(to, from, &sel->units, sel->unit, sel->n);
+		.classes = sel->candidates.present};
+	int status = yc_candidates_take(to, from, &sel->candidates, sel->chosen, sel->n);
 
 	if (status < 0)
 		return status;
-	status = yc_order_store(&to->meta, &order, sel->units.classes);
+	status = yc_order_store(&to->meta, &order, sel->candidates.classes);
 	if (status < 0)
 		yc_set_release(to);
 	return status;
@@ -274,8 +276,8 @@ int yc_select_take(
 
 void yc_selection_release(struct yc_selection *sel)
 {
-	yc_units_release(&sel->units);
+	yc_candidates_release(&sel->candidates);
 	yc_free(sel->rule.take);
-	yc_free(sel->unit);
+	yc_free(sel->chosen);
 	memset(sel, 0, sizeof(*sel));
 }

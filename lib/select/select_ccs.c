@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "yc/group.h"
 #include "yc/mem.h"
 #include "yc/real.h"
 #include "yc/select.h"
@@ -62,16 +63,17 @@ static const struct {
 	{10, 224, 20, 5, 0.2},
 };
 
-static int cut_off(const struct yc_units *u, const struct yc_rule *r, double *part)
+static int cut_off(
+	const struct yc_candidates *cand, const struct yc_rule *r, double *part)
 {
-	size_t image = (size_t)u->present * (size_t)u->cost;
+	size_t image = (size_t)cand->present * (size_t)cand->tiles_per_image;
 
 	if (!isnan(*part))
 		return YC_OK;
 	for (size_t i = 0; i < YC_COUNT(table); i++) {
 		/* ten classes of CIFAR-100 are not CIFAR-10 */
-		if (table[i].classes == u->classes && u->present == u->classes &&
-			table[i].side == u->side && table[i].from * image == u->n &&
+		if (table[i].classes == cand->classes && cand->present == cand->classes &&
+			table[i].side == cand->side && table[i].from * image == cand->n &&
 			table[i].to * image == r->total) {
 			*part = table[i].cut_off;
 			return YC_OK;
@@ -80,7 +82,7 @@ static int cut_off(const struct yc_units *u, const struct yc_rule *r, double *pa
 	return yc_fail(YC_FAIL,
 		"no cut-off is known for %d classes of side %d, pruned from %g to %g "
 		"images a class: name one with --cut-off",
-		u->present, u->side, (double)u->n / (double)image,
+		cand->present, cand->side, (double)cand->n / (double)image,
 		(double)r->total / (double)image);
 }
 
@@ -101,7 +103,7 @@ static int compare(const void *a, const void *b)
 
 /* The stratum of each of n scores in descending order, and the size of each stratum. */
 static int stratify(
-	const struct entry *e, size_t n, size_t strata, size_t *stratum, size_t *size)
+	const struct entry *e, size_t n, size_t strata, int32_t *stratum, size_t *size)
 {
 	double max = n ? e[0].score : 0, lo = n ? e[n - 1].score : 0;
 	/* 1.0001 max of the reference code, which knows no negative scores */
@@ -118,7 +120,7 @@ static int stratify(
 			t--;
 		while (t + 1 < strata && wide > 0 && x >= lo + (double)(t + 1) * wide)
 			t++;
-		stratum[i] = t < strata ? t : strata - 1;
+		stratum[i] = (int32_t)(t < strata ? t : strata - 1);
 		size[stratum[i]]++;
 	}
 	return YC_OK;
@@ -159,73 +161,64 @@ static int budgets(const size_t *size, size_t strata, size_t rest, size_t *give)
 }
 
 /* What the strata give, stratum by stratum: their first, or drawn. */
-static int give(const struct entry *e, size_t n, const size_t *stratum,
-	const size_t *size, const size_t *want, size_t strata, struct yc_rng *rng,
-	size_t *unit)
+static int give(const struct entry *e, size_t n, const int32_t *stratum,
+	const size_t *want, int strata, struct yc_rng *rng, size_t *chosen)
 {
-	size_t *member = yc_calloc(n, sizeof(*member)), *end;
 	int32_t *perm = yc_calloc(n, sizeof(*perm));
-	size_t from = 0;
+	struct yc_groups g = {0};
+	int status = perm ? yc_groups_new(&g, stratum, n, strata) : YC_FAIL;
 
-	end = yc_calloc(strata, sizeof(*end));
-	if (!member || !end || !perm) {
-		yc_free(member);
-		yc_free(end);
-		yc_free(perm);
-		return YC_FAIL;
-	}
-	for (size_t t = 0; t + 1 < strata; t++)
-		end[t + 1] = end[t] + size[t];
-	for (size_t i = 0; i < n; i++)
-		member[end[stratum[i]]++] = e[i].at;
-	for (size_t t = 0; t < strata; from = end[t++]) {
+	for (int t = 0; !status && t < strata; t++) {
+		const int32_t *member = yc_groups_of(&g, t);
+
 		if (rng)
-			yc_rng_permutation(rng, perm, (int32_t)size[t]);
+			yc_rng_permutation(rng, perm, yc_groups_count(&g, t));
 		for (size_t i = 0; i < want[t]; i++)
-			*unit++ = member[from + (rng ? (size_t)perm[i] : i)];
+			*chosen++ = e[member[rng ? perm[i] : (int32_t)i]].at;
 	}
-	yc_free(member);
-	yc_free(end);
+	yc_groups_release(&g);
 	yc_free(perm);
-	return YC_OK;
+	return status;
 }
 
-static int pick(const struct yc_units *u, const struct yc_rule *r, void *cfg,
-	size_t *unit, size_t *n)
+static int pick(const struct yc_candidates *cand, const struct yc_rule *r, void *cfg,
+	size_t *chosen, size_t *n)
 {
 	struct cfg *c = cfg;
 	struct yc_rng rng = r->rng;
 	size_t strata = c->strata, dropped, left;
 	struct entry *e = NULL;
-	size_t *stratum = NULL, *size = NULL, *want = NULL;
-	int status = cut_off(u, r, &c->cut_off);
+	int32_t *stratum = NULL;
+	size_t *size = NULL, *want = NULL;
+	int status = cut_off(cand, r, &c->cut_off);
 
 	(void)n;
 	if (status < 0)
 		return status;
-	dropped = (size_t)(c->cut_off * (double)u->n);
-	left = u->n - dropped;
+	dropped = (size_t)(c->cut_off * (double)cand->n);
+	left = cand->n - dropped;
 	if (left < r->total)
 		return yc_fail(YC_FAIL,
 			"%zu wanted, but a cut-off of %g leaves %zu of %zu", r->total,
-			c->cut_off, left, u->n);
-	e = yc_calloc(u->n, sizeof(*e));
+			c->cut_off, left, cand->n);
+	e = yc_calloc(cand->n, sizeof(*e));
 	stratum = yc_calloc(left, sizeof(*stratum));
 	size = yc_calloc(strata, sizeof(*size));
 	want = yc_calloc(strata, sizeof(*want));
 	status = e && stratum && size && want ? YC_OK : YC_FAIL;
 	if (!status) {
-		for (size_t g = 0; g < u->n; g++)
+		for (size_t g = 0; g < cand->n; g++)
 			e[g] = (struct entry){
-				.score = r->low ? -u->score[g] : u->score[g], .at = g};
-		qsort(e, u->n, sizeof(*e), compare);
+				.score = r->low ? -cand->score[g] : cand->score[g],
+				.at = g};
+		qsort(e, cand->n, sizeof(*e), compare);
 		status = stratify(e + dropped, left, strata, stratum, size);
 	}
 	if (!status)
 		status = budgets(size, strata, r->total, want);
 	if (!status)
-		status = give(e + dropped, left, stratum, size, want, strata,
-			c->random_strata ? &rng : NULL, unit);
+		status = give(e + dropped, left, stratum, want, (int)strata,
+			c->random_strata ? &rng : NULL, chosen);
 	yc_free(e);
 	yc_free(stratum);
 	yc_free(size);

@@ -19,26 +19,27 @@ struct reading {
 static int look(struct reading *in, const struct yc_set *s)
 {
 	const struct yc_select_cfg *cfg = in->cfg;
-	struct yc_units u;
+	struct yc_candidates cand;
 	size_t all;
 	int status = yc_order_parse(&s->meta, &in->order, s->head.classes);
 
 	if (!status && s->head.factor > 1)
 		status = yc_fail(YC_FAIL, "sheets of several tiles are in no order");
 	if (!status)
-		status = yc_units_new(&u, s, NULL);
+		status = yc_candidates_new(&cand, s, NULL);
 	if (status < 0)
 		return status;
-	u.n = all = in->order.rows;
+	cand.n = all = in->order.rows;
 	if (cfg->ipc || cfg->tiles)
 		in->rows = yc_size_mul((size_t)in->order.classes,
-			cfg->ipc ? yc_size_mul(cfg->ipc, (size_t)u.cost) : cfg->tiles);
+			cfg->ipc ? yc_size_mul(cfg->ipc, (size_t)cand.tiles_per_image)
+				 : cfg->tiles);
 	else
-		status = yc_size_in_all(&u, cfg, &in->rows);
+		status = yc_size_in_all(&cand, cfg, &in->rows);
 	if (!status && in->rows > all)
 		status = yc_fail(YC_FAIL, "%zu images wanted, but there are only %zu",
 			in->rows, all);
-	yc_units_release(&u);
+	yc_candidates_release(&cand);
 	return status;
 }
 
@@ -54,22 +55,22 @@ static int enough(void *ctx, const struct yc_set *s)
  * allow. */
 static int check_classes(const struct yc_set *s, int classes, size_t each)
 {
-	struct yc_units u;
-	int status = yc_units_new(&u, s, NULL);
+	struct yc_candidates cand;
+	int status = yc_candidates_new(&cand, s, NULL);
 
 	if (status < 0)
 		return status;
-	for (int c = 0; !status && c < u.classes; c++)
-		if (u.count[c] < each && (u.count[c] || classes == u.classes))
+	for (int c = 0; !status && c < cand.classes; c++)
+		if (cand.count[c] < each && (cand.count[c] || classes == cand.classes))
 			status = yc_fail(YC_FAIL,
 				"%zu images of every class wanted, but class %d has only "
 				"%zu",
-				each, c, u.count[c]);
-	if (!status && u.present != classes)
+				each, c, cand.count[c]);
+	if (!status && cand.present != classes)
 		status = yc_fail(YC_FAIL,
 			"the head promises an order of %d classes, but %d came", classes,
-			u.present);
-	yc_units_release(&u);
+			cand.present);
+	yc_candidates_release(&cand);
 	return status;
 }
 

@@ -7,7 +7,7 @@
 /*
  * Self-supervised prototypes (Sorscher et al., NeurIPS 2022; yc-methods(7), "SSP"): the
  * units nearest to the centroids of as many clusters as units are wanted. yc-score
- * counts for each unit the centroids that it is nearest to. A unit that several
+ * counts for each tile the centroids that it is nearest to. A tile that several
  * centroids share is there several times, as in the reference code (D30), so that fewer
  * distinct ones are kept than the size says.
  */
@@ -27,25 +27,26 @@ static void column(const struct yc_select_cfg *cfg, char name[YC_NAME_MAX + 1])
 		cfg->ipc);
 }
 
-static int pick(const struct yc_units *u, const struct yc_rule *r, void *cfg,
-	size_t *unit, size_t *n)
+static int pick(const struct yc_candidates *cand, const struct yc_rule *r, void *cfg,
+	size_t *chosen, size_t *n)
 {
 	const struct cfg *c = cfg;
 	size_t left = r->total;
 
 	*n = 0;
-	for (size_t g = 0; g < u->n; g++) {
-		double count = u->score[g];
+	for (size_t g = 0; g < cand->n; g++) {
+		double count = cand->score[g];
 
 		if (!(count >= 0 && count <= (double)left) ||
 			count != (double)(size_t)count)
 			return yc_fail(YC_FAIL,
-				"row %zu, tile %d: %g is not its share of %zu centroids",
-				u->row[g], (int)u->tile[g], count, r->total);
+				"row %d, tile %d: %g is not its share of %zu centroids",
+				(int)cand->tile[g].row, yc_candidate_position(cand, g),
+				count, r->total);
 		left -= (size_t)count;
 		for (size_t i = 0; i < (c->distinct && count > 0 ? 1 : (size_t)count);
 			i++)
-			unit[(*n)++] = g;
+			chosen[(*n)++] = g;
 	}
 	if (left)
 		return yc_fail(YC_FAIL,

@@ -6,42 +6,42 @@
 #include "lib/select/internal.h"
 #include "yc/mem.h"
 
-static const char *what(const struct yc_units *u)
+static const char *what(const struct yc_candidates *cand)
 {
-	return u->cost > 1 ? "tiles" : "images";
+	return cand->tiles_per_image > 1 ? "tiles" : "images";
 }
 
 /* So many of every class that is there: a stream may have been restricted to some. */
-static int each(struct yc_rule *r, const struct yc_units *u, size_t n)
+static int each(struct yc_rule *r, const struct yc_candidates *cand, size_t n)
 {
-	size_t all = yc_size_mul((size_t)u->present, n);
+	size_t all = yc_size_mul((size_t)cand->present, n);
 
-	if (!r->balanced && all > u->n)
+	if (!r->balanced && all > cand->n)
 		return yc_fail(YC_FAIL,
 			"%zu %s wanted, %zu of each of %d classes, but there are only "
 			"%zu",
-			all, what(u), n, u->present, u->n);
-	for (int c = 0; r->balanced && c < u->classes; c++) {
-		if (!u->count[c])
+			all, what(cand), n, cand->present, cand->n);
+	for (int c = 0; r->balanced && c < cand->classes; c++) {
+		if (!cand->count[c])
 			continue;
-		if (n > u->count[c])
+		if (n > cand->count[c])
 			return yc_fail(YC_FAIL,
 				"%zu %s of every class wanted, but class %d has only %zu",
-				n, what(u), c, u->count[c]);
+				n, what(cand), c, cand->count[c]);
 		r->take[c] = n;
 	}
 	r->total = all;
 	return YC_OK;
 }
 
-/* So many in all, dealt to the classes in turn as --order deals them; a class that has no
+/* So many in all, given to the classes round-robin as by --order; a class that has no
  * more is passed over. */
-static void in_all(struct yc_rule *r, const struct yc_units *u, size_t n)
+static void in_all(struct yc_rule *r, const struct yc_candidates *cand, size_t n)
 {
 	r->total = n;
 	while (r->balanced && n) {
-		for (int c = 0; c < u->classes && n; c++) {
-			if (r->take[c] == u->count[c])
+		for (int c = 0; c < cand->classes && n; c++) {
+			if (r->take[c] == cand->count[c])
 				continue;
 			r->take[c]++;
 			n--;
@@ -50,63 +50,65 @@ static void in_all(struct yc_rule *r, const struct yc_units *u, size_t n)
 }
 
 /* As a file says. */
-static int listed(struct yc_rule *r, const struct yc_units *u, const struct yc_set *s,
-	const char *path)
+static int listed(struct yc_rule *r, const struct yc_candidates *cand,
+	const struct yc_set *s, const char *path)
 {
 	int status = yc_budget_read(r->take, s, path);
 
 	r->total = 0;
-	for (int c = 0; !status && c < u->classes; c++) {
-		if (r->take[c] > u->count[c])
+	for (int c = 0; !status && c < cand->classes; c++) {
+		if (r->take[c] > cand->count[c])
 			status = yc_fail(YC_FAIL,
 				"%zu %s of class %d wanted, but it has only %zu",
-				r->take[c], what(u), c, u->count[c]);
+				r->take[c], what(cand), c, cand->count[c]);
 		else
 			r->total += r->take[c];
 	}
 	return status;
 }
 
-int yc_size_in_all(const struct yc_units *u, const struct yc_select_cfg *cfg, size_t *n)
+int yc_size_in_all(
+	const struct yc_candidates *cand, const struct yc_select_cfg *cfg, size_t *n)
 {
 	uint64_t fit;
 
 	if (cfg->keep > 0) {
-		*n = (size_t)llround(cfg->keep * (double)u->n);
+		*n = (size_t)llround(cfg->keep * (double)cand->n);
 		if (!*n)
-			return yc_fail(YC_FAIL, "%g of %zu %s is none", cfg->keep, u->n,
-				what(u));
+			return yc_fail(YC_FAIL, "%g of %zu %s is none", cfg->keep,
+				cand->n, what(cand));
 		return YC_OK;
 	}
-	fit = cfg->bytes / u->bytes;
-	*n = fit < u->n ? (size_t)fit : u->n;
+	fit = cfg->bytes / cand->bytes;
+	*n = fit < cand->n ? (size_t)fit : cand->n;
 	if (!*n)
 		return yc_fail(YC_FAIL,
 			"%llu bytes are less than one of %zu %s needs: %zu",
-			(unsigned long long)cfg->bytes, u->n, what(u), u->bytes);
+			(unsigned long long)cfg->bytes, cand->n, what(cand), cand->bytes);
 	return YC_OK;
 }
 
-int yc_select_size(struct yc_rule *r, const struct yc_units *u, const struct yc_set *s,
-	const struct yc_select_cfg *cfg)
+int yc_select_size(struct yc_rule *r, const struct yc_candidates *cand,
+	const struct yc_set *s, const struct yc_select_cfg *cfg)
 {
 	size_t n;
 	int status;
 
 	if (cfg->budget)
-		return listed(r, u, s, cfg->budget);
+		return listed(r, cand, s, cfg->budget);
 	if (cfg->ipc || cfg->tiles)
-		return each(r, u,
-			cfg->ipc ? yc_size_mul(cfg->ipc, (size_t)u->cost) : cfg->tiles);
+		return each(r, cand,
+			cfg->ipc ? yc_size_mul(cfg->ipc, (size_t)cand->tiles_per_image)
+				 : cfg->tiles);
 	if (cfg->keep > 0 || cfg->bytes) {
-		status = yc_size_in_all(u, cfg, &n);
+		status = yc_size_in_all(cand, cfg, &n);
 		if (status < 0)
 			return status;
-		in_all(r, u, n);
+		in_all(r, cand, n);
 		return YC_OK;
 	}
 	/* --order alone */
-	memcpy(r->take, u->count, (size_t)u->classes * sizeof(*r->take));
-	r->total = u->n;
+	memcpy(r->take, cand->count, (size_t)cand->classes * sizeof(*r->take));
+	r->total = cand->n;
 	return YC_OK;
 }

@@ -117,7 +117,8 @@ static size_t rows_of_record(const struct yc_set *s)
 
 	if (yc_meta_get(&s->meta, "yc.order") && image && image->rank == 4 &&
 		image->shape[2] > 0 && image->shape[2] <= (uint64_t)s->head.side) {
-		ordered = yc_size_mul((size_t)s->head.classes, (size_t)yc_set_cost(s));
+		ordered = yc_size_mul(
+			(size_t)s->head.classes, (size_t)yc_set_tiles_per_image(s));
 		step = ordered < step ? ordered : step;
 	}
 	return step ? step : 1;
@@ -317,7 +318,7 @@ int yc_set_check_images(const struct yc_set *s)
 	return yc_set_check_rows(&s->head, label, image);
 }
 
-int yc_set_cost(const struct yc_set *s)
+int yc_set_tiles_per_image(const struct yc_set *s)
 {
 	const int side = s->head.side, h = (int)yc_set_col(s, "image")->shape[2];
 	/* s = ceil(side/f) undone: 75 of 224 is a third of a side */

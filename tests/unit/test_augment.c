@@ -816,10 +816,10 @@ static void decode_gives_tiles_tile_by_tile(void **state)
 	(void)state;
 	for (int i = 0; i < 32; i++)
 		s[i] = (yc_real)i;
-	assert_int_equal(yc_decode_plan(YC_DECODE_SINGLE, 2, 2, 0, tile, 8), 8);
+	assert_int_equal(yc_tiles_of_class(YC_DECODE_SINGLE, 2, 2, 0, tile, 8), 8);
 	for (int g = 0; g < 8; g++) {
-		yc_decode_tile(
-			s + tile[g].image * 16, 1, 4, tile[g].factor, tile[g].k, 4, y);
+		yc_decode_tile(s + tile[g].row * 16, 1, 4, tile[g].factor,
+			tile[g].position, 4, y);
 		near_to((double)y[0], corner[g], TOL_VALUE, "corner", g);
 		if (g == 0)
 			near_all(y, first, 16, TOL_VALUE, "decoded 0");
@@ -945,39 +945,39 @@ static void a_plan_follows_its_type(void **state)
 	int n;
 
 	(void)state;
-	n = yc_decode_plan(YC_DECODE_MULTI, 3, 2, 0, tile, 512);
+	n = yc_tiles_of_class(YC_DECODE_MULTI, 3, 2, 0, tile, 512);
 	assert_int_equal(n, 2 * (1 + 4 + 9));
-	assert_int_equal(tile[1].image, 1);
+	assert_int_equal(tile[1].row, 1);
 	assert_int_equal(tile[1].factor, 1);
 	assert_int_equal(tile[2].factor, 2);
-	assert_int_equal(tile[4].k, 1);
-	assert_int_equal(tile[n - 1].k, 8);
-	assert_int_equal(tile[n - 2].image, 0);
+	assert_int_equal(tile[4].position, 1);
+	assert_int_equal(tile[n - 1].position, 8);
+	assert_int_equal(tile[n - 2].row, 0);
 
 	for (size_t t = 0; t < YC_COUNT(bound); t++) {
 		int seen[4] = {0}, last = 0;
 
-		n = yc_decode_plan(YC_DECODE_BOUND, bound[t][0], bound[t][1], bound[t][2],
-			tile, 512);
+		n = yc_tiles_of_class(YC_DECODE_BOUND, bound[t][0], bound[t][1],
+			bound[t][2], tile, 512);
 		assert_int_equal(n, bound[t][3]);
 		for (int i = 0; i < n; i++) {
-			seen[tile[i].factor] += tile[i].k == 0;
+			seen[tile[i].factor] += tile[i].position == 0;
 			assert_true(i == 0 || tile[i].factor <= tile[i - 1].factor);
-			last = tile[i].image > last ? tile[i].image : last;
+			last = tile[i].row > last ? tile[i].row : last;
 		}
 		assert_int_equal(last, bound[t][1] - 1);
 		for (int f = 1; f < 4; f++)
 			assert_int_equal(seen[f], bound[t][3 + f]);
 		/* counting needs no room */
-		assert_int_equal(yc_decode_plan(YC_DECODE_BOUND, bound[t][0], bound[t][1],
-					 bound[t][2], NULL, 0),
+		assert_int_equal(yc_tiles_of_class(YC_DECODE_BOUND, bound[t][0],
+					 bound[t][1], bound[t][2], NULL, 0),
 			n);
 	}
 	assert_int_equal(
-		yc_decode_plan(YC_DECODE_BOUND, 2, 129, 128, tile, 512), YC_FAIL);
+		yc_tiles_of_class(YC_DECODE_BOUND, 2, 129, 128, tile, 512), YC_FAIL);
 	assert_non_null(strstr(yc_errmsg(), "128"));
 	assert_int_equal(
-		yc_decode_plan(YC_DECODE_SINGLE, 1000, 100000, 0, NULL, 0), YC_FAIL);
+		yc_tiles_of_class(YC_DECODE_SINGLE, 1000, 100000, 0, NULL, 0), YC_FAIL);
 }
 
 static void a_cut_tile_is_the_raw_cell(void **state)

@@ -524,7 +524,7 @@ static void test_bound(void **state)
 		assert_int_equal(yc_synth_new(&y, &cfg), YC_OK);
 		assert_int_equal(y.ntiles, want[i].total);
 		for (int k = 0; k < y.ntiles; k++)
-			if (y.tile[k].k == 0)
+			if (y.tile[k].position == 0)
 				n[y.tile[k].factor]++;
 		assert_memory_equal(n, want[i].n, sizeof(n));
 		yc_synth_release(&y);

@@ -77,7 +77,7 @@ static void feed(struct yc_scoring *s)
 static struct yc_score_job job_of(const struct yc_data *d, int epochs)
 {
 	return (struct yc_score_job){
-		.data = d, .cost = 1, .epochs = epochs, .threads = 1};
+		.data = d, .tiles_per_image = 1, .epochs = epochs, .threads = 1};
 }
 
 static void start(
@@ -349,7 +349,7 @@ static int plan_ssp(const char *ipc, int cost, struct yc_scoring *s, struct chos
 
 	make_noise(&f);
 	*c = choose("ssp");
-	f.job.cost = cost;
+	f.job.tiles_per_image = cost;
 	if (ipc)
 		set(c, "ipc", ipc);
 	err = yc_scoring_new(s, &f.job, &c->m, &c->cfg, 1);

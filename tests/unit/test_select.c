@@ -155,21 +155,19 @@ static size_t row_of(int64_t id)
 	return (size_t)(id - 100) / 10;
 }
 
-/* Units of one class per entry of label with scores, for rules that need no images. */
+/* Candidates of one class per entry of label with scores, for rules that need no images. */
 static void rank(const double *score, const int32_t *label, size_t n, bool low,
 	bool first, const size_t *take, size_t total, size_t *unit)
 {
 	size_t budget[2] = {0}, written = total;
 	double copy[16];
-	int32_t l[16] = {0}, tile[16] = {0};
-	size_t row[16] = {0}, count[2] = {0};
-	struct yc_units u = {.n = n,
+	int32_t l[16] = {0};
+	size_t count[2] = {0};
+	struct yc_candidates cand = {.n = n,
 		.classes = label ? 2 : 1,
-		.tiles = 1,
-		.cost = 1,
+		.tiles_per_row = 1,
+		.tiles_per_image = 1,
 		.label = l,
-		.tile = tile,
-		.row = row,
 		.score = copy,
 		.count = count};
 	struct yc_rule r = {.low = low,
@@ -186,7 +184,7 @@ static void rank(const double *score, const int32_t *label, size_t n, bool low,
 	}
 	if (take)
 		memcpy(budget, take, sizeof(budget));
-	assert_int_equal(yc_pick_ranked(&u, &r, NULL, unit, &written), YC_OK);
+	assert_int_equal(yc_pick_ranked(&cand, &r, NULL, unit, &written), YC_OK);
 	assert_int_equal(written, total);
 }
 
@@ -239,26 +237,27 @@ static void balanced_ranks_inside_each_class(void **state)
 	same(unit, (const size_t[]){6, 1, 7, 5}, 4);
 }
 
-static void units_are_in_decoded_order(void **state)
+static void candidates_are_in_decoded_order(void **state)
 {
-	struct yc_units u;
+	struct yc_candidates cand;
 	struct yc_set s;
 
 	(void)state;
 	make(&s, 8, 2, 8, YC_F32);
-	assert_int_equal(yc_units_new(&u, &s, "lbpe"), YC_OK);
-	assert_int_equal(u.n, ROWS * 4);
-	assert_int_equal(u.cost, 4);
+	assert_int_equal(yc_candidates_new(&cand, &s, "lbpe"), YC_OK);
+	assert_int_equal(cand.n, ROWS * 4);
+	assert_int_equal(cand.tiles_per_image, 4);
 	/* class 0 has rows 0, 2, 6: tile-major, so tile 1 of row 2 is g = 1*3 + 1 */
-	assert_int_equal(u.row[4], 2);
-	assert_int_equal(u.tile[4], 1);
+	assert_int_equal(cand.tile[4].row, 2);
+	assert_int_equal(cand.tile[4].position, 1);
 	/* class 1 (rows 1, 5) begins at 12: tile 3 of row 5 is 12 + 3*2 + 1 */
-	assert_int_equal(u.row[19], 5);
-	assert_int_equal(u.tile[19], 3);
-	assert_int_equal(u.label[19], 1);
-	for (size_t g = 0; g < u.n; g++)
-		assert_true(u.score[g] == value(u.row[g], (size_t)u.tile[g]));
-	yc_units_release(&u);
+	assert_int_equal(cand.tile[19].row, 5);
+	assert_int_equal(cand.tile[19].position, 3);
+	assert_int_equal(cand.label[19], 1);
+	for (size_t g = 0; g < cand.n; g++)
+		assert_true(cand.score[g] == value((size_t)cand.tile[g].row,
+						     (size_t)cand.tile[g].position));
+	yc_candidates_release(&cand);
 	yc_set_release(&s);
 }
 
@@ -288,13 +287,13 @@ static void budget_counts_full_images(void **state)
 	refuses(&s, "yoco", (struct yc_select_cfg){.ipc = 3}, "class 1 has only 8");
 	refuses(&s, "el2n", (struct yc_select_cfg){.ipc = 3}, "only 28");
 	yc_set_release(&s);
-	/* a third of 224 is 75: nine of these cost a sheet; 7 of 3 likewise */
+	/* a third of 224 is 75: nine of these make an image; 7 of 3 likewise */
 	make(&s, 7, 1, 3, YC_F32);
-	struct yc_units u;
-	assert_int_equal(yc_units_new(&u, &s, NULL), YC_OK);
-	assert_int_equal(u.cost, 9);
-	assert_int_equal(u.tiles, 1);
-	yc_units_release(&u);
+	struct yc_candidates cand;
+	assert_int_equal(yc_candidates_new(&cand, &s, NULL), YC_OK);
+	assert_int_equal(cand.tiles_per_image, 9);
+	assert_int_equal(cand.tiles_per_row, 1);
+	yc_candidates_release(&cand);
 	yc_set_release(&s);
 }
 
@@ -780,36 +779,37 @@ static void suffixes_are_options(void **state)
 	assert_int_equal(yc_select_resolve(&cfg, rule("ccs")), YC_USAGE);
 }
 
-/* Units 0..n-1 of `classes` classes in turn, for rules that need no images. */
-static void plain_units(struct yc_units *u, double *score, size_t n, int classes)
+/* Candidates 0..n-1 of `classes` classes in turn, for rules that need no images. */
+static void plain_candidates(
+	struct yc_candidates *cand, double *score, size_t n, int classes)
 {
-	static int32_t label[64], tile[64];
-	static size_t row[64], count[4];
+	static struct yc_tile tile[64];
+	static int32_t label[64];
+	static size_t count[4];
 
 	assert_true(n <= 64 && classes <= 4);
 	memset(count, 0, sizeof(count));
 	for (size_t i = 0; i < n; i++) {
 		label[i] = (int32_t)(i % (size_t)classes);
-		row[i] = i;
+		tile[i] = (struct yc_tile){(int32_t)i, 1, 0};
 		count[label[i]]++;
 	}
-	*u = (struct yc_units){.n = n,
+	*cand = (struct yc_candidates){.n = n,
 		.classes = classes,
 		.present = classes,
-		.tiles = 1,
 		.side = 32,
-		.cost = 1,
+		.tiles_per_row = 1,
+		.tiles_per_image = 1,
 		.bytes = 3072,
 		.label = label,
 		.tile = tile,
-		.row = row,
 		.score = score,
 		.count = count};
 }
 
 /* What ccs picks; NULL options stay at their defaults. */
-static int ccs(size_t *unit, const struct yc_units *u, size_t total, const char *cut_off,
-	const char *strata, bool random, uint64_t seed)
+static int ccs(size_t *unit, const struct yc_candidates *cand, size_t total,
+	const char *cut_off, const char *strata, bool random, uint64_t seed)
 {
 	const struct yc_selector *r = rule("ccs");
 	struct yc_rule want = {.total = total, .rng = yc_rng_new(seed, "select")};
@@ -824,7 +824,7 @@ static int ccs(size_t *unit, const struct yc_units *u, size_t total, const char 
 		set_option(r, own, "strata", strata);
 	if (random)
 		set_option(r, own, "random-strata", "true");
-	err = r->pick(u, &want, own, unit, &n);
+	err = r->pick(cand, &want, own, unit, &n);
 	assert_int_equal(n, total);
 	return err;
 }
@@ -835,7 +835,7 @@ static void ccs_covers_all_strata(void **state)
 	static const size_t five[] = {15, 36, 33, 38, 4, 9, 14, 35};
 	static const size_t fifty[] = {5, 18, 30, 9, 22, 1, 35, 14};
 	static const size_t dropped[] = {21, 8, 29, 16, 37, 3, 24, 11, 32, 19, 6, 27};
-	struct yc_units u;
+	struct yc_candidates cand;
 	double score[40];
 	size_t unit[40];
 	bool moved = false;
@@ -846,16 +846,16 @@ static void ccs_covers_all_strata(void **state)
 
 		score[i] = (x - floor(x)) * (x - floor(x));
 	}
-	plain_units(&u, score, 40, 1);
-	assert_int_equal(ccs(unit, &u, 8, "0.3", "5", false, 0), YC_OK);
+	plain_candidates(&cand, score, 40, 1);
+	assert_int_equal(ccs(unit, &cand, 8, "0.3", "5", false, 0), YC_OK);
 	same(unit, five, 8);
-	assert_int_equal(ccs(unit, &u, 8, "0.3", NULL, false, 0), YC_OK);
+	assert_int_equal(ccs(unit, &cand, 8, "0.3", NULL, false, 0), YC_OK);
 	same(unit, fifty, 8);
 	/* drawn: other members, as many of each stratum */
 	for (uint64_t seed = 0; seed < 20; seed++) {
 		int n[5] = {0};
 
-		assert_int_equal(ccs(unit, &u, 8, "0.3", "5", true, seed), YC_OK);
+		assert_int_equal(ccs(unit, &cand, 8, "0.3", "5", true, seed), YC_OK);
 		for (int i = 0; i < 8; i++) {
 			for (int d = 0; d < 12; d++)
 				assert_true(unit[i] != dropped[d]);
@@ -869,16 +869,16 @@ static void ccs_covers_all_strata(void **state)
 	}
 	assert_true(moved);
 	/* all that is left, and one more */
-	assert_int_equal(ccs(unit, &u, 28, "0.3", NULL, false, 0), YC_OK);
-	assert_int_equal(ccs(unit, &u, 29, "0.3", NULL, false, 0), YC_FAIL);
+	assert_int_equal(ccs(unit, &cand, 28, "0.3", NULL, false, 0), YC_OK);
+	assert_int_equal(ccs(unit, &cand, 29, "0.3", NULL, false, 0), YC_FAIL);
 	assert_non_null(strstr(yc_errmsg(), "leaves 28 of 40"));
 	/* one value: a single stratum, the lower index first */
 	for (int i = 0; i < 40; i++)
 		score[i] = 0;
-	assert_int_equal(ccs(unit, &u, 3, "0.5", NULL, false, 0), YC_OK);
+	assert_int_equal(ccs(unit, &cand, 3, "0.5", NULL, false, 0), YC_OK);
 	same(unit, (const size_t[]){20, 21, 22}, 3);
 	score[7] = HUGE_VAL;
-	assert_int_equal(ccs(unit, &u, 3, "0", NULL, false, 0), YC_FAIL);
+	assert_int_equal(ccs(unit, &cand, 3, "0", NULL, false, 0), YC_FAIL);
 }
 
 /* By hand: sizes 0 3 1 8 2 of which 10 are wanted give 0 3 1 4 2. The lowest score is
@@ -888,15 +888,15 @@ static void ccs_shares_what_small_strata_leave(void **state)
 	static const int size[] = {3, 0, 1, 8, 2}, want[] = {3, 0, 1, 4, 2};
 	double score[14], value = 0;
 	int have[5] = {0}, n = 0;
-	struct yc_units u;
+	struct yc_candidates cand;
 	size_t unit[14];
 
 	(void)state;
 	for (int t = 0; t < 5; t++, value++)
 		for (int i = 0; i < size[t]; i++)
 			score[n++] = value;
-	plain_units(&u, score, 14, 1);
-	assert_int_equal(ccs(unit, &u, 10, "0", "5", false, 0), YC_OK);
+	plain_candidates(&cand, score, 14, 1);
+	assert_int_equal(ccs(unit, &cand, 10, "0", "5", false, 0), YC_OK);
 	for (int i = 0; i < 10; i++)
 		have[(int)score[unit[i]]]++;
 	assert_memory_equal(have, want, sizeof(want));
@@ -1003,18 +1003,18 @@ static void distinct_drops_the_repeats(void **state)
 	const struct yc_selector *r = rule("ssp");
 	double score[6] = {0, 3, 1, 0, 0, 2};
 	struct yc_rule want = {.total = 6};
-	struct yc_units u;
+	struct yc_candidates cand;
 	size_t unit[6], n = 6;
 	uint64_t own[8];
 
 	(void)state;
-	plain_units(&u, score, 6, 1);
+	plain_candidates(&cand, score, 6, 1);
 	options(r, own, sizeof(own));
-	assert_int_equal(r->pick(&u, &want, own, unit, &n), YC_OK);
+	assert_int_equal(r->pick(&cand, &want, own, unit, &n), YC_OK);
 	assert_int_equal(n, 6);
 	same(unit, (const size_t[]){1, 1, 1, 2, 5, 5}, 6);
 	set_option(r, own, "distinct", "true");
-	assert_int_equal(r->pick(&u, &want, own, unit, &n), YC_OK);
+	assert_int_equal(r->pick(&cand, &want, own, unit, &n), YC_OK);
 	assert_int_equal(n, 3);
 	same(unit, (const size_t[]){1, 2, 5}, 3);
 }
@@ -1388,7 +1388,7 @@ int main(void)
 		cmocka_unit_test(ties_prune_the_lower_index_first),
 		cmocka_unit_test(of_equal_scores_the_first_can_be_kept),
 		cmocka_unit_test(balanced_ranks_inside_each_class),
-		cmocka_unit_test(units_are_in_decoded_order),
+		cmocka_unit_test(candidates_are_in_decoded_order),
 		cmocka_unit_test(budget_counts_full_images),
 		cmocka_unit_test(selection_keeps_the_lowest_scores_of_each_class),
 		cmocka_unit_test(tiles_carry_their_own_scores_and_their_sheets_columns),

@@ -154,8 +154,8 @@ static void prepare(void *ctx, int unit, int worker)
 	} else {
 		const struct yc_tile *t = &st->synth->tile[st->pick[unit - st->n_real]];
 
-		yc_decode_tile(p->s + (size_t)t->image * st->synth->pixels, d->channels,
-			d->side, t->factor, t->k, d->side, x);
+		yc_decode_tile(p->s + (size_t)t->row * st->synth->pixels, d->channels,
+			d->side, t->factor, t->position, d->side, x);
 		normalise(d, x);
 	}
 	yc_aug_forward(&st->plan, unit, x, st->tmp + (size_t)worker * image);
@@ -190,9 +190,9 @@ static void gather(void *ctx, int unit, int worker)
 	for (int i = 0; i < y->batch; i++) {
 		const struct yc_tile *t = &y->tile[st->pick[i]];
 
-		if (t->image == unit)
-			yc_decode_tile_adjoint(ds, d->channels, d->side, t->factor, t->k,
-				d->side, st->dx + (size_t)i * image);
+		if (t->row == unit)
+			yc_decode_tile_adjoint(ds, d->channels, d->side, t->factor,
+				t->position, d->side, st->dx + (size_t)i * image);
 	}
 }
 

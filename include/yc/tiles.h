@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef YC_TILES_H
+#define YC_TILES_H
+
+#include "yc/set.h"
+
+/*
+ * Condensed images and their tiles: yc-methods(7), "DECODING". A stored image of side h
+ * and factor f is a grid of f x f tiles of side ceil(h/f); position i*f + j is row i and
+ * column j of the grid. Every tile is one decoded image. Which tiles a set has, and in
+ * which order, follows from its labels and its factor: no pixels are needed.
+ */
+struct yc_tile {
+	int32_t row;	  /* stored image that it is cut from: row of the set */
+	int32_t factor;	  /* with which factor */
+	int32_t position; /* i*factor + j; 0 of an image that is not cut */
+};
+
+/* All tiles of the factor; those of all factors from 1 to it; or as many as a bound
+ * allows. */
+enum yc_decode_type { YC_DECODE_SINGLE, YC_DECODE_MULTI, YC_DECODE_BOUND };
+/* By the words "single", "multi", "bound"; YC_USAGE for any other. */
+int yc_decode_type(const char *word, enum yc_decode_type *type) YC_CHECKED;
+
+/* Side of a tile: ceil(h/factor). */
+int yc_tile_side(int h, int factor);
+
+/* What the tiles of a set follow from. */
+struct yc_tiling {
+	enum yc_decode_type type;
+	int bound; /* of YC_DECODE_BOUND: decoded images per class at most */
+	int factor, classes;
+	size_t rows;
+	const int64_t *label; /* [rows], in 0..classes-1 */
+};
+
+/*
+ * Lists the tiles of a set; *tile by yc_calloc. This is the decoded order, yc-methods(7),
+ * "Decoded order": class by class, inside a class position by position, and of each
+ * position the rows of the class in stream order. Rows that are not cut, factor 1, keep
+ * the order of the stream.
+ */
+int yc_tiles_list(struct yc_tile **tile, int *n, const struct yc_tiling *of) YC_CHECKED;
+/* Of a set that yc_set_check_images accepts. */
+int yc_set_tiles(const struct yc_set *s, enum yc_decode_type type, int bound,
+	struct yc_tile **tile, int *n) YC_CHECKED;
+/* The same order of one class of ipc images, whose rows count from 0: writes at most
+ * `capacity` tiles, returns how many there are, or YC_FAIL (a bound below ipc, D16). */
+int yc_tiles_of_class(enum yc_decode_type type, int factor, int ipc, int bound,
+	struct yc_tile *out, int capacity);
+
+/* Column `tile` of a set whose rows are tiles already, factor 1: their positions in the
+ * condensed images that they were cut from. NULL where there is none. */
+const int64_t *yc_set_positions(const struct yc_set *s);
+
+#endif
