@@ -10,6 +10,7 @@
 #include "yc/pool.h"
 #include "yc/watch.h"
 #include "yc/group.h"
+#include "yc/infile.h"
 #include "yc/opt.h"
 #include "yc/outfile.h"
 #include "yc/record.h"

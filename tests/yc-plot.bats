@@ -334,7 +334,7 @@ numbers() {
 	run -1 --separate-stderr yc-plot t.tsv
 	[ "$stderr" = "yc-plot: no rows: there is nothing to draw" ]
 	run -1 --separate-stderr yc-plot nowhere.tsv
-	[[ $stderr == "yc-plot: nowhere.tsv: No such"* ]]
+	[[ $stderr == "yc-plot: nowhere.tsv: cannot open: No such"* ]]
 	run -1 --separate-stderr yc-plot .
 	[[ $stderr == "yc-plot: .: "*directory* ]]
 }
@@ -344,7 +344,7 @@ numbers() {
 	(printf 'x\ty\tby\n' && head -n 49 rows) | yc-plot -b by >out.svg
 	xml out.svg
 	run -1 --separate-stderr bash -c "(printf 'x\ty\tby\n' && cat rows) | yc-plot -b by"
-	[ "$stderr" = "yc-plot: standard input: more than 49 lines could not be told apart" ]
+	[ "$stderr" = "yc-plot: stdin: more than 49 lines could not be told apart" ]
 }
 
 @test "output is never an input, and a terminal is no table" {

@@ -232,7 +232,7 @@ labels() {
 	printf '0 2\n2 1\n' | yc-select yoco --budget - s.yct -o some.yct
 	[ "$(labels some.yct)" = "0:2 2:1" ]
 	run -1 --separate-stderr pipe "echo 9 9 | yc-select yoco --budget - s.yct"
-	[ "$stderr" = "yc-select: standard input: line 1: '9' is no class of the stream" ]
+	[ "$stderr" = "yc-select: stdin: line 1: '9' is no class of the stream" ]
 	for files in "" - "s.yct -"; do
 		# shellcheck disable=SC2086
 		run -2 --separate-stderr yc-select yoco --budget - $files <s.yct

@@ -171,7 +171,7 @@ static bool names_methods(struct tool_run *t, const char *names)
 	const struct tool *tool = t->tool;
 
 	return !tool->method_default ||
-	       (strcmp(names, "-") != 0 &&
+	       (!tool_is_stdin(names) &&
 		       (access(names, F_OK) != 0 ||
 			       (tool->find ? tool->find(tool->cfg, names, strlen(names))
 					   : yc_method_find(tool->methods,
@@ -276,6 +276,7 @@ void tool_start(struct tool_run *t, const struct tool *tool, int argc, char **ar
 
 	*t = (struct tool_run){.tool = tool, .use = tool->use};
 	tool_run_begin(t);
+	yc_infile_lend(TOOL_STDIN, STDIN_FILENO, "stdin");
 	names = begin_line(t, argc, argv);
 	if (names)
 		find_methods(t, names);

@@ -86,6 +86,8 @@ struct tool_run {
 void tool_start(struct tool_run *t, const struct tool *tool, int argc, char **argv);
 /* The rows of tool->opts, their values, and which of them were given. */
 const struct yc_opts *tool_opts(const struct tool_run *t);
+/* Makes standard input the one file where none is named; `what` it is to bring. */
+void tool_read_files(struct tool_run *t, const char *what);
 /* Opens input and output on first use; die on failure. */
 struct yc_reader *tool_reader(struct tool_run *t);
 struct yc_writer *tool_writer(struct tool_run *t);

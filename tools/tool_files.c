@@ -10,7 +10,7 @@
 
 bool tool_is_stdin(const char *path)
 {
-	return strcmp(path, "-") == 0;
+	return strcmp(path, TOOL_STDIN) == 0;
 }
 
 static bool same_file(const struct stat *a, const struct stat *b)
@@ -163,6 +163,6 @@ void tool_check_operands(struct tool_run *t)
 	for (int i = 0; i < t->nfiles; i++)
 		tool_refuse_same(t, t->files[i]);
 	if ((t->use & TOOL_IN) && t->nfiles == 0)
-		tool_refuse_same(t, "-");
+		tool_refuse_same(t, TOOL_STDIN);
 	check_files(t);
 }

@@ -29,6 +29,22 @@ struct yc_reader *tool_open(struct tool_run *t, const char *path)
 	return r;
 }
 
+/* Not earlier than they are read: some uses of a tool read none. */
+void tool_read_files(struct tool_run *t, const char *what)
+{
+	static char in[] = TOOL_STDIN;
+	static char *standard[] = {in};
+
+	if (t->nfiles)
+		return;
+	if (isatty(STDIN_FILENO))
+		die_usage(t, "no input: name a FILE or pipe a %s in (%s --help)", what,
+			t->tool->name);
+	tool_check_stdin(t, 1);
+	t->files = standard;
+	t->nfiles = 1;
+}
+
 struct yc_reader *tool_reader(struct tool_run *t)
 {
 	struct yc_limits limits = {
@@ -36,11 +52,7 @@ struct yc_reader *tool_reader(struct tool_run *t)
 
 	if (t->reader)
 		return t->reader;
-	/* Not earlier: some uses of a tool read no stream. */
-	if (t->nfiles == 0 && isatty(STDIN_FILENO))
-		die_usage(t, "no input: name a FILE or pipe a stream in (%s --help)",
-			t->tool->name);
-	tool_check_stdin(t, t->nfiles == 0);
+	tool_read_files(t, "stream");
 	check(t, yc_reader_open(&t->reader, t->files, t->nfiles, &limits));
 	return t->reader;
 }

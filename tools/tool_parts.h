@@ -35,6 +35,8 @@ void tool_finish_stdout(struct tool_run *t) __attribute__((noreturn));
 /* tool_files.c: refuses files that destroy each other, and a terminal for binary data. */
 void tool_check_operands(struct tool_run *t);
 void tool_refuse_same(struct tool_run *t, const char *path);
+/* What users write for standard input. */
+#define TOOL_STDIN "-"
 bool tool_is_stdin(const char *path);
 /* Refuses standard input in more than one place, of which the command line does not name
  * `more`. */

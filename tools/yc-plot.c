@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* yc-plot(1): draws tables as an SVG picture. */
-#include <string.h>
-#include <unistd.h>
-
 #include "tools/tool.h"
 
 static const struct yc_opt opts[] = {
@@ -37,23 +34,13 @@ static const struct yc_opt opts[] = {
 
 static void read_tables(struct tool_run *t, struct yc_plot *p)
 {
-	static char in[] = "-";
-	char *standard[] = {in};
-	char **files = t->nfiles ? t->files : standard;
+	tool_read_files(t, "table");
+	for (int i = 0; i < t->nfiles; i++) {
+		FILE *f = yc_infile_text(t->files[i]);
 
-	if (t->nfiles == 0 && isatty(STDIN_FILENO))
-		die_usage(t, "no input: name a FILE or pipe a table in (yc-plot --help)");
-	for (int i = 0; i < (t->nfiles ? t->nfiles : 1); i++) {
-		const bool standard_input = strcmp(files[i], "-") == 0;
-		FILE *f = standard_input ? stdin : fopen(files[i], "rb");
-
-		if (!f)
-			die(t, yc_fail(YC_FAIL, "%s:", files[i]));
-		if (yc_plot_read(p, f) < 0)
-			die(t, yc_fail_in(YC_FAIL, "%s",
-				       standard_input ? "standard input" : files[i]));
-		if (!standard_input)
-			(void)fclose(f);
+		if (!f || yc_plot_read(p, f) < 0)
+			die(t, yc_fail_in(YC_FAIL, "%s", yc_infile_name(t->files[i])));
+		(void)fclose(f);
 	}
 }
 

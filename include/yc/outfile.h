@@ -19,7 +19,7 @@ struct yc_outfile {
 	int temp; /* which temporary file; -1: written in place (standard output, devices) */
 };
 
-/* path NULL or "-": standard output. Devices and pipes with a name are written in place. */
+/* path NULL: standard output. Devices and pipes with a name are written in place. */
 int yc_outfile_open(struct yc_outfile *o, const char *path) YC_CHECKED;
 int yc_outfile_write(struct yc_outfile *o, const void *p, size_t n) YC_CHECKED;
 int yc_outfile_commit(struct yc_outfile *o) YC_CHECKED; /* closes in every case */

@@ -65,7 +65,7 @@ struct yc_select_cfg {
 	uint32_t tiles;	    /* tiles per class */
 	double keep;	    /* part of all tiles, 0..1; NAN or 0: not given */
 	uint64_t bytes;	    /* of pixels, as they are written, at most */
-	const char *budget; /* file with the tiles of every class; "-": standard input */
+	const char *budget; /* file with the tiles of every class */
 	const char *score;  /* NULL: the rule's own */
 	uint32_t run;	    /* of yc-score --repeat; 0 or 1: the first */
 	bool hard, easy, balance, imbalance;
@@ -201,8 +201,8 @@ void yc_selection_release(struct yc_selection *sel);
  * Takes rows by name: each line of the file is "id" or "id tile", or under a
  * heading, which names its columns, has a column `id` and may have a column `tile`; blank
  * lines and lines from '#' on are skipped. The result has the order of the
- * lines. An id alone names every row that has it; with a tile, condensed images are cut. Path "-"
- * is standard input. Without a column `id`, ids are row numbers from 0.
+ * lines. An id alone names every row that has it; with a tile, condensed images are cut.
+ * Without a column `id`, ids are row numbers from 0.
  */
 int yc_select_ids(
 	struct yc_set *to, const struct yc_set *from, const char *path) YC_CHECKED;

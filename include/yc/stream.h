@@ -31,8 +31,7 @@ struct yc_limits {
 struct yc_reader;
 struct yc_writer;
 
-/* Opens the files in sequence, like cat; npaths == 0 or "-" reads standard input. Nothing
- * is read yet. `limits` may be NULL. Paths are borrowed. Memory for a record grows with
+/* Opens the files in sequence, like cat; at least one. Nothing is read yet. `limits` may be NULL. Paths are borrowed. Memory for a record grows with
  * the bytes that arrive, never with what a header promises. */
 int yc_reader_open(struct yc_reader **r, char *const *paths, int npaths,
 	const struct yc_limits *limits) YC_CHECKED;
@@ -58,11 +57,10 @@ void yc_reader_close(struct yc_reader *r); /* NULL is fine */
 void yc_reader_headless(struct yc_reader *r);
 
 struct yc_writer_cfg {
-	const char
-		*path; /* NULL or "-": standard output, else written beside and renamed */
-	int level;     /* zstd level; 0: 1 into pipes, 3 into files; -1: raw, no zstd */
-	int threads;   /* frames compressed at once */
-	bool digest;   /* add yc.digest to the end record (the default of files) */
+	const char *path; /* NULL: standard output, else written beside and renamed */
+	int level;   /* zstd level; 0: 1 into pipes, 3 into files; -1: raw, no zstd */
+	int threads; /* frames compressed at once */
+	bool digest; /* add yc.digest to the end record (the default of files) */
 };
 
 int yc_writer_open(struct yc_writer **w, const struct yc_writer_cfg *cfg) YC_CHECKED;

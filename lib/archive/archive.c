@@ -17,6 +17,7 @@
 #include "lib/archive/archive.h"
 #include "lib/archive/unpack.h"
 #include "yc/mem.h"
+#include "yc/infile.h"
 
 enum { DEPTH_MAX = 16 };
 enum { CHUNK = 1 << 20 };
@@ -294,7 +295,7 @@ static int open_archive(struct source *s, const char *path, enum kind kind)
 	archive_read_support_format_zip_seekable(s->a);
 	/* By its name it can be skipped through. */
 	if ((kind == TAR || kind == ZIP) && !s->in.once)
-		return archive_read_open_filename(s->a, yc_input_path(path), CHUNK) ==
+		return archive_read_open_filename(s->a, yc_infile_path(path), CHUNK) ==
 				       ARCHIVE_OK
 			       ? YC_OK
 			       : archive_fail(s, "not an archive");
@@ -310,7 +311,7 @@ static int open_archive(struct source *s, const char *path, enum kind kind)
 static int walk_bare(const struct source *s, const char *path,
 	int (*fn)(void *ctx, struct yc_member *m), void *ctx)
 {
-	char *own = yc_strdup(yc_input_path(path));
+	char *own = yc_strdup(yc_infile_path(path));
 	const char *slash = strrchr(path, '/');
 	struct yc_member m = {slash ? slash + 1 : path, s->in.size, read_file, own, true};
 	int status = own ? fn(ctx, &m) : YC_FAIL;
@@ -337,7 +338,7 @@ static int walk_file(struct source *s, const char *path,
 int yc_archive_walk(
 	const char *path, int (*fn)(void *ctx, struct yc_member *m), void *ctx)
 {
-	const char *name = yc_input_name(path), *real = yc_input_path(path);
+	const char *name = yc_infile_name(path), *real = yc_infile_path(path);
 	struct source *s;
 	struct stat sb;
 	int status;

@@ -1,43 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* Input by path, where "-" is standard input: its name in messages, whether it can be
- * read twice, and reads that survive signals. */
+/* Input whose beginning may be looked at first, and whether it can be read twice. */
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/archive/input.h"
-
-static bool is_stdin(const char *path)
-{
-	return strcmp(path, "-") == 0;
-}
-
-const char *yc_input_name(const char *path)
-{
-	return is_stdin(path) ? "stdin" : path;
-}
-
-/* A file or folder that is standard input has a name like others, by which it opens at its
- * beginning and as often as one wants. */
-const char *yc_input_path(const char *path)
-{
-	struct stat sb;
-
-	if (!is_stdin(path))
-		return path;
-	return fstat(STDIN_FILENO, &sb) == 0 &&
-			       (S_ISREG(sb.st_mode) || S_ISDIR(sb.st_mode))
-		       ? "/dev/stdin"
-		       : NULL;
-}
+#include "yc/infile.h"
 
 bool yc_input_again(const char *path)
 {
 	struct stat sb;
 
-	path = yc_input_path(path);
+	path = yc_infile_path(path);
 	return path &&
 	       (stat(path, &sb) < 0 || S_ISREG(sb.st_mode) || S_ISDIR(sb.st_mode));
 }
@@ -54,14 +29,15 @@ static ssize_t read_some(int fd, void *buf, size_t n)
 
 int yc_input_open(struct yc_input *in, const char *path)
 {
+	const char *again = yc_infile_path(path);
 	struct stat sb;
 	ssize_t got;
 
 	*in = (struct yc_input){.fd = -1};
-	path = yc_input_path(path);
-	in->fd = path ? open(path, O_RDONLY | O_CLOEXEC)
-		      : fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
-	if (in->fd < 0 || fstat(in->fd, &sb) < 0)
+	in->fd = yc_infile_open(again ? again : path);
+	if (in->fd < 0)
+		return YC_FAIL;
+	if (fstat(in->fd, &sb) < 0)
 		return yc_fail(YC_FAIL, "cannot open:");
 	in->once = !S_ISREG(sb.st_mode);
 	in->size = in->once ? 0 : (uint64_t)sb.st_size;

@@ -9,10 +9,7 @@
 
 #include "yc/fail.h"
 
-/*
- * A file or a pipe, front to back, of which the beginning may be looked at first. "-" is
- * standard input.
- */
+/* A file or a pipe, front to back, of which the beginning may be looked at first. */
 enum { YC_INPUT_HEAD = 512 };
 struct yc_input {
 	int fd;	       /* -1: none */
@@ -21,10 +18,6 @@ struct yc_input {
 	size_t nhead, at;
 	unsigned char head[YC_INPUT_HEAD];
 };
-/* What messages call it. */
-const char *yc_input_name(const char *path);
-/* What opens it, NULL: nothing, standard input is just there. */
-const char *yc_input_path(const char *path);
 /* Reads the head: less than YC_INPUT_HEAD bytes if that is all there is. */
 int yc_input_open(struct yc_input *in, const char *path) YC_CHECKED;
 /* Up to n bytes, from the very first one on; 0 at the end, or a negative status. */

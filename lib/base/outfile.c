@@ -85,7 +85,7 @@ int yc_outfile_open(struct yc_outfile *o, const char *path)
 	int status = YC_OK;
 
 	*o = (struct yc_outfile){.fd = -1, .temp = -1};
-	if (!path || !strcmp(path, "-")) {
+	if (!path) {
 		o->fd = STDOUT_FILENO;
 		o->path = yc_strdup("stdout");
 		return o->path ? YC_OK : YC_FAIL;

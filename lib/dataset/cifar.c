@@ -10,8 +10,8 @@
 
 #include <jansson.h>
 
-#include "lib/archive/input.h"
 #include "lib/dataset/internal.h"
+#include "yc/infile.h"
 #include "yc/mem.h"
 
 enum { PIXELS = 3072, BATCHES_MAX = 5, CLASSES_MAX = 100 };
@@ -269,7 +269,7 @@ int yc_cifar_load(const struct yc_cifar *kind, const struct yc_cifar_cfg *cfg,
 		if (status == YC_OK && !cfg->uneven)
 			status = check_even(kind, out);
 		if (status < 0)
-			status = yc_fail_in(status, "%s", yc_input_name(what->path));
+			status = yc_fail_in(status, "%s", yc_infile_name(what->path));
 	}
 	for (int i = 0; i < BATCHES_MAX; i++) {
 		yc_free(w.bin[i].data);

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 
 #include "lib/dataset/condensed_files.h"
-#include "lib/archive/input.h"
+#include "yc/infile.h"
 #include "yc/mem.h"
 
 /* A set of ImageNet-100, 20 images a class, has 1.2 GB. */
@@ -119,11 +119,11 @@ static int walk_files(struct yc_condensed_files *f, struct walk *w, const char *
 	if (status == YC_OK && w->kind->apart)
 		status = check_found(w->kind, &w->label);
 	if (status == YC_OK &&
-		asprintf(&f->name, "%s: %s", yc_input_name(path), w->image.name) < 0) {
+		asprintf(&f->name, "%s: %s", yc_infile_name(path), w->image.name) < 0) {
 		f->name = NULL;
 		status = yc_fail(YC_FAIL, "out of memory");
 	} else if (status < 0) {
-		status = yc_fail_in(status, "%s", yc_input_name(path));
+		status = yc_fail_in(status, "%s", yc_infile_name(path));
 	}
 	return status;
 }
@@ -144,10 +144,10 @@ static int open_found(struct yc_tensorfile *to, struct found *f)
 static int given_file(struct yc_condensed_files *f, const struct yc_condensed_kind *kind,
 	const char *path)
 {
-	const char *name = yc_input_name(path);
+	const char *name = yc_infile_name(path);
 	struct found image = {.rank = 0}, label = {.rank = 0};
 	char *labels = NULL;
-	int status = yc_file_read(yc_input_path(path), file_max, &image.data, &image.n);
+	int status = yc_file_read(yc_infile_path(path), file_max, &image.data, &image.n);
 
 	if (status == YC_OK)
 		status = yc_tensorfile_open(&f->file[0], image.data, image.n);
@@ -183,7 +183,7 @@ int yc_condensed_open(struct yc_condensed_files *f, const struct yc_condensed_ki
 	const char *path)
 {
 	struct walk w = {kind, {.rank = -1}, {.rank = -1}};
-	const char *real = yc_input_path(path);
+	const char *real = yc_infile_path(path);
 	struct stat sb;
 	int status = YC_NO;
 

@@ -12,6 +12,7 @@
 
 #include "lib/archive/input.h"
 #include "lib/dataset/photos.h"
+#include "yc/infile.h"
 #include "yc/mem.h"
 
 static const char *const splits[] = {"train", "val", "test"};
@@ -388,7 +389,7 @@ static int list(struct yc_photos *p, const struct yc_photo_kind *kind, const cha
 int yc_photos_list(const struct yc_photo_kind *kind, const struct yc_load *what,
 	const char *split, struct yc_set *out, struct yc_photos **photos)
 {
-	const char *name = yc_input_name(what->path);
+	const char *name = yc_infile_name(what->path);
 	struct yc_photos *p;
 	int status;
 

@@ -10,8 +10,8 @@
 #include <string.h>
 
 #include "lib/photo/photo.h"
-#include "lib/archive/input.h"
 #include "lib/dataset/photos.h"
+#include "yc/infile.h"
 #include "yc/mem.h"
 #include "yc/pool.h"
 
@@ -205,7 +205,7 @@ static int write_photos(struct out *o)
 		while (o->wait[gone].data)
 			gone++;
 		status = yc_fail(YC_FAIL, "%s: %s: no longer there",
-			yc_input_name(o->photos->source), o->wait[gone].path);
+			yc_infile_name(o->photos->source), o->wait[gone].path);
 	}
 	return status == YC_OK ? yc_writer_end(o->writer) : status;
 }

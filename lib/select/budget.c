@@ -9,6 +9,7 @@
 #include <jansson.h>
 
 #include "lib/select/internal.h"
+#include "yc/infile.h"
 #include "yc/mem.h"
 
 /* Strict decimal number 0..max. */
@@ -120,22 +121,20 @@ static int lines(size_t *take, bool *seen, const struct yc_set *s, FILE *f)
 int yc_budget_read(size_t *take, const struct yc_set *s, const char *path)
 {
 	bool *seen = yc_calloc((size_t)s->head.classes, sizeof(*seen));
-	bool standard = !strcmp(path, "-");
 	size_t total = 0;
 	FILE *f;
 	int status;
 
 	if (!seen)
 		return YC_FAIL;
-	f = standard ? stdin : fopen(path, "r");
-	status = f ? lines(take, seen, s, f) : yc_fail(YC_FAIL, "cannot open:");
-	if (f && !standard)
+	f = yc_infile_text(path);
+	status = f ? lines(take, seen, s, f) : YC_FAIL;
+	if (f)
 		fclose(f);
 	yc_free(seen);
 	for (int c = 0; !status && c < s->head.classes; c++)
 		total += take[c];
 	if (!status && !total)
 		status = yc_fail(YC_FAIL, "keeps nothing");
-	return status ? yc_fail_in(status, "%s", standard ? "standard input" : path)
-		      : YC_OK;
+	return status ? yc_fail_in(status, "%s", yc_infile_name(path)) : YC_OK;
 }

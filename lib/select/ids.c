@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lib/select/internal.h"
+#include "yc/infile.h"
 #include "yc/mem.h"
 
 struct line {
@@ -312,16 +313,14 @@ static int take(struct yc_set *to, const struct yc_set *from, const struct lines
 
 int yc_select_ids(struct yc_set *to, const struct yc_set *from, const char *path)
 {
-	bool standard = !strcmp(path, "-");
-	FILE *f = standard ? stdin : fopen(path, "r");
+	FILE *f = yc_infile_text(path);
 	struct lines l = {0};
 	int status;
 
 	if (!f)
-		return yc_fail(YC_FAIL, "%s:", path);
+		return yc_fail_in(YC_FAIL, "%s", yc_infile_name(path));
 	status = read_lines(&l, f);
-	if (!standard)
-		fclose(f);
+	fclose(f);
 	if (!status && !l.n)
 		status = yc_fail(YC_FAIL, "names nothing");
 	if (!status)
@@ -330,6 +329,5 @@ int yc_select_ids(struct yc_set *to, const struct yc_set *from, const char *path
 		status = yc_order_store(
 			&to->meta, &(struct yc_order){0}, to->head.classes);
 	yc_free(l.line);
-	return status ? yc_fail_in(status, "%s", standard ? "standard input" : path)
-		      : YC_OK;
+	return status ? yc_fail_in(status, "%s", yc_infile_name(path)) : YC_OK;
 }

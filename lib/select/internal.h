@@ -12,8 +12,7 @@ int yc_size_in_all(const struct yc_candidates *cand, const struct yc_select_cfg 
 	size_t *n) YC_CHECKED;
 
 /* Reads lines "class count" into take [classes], which is zero; a class is a number or a
- * name of yc.names, and a word that is both of two classes is an error. Path "-" is
- * standard input. */
+ * name of yc.names, and a word that is both of two classes is an error. */
 int yc_budget_read(size_t *take, const struct yc_set *s, const char *path) YC_CHECKED;
 
 /* The mark of a stream that --order wrote, yc.order in the head: "balanced ROWS" or

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "lib/stream/internal.h"
+#include "yc/infile.h"
 #include "yc/mem.h"
 
 struct yc_reader {
@@ -31,13 +32,6 @@ struct yc_reader {
 	char where[320];
 };
 
-static char *const standard_input[] = {NULL};
-
-static const char *name_of(const char *path)
-{
-	return !path || !strcmp(path, "-") ? "stdin" : path;
-}
-
 int yc_reader_open(struct yc_reader **out, char *const *paths, int npaths,
 	const struct yc_limits *limits)
 {
@@ -47,16 +41,16 @@ int yc_reader_open(struct yc_reader **out, char *const *paths, int npaths,
 	*out = NULL;
 	if (!r)
 		return YC_FAIL;
-	r->path = npaths > 0 ? paths : standard_input;
-	r->npaths = npaths > 0 ? npaths : 1;
+	r->path = paths;
+	r->npaths = npaths;
 	if (limits)
 		r->limits = *limits;
 	/* Said now rather than after an hour of reading the files before it. */
 	for (int i = 0; status == YC_OK && i < r->npaths; i++) {
+		const char *path = yc_infile_path(r->path[i]);
 		struct stat st;
 
-		if (strcmp(name_of(r->path[i]), "stdin") != 0 &&
-			stat(r->path[i], &st) < 0)
+		if (path && stat(path, &st) < 0)
 			status = yc_fail(YC_FAIL, "%s:", r->path[i]);
 	}
 	if (status < 0) {
@@ -326,7 +320,7 @@ int yc_reader_next(struct yc_reader *r, struct yc_record **rec)
 	*rec = NULL;
 	yc_record_release(&r->rec);
 	while (r->at < r->npaths) {
-		const char *name = name_of(r->path[r->at]);
+		const char *name = yc_infile_name(r->path[r->at]);
 
 		if (!r->source) {
 			r->number = 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A single record in a plain safetensors file, such as the weights of a network. */
 #include "lib/stream/internal.h"
+#include "yc/infile.h"
 #include "yc/mem.h"
 #include "yc/outfile.h"
 
@@ -16,7 +17,7 @@ int yc_record_load(struct yc_record *r, const char *path, uint64_t most)
 	*r = (struct yc_record){0};
 	status = yc_source_open(&s, path, 1);
 	if (status < 0)
-		return yc_fail_in(status, "%s", path);
+		return yc_fail_in(status, "%s", yc_infile_name(path));
 	status = yc_source_read(s, size, sizeof(size), &got);
 	if (status < 0)
 		goto out;
@@ -54,7 +55,7 @@ out:
 	yc_source_close(s);
 	if (status < 0) {
 		yc_record_release(r);
-		return yc_fail_in(status, "%s", path);
+		return yc_fail_in(status, "%s", yc_infile_name(path));
 	}
 	return YC_OK;
 }

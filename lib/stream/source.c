@@ -12,6 +12,7 @@
 #include <zstd.h>
 
 #include "lib/stream/internal.h"
+#include "yc/infile.h"
 #include "yc/mem.h"
 #include "yc/pool.h"
 
@@ -68,14 +69,14 @@ int yc_source_open(struct yc_source **out, const char *path, int threads)
 	*out = NULL;
 	if (!s)
 		return YC_FAIL;
+	s->fd = -1;
 	s->threads = threads < 1 ? 1 : threads > FRAMES_MAX ? FRAMES_MAX : threads;
 	s->raw_size = -1;
 	s->boundary = true;
-	if (!path || !strcmp(path, "-"))
-		s->fd = STDIN_FILENO;
-	else
-		s->fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (s->fd < 0 || fstat(s->fd, &st) < 0) {
+	s->fd = yc_infile_open(path);
+	if (s->fd < 0)
+		goto fail;
+	if (fstat(s->fd, &st) < 0) {
 		(void)yc_fail(YC_FAIL, "cannot open:");
 		goto fail;
 	}
@@ -108,7 +109,7 @@ void yc_source_close(struct yc_source *s)
 {
 	if (!s)
 		return;
-	if (s->fd > STDIN_FILENO)
+	if (s->fd >= 0)
 		(void)close(s->fd);
 	ZSTD_freeDCtx(s->dctx);
 	for (int i = 0; s->worker && i < s->threads; i++)

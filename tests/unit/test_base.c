@@ -7,9 +7,11 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "yc/fail.h"
+#include "yc/infile.h"
 #include "yc/mem.h"
 #include "yc/opt.h"
 #include "yc/pool.h"
@@ -357,6 +359,54 @@ static void wrong_options_are_named(void **state)
 	}
 }
 
+/* What the library reads under a path and calls it, or "" where it cannot be opened. */
+static void read_path(const char *path, char text[16])
+{
+	FILE *f = yc_infile_text(path);
+
+	text[0] = '\0';
+	if (!f)
+		return;
+	(void)!fgets(text, 16, f);
+	assert_int_equal(fclose(f), 0);
+}
+
+static void a_lent_descriptor_opens_under_its_path(void **state)
+{
+	FILE *file = tmpfile();
+	char text[16];
+	int ends[2];
+
+	(void)state;
+	/* Nobody lent anything: a dash is a name like others. */
+	assert_int_equal(yc_infile_open("-"), YC_FAIL);
+	assert_string_equal(yc_infile_name("-"), "-");
+	assert_non_null(file);
+	assert_true(fputs("abcdef", file) >= 0);
+	assert_int_equal(fflush(file), 0);
+	assert_int_equal(lseek(fileno(file), 2, SEEK_SET), 2);
+	yc_infile_lend("-", fileno(file), "stdin");
+	assert_string_equal(yc_infile_name("-"), "stdin");
+	assert_string_equal(yc_infile_name("-x"), "-x");
+	/* A file has a path by which it begins anew; itself it goes on where it stands. */
+	read_path(yc_infile_path("-"), text);
+	assert_string_equal(text, "abcdef");
+	read_path("-", text);
+	assert_string_equal(text, "cdef");
+	assert_int_equal(fclose(file), 0);
+
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(write(ends[1], "pipe", 4), 4);
+	assert_int_equal(close(ends[1]), 0);
+	yc_infile_lend("-", ends[0], "stdin");
+	assert_null(yc_infile_path("-"));
+	read_path("-", text);
+	assert_string_equal(text, "pipe");
+	assert_int_equal(close(ends[0]), 0);
+	read_path("-", text);
+	assert_string_equal(text, "");
+}
+
 static void the_first_operand_is_found_before_parsing(void **state)
 {
 	static const struct {
@@ -532,6 +582,7 @@ int main(void)
 		cmocka_unit_test(every_unit_is_done_once_by_any_number_of_threads),
 		cmocka_unit_test(options_may_stand_anywhere),
 		cmocka_unit_test(wrong_options_are_named),
+		cmocka_unit_test(a_lent_descriptor_opens_under_its_path),
 		cmocka_unit_test(the_first_operand_is_found_before_parsing),
 		cmocka_unit_test(options_given_are_known),
 		cmocka_unit_test(values_read_back),
