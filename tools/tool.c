@@ -348,6 +348,12 @@ void tool_history(struct tool_run *t, struct yc_meta *head, const char *kernel)
 	}
 }
 
+int tool_head(void *run, struct yc_set *segment)
+{
+	tool_history(run, &segment->meta, NULL);
+	return YC_OK;
+}
+
 int tool_close(struct tool_run *t)
 {
 	struct yc_writer *w = t->writer;

@@ -97,6 +97,8 @@ struct yc_reader *tool_open(struct tool_run *t, const char *path);
 /* Adds this tool's history entry to a head unless --no-history (then drops yc.history).
  */
 void tool_history(struct tool_run *t, struct yc_meta *head, const char *kernel);
+/* The same for the hook `head` of yc_set_map, whose ctx is the run; no kernels. */
+int tool_head(void *run, struct yc_set *segment);
 /* Ends, flushes, checks, renames the output; returns the exit status for main. */
 int tool_close(struct tool_run *t);
 

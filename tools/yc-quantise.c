@@ -13,16 +13,22 @@ static const struct tool tool = {
 	.use = TOOL_IN | TOOL_OUT,
 };
 
+static int rows(void *ctx, struct yc_set *part, struct yc_set_out *out)
+{
+	int status = yc_set_quantise(part);
+
+	(void)ctx;
+	return status < 0 ? status : yc_set_out_rows(out, part);
+}
+
 int main(int argc, char **argv)
 {
 	struct tool_run t;
-	struct yc_set set;
+	const struct yc_set_map map = {.ctx = &t, .head = tool_head, .rows = rows};
+	struct yc_reader *reader;
 
 	tool_start(&t, &tool, argc, argv);
-	check(&t, yc_set_read(&set, tool_reader(&t)));
-	check(&t, yc_set_quantise(&set));
-	tool_history(&t, &set.meta, NULL);
-	check(&t, yc_set_write(&set, tool_writer(&t)));
-	yc_set_release(&set);
+	reader = tool_reader(&t);
+	check(&t, yc_set_map(reader, tool_writer(&t), &map));
 	return tool_close(&t);
 }

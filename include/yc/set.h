@@ -28,18 +28,64 @@ struct yc_set {
 /* Reads all segments to the end of the stream into one set (histories merged). All data
  * records must have the same columns, dtypes and row shapes. */
 int yc_set_read(struct yc_set *s, struct yc_reader *r) YC_CHECKED;
-/* The same, but stops as soon as enough(ctx, s) says 1, which sees what was read so far
- * after every record that has rows; it says 0 to read on, or fails. Nothing is known of
- * what was not read: it may be damaged, cut, or not come at all. */
-int yc_set_read_until(struct yc_set *s, struct yc_reader *r,
-	int (*enough)(void *ctx, const struct yc_set *s), void *ctx) YC_CHECKED;
+/* The same, but as the hooks say; each may be NULL. */
+struct yc_set_hooks {
+	void *ctx;
+	/* Is the data of this column kept? A column of which it is not is checked like all
+	 * others, and has its dtype and shape in the set, but no data. */
+	bool (*hold)(void *ctx, const char *column);
+	/* Writes which of the n rows of a record are kept, ascending, and how many; the record
+	 * is checked. The set is then of rows only, without records of other kinds and
+	 * metadata of rows. */
+	int (*rows)(void *ctx, const struct yc_record *rec, size_t n, size_t *row,
+		size_t *nrow);
+	/* 1: that is enough, do not read on; 0; or a failure. Sees what was read so far
+	 * after every record that has rows. Nothing is known of what was not read: it may be
+	 * damaged, cut, or not come at all. */
+	int (*enough)(void *ctx, const struct yc_set *s);
+};
+int yc_set_read_with(struct yc_set *s, struct yc_reader *r,
+	const struct yc_set_hooks *hooks) YC_CHECKED;
+
 /* Writes one segment: head, data in records of about 1 MiB, of which none has rows with
  * different notes, extras, end. Where the head has yc.order, for readers that will stop
  * early: head, extras, data in records of at most one full-size image a class, end. */
 int yc_set_write(const struct yc_set *s, struct yc_writer *w) YC_CHECKED;
-/* Just the data records of that, of at most `step` rows. */
-int yc_set_write_rows(
-	const struct yc_set *s, struct yc_writer *w, size_t step) YC_CHECKED;
+
+/*
+ * The same from sets of a part of the rows each, one after the other: the same records, and
+ * no more than one of them in memory. `s` is a set with the metadata and the passthrough
+ * records of all, whose rows are not looked at.
+ */
+struct yc_set_out {
+	struct yc_writer *writer;
+	size_t step; /* rows of a record; 0: by the first part */
+	bool ordered, any;
+	struct yc_set rest; /* rows that fill no record yet */
+};
+int yc_set_out_begin(
+	struct yc_set_out *o, struct yc_writer *w, const struct yc_set *s) YC_CHECKED;
+int yc_set_out_rows(struct yc_set_out *o, const struct yc_set *part) YC_CHECKED;
+/* Writes the rows that wait, before a record that is not of rows. */
+int yc_set_out_flush(struct yc_set_out *o) YC_CHECKED;
+int yc_set_out_end(struct yc_set_out *o, const struct yc_set *s) YC_CHECKED;
+void yc_set_out_release(struct yc_set_out *o);
+
+/*
+ * A stream whose rows are changed as they pass, a record in memory at a time. It is checked
+ * as yc_set_read checks it, but segments stay apart and all else keeps its position.
+ */
+struct yc_set_map {
+	void *ctx;
+	/* Changes metadata and head of a segment before they are written. */
+	int (*head)(void *ctx, struct yc_set *segment);
+	/* Writes what becomes of rows, which it may change. Of a stream that has none it is
+	 * shown a set without rows, so that it can say what is wrong with that. */
+	int (*rows)(void *ctx, struct yc_set *part, struct yc_set_out *out);
+};
+int yc_set_map(struct yc_reader *r, struct yc_writer *w,
+	const struct yc_set_map *map) YC_CHECKED;
+
 /* New set of rows row[0..n-1] of `from`, in that order, repeats allowed. */
 int yc_set_pick(struct yc_set *to, const struct yc_set *from, const size_t *row,
 	size_t n) YC_CHECKED;
@@ -61,7 +107,8 @@ void yc_set_drop(struct yc_set *s, size_t i);
  * consistent (factor 1 with h == side, or tiles; factor > 1 with h == w == side). */
 int yc_set_check_images(const struct yc_set *s) YC_CHECKED;
 /* What of that can be wrong in single rows: values that are not finite, labels outside
- * 0..classes-1. Each may be NULL or of another type. yc_set_read checks every record. */
+ * 0..classes-1. Each may be NULL, of another type or without data. yc_set_read checks every
+ * record. */
 int yc_set_check_rows(const struct yc_head *h, const struct yc_tensor *label,
 	const struct yc_tensor *image) YC_CHECKED;
 /* Images as bytes: F32 becomes round(255 x), x cut to 0..1; U8 stays. YC_FAIL

@@ -41,6 +41,9 @@ int yc_reader_open(struct yc_reader **r, char *const *paths, int npaths,
  * rows add up to yc.end, and that later segments agree in classes, side, factor, mean,
  * std and channels. */
 int yc_reader_next(struct yc_reader *r, struct yc_record **rec) YC_CHECKED;
+/* Reads the next record, which yc_reader_next will return, in place of the one returned last:
+ * 1, 0 or a failure as there. What follows is then about it. */
+int yc_reader_peek(struct yc_reader *r) YC_CHECKED;
 /* About the record returned last. */
 bool yc_reader_first(const struct yc_reader *r); /* it begins a segment */
 bool yc_reader_last(const struct yc_reader *r);	 /* it ends a segment */

@@ -171,22 +171,26 @@ static int write_parts(const struct materialise *e, struct yc_writer *w)
 	uint64_t bytes = side * side * yc_set_col(e->set, "image")->shape[1] *
 			 yc_dtype_size(e->dtype);
 	size_t most = bytes < RECORD_BYTES ? (size_t)(RECORD_BYTES / bytes) : 1;
+	struct yc_set_out out;
+	int status = YC_OK;
 
 	/* Readers of an order may stop early: an image of every class is enough. */
 	if (ordered(e) && classes < most)
 		most = classes;
-	for (uint64_t at = 0; at < e->rows; at += most) {
+	out = (struct yc_set_out){.writer = w, .step = most};
+	for (uint64_t at = 0; status == YC_OK && at < e->rows; at += most) {
 		size_t n = e->rows - at < most ? (size_t)(e->rows - at) : most;
 		struct yc_set part = {0};
-		int status = build(e, &part, at, n);
 
+		status = build(e, &part, at, n);
 		if (status == YC_OK)
-			status = yc_set_write_rows(&part, w, n);
+			status = yc_set_out_rows(&out, &part);
 		yc_set_release(&part);
-		if (status < 0)
-			return status;
 	}
-	return YC_OK;
+	if (status == YC_OK)
+		status = yc_set_out_flush(&out);
+	yc_set_out_release(&out);
+	return status;
 }
 
 static int write_all(struct materialise *e, struct yc_writer *w)

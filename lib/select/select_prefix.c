@@ -102,7 +102,8 @@ static int read_prefix(struct yc_set *to, struct yc_reader *r, struct yc_select_
 {
 	struct reading in = {.cfg = cfg};
 	struct yc_set from;
-	int status = yc_set_read_until(&from, r, enough, &in);
+	const struct yc_set_hooks hooks = {.ctx = &in, .enough = enough};
+	int status = yc_set_read_with(&from, r, &hooks);
 
 	if (status < 0)
 		return status;

@@ -74,6 +74,9 @@ int yc_history_check(const struct yc_meta *m) YC_CHECKED;
 struct yc_info;
 struct json_t *yc_info_history(const struct yc_info *info);
 
+/* set_read.c: is it a key that says what a record is, and nothing of its rows? */
+bool yc_key_of_record(const char *key);
+
 /* set.c: a copy of a record at the end of s->extra. */
 struct yc_set;
 int yc_set_add_extra(struct yc_set *s, const struct yc_record *rec) YC_CHECKED;

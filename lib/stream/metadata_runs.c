@@ -37,7 +37,7 @@ static bool says(const struct yc_meta *m, const struct yc_pair *p)
 	return value && !strcmp(value, p->value);
 }
 
-static bool same(const struct yc_meta *a, const struct yc_meta *b)
+bool yc_meta_runs_same(const struct yc_meta *a, const struct yc_meta *b)
 {
 	bool same = a->n == b->n;
 
@@ -69,7 +69,7 @@ int yc_meta_runs_rows(struct yc_meta_runs *n, const struct yc_meta *m, size_t ro
 	n->head[head].rows = true;
 	if (m && yc_meta_runs_of(&own, m) < 0)
 		return YC_FAIL;
-	if (r && r->head == head && same(&r->meta, &own)) {
+	if (r && r->head == head && yc_meta_runs_same(&r->meta, &own)) {
 		r->rows += rows;
 		yc_meta_release(&own);
 		return YC_OK;
@@ -242,8 +242,9 @@ size_t yc_set_alike(const struct yc_set *s, size_t row, size_t most)
 
 	if (!s->nnotes)
 		return most;
-	while (n < most && (s->row_note[row + n] == s->row_note[row] ||
-				   same(yc_set_note(s, row + n), yc_set_note(s, row))))
+	while (n < most &&
+		(s->row_note[row + n] == s->row_note[row] ||
+			yc_meta_runs_same(yc_set_note(s, row + n), yc_set_note(s, row))))
 		n++;
 	return n;
 }

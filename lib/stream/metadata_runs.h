@@ -2,7 +2,7 @@
 #ifndef STREAM_METADATA_RUNS_H
 #define STREAM_METADATA_RUNS_H
 
-/* Metadata keys that are not ours, from a stream into a set and out again (notes.c). */
+/* Metadata keys that are not ours, from a stream into a set and out again (metadata_runs.c). */
 
 #include "yc/set.h"
 
@@ -20,6 +20,8 @@ struct yc_meta_runs {
 	} * run;
 };
 
+/* The same keys with the same values? */
+bool yc_meta_runs_same(const struct yc_meta *a, const struct yc_meta *b);
 /* The keys of `m` that are not ours. */
 int yc_meta_runs_of(struct yc_meta *out, const struct yc_meta *m) YC_CHECKED;
 /* A segment begins whose head has these keys; NULL: none. */

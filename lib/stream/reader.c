@@ -15,6 +15,7 @@ struct yc_reader {
 	char *const *path;
 	int npaths, at; /* files; at: the one being read */
 	bool headless;
+	bool peeked; /* the next record is here already */
 	struct yc_limits limits;
 	struct yc_source *source;
 	struct yc_record rec;
@@ -312,12 +313,11 @@ static int end_of_file(struct yc_reader *r)
 	return YC_OK;
 }
 
-int yc_reader_next(struct yc_reader *r, struct yc_record **rec)
+static int next_record(struct yc_reader *r)
 {
 	size_t bytes = 0;
 	int status;
 
-	*rec = NULL;
 	yc_record_release(&r->rec);
 	while (r->at < r->npaths) {
 		const char *name = yc_infile_name(r->path[r->at]);
@@ -345,10 +345,26 @@ int yc_reader_next(struct yc_reader *r, struct yc_record **rec)
 			yc_record_release(&r->rec);
 			return yc_fail_in(status, "%s", r->where);
 		}
-		*rec = &r->rec;
 		return 1;
 	}
 	return 0;
+}
+
+int yc_reader_next(struct yc_reader *r, struct yc_record **rec)
+{
+	int status = r->peeked ? 1 : next_record(r);
+
+	r->peeked = false;
+	*rec = status > 0 ? &r->rec : NULL;
+	return status;
+}
+
+int yc_reader_peek(struct yc_reader *r)
+{
+	int status = r->peeked ? 1 : next_record(r);
+
+	r->peeked = status > 0;
+	return status;
 }
 
 bool yc_reader_first(const struct yc_reader *r)

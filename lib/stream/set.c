@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A whole set in memory: columns, head, metadata and all other records, and how it is
- * written and picked from. */
+ * picked from. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -79,98 +79,6 @@ int yc_set_add_extra(struct yc_set *s, const struct yc_record *rec)
 	yc_meta_drop(&s->extra[s->nextra].meta, "yc.digest");
 	s->nextra++;
 	return YC_OK;
-}
-
-/* -- writing -- */
-
-static int write_head(const struct yc_set *s, struct yc_writer *w)
-{
-	struct yc_record head = {0};
-	int status = yc_meta_copy(&head.meta, &s->meta);
-
-	if (status == YC_OK)
-		status = yc_head_store(&s->head, &head.meta);
-	if (status == YC_OK)
-		status = yc_writer_put(w, &head);
-	yc_record_release(&head);
-	return status;
-}
-
-static int write_extras(const struct yc_set *s, struct yc_writer *w)
-{
-	int status = YC_OK;
-
-	for (size_t i = 0; status == YC_OK && i < s->nextra; i++)
-		status = yc_writer_put(w, &s->extra[i]);
-	return status;
-}
-
-/* Where readers may stop early, records are as small as the steps of --ipc. */
-static size_t rows_of_record(const struct yc_set *s)
-{
-	const struct yc_tensor *image = yc_set_col(s, "image");
-	size_t row_bytes = 0, step, ordered;
-
-	for (size_t i = 0; i < s->ncols; i++)
-		row_bytes += yc_tensor_row_bytes(&s->col[i]);
-	step = row_bytes ? YC_RECORD_TARGET / row_bytes : YC_RECORD_TARGET;
-
-	if (yc_meta_get(&s->meta, "yc.order") && image && image->rank == 4 &&
-		image->shape[2] > 0 && image->shape[2] <= (uint64_t)s->head.side) {
-		ordered = yc_size_mul(
-			(size_t)s->head.classes, (size_t)yc_set_tiles_per_image(s));
-		step = ordered < step ? ordered : step;
-	}
-	return step ? step : 1;
-}
-
-int yc_set_write_rows(const struct yc_set *s, struct yc_writer *w, size_t step)
-{
-	struct yc_record rec = {.ntensors = s->ncols};
-	size_t at = 0;
-	int status = YC_OK;
-
-	if (!s->ncols)
-		return YC_OK;
-	rec.tensor = yc_calloc(s->ncols, sizeof(*rec.tensor));
-	if (!rec.tensor)
-		return YC_FAIL;
-	do {
-		size_t n = s->rows - at < step ? s->rows - at : step;
-
-		if (n) {
-			n = yc_set_alike(s, at, n);
-			rec.meta = *yc_set_note(s, at);
-		}
-		for (size_t i = 0; i < s->ncols; i++) {
-			size_t bytes = yc_tensor_row_bytes(&s->col[i]);
-
-			rec.tensor[i] = s->col[i];
-			rec.tensor[i].shape[0] = n;
-			rec.tensor[i].data = (char *)s->col[i].data + at * bytes;
-			rec.tensor[i].bytes = n * bytes;
-		}
-		status = yc_writer_put(w, &rec);
-		at += n;
-	} while (status == YC_OK && at < s->rows);
-	yc_free(rec.tensor); /* names, data and notes are the set's */
-	return status;
-}
-
-int yc_set_write(const struct yc_set *s, struct yc_writer *w)
-{
-	bool ordered = yc_meta_get(&s->meta, "yc.order") != NULL;
-	int status = write_head(s, w);
-
-	if (status == YC_OK && ordered)
-		status = write_extras(s, w);
-	if (status == YC_OK)
-		status = yc_set_write_rows(s, w, rows_of_record(s));
-	if (status == YC_OK && !ordered)
-		status = write_extras(s, w);
-	if (status == YC_OK)
-		status = yc_writer_end(w);
-	return status;
 }
 
 int yc_set_digest(const struct yc_set *s, char text[YC_DIGEST_TEXT])
@@ -286,7 +194,7 @@ int yc_set_check_rows(const struct yc_head *h, const struct yc_tensor *label,
 {
 	const int64_t *l;
 
-	if (image && image->dtype == YC_F32 &&
+	if (image && image->data && image->dtype == YC_F32 &&
 		!all_finite(image->data, image->bytes / sizeof(float)))
 		return yc_fail(YC_FAIL, "'image' has values that are not finite");
 	if (!label || label->dtype != YC_I64 || label->rank != 1 || h->classes < 1)

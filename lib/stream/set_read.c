@@ -5,28 +5,15 @@
 #include <jansson.h>
 
 #include "lib/stream/internal.h"
-#include "lib/stream/metadata_runs.h"
+#include "lib/stream/set_reading.h"
 #include "yc/mem.h"
 #include "yc/real.h"
-#include "yc/set.h"
-
-/* A set while it is read: columns have room ahead, heads wait for their histories to be
- * merged. */
-struct reading {
-	struct yc_set *set;
-	struct yc_record cols;
-	size_t *room;	       /* [ncols] bytes */
-	struct yc_meta *heads; /* of every segment, the history only */
-	size_t nheads;
-	struct yc_meta head; /* of this segment */
-	struct yc_meta_runs notes;
-};
 
 /* Each takes memory: what has more was made to exhaust it. */
 enum { SEGMENTS_MAX = 65536 };
 
 static int add_head(
-	struct reading *in, const struct yc_record *rec, const struct yc_head *head)
+	struct yc_reading *in, const struct yc_record *rec, const struct yc_head *head)
 {
 	const char *text = yc_meta_get(&rec->meta, "yc.history");
 	struct yc_meta *grown;
@@ -54,6 +41,12 @@ static int add_head(
 		in->set->head.nmean = head->nmean;
 	}
 	return YC_OK;
+}
+
+bool yc_key_of_record(const char *key)
+{
+	return !strcmp(key, "yc.kind") || !strcmp(key, "yc.end") ||
+	       !strcmp(key, "yc.digest");
 }
 
 static bool is_one_of(const char *const *list, size_t n, const char *key)
@@ -89,16 +82,15 @@ static bool agrees(const char *key, const char *have, const char *value)
  * A set has one head for everything, so a key of ours has one value, whatever record it
  * sits on. Two values cannot both be kept, and to drop one in silence would be a lie.
  */
-static int keep_key(struct reading *in, const struct yc_pair *p, bool first)
+static int keep_key(struct yc_reading *in, const struct yc_pair *p, bool first)
 {
-	static const char *const travel[] = {"yc.kind", "yc.end", "yc.digest"};
 	static const char *const ours[] = {"yc.version", "yc.classes", "yc.side",
 		"yc.factor", "yc.mean", "yc.std", "yc.normalised", "yc.history",
 		"yc.order"};
 	struct yc_meta *to = &in->set->meta;
 	const char *have = yc_meta_get(to, p->key);
 
-	if (is_one_of(travel, YC_COUNT(travel), p->key))
+	if (yc_key_of_record(p->key))
 		return YC_OK;
 	if (is_one_of(ours, YC_COUNT(ours), p->key)) {
 		/* The reader has compared the heads, by value and not by text. */
@@ -119,7 +111,7 @@ static int keep_key(struct reading *in, const struct yc_pair *p, bool first)
 	return yc_meta_set(to, p->key, p->value);
 }
 
-static int keep_keys(struct reading *in, const struct yc_meta *from, bool first)
+static int keep_keys(struct yc_reading *in, const struct yc_meta *from, bool first)
 {
 	for (size_t i = 0; i < from->n; i++)
 		if (!strncmp(from->pair[i].key, "yc.", 3) &&
@@ -141,23 +133,31 @@ static int keep_remark(struct yc_set *s, const struct yc_record *rec)
 }
 
 static int keep_notes(
-	struct reading *in, const struct yc_record *rec, bool first, uint64_t rows)
+	struct yc_reading *in, const struct yc_record *rec, bool first, uint64_t rows)
 {
-	int status = first ? yc_meta_runs_begin(&in->notes, &rec->meta) : YC_OK;
+	int status = first ? yc_meta_runs_begin(&in->runs, &rec->meta) : YC_OK;
 
 	if (status == YC_OK && rows)
 		status = yc_meta_runs_rows(
-			&in->notes, first ? NULL : &rec->meta, (size_t)rows);
+			&in->runs, first ? NULL : &rec->meta, (size_t)rows);
 	else if (status == YC_OK && !first)
 		status = keep_remark(in->set, rec);
 	return status;
 }
 
-/* The first data record becomes the columns. */
-static int first_rows(struct reading *in, struct yc_record *rec)
+static bool held(const struct yc_reading *in, const char *column)
 {
-	in->room = yc_calloc(rec->ntensors, sizeof(*in->room));
-	if (!in->room)
+	const struct yc_set_hooks *h = in->hooks;
+
+	return !h || !h->hold || h->hold(h->ctx, column);
+}
+
+/* The first data record becomes the columns, which take its data over where they keep all
+ * of it. */
+static int first_rows(struct yc_reading *in, struct yc_record *rec)
+{
+	in->capacity = yc_calloc(rec->ntensors, sizeof(*in->capacity));
+	if (!in->capacity)
 		return YC_FAIL;
 	for (size_t i = 0; i < rec->ntensors; i++) {
 		struct yc_tensor *t = yc_record_append(&in->cols);
@@ -165,45 +165,69 @@ static int first_rows(struct reading *in, struct yc_record *rec)
 		if (!t)
 			return YC_FAIL;
 		*t = rec->tensor[i];
-		rec->tensor[i].data = NULL;
-		in->room[i] = t->bytes;
+		t->data = NULL;
 		t->name = yc_strdup(t->name);
 		if (!t->name)
 			return YC_FAIL;
+		if (in->row) {
+			t->shape[0] = t->bytes = 0;
+		} else if (held(in, t->name)) {
+			t->data = rec->tensor[i].data;
+			rec->tensor[i].data = NULL;
+			in->capacity[i] = t->bytes;
+		}
 	}
 	return YC_OK;
 }
 
-static int append(struct yc_tensor *to, size_t *room, const struct yc_tensor *from)
+/* The rows of a record that are kept. */
+static void copy_rows(const struct yc_reading *in, char *to, const struct yc_tensor *from,
+	size_t row_bytes)
 {
-	size_t need;
+	if (!in->row && from->bytes)
+		memcpy(to, from->data, from->bytes);
+	for (size_t i = 0; row_bytes && in->row && i < in->nrow; i++)
+		memcpy(to + i * row_bytes,
+			(const char *)from->data + in->row[i] * row_bytes, row_bytes);
+}
+
+static int append(struct yc_reading *in, size_t column, const struct yc_tensor *from)
+{
+	struct yc_tensor *to = &in->cols.tensor[column];
+	size_t row_bytes = yc_tensor_row_bytes(from), need;
+	uint64_t rows = in->row ? in->nrow : from->shape[0];
 
 	if (!yc_tensor_same_rows(to, from))
 		return yc_fail(YC_FAIL,
 			"tensor '%s' differs in dtype or shape from the records before",
 			from->name);
-	if (__builtin_add_overflow(to->bytes, from->bytes, &need))
+	if (__builtin_add_overflow(to->bytes, rows * row_bytes, &need))
 		return yc_fail(YC_FAIL, "tensor '%s' is too large", from->name);
-	if (need > *room) {
-		/* Room that stays untouched costs no memory, see yc_grow. */
+	if (held(in, from->name) && need > in->capacity[column]) {
+		/* Capacity that stays untouched costs no memory, see yc_grow. */
 		size_t more = need > SIZE_MAX / 2 ? need : need / 2 * 3;
 
-		to->data = yc_grow(to->data, to->bytes, more > need ? more : need);
+		more = more > need ? more : need;
+		to->data = yc_grow(to->data, to->bytes, more);
 		if (!to->data)
 			return YC_FAIL;
-		*room = more > need ? more : need;
+		in->capacity[column] = more;
 	}
-	if (from->bytes)
-		memcpy((char *)to->data + to->bytes, from->data, from->bytes);
+	if (held(in, from->name))
+		copy_rows(in, (char *)to->data + to->bytes, from, row_bytes);
 	to->bytes = need;
-	to->shape[0] += from->shape[0];
+	to->shape[0] += rows;
 	return YC_OK;
 }
 
-static int more_rows(struct reading *in, struct yc_record *rec)
+static int more_rows(struct yc_reading *in, struct yc_record *rec)
 {
-	if (!in->cols.ntensors)
-		return first_rows(in, rec);
+	if (!in->cols.ntensors) {
+		int status = first_rows(in, rec);
+
+		if (status < 0 || !in->row)
+			return status;
+	}
 	if (rec->ntensors != in->cols.ntensors)
 		return yc_fail(YC_FAIL, "%zu tensors, the records before have %zu",
 			rec->ntensors, in->cols.ntensors);
@@ -214,13 +238,26 @@ static int more_rows(struct reading *in, struct yc_record *rec)
 			return yc_fail(YC_FAIL,
 				"tensor '%s' is not in the records before",
 				rec->tensor[i].name);
-		if (append(t, &in->room[t - in->cols.tensor], &rec->tensor[i]) < 0)
+		if (append(in, (size_t)(t - in->cols.tensor), &rec->tensor[i]) < 0)
 			return YC_FAIL;
 	}
 	return YC_OK;
 }
 
-static int take(struct reading *in, struct yc_reader *r, struct yc_record *rec)
+/* Which rows of the record the set is to have. */
+static int choose_rows(struct yc_reading *in, const struct yc_record *rec, size_t rows)
+{
+	const struct yc_set_hooks *h = in->hooks;
+
+	if (!h || !h->rows)
+		return YC_OK;
+	in->row = yc_grow(in->row, 0, (rows + 1) * sizeof(*in->row));
+	if (!in->row)
+		return YC_FAIL;
+	return h->rows(h->ctx, rec, rows, in->row, &in->nrow);
+}
+
+int yc_reading_take(struct yc_reading *in, struct yc_reader *r, struct yc_record *rec)
 {
 	const bool first = yc_reader_first(r);
 	int status = YC_OK;
@@ -228,14 +265,16 @@ static int take(struct reading *in, struct yc_reader *r, struct yc_record *rec)
 	if (first)
 		status = add_head(in, rec, yc_reader_head(r));
 	if (status == YC_OK && yc_record_is_extra(rec)) {
+		if (in->rows_only)
+			return YC_OK;
 		/* What it says, it says of itself, even if it comes first. */
 		if (first)
-			status = yc_meta_runs_begin(&in->notes, NULL);
+			status = yc_meta_runs_begin(&in->runs, NULL);
 		return status == YC_OK ? yc_set_add_extra(in->set, rec) : status;
 	}
 	if (status == YC_OK)
 		status = keep_keys(in, &rec->meta, first);
-	if (status == YC_OK)
+	if (status == YC_OK && !in->rows_only)
 		status = keep_notes(in, rec, first, yc_reader_rows(r));
 	if (status != YC_OK || !yc_reader_is_data(r))
 		return status;
@@ -243,11 +282,13 @@ static int take(struct reading *in, struct yc_reader *r, struct yc_record *rec)
 	status = yc_set_check_rows(&in->set->head, yc_record_find(rec, "label"),
 		yc_record_find(rec, "image"));
 	if (status == YC_OK)
+		status = choose_rows(in, rec, (size_t)yc_reader_rows(r));
+	if (status == YC_OK)
 		status = more_rows(in, rec);
 	return status;
 }
 
-static int finish(struct reading *in)
+static int finish(struct yc_reading *in)
 {
 	struct yc_set *s = in->set;
 	const struct yc_meta **heads;
@@ -256,13 +297,13 @@ static int finish(struct reading *in)
 	for (size_t i = 0; i < in->cols.ntensors; i++) {
 		struct yc_tensor *t = &in->cols.tensor[i];
 
-		if (in->room[i] == t->bytes)
+		if (!t->data || in->capacity[i] == t->bytes)
 			continue;
 		t->data = yc_grow(t->data, t->bytes, t->bytes);
 		if (!t->data)
 			return YC_FAIL;
 	}
-	status = yc_meta_runs_finish(&in->notes, s);
+	status = in->rows_only ? YC_OK : yc_meta_runs_finish(&in->runs, s);
 	if (status < 0)
 		return status;
 	if (in->nheads > 1)
@@ -277,8 +318,7 @@ static int finish(struct reading *in)
 	return status;
 }
 
-/* What was read so far, as far as a set shows it. */
-static void show(const struct reading *in)
+void yc_reading_show(const struct yc_reading *in)
 {
 	struct yc_set *s = in->set;
 
@@ -287,19 +327,31 @@ static void show(const struct reading *in)
 	s->rows = s->ncols ? (size_t)s->col[0].shape[0] : 0;
 }
 
-int yc_set_read_until(struct yc_set *s, struct yc_reader *r,
-	int (*enough)(void *ctx, const struct yc_set *s), void *ctx)
+void yc_reading_release(struct yc_reading *in)
 {
-	struct reading in = {.set = s};
+	for (size_t i = 0; i < in->nheads; i++)
+		yc_meta_release(&in->heads[i]);
+	yc_free(in->heads);
+	yc_meta_release(&in->head);
+	yc_meta_runs_release(&in->runs);
+	yc_free(in->capacity);
+	yc_free(in->row);
+}
+
+int yc_set_read_with(
+	struct yc_set *s, struct yc_reader *r, const struct yc_set_hooks *hooks)
+{
+	struct yc_reading in = {
+		.set = s, .hooks = hooks, .rows_only = hooks && hooks->rows};
 	struct yc_record *rec;
 	int status;
 
 	*s = (struct yc_set){0};
 	while ((status = yc_reader_next(r, &rec)) > 0) {
-		status = take(&in, r, rec);
-		show(&in);
-		if (status == YC_OK && enough && yc_reader_rows(r))
-			status = enough(ctx, s);
+		status = yc_reading_take(&in, r, rec);
+		yc_reading_show(&in);
+		if (status == YC_OK && hooks && hooks->enough && yc_reader_rows(r))
+			status = hooks->enough(hooks->ctx, s);
 		if (status < 0)
 			(void)yc_fail_in(status, "%s", yc_reader_where(r));
 		if (status != YC_OK)
@@ -307,13 +359,8 @@ int yc_set_read_until(struct yc_set *s, struct yc_reader *r,
 	}
 	if (status >= 0)
 		status = finish(&in);
-	show(&in);
-	for (size_t i = 0; i < in.nheads; i++)
-		yc_meta_release(&in.heads[i]);
-	yc_free(in.heads);
-	yc_meta_release(&in.head);
-	yc_meta_runs_release(&in.notes);
-	yc_free(in.room);
+	yc_reading_show(&in);
+	yc_reading_release(&in);
 	if (status < 0)
 		yc_set_release(s);
 	return status;
@@ -321,5 +368,5 @@ int yc_set_read_until(struct yc_set *s, struct yc_reader *r,
 
 int yc_set_read(struct yc_set *s, struct yc_reader *r)
 {
-	return yc_set_read_until(s, r, NULL, NULL);
+	return yc_set_read_with(s, r, NULL);
 }
