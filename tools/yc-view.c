@@ -32,12 +32,9 @@ int main(int argc, char **argv)
 	};
 	struct tool_run t;
 	struct yc_canvas canvas;
-	struct yc_set set;
 
 	tool_start(&t, &tool, argc, argv);
-	check(&t, yc_set_read(&set, tool_reader(&t)));
-	check(&t, yc_view_sheet(&canvas, &set, &cfg));
-	yc_set_release(&set);
+	check(&t, yc_view_sheet(&canvas, tool_reader(&t), &cfg));
 	check(&t, yc_png_write(&canvas, tool_text(&t)));
 	yc_canvas_release(&canvas);
 	return tool_close(&t);

@@ -32,6 +32,10 @@ struct yc_data {
  * they are CIFAR's.
  */
 int yc_data_new(struct yc_data *d, const struct yc_set *s) YC_CHECKED;
+/* The same of n tiles alone, at least one, of a set that was checked; what is not cut must be
+ * all rows, in their order. */
+int yc_data_of_tiles(struct yc_data *d, const struct yc_set *s,
+	const struct yc_tile *tile, int n) YC_CHECKED;
 void yc_data_release(struct yc_data *d);
 /* Image i as [side][side][channels], normalised. */
 void yc_data_fetch(const struct yc_data *d, int i, yc_real *x);

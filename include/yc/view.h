@@ -34,9 +34,9 @@ struct yc_view_cfg {
 	bool decode;	/* decoded tiles instead of stored images */
 };
 
-/* A contact sheet: one row for each class, named by yc.names of the head if it is there.
- */
-int yc_view_sheet(struct yc_canvas *c, const struct yc_set *s,
+/* A contact sheet of a stream: one row for each class, named by yc.names of the head if it is
+ * there. Of the images it holds those that are shown, and a record. */
+int yc_view_sheet(struct yc_canvas *c, struct yc_reader *r,
 	const struct yc_view_cfg *cfg) YC_CHECKED;
 
 #endif

@@ -124,25 +124,34 @@ static int fill(struct yc_data *d, const struct yc_set *s, const struct yc_tile 
 	return set_pixels(d, yc_set_col(s, "image"), tile);
 }
 
+int yc_data_of_tiles(
+	struct yc_data *d, const struct yc_set *s, const struct yc_tile *tile, int n)
+{
+	int status;
+
+	*d = (struct yc_data){.n = n,
+		.classes = s->head.classes,
+		.side = s->head.side,
+		.channels = (int)yc_set_col(s, "image")->shape[1]};
+	status = fill(d, s, tile);
+	if (status < 0)
+		yc_data_release(d);
+	return status;
+}
+
 int yc_data_new(struct yc_data *d, const struct yc_set *s)
 {
 	struct yc_tile *tile;
-	int status;
+	int n, status;
 
 	memset(d, 0, sizeof(*d));
 	status = yc_set_check_images(s);
+	if (status == YC_OK)
+		status = yc_set_tiles(s, YC_DECODE_SINGLE, 0, &tile, &n);
 	if (status < 0)
 		return status;
-	d->classes = s->head.classes;
-	d->side = s->head.side;
-	d->channels = (int)yc_set_col(s, "image")->shape[1];
-	status = yc_set_tiles(s, YC_DECODE_SINGLE, 0, &tile, &d->n);
-	if (status < 0)
-		return status;
-	status = fill(d, s, tile);
+	status = yc_data_of_tiles(d, s, tile, n);
 	yc_free(tile);
-	if (status < 0)
-		yc_data_release(d);
 	return status;
 }
 

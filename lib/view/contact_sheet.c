@@ -9,19 +9,22 @@
 #include "yc/view.h"
 
 /*
- * The contact sheet. Images come either from struct yc_data, which decodes, or as they
- * are stored; both are indexed 0..n-1 and listed class by class.
+ * The contact sheet. Of every class the first images are kept while the stream is read, as
+ * many as a row of the sheet has columns. They are shown as struct yc_data decodes them, or as
+ * they are stored; both are indexed 0..n-1 and listed class by class.
  */
 
 enum { MARGIN = 8, GAP = 2, NAME_MAX_CHARS = 20, WANTED_SIDE = 64 };
 
 struct sheet {
-	const struct yc_set *set;
+	struct yc_set set; /* stored images that are kept */
 	const struct yc_view_cfg *cfg;
 	bool decoded; /* pixels come from data */
 	struct yc_data data;
 	size_t n;
 	int classes, side, channels;
+	size_t *stored;			      /* [classes] images in the stream */
+	int tiles;			      /* images shown that a stored one makes */
 	struct yc_groups rows;		      /* images of each class */
 	yc_real *image;			      /* [side][side][channels] in 0..1 */
 	char (*name)[NAME_MAX_CHARS * 4 + 1]; /* [classes] */
@@ -31,7 +34,7 @@ struct sheet {
 
 static void fetch(const struct sheet *s, size_t i)
 {
-	const struct yc_tensor *t = yc_set_col(s->set, "image");
+	const struct yc_tensor *t = yc_set_col(&s->set, "image");
 	size_t plane = (size_t)s->side * (size_t)s->side, ch = (size_t)s->channels;
 
 	if (s->decoded) {
@@ -75,7 +78,7 @@ static size_t count_chars(const char *s)
 /* Names of the head, where they are a list of strings; numbers elsewhere. */
 static int name_classes(struct sheet *s)
 {
-	const char *text = yc_meta_get(&s->set->meta, "yc.names");
+	const char *text = yc_meta_get(&s->set.meta, "yc.names");
 	json_t *list = text ? json_loads(text, JSON_REJECT_DUPLICATES, NULL) : NULL;
 
 	s->name = yc_calloc((size_t)s->classes, sizeof(*s->name));
@@ -96,38 +99,91 @@ static int list_members(struct sheet *s)
 	if (s->decoded)
 		return yc_groups_new(&s->rows, s->data.label, s->n, s->classes);
 	return yc_groups_new64(
-		&s->rows, yc_set_col(s->set, "label")->data, s->n, s->classes);
+		&s->rows, yc_set_col(&s->set, "label")->data, s->n, s->classes);
+}
+
+/* Images of class c in the whole stream. */
+static size_t images(const struct sheet *s, int c)
+{
+	return s->stored[c] * (size_t)s->tiles;
 }
 
 static size_t shown(const struct sheet *s, int c)
 {
-	size_t n = (size_t)yc_groups_count(&s->rows, c);
+	return images(s, c) < s->columns ? images(s, c) : s->columns;
+}
 
-	return n < s->columns ? n : s->columns;
+/* Keeps the first images of every class. The first tiles of a class are those at the first
+ * position of its first images, so more are never needed. */
+static int keep_first(
+	void *ctx, const struct yc_record *rec, size_t n, size_t *row, size_t *nrow)
+{
+	struct sheet *s = ctx;
+	const struct yc_tensor *t = yc_record_find(rec, "label");
+	const int64_t *label = t && t->dtype == YC_I64 && t->rank == 1 ? t->data : NULL;
+
+	if (!s->stored)
+		s->stored = yc_calloc((size_t)s->set.head.classes, sizeof(*s->stored));
+	if (!s->stored)
+		return YC_FAIL;
+	*nrow = 0;
+	/* Without labels a row is enough to say so. */
+	for (size_t i = 0; i < n; i++)
+		if (label ? s->stored[label[i]]++ < s->columns : !i)
+			row[(*nrow)++] = i;
+	return YC_OK;
+}
+
+static int read_set(struct sheet *s, struct yc_reader *r)
+{
+	const struct yc_set_hooks hooks = {.ctx = s, .rows = keep_first};
+	int status = yc_set_read_with(&s->set, r, &hooks);
+
+	return status ? status : yc_set_check_images(&s->set);
+}
+
+/* Decodes the tiles that are shown. */
+static int decode(struct sheet *s)
+{
+	const int64_t *label = yc_set_col(&s->set, "label")->data;
+	struct yc_tile *tile;
+	size_t *have = yc_calloc((size_t)s->classes, sizeof(*have));
+	int n, kept = 0, status;
+
+	if (!have)
+		return YC_FAIL;
+	status = yc_set_tiles(&s->set, YC_DECODE_SINGLE, 0, &tile, &n);
+	for (int i = 0; !status && i < n; i++)
+		if (have[label[tile[i].row]]++ < s->columns)
+			tile[kept++] = tile[i];
+	yc_free(have);
+	if (status)
+		return status;
+	status = yc_data_of_tiles(&s->data, &s->set, tile, kept);
+	yc_free(tile);
+	return status;
 }
 
 static int open_set(struct sheet *s)
 {
-	const struct yc_head *head = &s->set->head;
-	const char *normalised = yc_meta_get(&s->set->meta, "yc.normalised");
-	int status = yc_set_check_images(s->set);
-	const struct yc_tensor *image;
+	const struct yc_head *head = &s->set.head;
+	const char *normalised = yc_meta_get(&s->set.meta, "yc.normalised");
+	const struct yc_tensor *image = yc_set_col(&s->set, "image");
+	int status;
 
-	if (status)
-		return status;
-	image = yc_set_col(s->set, "image");
 	/* yc_data undoes what a set that is stored normalised went through */
 	s->decoded = s->cfg->decode || (normalised && !strcmp(normalised, "1"));
 	s->classes = head->classes;
 	s->channels = (int)image->shape[1];
+	s->tiles = s->decoded ? head->factor * head->factor : 1;
 	if (s->decoded) {
-		status = yc_data_new(&s->data, s->set);
+		status = decode(s);
 		if (status)
 			return status;
 		s->n = (size_t)s->data.n;
 		s->side = s->data.side;
 	} else {
-		s->n = s->set->rows;
+		s->n = s->set.rows;
 		s->side = (int)image->shape[2];
 	}
 	s->image = yc_calloc(yc_size_mul((size_t)s->side, (size_t)s->side),
@@ -143,12 +199,10 @@ static int lay_out(struct sheet *s, struct yc_canvas *canvas)
 	s->scale = s->cfg->scale ? (int)s->cfg->scale : WANTED_SIDE / s->side;
 	if (s->scale < 1)
 		s->scale = 1;
-	s->columns = s->cfg->columns;
 	cell = yc_size_mul((size_t)s->side, (size_t)s->scale);
 	s->text = cell >= 4 * YC_GLYPH_HEIGHT ? 2 : 1;
 	for (int c = 0; c < s->classes; c++) {
-		size_t all = (size_t)yc_groups_count(&s->rows, c),
-		       chars = count_chars(s->name[c]);
+		size_t all = images(s, c), chars = count_chars(s->name[c]);
 
 		longest = all > longest ? all : longest;
 		widest = chars > widest ? chars : widest;
@@ -196,7 +250,7 @@ static void draw(const struct sheet *s, struct yc_canvas *canvas)
 	int height = cell > YC_GLYPH_HEIGHT ? cell : YC_GLYPH_HEIGHT, y = MARGIN;
 
 	for (int c = 0; c < s->classes; c++, y += height + GAP) {
-		size_t n = (size_t)yc_groups_count(&s->rows, c);
+		size_t n = images(s, c);
 		int x = MARGIN + (int)s->name_width, middle = y + (height - letter) / 2;
 		char more[32];
 
@@ -213,12 +267,14 @@ static void draw(const struct sheet *s, struct yc_canvas *canvas)
 }
 
 int yc_view_sheet(
-	struct yc_canvas *canvas, const struct yc_set *set, const struct yc_view_cfg *cfg)
+	struct yc_canvas *canvas, struct yc_reader *r, const struct yc_view_cfg *cfg)
 {
-	struct sheet s = {.set = set, .cfg = cfg};
-	int status = open_set(&s);
+	struct sheet s = {.cfg = cfg, .columns = cfg->columns};
+	int status = read_set(&s, r);
 
 	memset(canvas, 0, sizeof(*canvas));
+	if (!status)
+		status = open_set(&s);
 	if (!status)
 		status = list_members(&s);
 	if (!status)
@@ -230,6 +286,8 @@ int yc_view_sheet(
 	yc_groups_release(&s.rows);
 	yc_free(s.name);
 	yc_free(s.image);
+	yc_free(s.stored);
 	yc_data_release(&s.data);
+	yc_set_release(&s.set);
 	return status;
 }
