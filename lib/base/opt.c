@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Values of options: text into the field of a config struct, checked by its row, and
  * back into text for help and history. */
-#include <ctype.h>
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "lib/base/internal.h"
+#include "yc/number.h"
 
 static void *field(const struct yc_opts *g, const struct yc_opt *row)
 {
@@ -38,55 +36,30 @@ static int range(const struct yc_opt *row, double v, const char *text)
 
 static int whole(const struct yc_opt *row, const char *text, uint64_t most, uint64_t *out)
 {
-	static const char suffix[] = "KMGT";
-	unsigned long long v = 0;
-	char *end = NULL;
-	const char *at;
+	bool bytes = row->unit == YC_BYTES;
+	enum yc_number n =
+		bytes ? yc_parse_bytes(text, most, out) : yc_parse_u64(text, most, out);
 
-	/* strtoull itself would take blanks and a minus sign. */
-	errno = 0;
-	if (isdigit((unsigned char)text[0]))
-		v = strtoull(text, &end, 10);
-	if (end && row->unit == YC_BYTES && *end && (at = strchr(suffix, *end)) != NULL) {
-		unsigned shift = 10 * (unsigned)(at - suffix + 1);
-
-		if (v > UINT64_MAX >> shift)
-			errno = ERANGE;
-		v <<= shift;
-		end++;
-	}
-	if (!end || *end)
+	if (n == YC_NUMBER_NONE)
 		return yc_fail(YC_USAGE, "'%s' is not a whole number%s", text,
-			row->unit == YC_BYTES ? " (K, M, G or T may follow)" : "");
-	if (errno == ERANGE || v > most)
+			bytes ? " (K, M, G or T may follow)" : "");
+	if (n == YC_NUMBER_LARGE)
 		return yc_fail(YC_USAGE, "%s is too large", text);
-	*out = v;
-	return range(row, (double)v, text);
+	return range(row, (double)*out, text);
 }
 
 static int decimal(const struct yc_opt *row, const char *text, double *out)
 {
-	static const char suffix[] = "smhd";
-	static const double seconds[] = {1, 60, 3600, 86400};
-	double v = 0;
-	char *end = NULL;
-	const char *at;
+	bool time = row->unit == YC_SECONDS;
+	enum yc_number n =
+		time ? yc_parse_seconds(text, out) : yc_parse_double(text, out);
 
-	/* strtod itself would take blanks, hexadecimal, inf and nan. */
-	if (text[0] && strspn(text, "+-.0123456789eE") >= strlen(text) - 1)
-		v = strtod(text, &end);
-	if (end == text)
-		end = NULL;
-	if (end && row->unit == YC_SECONDS && *end &&
-		(at = strchr(suffix, *end)) != NULL) {
-		v *= seconds[at - suffix];
-		end++;
-	}
-	if (!end || *end || !isfinite(v))
+	if (n == YC_NUMBER_NONE)
 		return yc_fail(YC_USAGE, "'%s' is not a number%s", text,
-			row->unit == YC_SECONDS ? " (s, m, h or d may follow)" : "");
-	*out = v;
-	return range(row, v, text);
+			time ? " (s, m, h or d may follow)" : "");
+	if (n == YC_NUMBER_LARGE)
+		return yc_fail(YC_USAGE, "%s is too large", text);
+	return range(row, *out, text);
 }
 
 /* Is text one of the words of "a|b|c"? */
@@ -179,6 +152,7 @@ void yc_opt_value(
 {
 	const void *from = field(group, row);
 	bool can_be_unset = !row->def && row->auto_help;
+	char number[YC_DOUBLE_TEXT];
 
 	buf[0] = '\0';
 	switch (row->type) {
@@ -197,12 +171,8 @@ void yc_opt_value(
 	case YC_OPT_DOUBLE:
 		if (isnan(*(const double *)from))
 			break;
-		/* The shortest text that reads back as the same number. */
-		for (int digits = 1; digits <= 17; digits++) {
-			(void)snprintf(buf, size, "%.*g", digits, *(const double *)from);
-			if (strtod(buf, NULL) == *(const double *)from)
-				break;
-		}
+		yc_double_text(*(const double *)from, number);
+		(void)snprintf(buf, size, "%s", number);
 		break;
 	case YC_OPT_STR:
 		if (*(char *const *)from)

@@ -1,51 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* The rows of a dataset that are wanted: some classes, so many per class, a random
  * order. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "yc/dataset.h"
 #include "yc/mem.h"
+#include "yc/number.h"
 #include "yc/rng.h"
-
-/* Marks the classes of a list such as "0-4,7". */
-static int parse_classes(const char *s, int classes, bool *want)
-{
-	const char *p = s;
-
-	for (;;) {
-		char *end;
-		unsigned long a = strtoul(p, &end, 10), b = a;
-
-		if (*p < '0' || *p > '9')
-			return yc_fail(YC_USAGE,
-				"--classes '%s': a list such as 0-4,7 expected", s);
-		if (*end == '-') {
-			p = end + 1;
-			b = strtoul(p, &end, 10);
-			if (*p < '0' || *p > '9')
-				return yc_fail(YC_USAGE,
-					"--classes '%s': a list such as 0-4,7 expected",
-					s);
-		}
-		if (b < a)
-			return yc_fail(YC_USAGE,
-				"--classes '%s': %lu-%lu is the wrong way round", s, a,
-				b);
-		if (b >= (unsigned long)classes)
-			return yc_fail(YC_USAGE,
-				"--classes '%s': classes go from 0 to %d", s,
-				classes - 1);
-		for (unsigned long c = a; c <= b; c++)
-			want[c] = true;
-		if (*end == '\0')
-			return YC_OK;
-		if (*end != ',')
-			return yc_fail(YC_USAGE,
-				"--classes '%s': a list such as 0-4,7 expected", s);
-		p = end + 1;
-	}
-}
 
 int yc_load_pick(struct yc_set *to, struct yc_set *from, const struct yc_load_rows *rows)
 {
@@ -63,10 +24,13 @@ int yc_load_pick(struct yc_set *to, struct yc_set *from, const struct yc_load_ro
 	int32_t *perm = yc_calloc(from->rows, sizeof *perm);
 	int status = want && taken && row && order && perm ? YC_OK : YC_FAIL;
 
-	if (status == YC_OK && rows->classes)
-		status = parse_classes(rows->classes, from->head.classes, want);
-	else if (status == YC_OK)
+	if (status == YC_OK && rows->classes) {
+		status = yc_parse_ranges(rows->classes, "classes", classes, want);
+		if (status < 0)
+			status = yc_fail_in(status, "--classes '%s'", rows->classes);
+	} else if (status == YC_OK) {
 		memset(want, 1, classes * sizeof *want);
+	}
 	for (size_t i = 0; status == YC_OK && i < from->rows; i++) {
 		size_t c = (size_t)label[i];
 

@@ -7,6 +7,7 @@
 
 #include "lib/plot/internal.h"
 #include "yc/mem.h"
+#include "yc/number.h"
 
 enum { TEXT_MAX = 65536, FIELDS_MAX = 1024 };
 static const double largest = 1e100; /* so that no sum, square or difference overflows */
@@ -140,10 +141,7 @@ static int read_heading(struct yc_plot *p, struct table *t)
 
 static bool is_number(const char *s, double *v)
 {
-	char *end;
-
-	*v = strtod(s, &end);
-	return end != s && !*end && isfinite(*v);
+	return yc_parse_double(s + strspn(s, " "), v) == YC_NUMBER;
 }
 
 static int number(const struct table *t, const char *heading, int col, double *v)

@@ -4,10 +4,10 @@
  * is measured in the widest letters of the usual ones.
  */
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "lib/plot/internal.h"
+#include "yc/number.h"
 
 /* Bytes of the UTF-8 character at s, 0 if it is none that XML allows. */
 static int character(const unsigned char *s)
@@ -98,6 +98,7 @@ int yc_plot_tell(double v, double from)
 {
 	char text[PLOT_NUMBER], other[PLOT_NUMBER];
 	int digits = PLOT_DIGITS;
+	double told = 0;
 
 	(void)snprintf(text, sizeof text, "%.*g", digits, v);
 	(void)snprintf(other, sizeof other, "%.*g", digits, from);
@@ -106,7 +107,8 @@ int yc_plot_tell(double v, double from)
 	/* 17 digits hold every double. */
 	do
 		(void)snprintf(text, sizeof text, "%.*g", ++digits, v);
-	while (digits < 17 && fabs(strtod(text, NULL) - v) > fabs(v - from) / 8);
+	while (digits < 17 && yc_parse_double(text, &told) == YC_NUMBER &&
+		fabs(told - v) > fabs(v - from) / 8);
 	return digits;
 }
 

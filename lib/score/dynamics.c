@@ -3,11 +3,11 @@
  * for scores without training. */
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "lib/score/internal.h"
 #include "yc/half.h"
+#include "yc/number.h"
 #include "yc/stream.h"
 
 #define DYN_KIND "dynamics"
@@ -161,13 +161,9 @@ static int source_rows(struct yc_dyn_source *d, const struct yc_record *rec)
 /* Text of a whole number 0..max, or -1. */
 static int whole(const char *text, int max)
 {
-	char *end;
-	long v;
+	uint64_t v;
 
-	if (!text || *text < '0' || *text > '9')
-		return -1;
-	v = strtol(text, &end, 10);
-	return *end || v > max ? -1 : (int)v;
+	return text && yc_parse_u64(text, (uint64_t)max, &v) == YC_NUMBER ? (int)v : -1;
 }
 
 int yc_dyn_open(struct yc_dyn_source *d)

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
+#include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "yc/group.h"
 #include "yc/kmeans.h"
 #include "yc/mem.h"
+#include "yc/number.h"
 #include "yc/score.h"
 
 /*
@@ -63,17 +64,16 @@ static int parse(struct cfg *c, const struct yc_score_job *job, int classes)
 	const char *s = c->ipc;
 
 	for (;; s++) {
-		char *end = NULL;
-		const long size = *s >= '1' && *s <= '9' ? strtol(s, &end, 10) : 0;
+		uint64_t size = 0;
 		int status;
 
-		if (!size || (*end && *end != ','))
+		if (yc_take_u64(&s, LONG_MAX, &size) != YC_NUMBER || !size ||
+			(*s && *s != ','))
 			return yc_fail(YC_USAGE,
 				"--ipc '%s' is no list of numbers from 1 on", c->ipc);
-		status = add_size(c, size, job, classes);
-		if (status < 0 || !*end)
+		status = add_size(c, (long)size, job, classes);
+		if (status < 0 || !*s)
 			return status;
-		s = end;
 	}
 }
 

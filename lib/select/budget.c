@@ -11,17 +11,7 @@
 #include "lib/select/internal.h"
 #include "yc/infile.h"
 #include "yc/mem.h"
-
-/* Strict decimal number 0..max. */
-static bool whole(const char *text, unsigned long long max, unsigned long long *value)
-{
-	char *end;
-
-	if (!isdigit((unsigned char)text[0]) || strlen(text) > 18)
-		return false;
-	*value = strtoull(text, &end, 10);
-	return !*end && *value <= max;
-}
+#include "yc/number.h"
 
 /* Class of that name; -1: there is none. */
 static int class_named(const struct yc_set *s, const char *word)
@@ -44,11 +34,11 @@ static int class_named(const struct yc_set *s, const char *word)
  * have: to guess which is meant would select the wrong class in silence. */
 static int find_class(int *class, const struct yc_set *s, const char *word)
 {
-	unsigned long long number;
+	uint64_t number;
 	int named = class_named(s, word);
 
 	*class = named;
-	if (whole(word, (unsigned long long)s->head.classes - 1, &number))
+	if (yc_parse_u64(word, (uint64_t)s->head.classes - 1, &number) == YC_NUMBER)
 		*class = (int)number;
 	if (*class < 0)
 		return yc_fail(YC_FAIL, "'%s' is no class of the stream", word);
@@ -72,7 +62,7 @@ static char *trim(char *text)
 /* Names may have blanks: the count is the last word. */
 static int line(size_t *take, bool *seen, const struct yc_set *s, char *text)
 {
-	unsigned long long count;
+	uint64_t count;
 	char *word = trim(text), *last = word + strlen(word);
 	int c, status;
 
@@ -80,7 +70,7 @@ static int line(size_t *take, bool *seen, const struct yc_set *s, char *text)
 		return YC_OK;
 	while (last > word && !isspace((unsigned char)last[-1]))
 		last--;
-	if (last == word || !whole(last, INT32_MAX, &count))
+	if (last == word || yc_parse_u64(last, INT32_MAX, &count) != YC_NUMBER)
 		return yc_fail(YC_FAIL, "not \"class count\"");
 	last[-1] = '\0';
 	word = trim(word);

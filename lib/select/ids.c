@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Rows taken by name: the list of yc-select --ids. */
 #include <ctype.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 #include "lib/select/internal.h"
 #include "yc/infile.h"
 #include "yc/mem.h"
+#include "yc/number.h"
 
 struct line {
 	int64_t id, tile;
@@ -38,17 +38,12 @@ struct named {
  * number. */
 static int number(const char **p, int64_t *value)
 {
-	char *end;
-
 	while (isspace((unsigned char)**p))
 		(*p)++;
 	if (!**p)
 		return 0;
-	errno = 0;
-	*value = strtoll(*p, &end, 10);
-	if (end == *p || errno || (*end && !isspace((unsigned char)*end)))
+	if (yc_take_i64(p, value) != YC_NUMBER || (**p && !isspace((unsigned char)**p)))
 		return -1;
-	*p = end;
 	return 1;
 }
 

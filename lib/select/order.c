@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* The key yc.order of a stream that yc-select --order wrote. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "lib/select/internal.h"
+#include "yc/number.h"
 
 static const char key[] = "yc.order";
 
@@ -23,23 +23,36 @@ int yc_order_store(struct yc_meta *m, const struct yc_order *order, int classes)
 	return yc_meta_set(m, key, text);
 }
 
+/* "balanced ROWS" or "imbalanced ROWS", and " CLASSES" behind where these are not all. */
+static bool parse(const char *text, struct yc_order *order, int classes)
+{
+	static const char *const word[] = {"imbalanced ", "balanced "};
+	const bool balanced = text[0] == 'b';
+	const char *s = text + strlen(word[balanced]);
+	uint64_t rows = 0, some = (uint64_t)classes;
+
+	if (strncmp(text, word[balanced], strlen(word[balanced])) != 0 ||
+		yc_take_u64(&s, INT64_MAX, &rows) != YC_NUMBER)
+		return false;
+	if (*s == ' ') {
+		s++;
+		if (yc_take_u64(&s, (uint64_t)classes, &some) != YC_NUMBER)
+			return false;
+	}
+	*order = (struct yc_order){
+		.balanced = balanced, .rows = (size_t)rows, .classes = (int)some};
+	return !*s && rows && some;
+}
+
 int yc_order_parse(const struct yc_meta *m, struct yc_order *order, int classes)
 {
 	const char *text = yc_meta_get(m, key);
-	char word[16] = "", rows[19] = "", some[6] = "", more;
-	int n;
 
 	if (!text)
 		return yc_fail(YC_FAIL,
 			"the stream is in no order that can be cut: yc-select --order "
 			"makes one");
-	n = sscanf(text, "%15s %18[0-9]%c%5[0-9]%c", word, rows, &more, some, &more);
-	*order = (struct yc_order){.balanced = word[0] == 'b',
-		.rows = (size_t)strtoull(rows, NULL, 10),
-		.classes = n == 4 ? atoi(some) : classes};
-	if ((n != 2 && (n != 4 || more != ' ')) ||
-		(strcmp(word, "balanced") != 0 && strcmp(word, "imbalanced") != 0) ||
-		!order->rows || order->classes < 1 || order->classes > classes)
+	if (!parse(text, order, classes))
 		return yc_fail(YC_FAIL, "%s '%.32s' is no order", key, text);
 	return YC_OK;
 }

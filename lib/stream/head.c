@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* The head of a stream, from metadata and into metadata: yc-stream(5). */
-#include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "lib/stream/internal.h"
+#include "yc/number.h"
 
 enum { CLASSES_MAX = 65536, SIDE_MAX = 16384, FACTOR_MAX = 256, NUMBERS_TEXT = 160 };
 
@@ -20,7 +19,7 @@ static int get_int(
 	*value = absent;
 	if (!text)
 		return absent ? YC_OK : yc_fail(YC_FAIL, "the head has no key %s", key);
-	if (!yc_parse_u64(text, (uint64_t)max, &v) || v < 1)
+	if (!yc_count_parse(text, (uint64_t)max, &v) || v < 1)
 		return yc_fail(YC_FAIL, "%s '%.32s' is not in 1..%d", key, text, max);
 	*value = (int)v;
 	return YC_OK;
@@ -33,19 +32,13 @@ static int get_numbers(const struct yc_meta *m, const char *key, double *v, int 
 
 	*n = 0;
 	while (p) {
-		char *end;
-
 		if (*n == YC_CHANNELS_MAX)
 			return yc_fail(YC_FAIL, "%s has more than %d numbers", key,
 				YC_CHANNELS_MAX);
-		/* strtod takes blanks, names and hexadecimals, the format does not. */
-		if (strspn(p, "0123456789.eE+-,") != strlen(p))
-			return yc_fail(YC_FAIL, "%s is not a list of numbers", key);
-		v[*n] = strtod(p, &end);
-		if (end == p || !isfinite(v[*n]) || (*end && *end != ','))
+		if (yc_take_double(&p, &v[*n]) != YC_NUMBER || (*p && *p != ','))
 			return yc_fail(YC_FAIL, "%s is not a list of numbers", key);
 		++*n;
-		p = *end ? end + 1 : NULL;
+		p = *p ? p + 1 : NULL;
 	}
 	return YC_OK;
 }
@@ -90,13 +83,9 @@ static void print_numbers(char *text, const double *v, int n)
 
 	text[0] = '\0';
 	for (int i = 0; i < n; i++) {
-		char one[32];
+		char one[YC_DOUBLE_TEXT];
 
-		for (int digits = 1; digits <= 17; digits++) {
-			(void)snprintf(one, sizeof(one), "%.*g", digits, v[i]);
-			if (strtod(one, NULL) == v[i])
-				break;
-		}
+		yc_double_text(v[i], one);
 		at += (size_t)snprintf(
 			text + at, NUMBERS_TEXT - at, "%s%s", i ? "," : "", one);
 	}

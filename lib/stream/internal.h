@@ -81,7 +81,7 @@ bool yc_key_of_record(const char *key);
 struct yc_set;
 int yc_set_add_extra(struct yc_set *s, const struct yc_record *rec) YC_CHECKED;
 
-/* Strict decimal number 0..max. */
-bool yc_parse_u64(const char *s, uint64_t max, uint64_t *value);
+/* A whole number 0..max as the format writes it: without leading zeros. */
+bool yc_count_parse(const char *s, uint64_t max, uint64_t *value);
 
 #endif

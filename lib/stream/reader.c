@@ -252,7 +252,7 @@ static int check_end(const struct yc_reader *r, const char *text)
 {
 	uint64_t rows;
 
-	if (!yc_parse_u64(text, UINT64_MAX, &rows))
+	if (!yc_count_parse(text, UINT64_MAX, &rows))
 		return yc_fail(YC_FAIL, "yc.end is not a number");
 	if (rows != r->segment_rows)
 		return yc_fail(YC_CUT,

@@ -6,6 +6,7 @@
 
 #include "lib/stream/internal.h"
 #include "yc/mem.h"
+#include "yc/number.h"
 
 #if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
 #error "tensor data is little-endian on the wire and used as it is"
@@ -216,17 +217,7 @@ bool yc_tensor_same_rows(const struct yc_tensor *a, const struct yc_tensor *b)
 	       yc_tensor_row_bytes(a) == yc_tensor_row_bytes(b);
 }
 
-bool yc_parse_u64(const char *s, uint64_t max, uint64_t *value)
+bool yc_count_parse(const char *s, uint64_t max, uint64_t *value)
 {
-	uint64_t v = 0;
-
-	if (!*s || (s[0] == '0' && s[1]))
-		return false;
-	for (; *s; s++) {
-		if (*s < '0' || *s > '9' || __builtin_mul_overflow(v, 10, &v) ||
-			__builtin_add_overflow(v, (uint64_t)(*s - '0'), &v) || v > max)
-			return false;
-	}
-	*value = v;
-	return true;
+	return (s[0] != '0' || !s[1]) && yc_parse_u64(s, max, value) == YC_NUMBER;
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Files of tensors of other programs, by their form: PyTorch of today and of before
  * 1.6, NumPy, plain pickles; and a tensor in them by its path. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "lib/tensorfile/npy.h"
 #include "lib/tensorfile/tensorfile.h"
 #include "yc/mem.h"
+#include "yc/number.h"
 
 /* How a .pt of before PyTorch 1.6 begins: protocol 2, and a number as magic. */
 static const unsigned char legacy[] = {0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9,
@@ -287,16 +287,15 @@ static int view_npy(const struct yc_tensor_member *m, struct yc_strided *v)
 static bool step(const struct yc_pickle *m, struct yc_pickle_value *v, const char *name)
 {
 	const struct yc_pickle_value *found = yc_pickle_find(m, v, name);
-	char *end;
-	unsigned long place;
+	uint64_t place;
 	uint32_t c;
 
 	if (found) {
 		*v = *found;
 		return true;
 	}
-	place = strtoul(name, &end, 10);
-	if (end == name || *end || place >= yc_pickle_length(m, v))
+	if (yc_parse_u64(name, UINT32_MAX, &place) != YC_NUMBER ||
+		place >= yc_pickle_length(m, v))
 		return false;
 	c = m->box[v->box].first;
 	while (place-- > 0)

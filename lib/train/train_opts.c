@@ -2,10 +2,10 @@
 /* Options of a training: defaults that depend on the images (yc-methods(7), "Evaluation
  * recipe"), hyperparameters, network, and weights to start from. */
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "yc/mem.h"
+#include "yc/number.h"
 #include "yc/train_opts.h"
 
 uint32_t yc_train_opts_epochs(uint64_t per_class, int classes)
@@ -27,15 +27,14 @@ uint32_t yc_train_opts_epochs(uint64_t per_class, int classes)
 static uint64_t per_class(const struct yc_set *set, const struct yc_data *data)
 {
 	char ipc[32], factor[32];
-	uint64_t most = 0, *count;
+	uint64_t most = 0, n, f, *count;
 
 	if (yc_history_option(&set->meta, "yc-condense", "ipc", ipc, sizeof ipc) &&
 		yc_history_option(
-			&set->meta, "yc-condense", "factor", factor, sizeof factor)) {
-		uint64_t f = strtoul(factor, NULL, 10);
-
-		return strtoul(ipc, NULL, 10) * f * f;
-	}
+			&set->meta, "yc-condense", "factor", factor, sizeof factor) &&
+		yc_parse_u64(ipc, UINT32_MAX, &n) == YC_NUMBER &&
+		yc_parse_u64(factor, UINT16_MAX, &f) == YC_NUMBER)
+		return n * f * f;
 	count = yc_calloc((size_t)data->classes, sizeof *count);
 	for (int i = 0; count && i < data->n; i++)
 		if (++count[data->label[i]] > most)

@@ -13,6 +13,7 @@
 #include "yc/fail.h"
 #include "yc/infile.h"
 #include "yc/mem.h"
+#include "yc/number.h"
 #include "yc/opt.h"
 #include "yc/pool.h"
 #include "yc/real.h"
@@ -341,7 +342,7 @@ static void wrong_options_are_named(void **state)
 		{"x -r nan", "'nan'"},
 		{"x -r inf", "'inf'"},
 		{"x -r 0x1p3", "'0x1p3'"},
-		{"x -r 1e999", "'1e999'"},
+		{"x -r 1e999", "too large"},
 		{"x -r 3h", "'3h'"},
 		{"x --limit 3y", "'3y'"},
 		{"x --mode al", "some|all"},
@@ -405,6 +406,91 @@ static void a_lent_descriptor_opens_under_its_path(void **state)
 	assert_int_equal(close(ends[0]), 0);
 	read_path("-", text);
 	assert_string_equal(text, "");
+}
+
+static void numbers_are_read_strictly(void **state)
+{
+	static const struct {
+		const char *text;
+		enum yc_number n;
+		uint64_t v;
+	} whole[] = {{"0", YC_NUMBER, 0}, {"007", YC_NUMBER, 7}, {"300", YC_NUMBER, 300},
+		{"301", YC_NUMBER_LARGE, 0}, {"", YC_NUMBER_NONE, 0},
+		{" 1", YC_NUMBER_NONE, 0}, {"1 ", YC_NUMBER_NONE, 0},
+		{"-1", YC_NUMBER_NONE, 0}, {"+1", YC_NUMBER_NONE, 0},
+		{"0x1", YC_NUMBER_NONE, 0}, {"1.0", YC_NUMBER_NONE, 0},
+		{"18446744073709551617", YC_NUMBER_LARGE, 0}},
+	  bytes[] = {{"12", YC_NUMBER, 12}, {"2K", YC_NUMBER, 2048},
+		  {"3M", YC_NUMBER, 3 << 20}, {"3T", YC_NUMBER, UINT64_C(3) << 40},
+		  {"4T", YC_NUMBER_LARGE, 0}, {"K", YC_NUMBER_NONE, 0},
+		  {"2k", YC_NUMBER_NONE, 0}, {"2KB", YC_NUMBER_NONE, 0}};
+	static const struct {
+		const char *text;
+		enum yc_number n;
+		double v;
+	} decimal[] = {{"0", YC_NUMBER, 0}, {"-1.5e-3", YC_NUMBER, -1.5e-3},
+		{"+.5", YC_NUMBER, 0.5}, {"5.", YC_NUMBER, 5}, {"1E2", YC_NUMBER, 100},
+		{".", YC_NUMBER_NONE, 0}, {"1e", YC_NUMBER_NONE, 0},
+		{"--1", YC_NUMBER_NONE, 0}, {" 1", YC_NUMBER_NONE, 0},
+		{"0x10", YC_NUMBER_NONE, 0}, {"inf", YC_NUMBER_NONE, 0},
+		{"nan", YC_NUMBER_NONE, 0}, {"1e999", YC_NUMBER_LARGE, 0}},
+	  time[] = {{"1.5h", YC_NUMBER, 5400}, {"2d", YC_NUMBER, 172800},
+		  {"7", YC_NUMBER, 7}, {"7 s", YC_NUMBER_NONE, 0},
+		  {"m", YC_NUMBER_NONE, 0}, {"1e308d", YC_NUMBER_LARGE, 0}};
+	const char *list = "-9223372036854775808,+5,9223372036854775808";
+	uint64_t u;
+	int64_t i;
+	double d;
+
+	(void)state;
+	for (size_t k = 0; k < YC_COUNT(whole); k++) {
+		u = 0;
+		if (yc_parse_u64(whole[k].text, 300, &u) != whole[k].n || u != whole[k].v)
+			fail_msg("'%s': %ju", whole[k].text, (uintmax_t)u);
+	}
+	for (size_t k = 0; k < YC_COUNT(bytes); k++) {
+		u = 0;
+		if (yc_parse_bytes(bytes[k].text, (UINT64_C(4) << 40) - 1, &u) !=
+				bytes[k].n ||
+			u != bytes[k].v)
+			fail_msg("'%s': %ju", bytes[k].text, (uintmax_t)u);
+	}
+	for (size_t k = 0; k < YC_COUNT(decimal); k++) {
+		d = 0;
+		if (yc_parse_double(decimal[k].text, &d) != decimal[k].n ||
+			d != decimal[k].v)
+			fail_msg("'%s': %g", decimal[k].text, d);
+	}
+	for (size_t k = 0; k < YC_COUNT(time); k++) {
+		d = 0;
+		if (yc_parse_seconds(time[k].text, &d) != time[k].n || d != time[k].v)
+			fail_msg("'%s': %g", time[k].text, d);
+	}
+	assert_int_equal(yc_take_i64(&list, &i), YC_NUMBER);
+	assert_true(i == INT64_MIN);
+	assert_int_equal(*list++, ',');
+	assert_int_equal(yc_take_i64(&list, &i), YC_NUMBER);
+	assert_true(i == 5);
+	list++;
+	assert_int_equal(yc_take_i64(&list, &i), YC_NUMBER_LARGE);
+	assert_string_equal(list, "");
+}
+
+static void ranges_mark_numbers(void **state)
+{
+	static const char *const wrong[] = {"", ",", "1,", "1-", "-1", "1;2", "1-2-3",
+		"a", "8", "0-8", "3-1", "99999999999999999999", "1 2"};
+	bool in[8] = {false};
+
+	(void)state;
+	assert_int_equal(yc_parse_ranges("0-2,7,2-3", "classes", 8, in), YC_OK);
+	for (int i = 0; i < 8; i++)
+		assert_int_equal(in[i], i <= 3 || i == 7);
+	for (size_t i = 0; i < YC_COUNT(wrong); i++)
+		if (yc_parse_ranges(wrong[i], "classes", 8, in) != YC_USAGE)
+			fail_msg("'%s' is a list", wrong[i]);
+	assert_int_equal(yc_parse_ranges("8", "classes", 8, in), YC_USAGE);
+	assert_string_equal(yc_errmsg(), "classes go from 0 to 7");
 }
 
 static void the_first_operand_is_found_before_parsing(void **state)
@@ -583,6 +669,8 @@ int main(void)
 		cmocka_unit_test(options_may_stand_anywhere),
 		cmocka_unit_test(wrong_options_are_named),
 		cmocka_unit_test(a_lent_descriptor_opens_under_its_path),
+		cmocka_unit_test(numbers_are_read_strictly),
+		cmocka_unit_test(ranges_mark_numbers),
 		cmocka_unit_test(the_first_operand_is_found_before_parsing),
 		cmocka_unit_test(options_given_are_known),
 		cmocka_unit_test(values_read_back),
