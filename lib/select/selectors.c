@@ -5,7 +5,7 @@
 #include "yc/real.h"
 #include "yc/select.h"
 
-/* A new rule is its file and one line here. */
+/* A new rule is one line here, and a file, or a row in select_ranked.c if it only ranks. */
 #define SELECTORS(X) \
 	X(yoco) \
 	X(random) \

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/* Rules that only rank, yc-methods(7), "Ranking": each is a row that says by which score,
+ * from which end, and whether class by class. */
+#include "yc/select.h"
+
+/*
+ * You Only Condense Once (He et al., NeurIPS 2023): of every class the same number of
+ * tiles, those with the lowest LBPE. S_T = union over c of argmin_{A in S_c, |A| = IPC_T
+ * f^2} sum_{i in A} LBPE_i.
+ */
+const struct yc_selector yc_select_yoco = {
+	.method = {.name = "yoco",
+		.summary = "the easiest of every class by LBPE score (He et al. 2023)"},
+	.score = "lbpe",
+	.easy = true,
+	.balanced = true,
+};
+
+/* Entropy (Coleman et al., "Selection via proxy", ICLR 2020): what the trained network is
+ * least sure of. */
+const struct yc_selector yc_select_entropy = {
+	.method = {.name = "entropy",
+		.summary = "the hardest: least certain outputs (Coleman et al. 2020)"},
+	.score = "entropy",
+};
+
+/* Area under the margin (Pleiss et al., NeurIPS 2020): hard is what has the smallest
+ * margin, so hard and easy are the other way round than for all other scores. */
+const struct yc_selector yc_select_aum = {
+	.method = {.name = "aum",
+		.summary = "the hardest: smallest margins (Pleiss et al. 2020)"},
+	.alias = "accumulated_margin",
+	.score = "aum",
+	.low_is_hard = true,
+};
+
+/* Forgetting (Toneva et al., ICLR 2019): what was learned and forgotten most often. Equal
+ * counts are common; of these the paper prunes the lower index first, as all rules here
+ * do (D26). */
+const struct yc_selector yc_select_forgetting = {
+	.method = {.name = "forgetting",
+		.summary = "the hardest: most often forgotten (Toneva et al. 2019)"},
+	.score = "forgetting",
+};
+
+/* EL2N (Paul et al., NeurIPS 2021): the largest error norms early in training, whatever
+ * the class. */
+const struct yc_selector yc_select_el2n = {
+	.method = {.name = "el2n",
+		.summary = "the hardest: largest errors early in training (Paul et al. "
+			   "2021)"},
+	.score = "el2n",
+};
