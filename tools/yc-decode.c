@@ -7,15 +7,13 @@ struct cfg {
 	uint32_t bound;
 };
 
-enum { BOUND = 128 }; /* of the published code */
-
 static const struct yc_opt opts[] = {
-	YC_OPT(struct cfg, type, .name = "type", .letter = 't',
-		.arg = "single|multi|bound", .unit = YC_CHOICE, .def = "single",
+	YC_OPT(struct cfg, type, .name = "type", .letter = 't', .arg = YC_DECODE_TYPES,
+		.unit = YC_CHOICE, .def = "single",
 		.help = "cut sheets by their factor, by all factors from 1 to it, or the "
 			"first of a class finely and the rest less so"),
 	YC_OPT(struct cfg, bound, .name = "bound", .letter = 'b', .arg = "n",
-		.auto_help = "128", .min = 1, .max = 1e9,
+		.auto_help = YC_TEXT(YC_DECODE_LIMIT), .min = 1, .max = 1e9,
 		.help = "with --type bound: decoded images of a class at most"),
 };
 
@@ -47,7 +45,7 @@ int main(int argc, char **argv)
 	if (cfg.bound && type != YC_DECODE_BOUND)
 		die_usage(&t, "--bound is for --type bound, not for %s", cfg.type);
 	if (!cfg.bound && type == YC_DECODE_BOUND)
-		cfg.bound = BOUND;
+		cfg.bound = YC_DECODE_LIMIT;
 	check(&t, yc_set_read(&set, tool_reader(&t)));
 	tool_history(&t, &set.meta, NULL);
 	check(&t, yc_decode_write(&set, type, (int)cfg.bound, tool_writer(&t)));

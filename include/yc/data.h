@@ -36,6 +36,11 @@ int yc_data_new(struct yc_data *d, const struct yc_set *s) YC_CHECKED;
  * all rows, in their order. */
 int yc_data_of_tiles(struct yc_data *d, const struct yc_set *s,
 	const struct yc_tile *tile, int n) YC_CHECKED;
+/* Numbers in one decoded image, side*side*channels. */
+static inline size_t yc_data_image_size(const struct yc_data *d)
+{
+	return (size_t)d->side * (size_t)d->side * (size_t)d->channels;
+}
 void yc_data_release(struct yc_data *d);
 /* Image i as [side][side][channels], normalised. */
 void yc_data_fetch(const struct yc_data *d, int i, yc_real *x);

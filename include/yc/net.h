@@ -33,13 +33,15 @@ extern const struct yc_arch *const yc_archs[]; /* NULL-terminated */
 
 /* For rows of option tables: the names in yc_archs, and what a NULL name becomes. */
 #define YC_NETS "convnet|resnet10ap|resnet10|densenet"
-#define YC_NET_BY_SIDE "resnet10ap for images of more than 64 pixels a side, else convnet"
+#define YC_NET_BY_SIDE \
+	"resnet10ap for images of more than " YC_TEXT( \
+		YC_SIDE_SMALL) " pixels a side, else convnet"
 
 /*
- * Images of more pixels a side than this are large: they are treated as ImageNet's (224),
- * others as CIFAR's (32). The papers have no side between.
+ * Images of more pixels per side than this are large: they are treated as ImageNet's
+ * (224), others as CIFAR's (32). The papers have no side between.
  */
-enum { YC_SIDE_SMALL = 64 };
+#define YC_SIDE_SMALL 64
 
 enum yc_role {
 	YC_CONV_WEIGHT,

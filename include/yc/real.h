@@ -14,6 +14,10 @@ typedef float yc_real;
 #define YC_REAL_NAME "float"
 #endif
 
+/* The value of a macro as a string, for help texts. */
+#define YC_TEXT(macro) YC_TEXT_OF(macro)
+#define YC_TEXT_OF(text) #text
+
 /* Number of elements of a true array. */
 #define YC_COUNT(a) (sizeof(a) / sizeof((a)[0]))
 

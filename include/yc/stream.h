@@ -12,13 +12,13 @@
  */
 #define YC_STREAM_VERSION "ycs/1"
 
-enum { YC_CHANNELS_MAX = 4 };
+enum { YC_CHANNELS_MAX = 4, YC_CLASSES_MAX = 65536, YC_FACTOR_MAX = 256 };
 
 /* The parsed head of a segment: metadata of its first record. */
 struct yc_head {
-	int classes; /* 1..65536 */
+	int classes; /* 1..YC_CLASSES_MAX */
 	int side;    /* pixels of a decoded image */
-	int factor;  /* tiles per side of one stored image, >= 1 */
+	int factor;  /* tiles per side of one stored image, 1..YC_FACTOR_MAX */
 	int nmean;   /* channels that mean and std are given for, 0: unknown */
 	double mean[YC_CHANNELS_MAX], std[YC_CHANNELS_MAX];
 };
@@ -94,6 +94,8 @@ void yc_digest_free(struct yc_digest *d);
 int yc_head_parse(struct yc_head *h, const struct yc_meta *m) YC_CHECKED;
 int yc_head_store(
 	const struct yc_head *h, struct yc_meta *m) YC_CHECKED; /* sets the yc.* keys */
+/* Whether the pixels are normalised already: yc.normalised is "1". */
+bool yc_head_normalised(const struct yc_meta *m);
 
 /*
  * Provenance. Appends one entry to yc.history in `head`: tool, version, method, effective

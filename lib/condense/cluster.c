@@ -10,11 +10,6 @@
 /* Images that pass the network at once; enough to keep all threads busy. */
 enum { BATCH = 256 };
 
-static size_t image_size(const struct yc_data *d)
-{
-	return (size_t)d->side * (size_t)d->side * (size_t)d->channels;
-}
-
 static size_t most_images(const struct yc_sampler *w)
 {
 	int most = 0;
@@ -39,7 +34,8 @@ int yc_cluster_new(struct yc_cluster *u, const struct yc_cluster_cfg *cfg,
 		.threads = threads};
 	status = yc_exec_new(&u->exec, net, BATCH, threads, YC_EXEC_FORWARD);
 	if (!status) {
-		u->x = yc_calloc(yc_size_mul(BATCH, image_size(data)), sizeof(*u->x));
+		u->x = yc_calloc(
+			yc_size_mul(BATCH, yc_data_image_size(data)), sizeof(*u->x));
 		u->embed = yc_calloc(
 			yc_size_mul(most_images(sampler), embedding), sizeof(*u->embed));
 		status = u->x && u->embed ? YC_OK : YC_FAIL;
@@ -64,7 +60,8 @@ size_t yc_cluster_bytes(const struct yc_cluster *u, int k)
 
 	/* The embeddings, and what yc_kmeans takes beside them. */
 	return yc_exec_bytes(u->net, BATCH, u->threads, YC_EXEC_FORWARD) +
-	       (BATCH * image_size(u->data) + n * d + n * centres + 3 * centres * d) *
+	       (BATCH * yc_data_image_size(u->data) + n * d + n * centres +
+		       3 * centres * d) *
 		       sizeof(yc_real);
 }
 
@@ -76,7 +73,7 @@ struct batch {
 static void fetch(void *ctx, int unit, int worker)
 {
 	const struct batch *b = ctx;
-	yc_real *x = b->u->x + (size_t)unit * image_size(b->u->data);
+	yc_real *x = b->u->x + (size_t)unit * yc_data_image_size(b->u->data);
 
 	(void)worker;
 	if (b->u->cfg.normalise)

@@ -250,7 +250,7 @@ int yc_synth_init_from(struct yc_synth *y, const struct yc_set *set)
 	const int64_t *label;
 	int status = yc_set_check_images(set), *taken;
 
-	if (!status && yc_meta_get(&set->meta, "yc.normalised"))
+	if (!status && yc_head_normalised(&set->meta))
 		status = yc_fail(YC_FAIL, "the images are normalised already");
 	if (!status)
 		status = same_shape(y, set);

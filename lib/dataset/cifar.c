@@ -13,6 +13,7 @@
 #include "lib/dataset/internal.h"
 #include "yc/infile.h"
 #include "yc/mem.h"
+#include "yc/normalisation.h"
 
 enum { PIXELS = 3072, BATCHES_MAX = 5, CLASSES_MAX = 100 };
 /* CIFAR-100's training pickle with file names has about 160 MB; more is something else.
@@ -227,14 +228,8 @@ static int fill(const struct walk *w, const struct yc_load *what, struct yc_set 
 				b[i].rows, list[0], b[0].rows);
 		rows += b[i].rows;
 	}
-	/* yc-methods(7), "Mean and standard deviation"; CIFAR-100 shares CIFAR-10's (D1)
-	 */
-	out->head = (struct yc_head){.classes = kind->classes,
-		.side = 32,
-		.factor = 1,
-		.nmean = 3,
-		.mean = {0.4914, 0.4822, 0.4465},
-		.std = {0.2023, 0.1994, 0.2010}};
+	out->head = (struct yc_head){.classes = kind->classes, .side = 32, .factor = 1};
+	yc_head_normalise(&out->head, &yc_norm_cifar);
 	if ((status = yc_head_store(&out->head, &out->meta)) < 0)
 		return status;
 	snprintf(source, sizeof source, "%s %s", kind->kind, what->split);

@@ -12,21 +12,19 @@
 #include "yc/mem.h"
 #include "yc/real.h"
 
-enum { CLASSES_MAX = 65536, CIFAR_SIDE = 32, LARGE_SIDE = 64 };
+enum { CIFAR_SIDE = 32 };
 
 static const struct dataset {
 	const char *name;
 	int classes; /* 0: as many as there are labels */
-	double mean[3], std[3];
+	const struct yc_normalisation *norm;
 	const char *names;
 } datasets[] = {
-	/* yc-methods(7), "Mean and standard deviation"; CIFAR-100 shares CIFAR-10's (D1)
-	 */
-	{"cifar10", 10, {0.4914, 0.4822, 0.4465}, {0.2023, 0.1994, 0.2010},
+	{"cifar10", 10, &yc_norm_cifar,
 		"[\"airplane\",\"automobile\",\"bird\",\"cat\",\"deer\",\"dog\",\"frog\","
 		"\"horse\",\"ship\",\"truck\"]"},
-	{"cifar100", 100, {0.4914, 0.4822, 0.4465}, {0.2023, 0.1994, 0.2010}, NULL},
-	{"imagenet", 0, {0.485, 0.456, 0.406}, {0.229, 0.224, 0.225}, NULL},
+	{"cifar100", 100, &yc_norm_cifar, NULL},
+	{"imagenet", 0, &yc_norm_imagenet, NULL},
 };
 
 /* What is known of a set on its way into the stream. */
@@ -120,7 +118,7 @@ static int put_labels(const struct job *j, struct yc_set *out)
 			(unsigned long long)(j->label.rank ? j->label.shape[0] : 1),
 			j->label.rank);
 	if (j->label.rank == 2 &&
-		(j->label.shape[1] == 0 || j->label.shape[1] > CLASSES_MAX))
+		(j->label.shape[1] == 0 || j->label.shape[1] > YC_CLASSES_MAX))
 		return yc_fail(YC_FAIL, "labels of %llu classes",
 			(unsigned long long)j->label.shape[1]);
 	t = yc_set_put(out, "label", YC_I64, 1, &rows, NULL);
@@ -144,7 +142,7 @@ static int classes_of(const struct job *j, const struct yc_set *out)
 	int64_t most = j->label.rank == 2 ? (int64_t)j->label.shape[1] - 1 : 0;
 
 	for (size_t i = 0; i < j->rows; i++) {
-		if (label[i] < 0 || label[i] >= CLASSES_MAX)
+		if (label[i] < 0 || label[i] >= YC_CLASSES_MAX)
 			return yc_fail(
 				YC_FAIL, "row %zu: label %lld", i, (long long)label[i]);
 		if (label[i] > most)
@@ -225,15 +223,16 @@ static int check_values(const struct job *j, const float *x, size_t n, bool norm
 /* Values that its authors normalised otherwise become those of our mean and std. */
 static void renormalise(const struct job *j, float *x)
 {
+	const struct yc_normalisation *from = j->kind->norm100, *to = j->from->norm;
 	size_t plane = (size_t)j->side * (size_t)j->side;
 
 	for (size_t i = 0; i < j->rows * 3; i++, x += plane) {
 		size_t c = i % 3;
 
 		for (size_t k = 0; k < plane; k++)
-			x[k] = (float)(((double)x[k] * j->kind->std100[c] +
-					       j->kind->mean100[c] - j->from->mean[c]) /
-				       j->from->std[c]);
+			x[k] = (float)(((double)x[k] * from->std[c] + from->mean[c] -
+					       to->mean[c]) /
+				       to->std[c]);
 	}
 }
 
@@ -247,7 +246,7 @@ static int put_images(const struct job *j, struct yc_set *out, bool normalised)
 	yc_strided_floats(&j->image, t->data);
 	if (check_values(j, t->data, t->bytes / sizeof(float), normalised) < 0)
 		return YC_FAIL;
-	if (normalised && j->kind->mean100 && strcmp(j->from->name, "cifar100") == 0)
+	if (normalised && j->kind->norm100 && strcmp(j->from->name, "cifar100") == 0)
 		renormalise(j, t->data);
 	return YC_OK;
 }
@@ -258,13 +257,10 @@ static int put_head(const struct job *j, struct yc_set *out, bool normalised)
 	char source[64];
 
 	if (!factor)
-		factor = j->side > LARGE_SIDE ? 3 : 2;
-	out->head = (struct yc_head){.classes = j->classes,
-		.side = j->side,
-		.factor = (int)factor,
-		.nmean = 3};
-	memcpy(out->head.mean, j->from->mean, sizeof j->from->mean);
-	memcpy(out->head.std, j->from->std, sizeof j->from->std);
+		factor = j->side > YC_SIDE_SMALL ? 3 : 2;
+	out->head = (struct yc_head){
+		.classes = j->classes, .side = j->side, .factor = (int)factor};
+	yc_head_normalise(&out->head, j->from->norm);
 	(void)snprintf(source, sizeof source, "%s condensed by %s", j->from->name,
 		j->kind->name);
 	if (yc_head_store(&out->head, &out->meta) < 0 ||

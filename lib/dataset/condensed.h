@@ -3,6 +3,9 @@
 #define DATASET_CONDENSED_H
 
 #include "lib/dataset/internal.h"
+#include "yc/net.h"
+#include "yc/normalisation.h"
+#include "yc/real.h"
 
 /*
  * Condensed sets as their authors publish them: a file of tensors with
@@ -23,7 +26,7 @@ struct yc_condensed_kind {
 	/* Values are as networks see them, (x - mean) / std, not pixels in 0..1. */
 	bool normalised;
 	/* The mean and std that its authors used for CIFAR-100, or NULL: ours (D1). */
-	const double *mean100, *std100;
+	const struct yc_normalisation *norm100;
 };
 
 struct yc_condensed_cfg {
@@ -45,7 +48,9 @@ struct yc_condensed_cfg {
 			.help = "accept classes that differ in number of images")
 #define YC_CONDENSED_FACTOR_ROW \
 	YC_OPT(struct yc_condensed_cfg, factor, .name = "factor", .arg = "f", .min = 1, \
-		.max = 256, .auto_help = "2, or 3 for images of more than 64 pixels", \
+		.max = YC_FACTOR_MAX, \
+		.auto_help = "2, or 3 for images of more than " YC_TEXT( \
+			YC_SIDE_SMALL) " pixels", \
 		.help = "small images a side that each image holds")
 
 /* A list of images, pixels, and labels, as IDC and DREAM write it. */

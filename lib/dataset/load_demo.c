@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "lib/dataset/internal.h"
+#include "yc/normalisation.h"
 #include "yc/real.h"
 #include "yc/rng.h"
 
@@ -207,12 +208,8 @@ static int load(const void *config, const struct yc_load *what, struct yc_set *o
 	int status;
 
 	(void)photos;
-	out->head = (struct yc_head){.classes = CLASSES,
-		.side = SIDE,
-		.factor = 1,
-		.nmean = 3,
-		.mean = {0.5, 0.5, 0.5},
-		.std = {0.25, 0.25, 0.25}};
+	out->head = (struct yc_head){.classes = CLASSES, .side = SIDE, .factor = 1};
+	yc_head_normalise(&out->head, &yc_norm_demo);
 	if ((status = yc_head_store(&out->head, &out->meta)) < 0 ||
 		(status = yc_meta_set(&out->meta, "yc.source",
 			 test ? "demo test" : "demo train")) < 0 ||

@@ -13,10 +13,6 @@ static const struct yc_opt opts[] = {
 static int load(const void *config, const struct yc_load *what, struct yc_set *out,
 	struct yc_photos **photos)
 {
-	/* Theirs are those of CIFAR-100 itself; yc-methods(7), "Published condensed
-	 * sets". */
-	static const double mean100[] = {0.5071, 0.4866, 0.4409},
-			    std100[] = {0.2673, 0.2564, 0.2762};
 	static const char *const files[] = {"res_*.pt", "data.pt", NULL};
 	struct yc_condensed_cfg cfg = *(const struct yc_condensed_cfg *)config;
 	char image[32], label[32];
@@ -27,8 +23,7 @@ static int load(const void *config, const struct yc_load *what, struct yc_set *o
 		.labels = labels,
 		.runs = "data",
 		.normalised = true,
-		.mean100 = mean100,
-		.std100 = std100};
+		.norm100 = &yc_norm_cifar100};
 
 	(void)photos;
 	(void)snprintf(image, sizeof image, "data/%u/0", (unsigned)cfg.run);

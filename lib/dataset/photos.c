@@ -14,6 +14,7 @@
 #include "lib/dataset/photos.h"
 #include "yc/infile.h"
 #include "yc/mem.h"
+#include "yc/normalisation.h"
 
 static const char *const splits[] = {"train", "val", "test"};
 enum { SPLITS = 3 };
@@ -336,13 +337,9 @@ static int fill(const struct yc_photos *p, const struct yc_photo_kind *kind,
 		text ? YC_OK
 		     : yc_fail(YC_FAIL, "names of classes must be UTF-8 to be written");
 
-	/* yc-methods(7), "Mean and standard deviation" */
-	out->head = (struct yc_head){.classes = (int)classes,
-		.side = p->side,
-		.factor = 1,
-		.nmean = 3,
-		.mean = {0.485, 0.456, 0.406},
-		.std = {0.229, 0.224, 0.225}};
+	out->head =
+		(struct yc_head){.classes = (int)classes, .side = p->side, .factor = 1};
+	yc_head_normalise(&out->head, &yc_norm_imagenet);
 	snprintf(source, sizeof source, "%s %s", kind->name, split);
 	if (status == YC_OK)
 		status = yc_head_store(&out->head, &out->meta);

@@ -5,10 +5,7 @@
 
 #include "lib/image/internal.h"
 #include "yc/mem.h"
-
-/* yc-methods(7), "Mean and standard deviation"; CIFAR-100 shares CIFAR-10's (D1). */
-static const double cifar_mean[] = {0.4914, 0.4822, 0.4465};
-static const double cifar_std[] = {0.2023, 0.1994, 0.2010};
+#include "yc/normalisation.h"
 
 static size_t row_size(const struct yc_tensor *image)
 {
@@ -32,23 +29,19 @@ void yc_image_load(const struct yc_tensor *image, size_t row, yc_real *planar)
 	}
 }
 
-static int set_colours(struct yc_data *d, const struct yc_set *s)
+static int set_normalisation(struct yc_data *d, const struct yc_set *s)
 {
-	const struct yc_head *h = &s->head;
-	const char *normalised = yc_meta_get(&s->meta, "yc.normalised");
+	struct yc_head h = s->head;
 
-	if (h->nmean == 0 && d->channels == 3) {
-		memcpy(d->mean, cifar_mean, sizeof(cifar_mean));
-		memcpy(d->std, cifar_std, sizeof(cifar_std));
-	} else if (h->nmean == d->channels) {
-		memcpy(d->mean, h->mean, sizeof(d->mean));
-		memcpy(d->std, h->std, sizeof(d->std));
-	} else {
+	if (h.nmean == 0 && d->channels == 3)
+		yc_head_normalise(&h, &yc_norm_cifar);
+	if (h.nmean != d->channels)
 		return yc_fail(YC_FAIL,
 			"the head gives yc.mean for %d channels, but images have %d",
-			h->nmean, d->channels);
-	}
-	d->normalised = normalised && strcmp(normalised, "1") == 0;
+			h.nmean, d->channels);
+	memcpy(d->mean, h.mean, sizeof(d->mean));
+	memcpy(d->std, h.std, sizeof(d->std));
+	d->normalised = yc_head_normalised(&s->meta);
 	for (int c = 0; c < d->channels; c++) {
 		if (!(d->std[c] > 0))
 			return yc_fail(YC_FAIL, "yc.std of channel %d is not above 0", c);
@@ -73,7 +66,7 @@ static int set_pixels(
 {
 	int h = (int)image->shape[2];
 	size_t plane = (size_t)h * (size_t)h;
-	size_t size = (size_t)d->side * (size_t)d->side * (size_t)d->channels;
+	size_t size = yc_data_image_size(d);
 	bool whole = tile[0].factor == 1 && h == d->side;
 	yc_real *stored;
 
@@ -105,7 +98,7 @@ static int fill(struct yc_data *d, const struct yc_set *s, const struct yc_tile 
 {
 	const int64_t *label = yc_set_col(s, "label")->data,
 		      *position = yc_set_positions(s);
-	int status = set_colours(d, s);
+	int status = set_normalisation(d, s);
 
 	if (status < 0)
 		return status;
@@ -183,8 +176,8 @@ static inline void scale(const yc_real *from, size_t pixels, int channels,
 
 void yc_data_fetch(const struct yc_data *d, int i, yc_real *x)
 {
-	size_t pixels = (size_t)d->side * (size_t)d->side, channels = (size_t)d->channels;
-	size_t at = (size_t)i * pixels * channels;
+	size_t size = yc_data_image_size(d), channels = (size_t)d->channels;
+	size_t at = (size_t)i * size, pixels = size / channels;
 	yc_real mul[YC_CHANNELS_MAX], add[YC_CHANNELS_MAX];
 
 	if (d->u8) {
@@ -195,7 +188,7 @@ void yc_data_fetch(const struct yc_data *d, int i, yc_real *x)
 		return;
 	}
 	if (d->normalised) {
-		memcpy(x, d->real + at, pixels * channels * sizeof(*x));
+		memcpy(x, d->real + at, size * sizeof(*x));
 		return;
 	}
 	for (int c = 0; c < d->channels; c++) {
@@ -210,8 +203,8 @@ void yc_data_fetch(const struct yc_data *d, int i, yc_real *x)
 
 void yc_data_fetch_raw(const struct yc_data *d, int i, yc_real *x)
 {
-	size_t pixels = (size_t)d->side * (size_t)d->side, channels = (size_t)d->channels;
-	size_t at = (size_t)i * pixels * channels;
+	size_t size = yc_data_image_size(d), channels = (size_t)d->channels;
+	size_t at = (size_t)i * size, pixels = size / channels;
 	yc_real mul[YC_CHANNELS_MAX], add[YC_CHANNELS_MAX];
 
 	if (d->u8)
@@ -220,7 +213,7 @@ void yc_data_fetch_raw(const struct yc_data *d, int i, yc_real *x)
 				x[k * channels + c] =
 					(yc_real)(d->u8[at + c * pixels + k] / 255.0);
 	else
-		memcpy(x, d->real + at, pixels * channels * sizeof(*x));
+		memcpy(x, d->real + at, size * sizeof(*x));
 	if (!d->normalised)
 		return;
 	for (int c = 0; c < d->channels; c++) {

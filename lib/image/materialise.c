@@ -313,7 +313,7 @@ static void fill_augmented(void *ctx, uint64_t i, void *image)
 static int augment(const struct yc_set *s, const struct yc_augment *a,
 	const struct yc_data *d, const struct yc_tile *tile, struct yc_writer *w)
 {
-	size_t size = (size_t)d->side * (size_t)d->side * (size_t)d->channels;
+	size_t size = yc_data_image_size(d);
 	struct augmenting job = {a, *a->aug, d, yc_calloc(size, sizeof(yc_real)),
 		yc_calloc(size, sizeof(yc_real))};
 	struct materialise e = {.set = s,

@@ -13,7 +13,7 @@ int yc_set_quantise(struct yc_set *s)
 		return status;
 	if (from->dtype == YC_U8)
 		return YC_OK;
-	if (yc_meta_get(&s->meta, "yc.normalised"))
+	if (yc_head_normalised(&s->meta))
 		return yc_fail(YC_FAIL,
 			"the images are normalised: their values are not those of "
 			"pixels");

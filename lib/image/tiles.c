@@ -6,7 +6,6 @@
 
 #include "yc/group.h"
 #include "yc/mem.h"
-#include "yc/real.h"
 #include "yc/tiles.h"
 
 int yc_tile_side(int h, int factor)
@@ -16,15 +15,17 @@ int yc_tile_side(int h, int factor)
 
 int yc_decode_type(const char *word, enum yc_decode_type *type)
 {
-	static const char *const words[] = {[YC_DECODE_SINGLE] = "single",
-		[YC_DECODE_MULTI] = "multi",
-		[YC_DECODE_BOUND] = "bound"};
+	const char *known = YC_DECODE_TYPES;
+	size_t n = strlen(word);
 
-	for (size_t i = 0; i < YC_COUNT(words); i++) {
-		if (strcmp(words[i], word) == 0) {
+	for (int i = YC_DECODE_SINGLE; i <= YC_DECODE_BOUND; i++) {
+		size_t len = strcspn(known, "|");
+
+		if (len == n && memcmp(known, word, n) == 0) {
 			*type = (enum yc_decode_type)i;
 			return YC_OK;
 		}
+		known += len + (known[len] == '|');
 	}
 	return yc_fail(YC_USAGE, "unknown decode type '%s'", word);
 }
@@ -48,8 +49,9 @@ int yc_tiles_of_class(enum yc_decode_type type, int factor, int ipc, int bound,
 {
 	long long have = 0;
 
-	if (factor < 1 || factor > 1024)
-		return yc_fail(YC_FAIL, "factor %d is not in 1..1024", factor);
+	if (factor < 1 || factor > YC_FACTOR_MAX)
+		return yc_fail(
+			YC_FAIL, "factor %d is not in 1..%d", factor, YC_FACTOR_MAX);
 	switch (type) {
 	case YC_DECODE_SINGLE:
 		have = single(out, capacity, 0, factor, 0, ipc);

@@ -6,7 +6,7 @@
 #include "lib/stream/internal.h"
 #include "yc/number.h"
 
-enum { CLASSES_MAX = 65536, SIDE_MAX = 16384, FACTOR_MAX = 256, NUMBERS_TEXT = 160 };
+enum { SIDE_MAX = 16384, NUMBERS_TEXT = 160 };
 
 /* A whole number of 1..max; a key that is absent has the value `absent`, 0: it must be
  * there. */
@@ -52,9 +52,9 @@ int yc_head_parse(struct yc_head *h, const struct yc_meta *m)
 	if (version && strcmp(version, YC_STREAM_VERSION) != 0)
 		return yc_fail(YC_FAIL, "yc.version is '%.32s', this program reads %s",
 			version, YC_STREAM_VERSION);
-	if (get_int(m, "yc.classes", CLASSES_MAX, 0, &h->classes) < 0 ||
+	if (get_int(m, "yc.classes", YC_CLASSES_MAX, 0, &h->classes) < 0 ||
 		get_int(m, "yc.side", SIDE_MAX, 0, &h->side) < 0 ||
-		get_int(m, "yc.factor", FACTOR_MAX, 1, &h->factor) < 0 ||
+		get_int(m, "yc.factor", YC_FACTOR_MAX, 1, &h->factor) < 0 ||
 		get_numbers(m, "yc.mean", h->mean, &h->nmean) < 0 ||
 		get_numbers(m, "yc.std", h->std, &nstd) < 0)
 		return YC_FAIL;
@@ -115,4 +115,11 @@ int yc_head_store(const struct yc_head *h, struct yc_meta *m)
 		set_numbers(m, "yc.std", h->std, h->nmean) < 0)
 		return YC_FAIL;
 	return yc_head_parse(&check, m);
+}
+
+bool yc_head_normalised(const struct yc_meta *m)
+{
+	const char *text = yc_meta_get(m, "yc.normalised");
+
+	return text && strcmp(text, "1") == 0;
 }

@@ -187,8 +187,7 @@ static int begin_segment(struct yc_reader *r, bool plain)
 {
 	const struct yc_meta *m = &r->rec.meta;
 	const struct yc_head *a = &r->agreed, *h = &r->head;
-	const char *text = yc_meta_get(m, "yc.normalised");
-	bool normalised = text && !strcmp(text, "1");
+	bool normalised = yc_head_normalised(m);
 	int status;
 
 	r->segment_rows = 0;

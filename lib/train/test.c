@@ -18,8 +18,7 @@ struct fetch {
 static void fetch(void *ctx, int b, int worker)
 {
 	const struct fetch *f = ctx;
-	const size_t side = (size_t)f->data->side,
-		     image = side * side * (size_t)f->data->channels;
+	const size_t image = yc_data_image_size(f->data);
 	const int i = f->at + b;
 	yc_real *x = f->x + (size_t)b * image;
 
@@ -66,8 +65,7 @@ static int pass(const struct yc_net *net, const yc_real *w, const struct yc_data
 	const struct yc_random_view *view, int threads, struct outputs *out)
 {
 	const int batch = data->n < TEST_BATCH ? data->n : TEST_BATCH;
-	const size_t classes = (size_t)data->classes, side = (size_t)data->side;
-	const size_t image = side * side * (size_t)data->channels,
+	const size_t classes = (size_t)data->classes, image = yc_data_image_size(data),
 		     wide = (size_t)yc_net_embedding(net);
 	struct fetch f = {.data = data, .view = view && view->aug ? view : NULL};
 	struct yc_exec *exec = NULL;

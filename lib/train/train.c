@@ -19,14 +19,9 @@ struct yc_trainer_scratch {
 	int32_t *label, *partner; /* [batch] own label, label of the pasted image */
 };
 
-static size_t image_size(const struct yc_data *d)
-{
-	return (size_t)d->side * (size_t)d->side * (size_t)d->channels;
-}
-
 static int room_new(struct yc_trainer *t, size_t batch)
 {
-	const size_t image = image_size(t->data);
+	const size_t image = yc_data_image_size(t->data);
 	struct yc_trainer_scratch *scratch = yc_calloc(1, sizeof *scratch);
 
 	if (!scratch)
@@ -135,7 +130,7 @@ static void prepare(void *ctx, int b, int worker)
 {
 	const struct yc_trainer *t = ctx;
 	const struct yc_trainer_scratch *scratch = t->scratch;
-	const size_t image = image_size(t->data);
+	const size_t image = yc_data_image_size(t->data);
 	yc_real *x = scratch->x + (size_t)b * image;
 
 	yc_data_fetch(t->data, t->idx[b], x);
@@ -149,7 +144,7 @@ static void mix(void *ctx, int b, int worker)
 
 	(void)worker;
 	yc_mix_apply(&scratch->mix, b, t->data->side, t->data->channels, scratch->x,
-		scratch->mixed + (size_t)b * image_size(t->data));
+		scratch->mixed + (size_t)b * yc_data_image_size(t->data));
 }
 
 const yc_real *yc_trainer_batch(struct yc_trainer *t, struct yc_target *target)

@@ -167,12 +167,11 @@ static int decode(struct sheet *s)
 static int open_set(struct sheet *s)
 {
 	const struct yc_head *head = &s->set.head;
-	const char *normalised = yc_meta_get(&s->set.meta, "yc.normalised");
 	const struct yc_tensor *image = yc_set_col(&s->set, "image");
 	int status;
 
 	/* yc_data undoes what a set that is stored normalised went through */
-	s->decoded = s->cfg->decode || (normalised && !strcmp(normalised, "1"));
+	s->decoded = s->cfg->decode || yc_head_normalised(&s->set.meta);
 	s->classes = head->classes;
 	s->channels = (int)image->shape[1];
 	s->tiles = s->decoded ? head->factor * head->factor : 1;

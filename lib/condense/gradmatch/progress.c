@@ -51,7 +51,7 @@ static void duration(double s, char *buf, size_t size)
 static double memory(const struct yc_loop *l)
 {
 	const struct yc_data *d = l->job->data;
-	double image = (double)d->side * d->side * d->channels;
+	double image = (double)yc_data_image_size(d);
 	double bytes = (double)yc_step_bytes(&l->step) +
 		       (double)yc_exec_bytes(l->net, l->trainer.hyper.batch,
 			       l->job->threads, YC_EXEC_GRADIENT);

@@ -18,7 +18,7 @@ static const struct preset {
 	uint32_t bound_ipc; /* --decode bound from this IPC and factor 3 on; 0: never */
 } presets[] = {
 	{1, 2, 2000, 100, 2000, "mse", 0.005, 32, 0, 0.5, 0},
-	{65, 3, 500, 100, 500, "l1", 0.003, 224, 10, 1.0, 20},
+	{YC_SIDE_SMALL + 1, 3, 500, 100, 500, "l1", 0.003, 224, 10, 1.0, 20},
 };
 
 static const struct preset *preset_of(int side)

@@ -53,11 +53,12 @@ int yc_match_resolve(struct yc_match_cfg *c, const struct yc_condense_job *job,
 	YC_MATCH_ROW(class_momentum, .name = "class-momentum", \
 		.help = "momentum of a class waits for its turn, nothing else moves"), \
 	YC_MATCH_ROW(clamp, .name = "clamp", .help = "write pixels clamped to 0..1"), \
-	YC_MATCH_ROW(decode, .name = "decode", .arg = "single|multi|bound", .unit = YC_CHOICE, \
+	YC_MATCH_ROW(decode, .name = "decode", .arg = YC_DECODE_TYPES, .unit = YC_CHOICE, \
 		.auto_help = "bound for large images, factor and IPC, else single", \
 		.help = "tiles of one factor, of all up to it, or as many as --bound " \
 			"allows"), \
-	YC_MATCH_ROW(bound, .name = "bound", .arg = "n", .def = "128", .min = 1, .max = 65536, \
+	YC_MATCH_ROW(bound, .name = "bound", .arg = "n", .def = YC_TEXT(YC_DECODE_LIMIT), \
+		.min = 1, .max = 65536, \
 		.help = "decoded images of a class with --decode bound"), \
 	YC_MATCH_ROW(aug, .name = "aug", .arg = "strategy", .def = "color_crop_cutout", \
 		.help = "augmentation of both batches, with common draws"), \

@@ -6,11 +6,6 @@
 #include "yc/pool.h"
 #include "lib/condense/internal.h"
 
-static size_t image_size(const struct yc_data *d)
-{
-	return (size_t)d->side * (size_t)d->side * (size_t)d->channels;
-}
-
 /* Takes everything out of the arena, or, with an arena without memory, adds up what that
  * will cost: one list of buffers for both. */
 static void *take(struct yc_arena *a, size_t n, size_t size)
@@ -24,7 +19,7 @@ static void *take(struct yc_arena *a, size_t n, size_t size)
 static void take_all(struct yc_step *s)
 {
 	struct yc_arena *a = &s->arena;
-	size_t image = image_size(s->data), weights = yc_net_size(s->net);
+	size_t image = yc_data_image_size(s->data), weights = yc_net_size(s->net);
 	size_t n = (size_t)s->n_real + (size_t)s->synth->batch;
 	size_t labels =
 		(size_t)(s->n_real > s->synth->batch ? s->n_real : s->synth->batch);
@@ -116,7 +111,7 @@ struct pass {
 static void normalise(const struct yc_data *d, yc_real *x)
 {
 	yc_real mul[YC_CHANNELS_MAX], add[YC_CHANNELS_MAX];
-	const yc_real *end = x + image_size(d);
+	const yc_real *end = x + yc_data_image_size(d);
 
 	for (int c = 0; c < d->channels; c++) {
 		mul[c] = (yc_real)(1 / d->std[c]);
@@ -131,7 +126,7 @@ static void normalise(const struct yc_data *d, yc_real *x)
 static void scale(const struct yc_data *d, yc_real *dx)
 {
 	yc_real mul[YC_CHANNELS_MAX];
-	const yc_real *end = dx + image_size(d);
+	const yc_real *end = dx + yc_data_image_size(d);
 
 	for (int c = 0; c < d->channels; c++)
 		mul[c] = (yc_real)(1 / d->std[c]);
@@ -146,7 +141,7 @@ static void prepare(void *ctx, int unit, int worker)
 	const struct pass *p = ctx;
 	const struct yc_step *st = p->step;
 	const struct yc_data *d = st->data;
-	size_t image = image_size(d);
+	size_t image = yc_data_image_size(d);
 	yc_real *x = st->x + (size_t)unit * image;
 
 	if (unit < st->n_real) {
@@ -167,7 +162,7 @@ static void undo(void *ctx, int unit, int worker)
 	const struct pass *p = ctx;
 	const struct yc_step *st = p->step;
 	const struct yc_data *d = st->data;
-	size_t image = image_size(d);
+	size_t image = yc_data_image_size(d);
 	yc_real *dx = st->dx + (size_t)unit * image;
 
 	yc_aug_adjoint(
@@ -182,7 +177,7 @@ static void gather(void *ctx, int unit, int worker)
 	const struct yc_step *st = p->step;
 	const struct yc_data *d = st->data;
 	const struct yc_synth *y = st->synth;
-	size_t image = image_size(d);
+	size_t image = yc_data_image_size(d);
 	yc_real *ds = st->grad + (size_t)unit * y->pixels;
 
 	(void)worker;
@@ -200,7 +195,7 @@ double yc_step_run(struct yc_step *s, const yc_real *w, int c)
 {
 	const struct yc_synth *y = s->synth;
 	struct yc_target target = {.label = s->label, .rho = 1};
-	yc_real *xs = s->x + (size_t)s->n_real * image_size(s->data);
+	yc_real *xs = s->x + (size_t)s->n_real * yc_data_image_size(s->data);
 	struct pass p = {
 		.step = s, .s = y->s + (size_t)c * (size_t)y->cfg.ipc * y->pixels};
 	double loss;

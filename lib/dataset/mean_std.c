@@ -9,7 +9,7 @@ int yc_load_normalisation(struct yc_set *set, const char *mean, const char *std)
 	struct yc_head head;
 	int channels = set->head.nmean, status = YC_OK;
 
-	if ((mean || std) && yc_meta_get(&set->meta, "yc.normalised"))
+	if ((mean || std) && yc_head_normalised(&set->meta))
 		return yc_fail(YC_USAGE,
 			"--mean and --std: the values are normalised already, by others");
 	if (mean)

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef YC_NORMALISATION_H
+#define YC_NORMALISATION_H
+
+#include "yc/stream.h"
+
+/* Mean and standard deviation of the channels R, G, B on the scale of 0 to 1:
+ * yc-methods(7), "Mean and standard deviation". */
+struct yc_normalisation {
+	double mean[3], std[3];
+};
+
+extern const struct yc_normalisation yc_norm_cifar; /* both CIFARs, as YOCO has it (D1) */
+extern const struct yc_normalisation yc_norm_cifar100; /* its own, of DSA, DC and DM */
+extern const struct yc_normalisation yc_norm_imagenet;
+extern const struct yc_normalisation yc_norm_demo; /* of yc-load demo */
+
+/* Sets nmean, mean and std. */
+void yc_head_normalise(struct yc_head *h, const struct yc_normalisation *n);
+
+#endif
