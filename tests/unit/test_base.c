@@ -612,6 +612,10 @@ static void help_shows_names_and_defaults(void **state)
 
 static void faulty_tables_are_found(void **state)
 {
+	static const char *const says[] = {"full stop", "a flag has no .arg",
+		"a flag has no .arg", "not lower case",
+		"default: ", "default: ", "the name is used twice",
+		"the letter -x is used by --b", "opposite of --"};
 	static const struct yc_opt bad[][2] = {
 		{YC_OPT(struct cfg, flag, .name = "a", .help = "full stop.")},
 		{YC_OPT(struct cfg, flag, .name = "a", .arg = "n",
@@ -639,6 +643,8 @@ static void faulty_tables_are_found(void **state)
 		struct yc_opts g = {.row = bad[i], .n = bad[i][1].name ? 2 : 1};
 
 		assert_int_equal(yc_opt_check(&g, 1), YC_FAIL);
+		if (!strstr(yc_errmsg(), says[i]))
+			fail_msg("'%s' expected in '%s'", says[i], yc_errmsg());
 	}
 }
 

@@ -560,29 +560,33 @@ static void contradictions_are_usage_errors(void **state)
 	static const struct {
 		const char *rule;
 		struct yc_select_cfg cfg;
+		const char *says;
 	} bad[] = {
-		{"yoco", {.ipc = 1, .hard = true, .easy = true}},
-		{"yoco", {.ipc = 1, .balance = true, .imbalance = true}},
-		{"yoco", {.ipc = 1, .tiles = 1}},
-		{"yoco", {0}},
-		{"random", {.ipc = 1, .hard = true}},
-		{"random", {.ipc = 1, .keep_first = true}},
-		{"ssp", {.ipc = 1, .keep_first = true}},
-		{"ccs", {.ipc = 1, .keep_first = true}},
-		{"prefix", {.ipc = 1, .keep_first = true}},
-		{"random", {.ipc = 1, .score = "lbpe"}},
-		{"random", {.ipc = 1, .run = 2}},
-		{"yoco", {.keep = 0.1, .bytes = 9}},
-		{"yoco", {.budget = "x", .order = true}},
-		{"yoco", {.budget = "x", .imbalance = true}},
-		{"ssp", {.tiles = 1}},
-		{"ssp", {.keep = 0.5}},
-		{"ssp", {.ipc = 1, .order = true}},
-		{"ssp", {.ipc = 1, .easy = true}},
-		{"ccs", {.ipc = 1, .order = true}},
-		{"ccs", {.ipc = 1, .hard = true}},
-		{"ccs", {.ipc = 1, .balance = true}},
-		{"ccs", {.budget = "x"}},
+		{"yoco", {.ipc = 1, .hard = true, .easy = true}, "--hard and --easy"},
+		{"yoco", {.ipc = 1, .balance = true, .imbalance = true},
+			"--balance and --imbalance"},
+		{"yoco", {.ipc = 1, .tiles = 1}, "--ipc, --tiles"},
+		{"yoco", {0}, "is missing"},
+		{"random", {.ipc = 1, .hard = true}, "does not take --hard"},
+		{"random", {.ipc = 1, .keep_first = true}, "does not take --keep-first"},
+		{"ssp", {.ipc = 1, .keep_first = true}, "does not take --keep-first"},
+		{"ccs", {.ipc = 1, .keep_first = true}, "does not take --keep-first"},
+		{"prefix", {.ipc = 1, .keep_first = true}, "does not take --keep-first"},
+		{"random", {.ipc = 1, .score = "lbpe"}, "does not take --score"},
+		{"random", {.ipc = 1, .run = 2}, "does not take --score and --run"},
+		{"yoco", {.keep = 0.1, .bytes = 9}, "--ipc, --tiles"},
+		{"yoco", {.budget = "x", .order = true}, "--budget and --order"},
+		{"yoco", {.budget = "x", .imbalance = true}, "--budget and --imbalance"},
+		{"ssp", {.tiles = 1}, "does not take any size but --ipc"},
+		{"ssp", {.keep = 0.5}, "does not take any size but --ipc"},
+		{"ssp", {.ipc = 1, .order = true}, "does not take --order"},
+		{"ssp", {.ipc = 1, .easy = true}, "does not take --hard and --easy"},
+		{"ccs", {.ipc = 1, .order = true}, "does not take --order"},
+		{"ccs", {.ipc = 1, .hard = true}, "does not take --hard"},
+		{"ccs", {.ipc = 1, .balance = true},
+			"does not take --balance, --imbalance and --budget"},
+		{"ccs", {.budget = "x"},
+			"does not take --balance, --imbalance and --budget"},
 	};
 	struct yc_select_cfg cfg = {.ipc = 1};
 
@@ -591,6 +595,8 @@ static void contradictions_are_usage_errors(void **state)
 		struct yc_select_cfg c = bad[i].cfg;
 
 		assert_int_equal(yc_select_resolve(&c, rule(bad[i].rule)), YC_USAGE);
+		if (!strstr(yc_errmsg(), bad[i].says))
+			fail_msg("'%s' expected in '%s'", bad[i].says, yc_errmsg());
 	}
 	assert_int_equal(yc_select_resolve(&cfg, rule("yoco")), YC_OK);
 	assert_true(cfg.easy && cfg.balance && !cfg.hard && !cfg.imbalance);
@@ -658,11 +664,28 @@ static int by_ids(struct yc_set *to, const struct yc_set *from, const char *text
 
 static void ids_take_rows_and_tiles_in_order(void **state)
 {
-	static const char *const bad[] = {"100\n999\n", "100 9\n", "100 1\n110\n", "x\n",
-		"1 2 3\n", "", "# nothing\n", "1x\n", "99999999999999999999\n",
-		"label tile\n0 1\n", "id id\n100 100\n", "id tile\n100\n",
-		"id\ttile\n100\t\n", "id\n100 3\n", "id tile\n100 3x\n",
-		"id\tx\n100 110\t1\n", "100\nid\n", "identity\n100\n"};
+	static const struct {
+		const char *text, *says;
+	} bad[] = {
+		{"100\n999\n", "line 2: no id 999"},
+		{"100 9\n", "line 1: no tile 9"},
+		{"100 1\n110\n", "either all lines name a tile or none does"},
+		{"x\n", "the heading has no column 'id'"},
+		{"1 2 3\n", "not \"id\" or \"id tile\""},
+		{"", "names nothing"},
+		{"# nothing\n", "names nothing"},
+		{"1x\n", "not \"id\" or \"id tile\""},
+		{"99999999999999999999\n", "not \"id\" or \"id tile\""},
+		{"label tile\n0 1\n", "no column 'id'"},
+		{"id id\n100 100\n", "two columns 'id'"},
+		{"id tile\n100\n", "no number in the column 'tile'"},
+		{"id\ttile\n100\t\n", "no number in the column 'tile'"},
+		{"id\n100 3\n", "more columns than the heading has"},
+		{"id tile\n100 3x\n", "no number in the column 'tile'"},
+		{"id\tx\n100 110\t1\n", "no number in the column 'id'"},
+		{"100\nid\n", "line 2: not \"id\""},
+		{"identity\n100\n", "the heading has no column 'id'"},
+	};
 	struct yc_set s, to, again;
 
 	(void)state;
@@ -683,8 +706,11 @@ static void ids_take_rows_and_tiles_in_order(void **state)
 	assert_int_equal(again.rows, 1);
 	yc_set_release(&again);
 	yc_set_release(&to);
-	for (size_t i = 0; i < YC_COUNT(bad); i++)
-		assert_int_equal(by_ids(&to, &s, bad[i]), YC_FAIL);
+	for (size_t i = 0; i < YC_COUNT(bad); i++) {
+		assert_int_equal(by_ids(&to, &s, bad[i].text), YC_FAIL);
+		if (!strstr(yc_errmsg(), bad[i].says))
+			fail_msg("'%s' expected in '%s'", bad[i].says, yc_errmsg());
+	}
 	yc_set_release(&s);
 }
 

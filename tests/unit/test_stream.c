@@ -581,14 +581,14 @@ static void set_round_trip(void **state)
 
 static void any_thread_count_gives_the_same_bytes(void **state)
 {
+	char text[2][YC_DIGEST_TEXT]; /* with one thread, and with more */
 	struct blob a = {0}, b;
 	struct yc_set s;
 
 	(void)state;
 	make_set(&s, 100000); /* seven records */
 	for (int threads = 1; threads <= 5; threads++) {
-		char text[2][YC_DIGEST_TEXT],
-			*path = strdup(write_set(&s, "threads", 1, threads));
+		char *path = strdup(write_set(&s, "threads", 1, threads));
 		char *paths[] = {path};
 
 		b = slurp(path);
@@ -598,6 +598,7 @@ static void any_thread_count_gives_the_same_bytes(void **state)
 		assert_memory_equal(a.p, b.p, a.n);
 		assert_int_equal(
 			digest_files(paths, 1, threads, text[threads > 1]), YC_OK);
+		assert_string_equal(text[threads > 1], text[0]);
 		free(path);
 	}
 	yc_set_release(&s);
