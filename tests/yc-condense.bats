@@ -142,10 +142,38 @@ interrupted() {
 }
 
 @test "a time limit ends a run after a whole outer iteration" {
-	run -0 condense --outer 2 --time-limit 0.001s -o out.yct
-	assert_output --partial "1 of 2 outer iterations done"
-	condense --outer 1 -o one.yct
-	cmp out.yct one.yct
+	run -0 condense --outer 100000 --time-limit 3s -o out.yct
+	assert_output --regexp 'time limit: [0-9]+ of 100000 outer iterations done'
+	[[ $output =~ ([0-9]+)\ of\ 100000 ]]
+	condense --outer "${BASH_REMATCH[1]}" -o same.yct
+	cmp out.yct same.yct
+}
+
+@test "a time limit too short for one iteration is an error before the work, with settings that fit" {
+	run -1 condense --inner 1000000 --outer 2 --time-limit 20s --checkpoint run.ck -o out.yct
+	assert_output --regexp '^yc-condense: --time-limit 20s: not one outer iteration fits, which takes about [0-9.]+ [a-z]+: --inner [0-9]+ would fit, or --time-limit [0-9.]+h$'
+	assert_not_exists out.yct
+	assert_not_exists run.ck
+	run -1 condense --outer 2 --time-limit 0.000001s -o out.yct
+	assert_output --regexp 'lower settings do not help, a smaller network may \(--width\), or --time-limit [0-9.]+s$'
+	# where several would do
+	run -1 condense --inner 1 --n-data 1000000 --outer 2 --time-limit 5s -o out.yct
+	assert_output --regexp ': --n-data [0-9]+ would fit, or '
+}
+
+@test "a dry run measures, prints memory and time, and writes nothing" {
+	run -0 --separate-stderr condense --inner 100000 --dry-run --checkpoint run.ck -o out.yct
+	[ -z "$stderr" ]
+	[ "${#lines[@]}" = 2 ]
+	assert_line --index 0 --regexp '^memory  [0-9]+ MB$'
+	assert_line --index 1 --regexp '^time    [0-9.]+ [a-z]+ per outer iteration, [0-9.]+ [a-z]+ for 2000, the published setting \(2000 outer of 100 inner\) [0-9.]+ [a-z]+$'
+	assert_not_exists out.yct
+	assert_not_exists run.ck
+	run -0 --separate-stderr condense --outer 1000000 --dry-run --time-limit 1h
+	assert_line --index 1 --regexp ' for [0-9]+, the time limit, the published'
+	run -1 condense --inner 1000000 --dry-run --time-limit 1s
+	assert_output --partial 'not one outer iteration fits'
+	run -1 pipe "yc-condense idc ${tiny[*]} --dry-run train.yct >/dev/full"
 }
 
 @test "dream with random batches and idc's beginning is idc" {

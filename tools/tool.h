@@ -99,6 +99,8 @@ struct yc_reader *tool_open(struct tool_run *t, const char *path);
 void tool_history(struct tool_run *t, struct yc_meta *head, const char *kernel);
 /* The same for the hook `head` of yc_set_map, whose ctx is the run; no kernels. */
 int tool_head(void *run, struct yc_set *segment);
+/* Prints to standard output instead of all that, for people, and exits 0. */
+void tool_print(struct tool_run *t, const char *text) __attribute__((noreturn));
 /* Ends, flushes, checks, renames the output; returns the exit status for main. */
 int tool_close(struct tool_run *t);
 

@@ -72,6 +72,13 @@ void tool_finish_stdout(struct tool_run *t)
 	exit(0);
 }
 
+void tool_print(struct tool_run *t, const char *text)
+{
+	tool_run_end();
+	(void)fputs(text, stdout);
+	tool_finish_stdout(t);
+}
+
 void tool_print_help(struct tool_run *t, const struct yc_opts *group, size_t ngroups)
 {
 	const struct tool *tool = t->tool;

@@ -99,7 +99,8 @@ int main(int argc, char **argv)
 	if (cfg.save_every && !t->common.output)
 		die_usage(t, "--save-every names its files after the output: it needs -o "
 			     "FILE");
-	try_output(t);
+	if (!cfg.dry_run)
+		try_output(t);
 	check(t, yc_set_read(&real, tool_reader(t)));
 	check(t, yc_set_check_images(&real));
 	job.seed = t->common.seed;
@@ -107,6 +108,8 @@ int main(int argc, char **argv)
 	job.watch = &t->watch;
 	job.memory = t->common.memory;
 	check(t, yc_condense(t->method[0], t->method_cfg[0], &job, &out));
+	if (cfg.dry_run)
+		tool_print(t, job.estimate.text);
 	tool_history(t, &out.meta, yc_kern_name());
 	check(t, yc_set_write(&out, tool_writer(t)));
 	yc_set_release(&out);

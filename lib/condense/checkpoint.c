@@ -5,99 +5,23 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/condense/driver.h"
 #include "yc/kern.h"
-#include "lib/condense/internal.h"
+#include "yc/version.h"
 
 /*
- * A checkpoint is a plain safetensors file: tensors hold the state, metadata says whose.
- * A restored run continues to the bytes of one that was never interrupted, so everything
- * that a unit of the loop reads or writes is in here.
+ * A checkpoint is a plain safetensors file: tensors hold the state of a run, metadata says
+ * whose. Tensors are the arrays that the method registered, by name, and three of the
+ * driver: "position" (iteration and unit), "input" (a fingerprint of the real images) and
+ * "log" (the loss of every iteration that is done).
+ *
+ * A restored run continues to the bytes of one that was never interrupted. Files are not
+ * trusted: names, types and sizes are checked here, values by the method.
  */
 
-#ifdef YC_DOUBLE
-static const enum yc_dtype real_dtype = YC_F64;
-#else
-static const enum yc_dtype real_dtype = YC_F32;
-#endif
+enum { POSITION = 2, VALUE_MAX = 256 };
 
-enum { COUNTERS = 10, FIELDS_MAX = 16, VALUE_MAX = 256 };
-
-struct field {
-	const char *name;
-	enum yc_dtype dtype;
-	void *data;
-	uint64_t n;
-};
-
-/* The tensors of a checkpoint but for the log, whose length is the progress. */
-static size_t fields(
-	const struct yc_state *s, uint64_t *counter, double *loss, struct field *f)
-{
-	const struct yc_synth *y = s->synth;
-	const struct yc_trainer *t = s->trainer;
-	const struct yc_sampler *w = s->sampler;
-	uint64_t pixels = y->images * y->pixels, weights = yc_net_size(t->net);
-	const struct field all[] = {
-		{"image", real_dtype, y->s, pixels},
-		{"image.momentum", real_dtype, y->b, pixels},
-		{"net.weight", real_dtype, t->w, weights},
-		{"net.momentum", real_dtype, t->m, weights},
-		{"net.walk", YC_I32, t->perm, (uint64_t)t->data->n},
-		{"real.walk", YC_I32, w->perm, w->n},
-		{"real.at", YC_I32, w->at, (uint64_t)w->classes},
-		{"real.pos", YC_U64, w->pos, (uint64_t)w->classes},
-		{"log.inner", YC_F32, s->log_inner, s->inner},
-		{"loss", YC_F64, loss, 1},
-		{"counter", YC_U64, counter, COUNTERS},
-	};
-
-	memcpy(f, all, sizeof(all));
-	if (!s->chosen)
-		return YC_COUNT(all);
-	f[YC_COUNT(all)] = (struct field){"real.chosen", YC_I32, s->chosen,
-		(uint64_t)w->classes * (uint64_t)s->n_real};
-	return YC_COUNT(all) + 1;
-}
-
-static void pack(const struct yc_state *s, uint64_t *c)
-{
-	const struct yc_trainer *t = s->trainer;
-	const uint64_t all[COUNTERS] = {s->at.it, s->at.early, s->at.inner, s->at.cls,
-		s->at.seen, (uint64_t)t->perm_at, t->rng_batch.pos, t->rng_aug.pos,
-		t->rng_mix.pos, s->input};
-
-	memcpy(c, all, sizeof(all));
-}
-
-/* Places are indices into arrays: a file is not trusted with them. */
-static int unpack(struct yc_state *s, const uint64_t *c)
-{
-	struct yc_trainer *t = s->trainer;
-	const struct yc_sampler *w = s->sampler;
-	bool sane = c[2] <= s->inner && c[3] <= (uint64_t)w->classes &&
-		    c[5] <= (uint64_t)t->data->n;
-
-	for (int k = 0; sane && k < w->classes; k++)
-		sane = w->at[k] >= 0 && w->at[k] <= yc_sampler_count(w, k);
-	for (int k = 0; sane && k < w->classes; k++)
-		for (int32_t i = w->first[k]; sane && i < w->first[k + 1]; i++)
-			sane = w->perm[i] >= 0 && w->perm[i] < yc_sampler_count(w, k);
-	for (int i = 0; sane && i < t->data->n; i++)
-		sane = t->perm[i] >= 0 && t->perm[i] < t->data->n;
-	for (int i = 0; sane && s->chosen && i < w->classes * s->n_real; i++)
-		sane = s->chosen[i] >= 0 && s->chosen[i] < t->data->n;
-	if (!sane)
-		return yc_fail(YC_FAIL, "the checkpoint is damaged");
-	s->at = (struct yc_place){
-		.it = c[0], .early = c[1], .inner = c[2], .cls = c[3], .seen = c[4]};
-	t->perm_at = (int)c[5];
-	t->rng_batch.pos = c[6];
-	t->rng_aug.pos = c[7];
-	t->rng_mix.pos = c[8];
-	return YC_OK;
-}
-
-uint64_t yc_state_fingerprint(const struct yc_data *d)
+uint64_t yc_checkpoint_fingerprint(const struct yc_data *d)
 {
 	size_t bytes = (size_t)d->n * (size_t)d->side * (size_t)d->side *
 		       (size_t)d->channels * (d->u8 ? 1 : sizeof(yc_real));
@@ -128,22 +52,21 @@ static const char *default_of(const struct yc_opt *row)
 }
 
 /* Calls fn for every setting that decides about the bytes. */
-static int each_option(const struct yc_condense_job *job,
+static int each_option(const struct yc_run *run,
 	int (*fn)(void *ctx, const char *name, const char *value, const char *def),
 	void *ctx)
 {
-	struct yc_condense_cfg common = *job->cfg;
+	struct yc_condense_cfg common = *run->job->cfg;
+	const struct yc_method *m = &run->method->method;
 	const struct yc_opts group[] = {
 		{.row = yc_condense_opts, .n = YC_CONDENSE_OPTS, .cfg = &common},
-		{.row = job->method->opts,
-			.n = job->method->nopts,
-			.cfg = job->method_cfg},
+		{.row = m->opts, .n = m->nopts, .cfg = run->cfg},
 	};
 	char value[VALUE_MAX];
 	int status;
 
-	status = fn(ctx, "METHOD", job->method->name, NULL);
-	snprintf(value, sizeof(value), "%" PRIu64, job->seed);
+	status = fn(ctx, "METHOD", m->name, NULL);
+	snprintf(value, sizeof(value), "%" PRIu64, run->job->seed);
 	if (!status)
 		status = fn(ctx, "seed", value, NULL);
 	for (size_t g = 0; g < YC_COUNT(group); g++)
@@ -171,18 +94,23 @@ static int put_option(void *ctx, const char *name, const char *value, const char
 	return yc_meta_set(ctx, key, value);
 }
 
+struct compared {
+	const struct yc_meta *meta;
+	const char *iterations; /* the option that may differ */
+};
+
 static int same_option(void *ctx, const char *name, const char *value, const char *def)
 {
-	const struct yc_meta *meta = ctx;
+	const struct compared *with = ctx;
 	char key[VALUE_MAX];
 	const char *was;
 
 	/* More iterations continue a run; fewer than were done are refused with the
-	 * counters. */
-	if (!strcmp(name, "outer"))
+	 * position. */
+	if (!strcmp(name, with->iterations))
 		return YC_OK;
 	option_key(name, key, sizeof(key));
-	was = yc_meta_get(meta, key);
+	was = yc_meta_get(with->meta, key);
 	if (was && !strcmp(was, value))
 		return YC_OK;
 	/* An option that came after the checkpoint does, by default, what was done before.
@@ -197,172 +125,198 @@ static int same_option(void *ctx, const char *name, const char *value, const cha
 		was ? was : "(none)", name, value);
 }
 
-/* ---- save and load ---- */
+/* ---- save ---- */
 
-static int add_all(
-	const struct yc_state *s, const struct yc_condense_job *job, struct yc_record *r)
+static int add_all(const struct yc_run *run, struct yc_record *r)
 {
-	struct field f[FIELDS_MAX];
-	uint64_t counter[COUNTERS], done = s->at.it ? s->at.it : 1;
-	double loss = s->loss;
-	size_t n = fields(s, counter, &loss, f);
+	uint64_t position[POSITION] = {run->it, run->unit}, n = POSITION, one = 1,
+		 done = run->it ? run->it : 1;
+	char goal[16];
 	int status;
 
-	pack(s, counter);
+	snprintf(goal, sizeof(goal), "%u", *yc_run_iterations(run));
 	status = yc_meta_set(&r->meta, "yc.kind", "checkpoint");
+	if (!status)
+		status = yc_meta_set(&r->meta, "yc.program", yc_version);
 	if (!status)
 		status = yc_meta_set(&r->meta, "yc.kernel", yc_kern_name());
 	if (!status)
-		status = each_option(job, put_option, &r->meta);
-	for (size_t i = 0; !status && i < n; i++)
-		if (!yc_record_add(r, f[i].name, f[i].dtype, 1, &f[i].n, f[i].data))
+		status = yc_meta_set(&r->meta, "yc.iterations", goal);
+	if (!status)
+		status = each_option(run, put_option, &r->meta);
+	for (int i = 0; !status && i < run->nkept; i++) {
+		const struct yc_kept *k = &run->kept[i];
+
+		if (!yc_record_add(r, k->name, k->dtype, 1, &k->n, k->p))
 			status = YC_FAIL;
-	if (!status && !yc_record_add(r, "log", YC_F32, 1, &done, s->log))
+	}
+	if (!status && (!yc_record_add(r, "position", YC_U64, 1, &n, position) ||
+			       !yc_record_add(r, "input", YC_U64, 1, &one, &run->input) ||
+			       !yc_record_add(r, "log", YC_F32, 1, &done, run->log)))
 		status = YC_FAIL;
 	return status;
 }
 
-int yc_state_save(const struct yc_state *s, const struct yc_condense_job *job)
+int yc_checkpoint_save(const struct yc_run *run)
 {
 	struct yc_record r = {0};
-	int status = add_all(s, job, &r);
+	int status = add_all(run, &r);
 
 	if (!status)
-		status = yc_record_save(&r, job->cfg->checkpoint);
+		status = yc_record_save(&r, run->job->cfg->checkpoint);
 	yc_record_release(&r);
 	return status;
 }
 
+/* ---- load ---- */
+
+/* A vector, or NULL with yc_fail. */
 static const struct yc_tensor *tensor(
 	const struct yc_record *r, const char *name, enum yc_dtype t)
 {
 	const struct yc_tensor *x = yc_record_find(r, name);
+	const char *program = yc_meta_get(&r->meta, "yc.program");
 
 	if (x && x->dtype == t && x->rank == 1)
 		return x;
 	yc_fail(YC_FAIL,
-		"no checkpoint of this build: tensor '%s' is missing or of another type",
-		name);
+		"tensor '%s' is missing or of another type: yc %s made the checkpoint, "
+		"this is yc %s, with numbers of type %s",
+		name, program ? program : "(unknown)", yc_version, YC_REAL_NAME);
 	return NULL;
 }
 
-static int take_log(struct yc_state *s, const struct yc_record *r)
+static int take_position(struct yc_run *run, const struct yc_record *r)
 {
-	const struct yc_tensor *log = tensor(r, "log", YC_F32);
+	const struct yc_tensor *x = tensor(r, "position", YC_U64),
+			       *log = x ? tensor(r, "log", YC_F32) : NULL,
+			       *input = log ? tensor(r, "input", YC_U64) : NULL;
+	uint32_t goal = *yc_run_iterations(run);
+	uint64_t position[POSITION];
 
-	if (!log)
+	if (!input)
 		return YC_FAIL;
-	if (s->at.it > s->outer ||
-		(s->at.it == s->outer && (s->at.inner || s->at.early || s->at.cls)))
-		return yc_fail(YC_FAIL,
-			"the checkpoint is in outer iteration %" PRIu64
-			", past --outer %u",
-			s->at.it + 1, s->outer);
-	if (log->shape[0] < s->at.it)
+	if (x->shape[0] != POSITION || input->shape[0] != 1)
 		return yc_fail(YC_FAIL, "the checkpoint is damaged");
-	memcpy(s->log, log->data, s->at.it * sizeof(*s->log));
+	if (memcmp(input->data, &run->input, sizeof(run->input)) != 0)
+		return yc_fail(
+			YC_FAIL, "the checkpoint was made from other input images");
+	memcpy(position, x->data, sizeof(position));
+	run->it = position[0];
+	run->unit = position[1];
+	if (run->it > goal || (run->it == goal && run->unit))
+		return yc_fail(YC_FAIL,
+			"the checkpoint is in %s %" PRIu64 ", past --%s %u",
+			run->method->iteration, run->it + 1,
+			yc_run_iterations_row(run)->name, goal);
+	if (run->unit > run->units || log->shape[0] < run->it)
+		return yc_fail(YC_FAIL, "the checkpoint is damaged");
+	memcpy(run->log, log->data, run->it * sizeof(*run->log));
 	return YC_OK;
 }
 
-static int take_all(
-	struct yc_state *s, const struct yc_condense_job *job, const struct yc_record *r)
+static int take_all(struct yc_run *run, const struct yc_record *r)
 {
-	struct field f[FIELDS_MAX];
-	const struct yc_tensor *x[FIELDS_MAX];
-	uint64_t counter[COUNTERS] = {0};
-	double loss = 0;
-	size_t n = fields(s, counter, &loss, f);
-	int status;
-	struct yc_meta meta = r->meta;
-	const char *kind = yc_meta_get(&r->meta, "yc.kind");
+	struct compared with = {
+		.meta = &r->meta, .iterations = yc_run_iterations_row(run)->name};
+	int status = each_option(run, same_option, &with);
 
-	if (!kind || strcmp(kind, "checkpoint"))
-		return yc_fail(YC_FAIL, "not a checkpoint of yc-condense");
-	status = each_option(job, same_option, &meta);
-	for (size_t i = 0; !status && i < n; i++) {
-		x[i] = tensor(r, f[i].name, f[i].dtype);
-		if (!x[i])
+	for (int i = 0; !status && i < run->nkept; i++) {
+		const struct yc_kept *k = &run->kept[i];
+		const struct yc_tensor *x = tensor(r, k->name, k->dtype);
+
+		if (!x)
 			status = YC_FAIL;
-		else if (x[i]->shape[0] != f[i].n)
+		else if (x->shape[0] != k->n)
 			status = yc_fail(YC_FAIL,
 				"the checkpoint is of other data: '%s' has %" PRIu64
 				" elements, not %" PRIu64,
-				f[i].name, x[i]->shape[0], f[i].n);
+				k->name, x->shape[0], k->n);
 	}
+	if (!status)
+		status = take_position(run, r);
 	if (status)
 		return status;
-	for (size_t i = 0; i < n; i++)
-		memcpy(f[i].data, x[i]->data, x[i]->bytes);
-	if (counter[COUNTERS - 1] != s->input)
-		return yc_fail(
-			YC_FAIL, "the checkpoint was made from other input images");
-	status = unpack(s, counter);
-	s->loss = loss;
-	return status ? status : take_log(s, r);
+	for (int i = 0; i < run->nkept; i++) {
+		const struct yc_tensor *x = yc_record_find(r, run->kept[i].name);
+
+		memcpy(run->kept[i].p, x->data, x->bytes);
+	}
+	return run->method->check ? run->method->check(run) : YC_OK;
 }
 
 /* The bytes of an uninterrupted run come only from the kernels that it began with. */
-static void tell_kernels(const struct yc_record *r, const struct yc_condense_job *job)
+static void tell_kernels(const struct yc_run *run, const struct yc_record *r)
 {
 	const char *was = yc_meta_get(&r->meta, "yc.kernel");
-	struct yc_watch *w = job->watch;
 	char text[VALUE_MAX];
 
-	if (!was || !strcmp(was, yc_kern_name()) || !w || !w->note)
+	if (!was || !strcmp(was, yc_kern_name()))
 		return;
 	snprintf(text, sizeof(text),
 		"the checkpoint was made with %s, this is %s: the result will differ in "
 		"rounding from that of one machine",
 		was, yc_kern_name());
-	w->note(w, text);
+	yc_run_note(run, text);
 }
 
-int yc_state_load(struct yc_state *s, const struct yc_condense_job *job)
+/* A checkpoint, of this version or brought up to it. */
+static int read_record(const struct yc_run *run, struct yc_record *r)
 {
-	const char *path = job->cfg->checkpoint;
+	const char *kind;
+
+	/* Even if it is cut: it is not the input stream. */
+	if (yc_record_load(r, run->job->cfg->checkpoint, run->job->memory))
+		return YC_FAIL;
+	kind = yc_meta_get(&r->meta, "yc.kind");
+	if (!kind || strcmp(kind, "checkpoint"))
+		return yc_fail(YC_FAIL, "%s: exists and is no checkpoint of yc-condense",
+			run->job->cfg->checkpoint);
+	return yc_checkpoint_upgrade(r);
+}
+
+int yc_checkpoint_load(struct yc_run *run)
+{
+	const char *path = run->job->cfg->checkpoint;
 	struct yc_record r = {0};
 	int status;
 
 	if (access(path, F_OK))
 		return 0;
-	if (yc_record_load(&r, path, job->memory)) {
-		status = YC_FAIL; /* even if it is cut: it is not the input stream */
-	} else {
-		status = take_all(s, job, &r);
+	status = read_record(run, &r);
+	if (!status) {
+		status = take_all(run, &r);
 		if (status)
 			yc_fail_in(status, "%s", path);
 		else
-			tell_kernels(&r, job);
+			tell_kernels(run, &r);
 	}
 	yc_record_release(&r);
 	return status ? status : 1;
 }
 
-int yc_state_guard(const struct yc_condense_job *job)
+int yc_checkpoint_guard(const struct yc_run *run)
 {
-	const char *path = job->cfg->checkpoint, *kind, *outer;
-	const struct yc_tensor *counter;
+	const char *path = run->job->cfg->checkpoint, *goal;
+	const struct yc_tensor *position;
 	struct yc_record r = {0};
 	int status;
 
 	if (access(path, F_OK))
 		return YC_OK;
-	status = yc_record_load(&r, path, job->memory) ? YC_FAIL : YC_OK;
-	kind = yc_meta_get(&r.meta, "yc.kind");
-	if (!status && (!kind || strcmp(kind, "checkpoint")))
-		status = yc_fail(YC_FAIL, "%s: exists and is no checkpoint", path);
-	outer = yc_meta_get(&r.meta, "yc.option.outer");
-	counter = yc_record_find(&r, "counter");
-	if (!status && outer && counter && counter->dtype == YC_U64 &&
-		counter->bytes >= 8) {
+	status = read_record(run, &r);
+	goal = yc_meta_get(&r.meta, "yc.iterations");
+	position = yc_record_find(&r, "position");
+	if (!status && goal && position && position->dtype == YC_U64 &&
+		position->bytes >= sizeof(uint64_t)) {
 		uint64_t it;
 
-		memcpy(&it, counter->data, sizeof(it));
-		if (it < strtoull(outer, NULL, 10))
+		memcpy(&it, position->data, sizeof(it));
+		if (it < strtoull(goal, NULL, 10))
 			status = yc_fail(YC_FAIL,
-				"%s: holds a run that stopped in outer iteration %" PRIu64
+				"%s: holds a run that stopped in iteration %" PRIu64
 				" of %s: continue it with --resume, or remove the file",
-				path, it + 1, outer);
+				path, it + 1, goal);
 	}
 	yc_record_release(&r);
 	return status;

@@ -82,10 +82,11 @@ static void fetch(void *ctx, int unit, int worker)
 		yc_data_fetch_raw(b->u->data, b->image[unit], x);
 }
 
-static void embed_class(struct yc_cluster *u, const yc_real *w, int c)
+/* Of the images of class c, the first n. */
+static void embed_class(struct yc_cluster *u, const yc_real *w, int c, int n_images)
 {
 	size_t d = (size_t)yc_net_embedding(u->net);
-	int32_t end = u->sampler->first[c + 1];
+	int32_t end = u->sampler->first[c] + n_images;
 	yc_real *to = u->embed;
 
 	for (int32_t i = u->sampler->first[c]; i < end; i += BATCH) {
@@ -98,18 +99,37 @@ static void embed_class(struct yc_cluster *u, const yc_real *w, int c)
 	}
 }
 
+/* k clusters of the first n images of class c. */
+static int cluster(struct yc_cluster *u, const yc_real *w, int c, int n, int k,
+	struct yc_rng rng, struct yc_kmeans *m)
+{
+	const struct yc_kmeans_cfg cfg = {
+		.k = k, .replace = u->cfg.replace, .reseed = u->cfg.reseed};
+
+	embed_class(u, w, c, n);
+	return yc_kmeans(
+		m, &cfg, u->embed, n, yc_net_embedding(u->net), &rng, u->threads);
+}
+
+int yc_cluster_try(struct yc_cluster *u, const yc_real *w, int n, int k)
+{
+	struct yc_kmeans m;
+	int status;
+
+	status = cluster(u, w, 0, n, k < n ? k : n, yc_rng_new(0, "trial"), &m);
+	if (!status)
+		yc_kmeans_release(&m);
+	return status;
+}
+
 int yc_cluster_choose(struct yc_cluster *u, const yc_real *w, int c, int k,
 	struct yc_rng rng, int32_t *idx)
 {
 	const int32_t *member = u->sampler->member + u->sampler->first[c];
-	const struct yc_kmeans_cfg cfg = {
-		.k = k, .replace = u->cfg.replace, .reseed = u->cfg.reseed};
 	struct yc_kmeans m;
 	int status;
 
-	embed_class(u, w, c);
-	status = yc_kmeans(&m, &cfg, u->embed, yc_sampler_count(u->sampler, c),
-		yc_net_embedding(u->net), &rng, u->threads);
+	status = cluster(u, w, c, yc_sampler_count(u->sampler, c), k, rng, &m);
 	if (status)
 		return status;
 	for (int i = 0; i < k; i++)

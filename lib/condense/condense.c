@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The table of condensation methods, and what all of them do before and after a run:
- * check the real images, complete the options, start from a set without columns. */
-#include <math.h>
-#include <string.h>
-
+/* The table of condensation methods, and what comes before any run: the real images are
+ * checked, and the options completed. */
 #include "lib/condense/internal.h"
 
 extern const struct yc_condenser yc_condense_idc, yc_condense_dream;
@@ -25,17 +22,20 @@ const struct yc_opt yc_condense_opts[YC_CONDENSE_OPTS] = {
 		.help = "keep all state in this file, to continue after an interruption"),
 	ROW(checkpoint_every, .name = "checkpoint-every", .arg = "time",
 		.unit = YC_SECONDS, .def = "5m", .min = 0, .max = 1e9, .run_only = true,
-		.help = "save this often inside an outer iteration; after one, always"),
+		.help = "save this often; after an iteration, too, if that is no loss of "
+			"time"),
 	ROW(resume, .name = "resume", .run_only = true,
 		.help = "continue from the checkpoint, if there is one, to the same "
 			"bytes"),
 	ROW(time_limit, .name = "time-limit", .arg = "time", .unit = YC_SECONDS,
 		.auto_help = "none", .min = 0, .max = 1e9, .run_only = true,
-		.help = "end with the last outer iteration that fits, after one at "
-			"least"),
+		.help = "end with the last iteration that fits; if none does, do not "
+			"begin"),
 	ROW(save_every, .name = "save-every", .arg = "n", .max = 1e6, .run_only = true,
-		.help = "write a snapshot every n outer iterations, named after the "
-			"output"),
+		.help = "write a snapshot every n iterations, named after the output"),
+	ROW(dry_run, .name = "dry-run", .run_only = true,
+		.help = "measure some steps, print what memory and time it would take, "
+			"and end"),
 };
 
 static int check(const struct yc_condense_job *job)
@@ -59,15 +59,6 @@ static int check(const struct yc_condense_job *job)
 	return YC_OK;
 }
 
-int yc_condense_bare(const struct yc_condense_job *job, struct yc_set *out)
-{
-	struct yc_set bare = *job->real;
-
-	bare.col = NULL;
-	bare.ncols = 0;
-	return yc_set_pick(out, &bare, NULL, 0);
-}
-
 int yc_condense(const struct yc_method *m, void *method_cfg, struct yc_condense_job *job,
 	struct yc_set *out)
 {
@@ -87,9 +78,7 @@ int yc_condense(const struct yc_method *m, void *method_cfg, struct yc_condense_
 	if (!status)
 		status = condenser->resolve(method_cfg, job);
 	if (!status)
-		status = yc_condense_bare(job, out);
-	if (!status)
-		status = condenser->run(method_cfg, job, out);
+		status = yc_run_all(condenser, job, out);
 	if (status)
 		yc_set_release(out);
 	yc_data_release(&data);

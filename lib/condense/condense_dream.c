@@ -30,11 +30,6 @@ static int resolve(void *cfg, const struct yc_condense_job *job)
 	return yc_match_resolve(cfg, job, "kmean");
 }
 
-static int run(void *cfg, const struct yc_condense_job *job, struct yc_set *out)
-{
-	return yc_match_run(cfg, job, out);
-}
-
 const struct yc_condenser yc_condense_dream = {
 	.method = {.name = "dream",
 		.summary = "idc with real images that stand for their class, found by "
@@ -43,5 +38,5 @@ const struct yc_condenser yc_condense_dream = {
 		.nopts = YC_COUNT(opts),
 		.cfg_size = sizeof(struct yc_match_cfg)},
 	.resolve = resolve,
-	.run = run,
+	YC_GRADMATCH_HOOKS,
 };

@@ -5,7 +5,7 @@
  * IDC, "Dataset Condensation via Efficient Synthetic-Data Parameterization" (ICML
  * 2022): each condensed image holds factor*factor tiles, which are trained to give a
  * network the gradients that real images give it (yc-methods(7), "GRADIENT MATCHING"),
- * along the training of that network. The loop is that of loop.c; the settings are
+ * along the training of that network. The settings are
  * those of the published code (yc-methods(7), "Settings").
  *
  * Where we differ: augmentation draws are numbered by class step rather than drawn in
@@ -22,11 +22,6 @@ static int resolve(void *cfg, const struct yc_condense_job *job)
 	return yc_match_resolve(cfg, job, NULL);
 }
 
-static int run(void *cfg, const struct yc_condense_job *job, struct yc_set *out)
-{
-	return yc_match_run(cfg, job, out);
-}
-
 const struct yc_condenser yc_condense_idc = {
 	.method = {.name = "idc",
 		.summary = "match gradients of a network on real and synthetic images, "
@@ -36,5 +31,5 @@ const struct yc_condenser yc_condense_idc = {
 		.nopts = YC_COUNT(opts),
 		.cfg_size = sizeof(struct yc_match_cfg)},
 	.resolve = resolve,
-	.run = run,
+	YC_GRADMATCH_HOOKS,
 };

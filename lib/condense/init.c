@@ -5,28 +5,29 @@
 
 /* The first synthetic images: those of a set, or made of real ones. */
 
-int yc_init_from_file(struct yc_match_cfg *c, struct yc_synth *y, struct yc_meta *head)
+int yc_init_from_file(const char **path, char digest[YC_DIGEST_TEXT], struct yc_synth *y,
+	struct yc_meta *head)
 {
-	char *path = yc_strdup(c->init_from);
+	char *file = yc_strdup(*path);
 	struct yc_reader *r = NULL;
 	struct yc_set set = {0};
-	int status = path ? yc_reader_open(&r, &path, 1, NULL) : YC_FAIL;
+	int status = file ? yc_reader_open(&r, &file, 1, NULL) : YC_FAIL;
 
 	if (!status)
 		status = yc_set_read(&set, r);
 	if (!status) {
 		status = yc_synth_init_from(y, &set);
 		if (status)
-			yc_fail_in(status, "%s", path);
+			yc_fail_in(status, "%s", file);
 		else
-			status = yc_set_digest(&set, c->init_digest);
+			status = yc_set_digest(&set, digest);
 	}
 	if (!status)
 		status = yc_meta_copy(head, &set.meta);
-	c->init_from = c->init_digest;
+	*path = digest;
 	yc_set_release(&set);
 	yc_reader_close(r);
-	yc_free(path);
+	yc_free(file);
 	return status;
 }
 

@@ -6,47 +6,16 @@
  * What condensation methods are put together from; private to lib/condense and its tests.
  */
 
+#include "lib/condense/driver.h"
 #include "yc/augment.h"
-#include "yc/condense.h"
 #include "yc/decode.h"
 #include "yc/mem.h"
 #include "yc/net.h"
 #include "yc/train.h"
 
-/* ---- condense.c ---- */
-
-/* A set without columns that has all else of the real one: head, metadata, unknown
- * records. */
-int yc_condense_bare(const struct yc_condense_job *job, struct yc_set *out) YC_CHECKED;
-
-/* ---- gradmatch/match.c: yc-methods(7), "Distance of gradients" ---- */
-
-struct yc_metric {
-	const char *name;
-	/* x: real, y: synthetic gradient of one tensor [rows][out] (a convolution's
-	 * [kh][kw][in] is rows). Returns D(x, y); v [rows][out] = dD/dy. scratch: 3*out
-	 * doubles. */
-	double (*dist)(const yc_real *x, const yc_real *y, yc_real *v, size_t rows,
-		size_t out, double *scratch);
-};
-extern const struct yc_metric *const yc_metrics[]; /* NULL-terminated */
-
-const struct yc_metric *yc_metric_find(
-	const char *name); /* or NULL with YC_USAGE recorded */
-/* Doubles that yc_match needs in `scratch`. */
-size_t yc_match_scratch(const struct yc_net *net);
-/* What is matched besides the weights of convolutions (D6): biases and norms, weights of
- * linear layers. */
-enum { YC_MATCH_BIAS = 1, YC_MATCH_FC = 2 };
-/* Sum of the metric over the matched tensors of two gradients in the layout of the weight
- * vector. Writes v there and nowhere else: v is zeroed once by its owner. */
-double yc_match(const struct yc_metric *m, const struct yc_net *net, unsigned also,
-	const yc_real *real, const yc_real *syn, yc_real *v, double *scratch);
-
 /* ---- sampler.c: yc-methods(7), "Class sampler" ---- */
 
-/* For each class a walk over a random permutation of its images. Fields are open for
- * checkpoints. */
+/* For each class a position in a random permutation of its images. */
 struct yc_sampler {
 	int classes;
 	size_t n;	 /* images of all classes */
@@ -69,6 +38,9 @@ static inline int yc_sampler_count(const struct yc_sampler *w, int c)
 int yc_sampler_need(const struct yc_sampler *w, uint64_t n, const char *why) YC_CHECKED;
 /* The next n images of class c, n <= count: indices into the data. */
 void yc_sampler_next(struct yc_sampler *w, int c, int n, int32_t *idx);
+/* Registers its position with a run; and whether a restored one is in range, else YC_FAIL. */
+void yc_sampler_keep(struct yc_sampler *w, struct yc_run *run);
+int yc_sampler_check(const struct yc_sampler *w) YC_CHECKED;
 
 /* ---- cluster.c: yc-methods(7), "Representative batches" ---- */
 
@@ -98,6 +70,8 @@ size_t yc_cluster_bytes(const struct yc_cluster *u, int k);
  */
 int yc_cluster_choose(struct yc_cluster *u, const yc_real *w, int c, int k,
 	struct yc_rng rng, int32_t *idx) YC_CHECKED;
+/* For the clock: k clusters, if there are as many, of n images of the first class. */
+int yc_cluster_try(struct yc_cluster *u, const yc_real *w, int n, int k) YC_CHECKED;
 
 /* ---- synthetic.c: the synthetic pixels ---- */
 
@@ -140,86 +114,63 @@ void yc_synth_clamp(struct yc_synth *y, int threads);
  * zero elsewhere. */
 void yc_synth_step(struct yc_synth *y, int c, const yc_real *grad, double lr,
 	double momentum, int threads);
+/* Registers pixels and momentum with a run. */
+void yc_synth_keep(struct yc_synth *y, struct yc_run *run);
 /* Adds image, label and id to a set without columns. */
 int yc_synth_store(const struct yc_synth *y, struct yc_set *out) YC_CHECKED;
 
-/* ---- gradmatch/step.c: yc-methods(7), "Update of images" ---- */
+/* ---- class_batch.c ---- */
+
+/* What yc_class_batch_back makes of the gradient: that with respect to the stored pixels,
+ * or the change of stored pixels that equals it in units of normalised ones, for methods
+ * whose step is defined there. */
+enum yc_pixel_units { YC_PIXELS_STORED, YC_PIXELS_NORMALISED };
 
 /*
- * The gradient of the matching loss with respect to the stored images of one class. Reads
- * the network, the data and the pixels of its class, and writes nothing but its own
- * buffers: a process that owns some classes needs just these. All memory is taken when it
- * is made.
+ * Real and synthetic images of a class as a network sees them, with common draws. Reads the
+ * data and the pixels of its class, and writes nothing but its own buffers: a process that
+ * owns some classes needs just these. All memory is taken when it is made.
  */
-struct yc_step {
-	const struct yc_net *net;
+struct yc_class_batch {
 	const struct yc_data *data;
 	const struct yc_synth *synth;
-	const struct yc_metric *metric;
-	unsigned also; /* of YC_MATCH_BIAS, YC_MATCH_FC; 0 unless the owner sets it */
 	const struct yc_aug *aug;
 	int n_real, threads;
-	struct yc_exec *real_exec, *syn_exec;
 	struct yc_arena arena;
-	yc_real *gr, *gs, *v; /* [yc_net_size] */
-	yc_real *x;	      /* [n_real + batch][side][side][channels] */
-	yc_real *dx;	      /* [batch][side][side][channels] */
-	yc_real *tmp;	      /* [threads][side][side][channels] */
-	yc_real *grad;	      /* [ipc][pixels]: the result */
-	double *scratch;
-	int32_t *label, *idx, *pick, *perm;
+	yc_real *x;    /* [n_real + synth->batch][side][side][channels] */
+	yc_real *syn;  /* in it, the synthetic half */
+	yc_real *dx;   /* [synth->batch][side][side][channels] */
+	yc_real *tmp;  /* [threads][side][side][channels] */
+	yc_real *grad; /* [ipc][pixels]: the result */
+	int32_t *idx;  /* [n_real] the real images, indices into the data */
+	int32_t *pick; /* [synth->batch] the synthetic ones, tiles of synth */
+	int32_t *perm; /* [synth->ntiles] */
 	struct yc_aug_draw *draw;
 	struct yc_aug_plan plan;
-	double loss_real, loss_syn; /* mean cross-entropies, for tests and curiosity */
 };
 
-int yc_step_new(struct yc_step *s, const struct yc_net *net, const struct yc_data *data,
-	const struct yc_synth *synth, const struct yc_metric *metric,
-	const struct yc_aug *aug, int n_real, int threads) YC_CHECKED;
-void yc_step_release(struct yc_step *s);
-size_t yc_step_bytes(const struct yc_step *s);
+int yc_class_batch_new(struct yc_class_batch *b, const struct yc_data *data,
+	const struct yc_synth *synth, const struct yc_aug *aug, int n_real,
+	int threads) YC_CHECKED;
+void yc_class_batch_release(struct yc_class_batch *b);
+size_t yc_class_batch_bytes(const struct yc_class_batch *b);
 /* Draws what class step number `serial` of a run needs into pick and plan. Streams
  * syn-subset[serial] and aug-shared[serial], so that whoever runs a step draws the same.
  */
-void yc_step_draw(struct yc_step *s, const struct yc_rng *root, uint64_t serial);
-/* Class c with the real images s->idx, the decoded images s->pick and the draws s->plan;
- * returns the matching loss, the gradient is in s->grad. */
-double yc_step_run(struct yc_step *s, const yc_real *w, int c);
-
-/* ---- gradmatch/loop.c: yc-methods(7), "Outer and inner iterations" ---- */
-
-/* Settings, all resolved: first member of the option struct of a method that uses the
- * loop. */
-struct yc_match_cfg {
-	uint32_t factor, outer, inner, n_real, syn_max, bound;
-	double lr_img, momentum_img;
-	const char *init, *metric, *decode, *aug;
-	bool init_random, init_area, class_momentum, clamp, aug_all;
-	const char *net;
-	uint32_t width, depth;
-	double net_lr, net_momentum, net_decay, early, mix_p;
-	uint32_t net_batch, n_data, fix_iter;
-	const char *net_aug;
-	bool bias, fc, exact;
-	uint32_t interval; /* 0: real batches come from the class sampler */
-	bool embed_normalised, kmeans_replace, kmeans_reseed;
-	/* A path; yc_match_run puts the digest of the set there in its place, for history
-	 * and checkpoint, and keeps the text here. */
-	const char *init_from;
-	char init_digest[YC_DIGEST_TEXT];
-	uint32_t full_outer,
-		full_inner; /* no options: the published setting, for the estimate */
-};
-
-int yc_match_run(
-	struct yc_match_cfg *cfg, const struct yc_condense_job *job, struct yc_set *out);
+void yc_class_batch_draw(
+	struct yc_class_batch *b, const struct yc_rng *root, uint64_t serial);
+/* Fills x with the images idx and pick of class c. */
+void yc_class_batch_fill(struct yc_class_batch *b, int c);
+/* From dx, the gradient with respect to syn, which is overwritten, to grad. */
+void yc_class_batch_back(struct yc_class_batch *b, enum yc_pixel_units units);
 
 /* ---- init.c: the first synthetic images ---- */
 
-/* Takes over those of c->init_from; what they were, c->init_digest, takes the place of
- * where they came from. Their head goes to *head, to be released. */
-int yc_init_from_file(
-	struct yc_match_cfg *c, struct yc_synth *y, struct yc_meta *head) YC_CHECKED;
+/* Takes over the images of the stream *path. Its digest goes to `digest`, which takes the
+ * place of the path, for history and checkpoint; its head goes to *head, to be released.
+ */
+int yc_init_from_file(const char **path, char digest[YC_DIGEST_TEXT], struct yc_synth *y,
+	struct yc_meta *head) YC_CHECKED;
 
 struct yc_init {
 	const char *init; /* of yc_synth_init */
@@ -237,33 +188,5 @@ bool yc_init_clusters(const char *init);
  * to the centres of clusters, as embedded by the first network. Streams: init-syn,
  * init-real, kmeans-init. */
 int yc_init_from_real(const struct yc_init *s, struct yc_synth *y) YC_CHECKED;
-
-/* ---- checkpoint.c ---- */
-
-/* Everything that changes while the loop runs. A unit is a class step, a network step or
- * an early step; between any two units this is the whole state. */
-struct yc_place {
-	uint64_t it, early, inner, cls, seen;
-};
-struct yc_state {
-	struct yc_place at;
-	double loss; /* sum over the class steps of this inner iteration */
-	uint32_t outer, inner;
-	float *log;	  /* [outer] mean matching loss of finished outer iterations */
-	float *log_inner; /* [inner] of the current, or last, outer iteration */
-	uint64_t input;	  /* fingerprint of the real images */
-	int n_real;
-	int32_t *chosen; /* [classes][n_real] clustered real batches, or NULL */
-	struct yc_synth *synth;
-	struct yc_sampler *sampler;
-	struct yc_trainer *trainer;
-};
-
-uint64_t yc_state_fingerprint(const struct yc_data *d);
-int yc_state_save(const struct yc_state *s, const struct yc_condense_job *job) YC_CHECKED;
-/* 1: restored; 0: there is no such file; negative: it is not of this run. */
-int yc_state_load(struct yc_state *s, const struct yc_condense_job *job) YC_CHECKED;
-/* YC_FAIL when the file holds a run that is not finished and would be overwritten. */
-int yc_state_guard(const struct yc_condense_job *job) YC_CHECKED;
 
 #endif

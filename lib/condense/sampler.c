@@ -66,3 +66,22 @@ void yc_sampler_next(struct yc_sampler *w, int c, int n, int32_t *idx)
 		idx[i] = member[perm[w->at[c] + i]];
 	w->at[c] += n;
 }
+
+void yc_sampler_keep(struct yc_sampler *w, struct yc_run *run)
+{
+	yc_run_keep(run, "real.perm", YC_I32, w->perm, w->n);
+	yc_run_keep(run, "real.at", YC_I32, w->at, (uint64_t)w->classes);
+	yc_run_keep(run, "real.pos", YC_U64, w->pos, (uint64_t)w->classes);
+}
+
+int yc_sampler_check(const struct yc_sampler *w)
+{
+	bool sane = true;
+
+	for (int c = 0; sane && c < w->classes; c++)
+		sane = w->at[c] >= 0 && w->at[c] <= yc_sampler_count(w, c);
+	for (int c = 0; sane && c < w->classes; c++)
+		for (int32_t i = w->first[c]; sane && i < w->first[c + 1]; i++)
+			sane = w->perm[i] >= 0 && w->perm[i] < yc_sampler_count(w, c);
+	return sane ? YC_OK : yc_fail(YC_FAIL, "the checkpoint is damaged");
+}

@@ -339,6 +339,14 @@ void yc_synth_step(struct yc_synth *y, int c, const yc_real *grad, double lr,
 	yc_parallel((int)y->images, threads, update_image, &u);
 }
 
+void yc_synth_keep(struct yc_synth *y, struct yc_run *run)
+{
+	uint64_t n = y->images * y->pixels;
+
+	yc_run_keep(run, "image", yc_real_dtype(), y->s, n);
+	yc_run_keep(run, "image.momentum", yc_real_dtype(), y->b, n);
+}
+
 int yc_synth_store(const struct yc_synth *y, struct yc_set *out)
 {
 	uint64_t shape[4] = {y->images, (uint64_t)y->cfg.channels, (uint64_t)y->cfg.side,

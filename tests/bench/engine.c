@@ -9,7 +9,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "lib/condense/internal.h"
+#include "lib/condense/gradmatch/gradmatch.h"
 #include "yc/eval.h"
 #include "yc/kern.h"
 
@@ -163,10 +163,10 @@ static void inner(struct engine *e, int unused)
 {
 	(void)unused;
 	for (int c = 0; c < CLASSES; c++) {
-		yc_sampler_next(&e->sampler, c, 64, e->step.idx);
-		yc_step_draw(&e->step, &e->root, e->serial++);
+		yc_sampler_next(&e->sampler, c, 64, e->step.batch.idx);
+		yc_class_batch_draw(&e->step.batch, &e->root, e->serial++);
 		yc_step_run(&e->step, e->trainer.w, c);
-		yc_synth_step(&e->synth, c, e->step.grad, 0.005, 0.5, e->threads);
+		yc_synth_step(&e->synth, c, e->step.batch.grad, 0.005, 0.5, e->threads);
 	}
 	for (int i = 0; i < 32; i++)
 		yc_trainer_step(&e->trainer, 0.01);

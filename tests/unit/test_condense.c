@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "yc/kmeans.h"
-#include "lib/condense/internal.h"
+#include "lib/condense/gradmatch/gradmatch.h"
 
 /* yc-methods(7), "REFERENCE VALUES". */
 #ifdef YC_DOUBLE
@@ -346,12 +346,15 @@ static void b6_open(struct b6 *b, const char *metric, int threads)
 				 yc_metric_find(metric), &b->aug, 4, threads),
 		YC_OK);
 	for (int i = 0; i < 4; i++)
-		b->step.idx[i] = i;
+		b->step.batch.idx[i] = i;
 	for (int i = 0; i < 8; i++)
-		b->step.pick[i] = i;
-	memcpy(b->step.draw, b6_draws, sizeof(b6_draws));
-	b->step.plan = (struct yc_aug_plan){
-		.aug = &b->aug, .n = 12, .period = 1, .pool = 0, .draw = b->step.draw};
+		b->step.batch.pick[i] = i;
+	memcpy(b->step.batch.draw, b6_draws, sizeof(b6_draws));
+	b->step.batch.plan = (struct yc_aug_plan){.aug = &b->aug,
+		.n = 12,
+		.period = 1,
+		.pool = 0,
+		.draw = b->step.batch.draw};
 }
 
 static void b6_close(struct b6 *b)
@@ -388,9 +391,10 @@ static void test_inputs(void **state)
 	b6_open(&b, "mse", 2);
 	near_to("norm of decoded set", b6_decoded_norm(&b), 44.21215926, TOL);
 	yc_step_run(&b.step, b.w, 2);
-	xs = b.step.x + 4 * B6_IMAGE;
+	xs = b.step.batch.x + 4 * B6_IMAGE;
 	for (size_t k = 0; k < 3; k++) {
-		near_to("real input", (double)b.step.x[nhwc(k + 1, 16)], real[k], TOL);
+		near_to("real input", (double)b.step.batch.x[nhwc(k + 1, 16)], real[k],
+			TOL);
 		near_to("synthetic input", (double)xs[nhwc(k + 1, 16)], syn[k], TOL);
 	}
 	near_to("synthetic input [5,1,12,3]",
@@ -429,7 +433,7 @@ static void test_image_gradient(void **state)
 			b6_open(&b, want[i].metric, threads);
 			near_to(want[i].metric, yc_step_run(&b.step, b.w, 2), want[i].d,
 				TOL);
-			g = b.step.grad;
+			g = b.step.batch.grad;
 			near_to("norm of dD/dS", norm(g, 2 * B6_IMAGE), want[i].norm,
 				TOL);
 			near_to("sum of dD/dS", total(g, 2 * B6_IMAGE), want[i].sum, TOL);
@@ -475,12 +479,12 @@ static void test_gradient_of_loss(void **state)
 		assert_int_equal(yc_step_new(&step, b.net, &b.data, &y,
 					 yc_metric_find("mse"), &b.aug, 4, 2),
 			YC_OK);
-		memcpy(step.idx, b.step.idx, 4 * sizeof(*step.idx));
-		yc_step_draw(&step, &root, 7);
+		memcpy(step.batch.idx, b.step.batch.idx, 4 * sizeof(*step.batch.idx));
+		yc_class_batch_draw(&step.batch, &root, 7);
 		yc_step_run(&step, b.w, 2);
 		s = y.s + 4 * B6_IMAGE;
 		for (size_t i = 0; i < 2 * B6_IMAGE; i++)
-			slope += (double)step.grad[i] * formula(1, i);
+			slope += (double)step.batch.grad[i] * formula(1, i);
 		for (size_t i = 0; i < 2 * B6_IMAGE; i++)
 			s[i] += (yc_real)(eps * formula(1, i));
 		hi = yc_step_run(&step, b.w, 2);
@@ -552,19 +556,19 @@ static void test_subset(void **state)
 	int32_t pick[128], perm[200], first[128];
 	struct yc_aug_draw draw[YC_AUG_OPS_MAX];
 	struct yc_aug aug;
-	struct yc_step s = {
+	struct yc_class_batch s = {
 		.synth = &y, .aug = &aug, .pick = pick, .perm = perm, .draw = draw};
 	int seen[200] = {0};
 
 	(void)state;
 	assert_int_equal(yc_aug_parse(&aug, "color_crop_cutout", 32, 3), YC_OK);
-	yc_step_draw(&s, &root, 5);
+	yc_class_batch_draw(&s, &root, 5);
 	memcpy(first, pick, sizeof(pick));
 	for (int i = 0; i < 128; i++)
 		assert_int_equal(seen[pick[i]]++, 0);
-	yc_step_draw(&s, &root, 6);
+	yc_class_batch_draw(&s, &root, 6);
 	assert_memory_not_equal(pick, first, sizeof(pick));
-	yc_step_draw(&s, &root, 5);
+	yc_class_batch_draw(&s, &root, 5);
 	assert_memory_equal(pick, first, sizeof(pick));
 }
 

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "lib/condense/internal.h"
+#include "lib/condense/gradmatch/gradmatch.h"
 
 /* D is summed in double either way; in float, v itself is rounded to 6e-8 of its size. */
 #ifdef YC_DOUBLE

@@ -2,7 +2,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "lib/condense/internal.h"
+#include "lib/condense/gradmatch/gradmatch.h"
 
 /*
  * Distances between the real gradient x and the synthetic gradient y of one weight

@@ -2,7 +2,7 @@
 #ifndef CONDENSE_GRADMATCH_SETTINGS_H
 #define CONDENSE_GRADMATCH_SETTINGS_H
 
-#include "lib/condense/internal.h"
+#include "lib/condense/gradmatch/gradmatch.h"
 
 /*
  * Options and settings of the methods that use the loop of gradient matching. Their

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+/* The images of one class as a network sees them in an update of images, real and
+ * synthetic ones with common draws of augmentation, and the way back of a gradient to the
+ * stored pixels: yc-methods(7), "Order of operations". */
+#include <string.h>
+
+#include "lib/condense/internal.h"
+#include "yc/pool.h"
+
+/* Takes everything out of the arena, or, with an arena without memory, adds up what that
+ * will cost: one list of buffers for both. */
+static void *take(struct yc_arena *a, size_t n, size_t size)
+{
+	if (a->base)
+		return yc_arena_get(a, n, size);
+	a->used += yc_arena_cost(n, size);
+	return NULL;
+}
+
+static void take_all(struct yc_class_batch *b)
+{
+	struct yc_arena *a = &b->arena;
+	size_t image = yc_data_image_size(b->data), syn = (size_t)b->synth->batch;
+	size_t n = (size_t)b->n_real + syn;
+
+	b->x = take(a, yc_size_mul(n, image), sizeof(*b->x));
+	b->dx = take(a, yc_size_mul(syn, image), sizeof(*b->dx));
+	b->tmp = take(a, yc_size_mul((size_t)b->threads, image), sizeof(*b->tmp));
+	b->grad = take(a, yc_size_mul((size_t)b->synth->cfg.ipc, b->synth->pixels),
+		sizeof(*b->grad));
+	b->idx = take(a, (size_t)b->n_real, sizeof(*b->idx));
+	b->pick = take(a, syn, sizeof(*b->pick));
+	b->perm = take(a, (size_t)b->synth->ntiles, sizeof(*b->perm));
+	/* Batch-shared: one draw per op. */
+	b->draw = take(a, YC_AUG_OPS_MAX, sizeof(*b->draw));
+}
+
+int yc_class_batch_new(struct yc_class_batch *b, const struct yc_data *data,
+	const struct yc_synth *synth, const struct yc_aug *aug, int n_real, int threads)
+{
+	int status;
+
+	*b = (struct yc_class_batch){.data = data,
+		.synth = synth,
+		.aug = aug,
+		.n_real = n_real,
+		.threads = threads};
+	take_all(b);
+	status = yc_arena_init(&b->arena, b->arena.used);
+	if (status)
+		return status;
+	take_all(b);
+	b->syn = b->x + (size_t)n_real * yc_data_image_size(data);
+	return YC_OK;
+}
+
+void yc_class_batch_release(struct yc_class_batch *b)
+{
+	yc_arena_release(&b->arena);
+	*b = (struct yc_class_batch){0};
+}
+
+size_t yc_class_batch_bytes(const struct yc_class_batch *b)
+{
+	return b->arena.size;
+}
+
+void yc_class_batch_draw(
+	struct yc_class_batch *b, const struct yc_rng *root, uint64_t serial)
+{
+	const struct yc_synth *y = b->synth;
+	struct yc_rng subset = yc_rng_fork(root, "syn-subset", serial);
+	struct yc_rng aug = yc_rng_fork(root, "aug-shared", serial);
+	struct yc_rng rrc = yc_rng_fork(root, "rrc", serial);
+
+	if (y->batch < y->ntiles) {
+		yc_rng_permutation(&subset, b->perm, y->ntiles);
+		memcpy(b->pick, b->perm, (size_t)y->batch * sizeof(*b->pick));
+	} else {
+		for (int i = 0; i < y->batch; i++)
+			b->pick[i] = i;
+	}
+	yc_aug_draw(&b->plan, b->aug, &aug, &rrc, b->n_real + y->batch, true, b->draw);
+}
+
+/* ---- from pixels to the network's input ---- */
+
+struct pass {
+	struct yc_class_batch *b;
+	const yc_real *s;	      /* stored images of the class */
+	yc_real mul[YC_CHANNELS_MAX]; /* of the gradient, on its way back */
+};
+
+/* As yc_data_fetch does it: equal pixels become equal inputs. */
+static void normalise(const struct yc_data *d, yc_real *x)
+{
+	yc_real mul[YC_CHANNELS_MAX], add[YC_CHANNELS_MAX];
+	const yc_real *end = x + yc_data_image_size(d);
+
+	for (int c = 0; c < d->channels; c++) {
+		mul[c] = (yc_real)(1 / d->std[c]);
+		add[c] = (yc_real)(-d->mean[c] / d->std[c]);
+	}
+	for (; x < end; x += d->channels)
+		for (int c = 0; c < d->channels; c++)
+			x[c] = mul[c] * x[c] + add[c];
+}
+
+/* Image i of the joint batch: fetched or decoded, normalised, augmented. */
+static void prepare(void *ctx, int unit, int worker)
+{
+	const struct pass *p = ctx;
+	const struct yc_class_batch *b = p->b;
+	const struct yc_data *d = b->data;
+	size_t image = yc_data_image_size(d);
+	yc_real *x = b->x + (size_t)unit * image;
+
+	if (unit < b->n_real) {
+		yc_data_fetch(d, b->idx[unit], x);
+	} else {
+		const struct yc_tile *t = &b->synth->tile[b->pick[unit - b->n_real]];
+
+		yc_decode_tile(p->s + (size_t)t->row * b->synth->pixels, d->channels,
+			d->side, t->factor, t->position, d->side, x);
+		normalise(d, x);
+	}
+	yc_aug_forward(&b->plan, unit, x, b->tmp + (size_t)worker * image);
+}
+
+void yc_class_batch_fill(struct yc_class_batch *b, int c)
+{
+	const struct yc_synth *y = b->synth;
+	struct pass p = {.b = b, .s = y->s + (size_t)c * (size_t)y->cfg.ipc * y->pixels};
+
+	yc_parallel(b->n_real + y->batch, b->threads, prepare, &p);
+}
+
+/* ---- and back ---- */
+
+/* Back through augmentation and normalisation. */
+static void undo(void *ctx, int unit, int worker)
+{
+	const struct pass *p = ctx;
+	const struct yc_class_batch *b = p->b;
+	const struct yc_data *d = b->data;
+	size_t image = yc_data_image_size(d);
+	yc_real *dx = b->dx + (size_t)unit * image;
+	const yc_real *end = dx + image;
+
+	yc_aug_adjoint(&b->plan, b->n_real + unit, dx, b->tmp + (size_t)worker * image);
+	for (; dx < end; dx += d->channels)
+		for (int c = 0; c < d->channels; c++)
+			dx[c] *= p->mul[c];
+}
+
+/* Stored image `unit` gathers from its decoded images, in their order. */
+static void gather(void *ctx, int unit, int worker)
+{
+	const struct pass *p = ctx;
+	const struct yc_class_batch *b = p->b;
+	const struct yc_data *d = b->data;
+	const struct yc_synth *y = b->synth;
+	size_t image = yc_data_image_size(d);
+	yc_real *ds = b->grad + (size_t)unit * y->pixels;
+
+	(void)worker;
+	memset(ds, 0, y->pixels * sizeof(*ds));
+	for (int i = 0; i < y->batch; i++) {
+		const struct yc_tile *t = &y->tile[b->pick[i]];
+
+		if (t->row == unit)
+			yc_decode_tile_adjoint(ds, d->channels, d->side, t->factor,
+				t->position, d->side, b->dx + (size_t)i * image);
+	}
+}
+
+void yc_class_batch_back(struct yc_class_batch *b, enum yc_pixel_units units)
+{
+	const struct yc_data *d = b->data;
+	struct pass p = {.b = b};
+
+	for (int c = 0; c < d->channels; c++)
+		p.mul[c] =
+			(yc_real)(units == YC_PIXELS_STORED ? 1 / d->std[c] : d->std[c]);
+	yc_parallel(b->synth->batch, b->threads, undo, &p);
+	yc_parallel(b->synth->cfg.ipc, b->threads, gather, &p);
+}

@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The run of any condensation method: steps one after another, and between them all that
+ * has nothing to do with the method: stopping, checkpoints, time limits, snapshots, the
+ * log and progress. What a method is to the driver stands in yc/condense.h.
+ */
+#include <assert.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/condense/driver.h"
+#include "yc/mem.h"
+
+/* ---- what methods and the files of the driver ask for ---- */
+
+void yc_run_keep(
+	struct yc_run *run, const char *name, enum yc_dtype t, void *p, uint64_t n)
+{
+	assert(run->nkept < YC_KEPT_MAX);
+	run->kept[run->nkept++] =
+		(struct yc_kept){.name = name, .dtype = t, .p = p, .n = n};
+}
+
+enum yc_dtype yc_real_dtype(void)
+{
+	return sizeof(yc_real) == sizeof(double) ? YC_F64 : YC_F32;
+}
+
+void yc_run_cost(struct yc_run *run, const struct yc_cost *cost)
+{
+	assert(run->ncosts < YC_COSTS_MAX);
+	run->cost[run->ncosts++] = *cost;
+}
+
+void yc_run_log(struct yc_run *run, const char *name, const float *p, uint64_t n)
+{
+	assert(run->nlogs < YC_LOGS_MAX);
+	run->logs[run->nlogs].name = name;
+	run->logs[run->nlogs].p = p;
+	run->logs[run->nlogs++].n = n;
+}
+
+uint32_t *yc_run_iterations(const struct yc_run *run)
+{
+	return (uint32_t *)(void *)((char *)run->cfg + run->method->iterations);
+}
+
+const struct yc_opt *yc_run_iterations_row(const struct yc_run *run)
+{
+	const struct yc_method *m = &run->method->method;
+	size_t i = 0;
+
+	while (i < m->nopts && m->opts[i].at != run->method->iterations)
+		i++;
+	assert(i < m->nopts);
+	return &m->opts[i];
+}
+
+double yc_run_now(const struct yc_run *run)
+{
+	struct yc_watch *w = run->job->watch;
+
+	return w && w->now ? w->now(w) : 0;
+}
+
+void yc_run_note(const struct yc_run *run, const char *text)
+{
+	struct yc_watch *w = run->job->watch;
+
+	if (w && w->note)
+		w->note(w, text);
+}
+
+/* ---- saving, stopping, progress ---- */
+
+static int save(struct yc_run *run)
+{
+	double start = yc_run_now(run);
+	int status;
+
+	if (!run->job->cfg->checkpoint)
+		return YC_OK;
+	status = yc_checkpoint_save(run);
+	run->saved = yc_run_now(run);
+	run->save_time = run->saved - start;
+	return status;
+}
+
+/* Between two steps: the place to stop, and to save now and then. */
+static int between(struct yc_run *run)
+{
+	const struct yc_condense_cfg *c = run->job->cfg;
+	int status;
+
+	if (yc_watch_stopped(run->job->watch)) {
+		if (!c->checkpoint)
+			return yc_fail(YC_FAIL,
+				"interrupted, nothing saved: there is no --checkpoint");
+		status = save(run);
+		return status ? status
+			      : yc_fail(YC_FAIL,
+					"interrupted, checkpoint saved in %s; continue "
+					"with --resume",
+					c->checkpoint);
+	}
+	return c->checkpoint && yc_run_now(run) - run->saved > c->checkpoint_every
+		       ? save(run)
+		       : YC_OK;
+}
+
+/* After an iteration a checkpoint is welcome, but short iterations shall not spend their
+ * time on it. */
+static bool worth_saving(const struct yc_run *run)
+{
+	return run->it == *yc_run_iterations(run) ||
+	       yc_run_now(run) - run->saved >= 50 * run->save_time;
+}
+
+/* Iterations that will be done, as it looks now. */
+static uint64_t planned(const struct yc_run *run)
+{
+	double limit = run->job->cfg->time_limit, left;
+	uint64_t goal = *yc_run_iterations(run), fit;
+
+	if (!(limit > 0) || run->iteration_time <= 0)
+		return goal;
+	left = limit - (yc_run_now(run) - run->started);
+	/* The one that runs is completed in any case. */
+	fit = run->it + 1;
+	left -= run->iteration_time *
+		(1 - (run->units ? (double)run->unit / (double)run->units : 0));
+	if (left > 0)
+		fit += (uint64_t)fmin(left / run->iteration_time, 1e9);
+	return fit < goal ? fit : goal;
+}
+
+static void tick(const struct yc_run *run)
+{
+	char text[96];
+
+	if (run->aside) {
+		yc_watch_tick(run->job->watch, run->aside, run->aside_done,
+			run->aside_total, run->text);
+		return;
+	}
+	snprintf(text, sizeof(text), "%s %llu loss %.4g", run->method->iteration,
+		(unsigned long long)run->it + 1, run->loss);
+	yc_watch_tick(run->job->watch, run->phase, run->it * run->units + run->unit,
+		planned(run) * run->units, *run->text ? run->text : text);
+}
+
+/* ---- results ---- */
+
+/* A record of its own kind, since its rows are iterations and not images. */
+static int add_log(const struct yc_run *run, struct yc_set *out)
+{
+	struct yc_record *r = yc_grow_list(out->extra, out->nextra, sizeof(*r));
+	uint64_t done = run->it;
+	int status;
+
+	if (!r)
+		return YC_FAIL;
+	out->extra = r;
+	r += out->nextra;
+	*r = (struct yc_record){0};
+	out->nextra++;
+	status = yc_meta_set(&r->meta, "yc.kind", "log");
+	if (!status && !yc_record_add(r, "condense.loss", YC_F32, 1, &done, run->log))
+		status = YC_FAIL;
+	for (int i = 0; !status && i < run->nlogs; i++)
+		if (!yc_record_add(r, run->logs[i].name, YC_F32, 1, &run->logs[i].n,
+			    run->logs[i].p))
+			status = YC_FAIL;
+	return status;
+}
+
+/* A set without columns that has all else of the real one: head, metadata, records of
+ * other kinds. */
+static int bare(const struct yc_condense_job *job, struct yc_set *out)
+{
+	struct yc_set real = *job->real;
+
+	real.col = NULL;
+	real.ncols = 0;
+	return yc_set_pick(out, &real, NULL, 0);
+}
+
+static int result(struct yc_run *run, struct yc_set *out)
+{
+	int status = bare(run->job, out);
+
+	if (!status)
+		status = run->method->result(run, out);
+	return status ? status : add_log(run, out);
+}
+
+static int snapshot(struct yc_run *run)
+{
+	const struct yc_condense_job *job = run->job;
+	uint32_t every = job->cfg->save_every, done = (uint32_t)run->it,
+		 *iterations = yc_run_iterations(run), goal = *iterations;
+	struct yc_set set = {0};
+	int status;
+
+	if (!job->snapshot || !every || done % every)
+		return YC_OK;
+	/* The set is that of a run this long, and its history shall say so. */
+	*iterations = done;
+	status = result(run, &set);
+	if (!status)
+		status = job->snapshot(job->ctx, done, &set);
+	*iterations = goal;
+	yc_set_release(&set);
+	return status;
+}
+
+/* ---- the run ---- */
+
+/* Whether an iteration as long as the last would end after the limit. */
+static bool out_of_time(const struct yc_run *run)
+{
+	double limit = run->job->cfg->time_limit;
+
+	return limit > 0 && run->iteration_time > 0 &&
+	       yc_run_now(run) - run->started + run->iteration_time > limit;
+}
+
+/* Steps to the end of the iteration. */
+static int iterate(struct yc_run *run)
+{
+	int status = YC_OK;
+
+	while (!status) {
+		uint64_t unit = run->unit;
+
+		run->aside = NULL;
+		*run->text = '\0';
+		status = run->method->step(run);
+		if (status < 0)
+			return status;
+		if (run->aside || run->unit != unit)
+			tick(run);
+		if (!status) {
+			int stopped = between(run);
+
+			if (stopped)
+				return stopped;
+		}
+	}
+	run->log[run->it++] = (float)run->loss;
+	run->unit = 0;
+	return YC_OK;
+}
+
+/* A run that is resumed has all its iterations to go for, so it is saved as it was. */
+static int end_early(struct yc_run *run)
+{
+	uint32_t *iterations = yc_run_iterations(run);
+	int status = save(run);
+	char text[96];
+
+	snprintf(text, sizeof(text), "time limit: %llu of %u %ss done",
+		(unsigned long long)run->it, *iterations, run->method->iteration);
+	yc_run_note(run, text);
+	*iterations = (uint32_t)run->it;
+	return status;
+}
+
+static int run_to_end(struct yc_run *run)
+{
+	uint32_t *iterations = yc_run_iterations(run);
+	uint64_t first = run->it;
+	int status = YC_OK;
+
+	while (!status && run->it < *iterations) {
+		double start = yc_run_now(run);
+
+		/* What was measured has let the first one in. */
+		if (run->it > first && out_of_time(run))
+			return end_early(run);
+		status = iterate(run);
+		if (!status && (run->it > first + 1 || !run->resumed))
+			run->iteration_time = yc_run_now(run) - start;
+		/* The snapshot first: a run that dies in between writes it again. */
+		if (!status)
+			status = snapshot(run);
+		if (!status && worth_saving(run))
+			status = save(run);
+		if (!status && run->it < *iterations)
+			status = between(run);
+	}
+	return status;
+}
+
+/* A checkpoint, or what the method makes; and before days are spent it is made sure that
+ * they fit, and that a checkpoint can be written. */
+static int start(struct yc_run *run, struct yc_condense_estimate *estimate)
+{
+	const struct yc_condense_cfg *c = run->job->cfg;
+	int status = YC_OK, found = 0;
+
+	run->started = run->saved = yc_run_now(run);
+	run->log = yc_calloc(*yc_run_iterations(run), sizeof(*run->log));
+	if (!run->log)
+		return YC_FAIL;
+	if (c->checkpoint) {
+		run->input = yc_checkpoint_fingerprint(run->job->data);
+		if (c->resume)
+			found = yc_checkpoint_load(run);
+		else
+			status = yc_checkpoint_guard(run);
+	}
+	if (found < 0 || status)
+		return found < 0 ? found : status;
+	run->resumed = found;
+	status = yc_run_measure(run, estimate);
+	if (status || c->dry_run || found)
+		return status;
+	if (c->resume)
+		yc_run_note(run, "no checkpoint to resume from: a fresh start");
+	status = run->method->fresh(run);
+	return status ? status : save(run);
+}
+
+int yc_run_all(
+	const struct yc_condenser *m, struct yc_condense_job *job, struct yc_set *out)
+{
+	struct yc_run run = {.job = job,
+		.method = m,
+		.cfg = job->method_cfg,
+		.root = yc_rng_new(job->seed, "condense")};
+	int status;
+
+	run.state = yc_calloc(1, m->size);
+	if (!run.state)
+		return YC_FAIL;
+	status = m->begin(&run);
+	if (!status)
+		status = start(&run, &job->estimate);
+	if (!status && !job->cfg->dry_run) {
+		tick(&run);
+		status = run_to_end(&run);
+		if (!status)
+			status = result(&run, out);
+	}
+	m->end(&run);
+	yc_free(run.log);
+	yc_free(run.state);
+	return status;
+}

@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a run takes, measured before it is spent. A method names what an iteration spends
+ * its time on (struct yc_cost) and can do each of these for a few images (trial); times
+ * grow in proportion to images. So it is known within seconds whether an iteration takes
+ * minutes or days, whether one fits into the time limit, and which settings would fit.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/condense/driver.h"
+
+enum { TRIALS = 32 }; /* of one cost, at most */
+
+static const double enough = 0.4; /* seconds that a cost is measured for */
+static const double slow = 1;	  /* seconds of trials after which there is no other */
+static const double a_while = 15; /* seconds of a run that is worth telling about */
+/* Of a time limit, what suggested settings may use: trials are not exact. */
+static const double margin = 0.9;
+
+/* ---- measuring ---- */
+
+static double trial(struct yc_run *run, const struct yc_cost *c, int images, int *status)
+{
+	double start = yc_run_now(run);
+
+	*status = run->method->trial(run, c->kind, images);
+	return yc_run_now(run) - start;
+}
+
+/* The first trial touches memory for the first time, so it only says how slow things are.
+ * While they are quick, more images follow, and at last some trials of as many. */
+static int measure(struct yc_run *run, struct yc_cost *c)
+{
+	int few = run->job->threads > 4 ? run->job->threads : 4, status,
+	    images = c->images < few ? c->images : few;
+	double spent = trial(run, c, images, &status), sum = 0, each = spent / images;
+
+	for (int n = 0; !status && n < TRIALS && sum < enough && spent < slow;) {
+		double time = trial(run, c, images, &status);
+
+		spent += time;
+		sum += time;
+		each = sum / ++n / images;
+		if (time < enough / 8 && images < c->images) {
+			images = images > c->images / 4 ? c->images : 4 * images;
+			sum = n = 0;
+		}
+	}
+	c->seconds = each * c->images;
+	return status;
+}
+
+/* Costs of one kind differ in how many there are. */
+static int measure_all(struct yc_run *run)
+{
+	int status = YC_OK;
+
+	for (int i = 0; !status && i < run->ncosts; i++) {
+		struct yc_cost *c = &run->cost[i];
+		int same = 0;
+
+		while (same < i && run->cost[same].kind != c->kind)
+			same++;
+		if (same < i)
+			c->seconds = run->cost[same].seconds / run->cost[same].images *
+				     c->images;
+		else
+			status = measure(run, c);
+	}
+	return status;
+}
+
+static double iteration_seconds(const struct yc_run *run)
+{
+	double sum = 0;
+
+	for (int i = 0; i < run->ncosts; i++)
+		sum += run->cost[i].units * run->cost[i].seconds;
+	return sum;
+}
+
+static double memory(const struct yc_run *run)
+{
+	const struct yc_data *d = run->job->data;
+	double input = (double)d->n * (double)yc_data_image_size(d) *
+		       (double)(d->u8 ? 1 : sizeof(yc_real)),
+	       kept = 0;
+
+	for (int i = 0; i < run->nkept; i++)
+		kept += (double)run->kept[i].n *
+			(double)yc_dtype_size(run->kept[i].dtype);
+	/* A copy as a record, and one as a file, while a checkpoint is written. */
+	return input + kept * (run->job->cfg->checkpoint ? 3 : 1) +
+	       (run->method->memory ? (double)run->method->memory(run) : 0);
+}
+
+/* ---- words ---- */
+
+static void duration(double s, char *buf, size_t size)
+{
+	static const struct {
+		double least, unit;
+		const char *name;
+	} units[] = {{2 * 86400, 86400, "days"}, {2 * 3600, 3600, "hours"},
+		{120, 60, "minutes"}, {0, 1, "seconds"}};
+	size_t i = 0;
+
+	while (s < units[i].least)
+		i++;
+	snprintf(buf, size, "%.*f %s", s / units[i].unit < 10 ? 1 : 0, s / units[i].unit,
+		units[i].name);
+}
+
+/* As a value of --time-limit. */
+static void limit_text(double s, char *buf, size_t size)
+{
+	if (s >= 7200)
+		snprintf(buf, size, "%.3gh", ceil(s / 360) / 10);
+	else if (s >= 120)
+		snprintf(buf, size, "%.0fm", ceil(s / 60));
+	else
+		snprintf(buf, size, "%.3gs", s < 1 ? s : ceil(s));
+}
+
+/* ---- settings that would fit ---- */
+
+struct plan {
+	const struct yc_run *run;
+	double scale[YC_COSTS_MAX]; /* of each cost, by what was lowered so far */
+	double budget;		    /* seconds for one iteration */
+	char *text;		    /* "--inner 4 --n-real 1" */
+	size_t size;
+};
+
+static bool depends(const struct yc_cost *c, const char *option)
+{
+	for (size_t i = 0; i < YC_COUNT(c->options) && c->options[i]; i++)
+		if (!strcmp(c->options[i], option))
+			return true;
+	return false;
+}
+
+static const struct yc_opt *row_of(const struct yc_run *run, const char *option)
+{
+	const struct yc_method *m = &run->method->method;
+
+	for (size_t i = 0; i < m->nopts; i++)
+		if (!strcmp(m->opts[i].name, option))
+			return &m->opts[i];
+	return NULL;
+}
+
+/* Lowers one option so far that an iteration fits, or to its least: 1 for whole numbers, 0
+ * for others. Returns whether it fits. */
+static bool lower(struct plan *p, const char *option)
+{
+	const struct yc_run *run = p->run;
+	const struct yc_opt *row = row_of(run, option);
+	const void *field = row ? (const char *)run->cfg + row->at : NULL;
+	bool whole = row && row->type == YC_OPT_U32;
+	double value = !row    ? 0
+		       : whole ? *(const uint32_t *)field
+			       : *(const double *)field,
+	       fixed = 0, slope = 0, fit;
+	size_t used = strlen(p->text);
+
+	for (int i = 0; i < run->ncosts; i++) {
+		const struct yc_cost *c = &run->cost[i];
+		double s = c->units * c->seconds * p->scale[i];
+
+		*(depends(c, option) ? &slope : &fixed) += s;
+	}
+	if (fixed + slope <= p->budget || value <= whole || slope <= 0)
+		return fixed + slope <= p->budget;
+	fit = value * (p->budget - fixed) / slope;
+	fit = whole ? fmax(floor(fit), 1) : fmax(floor(fit * 100 + 1e-6) / 100, 0);
+	snprintf(p->text + used, p->size - used, "%s--%s %g", used ? " " : "", option,
+		fit);
+	for (int i = 0; i < run->ncosts; i++)
+		if (depends(&run->cost[i], option))
+			p->scale[i] *= fit / value;
+	return fixed + slope * fit / value <= p->budget * (1 + 1e-9);
+}
+
+/* All options that costs depend on, in their order, without repeats. */
+static int options_of(const struct yc_run *run, const char **list, int most)
+{
+	int n = 0;
+
+	for (int i = 0; i < run->ncosts; i++)
+		for (size_t k = 0; k < YC_COUNT(run->cost[i].options); k++) {
+			const char *o = run->cost[i].options[k];
+			bool known = !o;
+
+			for (int q = 0; q < n && !known; q++)
+				known = !strcmp(list[q], o);
+			if (!known && n < most)
+				list[n++] = o;
+		}
+	return n;
+}
+
+static struct plan plan_new(const struct yc_run *run, double budget, char *text, size_t n)
+{
+	struct plan p = {.run = run, .budget = budget, .text = text, .size = n};
+
+	*text = '\0';
+	for (int i = 0; i < YC_COSTS_MAX; i++)
+		p.scale[i] = 1;
+	return p;
+}
+
+/* Single options that make it fit, at most two; or several together; or that none do. */
+static void suggest(const struct yc_run *run, double budget, char *text, size_t size)
+{
+	const char *list[YC_COSTS_MAX * YC_COUNT(run->cost[0].options)];
+	int n = options_of(run, list, (int)YC_COUNT(list)), found = 0;
+	char one[160];
+	bool fits = false;
+
+	*text = '\0';
+	for (int i = 0; i < n && found < 2; i++) {
+		struct plan p = plan_new(run, budget, one, sizeof(one));
+		size_t used = strlen(text);
+
+		if (!lower(&p, list[i]))
+			continue;
+		snprintf(text + used, size - used, "%s%s", found ? " or " : "", one);
+		found++;
+	}
+	if (!found) {
+		struct plan p = plan_new(run, budget, text, size);
+
+		for (int i = 0; i < n && !fits; i++)
+			fits = lower(&p, list[i]);
+	}
+	if (found || fits)
+		snprintf(text + strlen(text), size - strlen(text), " would fit");
+	else
+		snprintf(text, size, "%sa smaller network may (--width)",
+			n ? "lower settings do not help, " : "");
+}
+
+/* ---- telling ---- */
+
+static int refuse(const struct yc_run *run, double left)
+{
+	char limit[32], one[32], enough_time[32], instead[256];
+
+	limit_text(run->job->cfg->time_limit, limit, sizeof(limit));
+	duration(left, one, sizeof(one));
+	limit_text(left / margin, enough_time, sizeof(enough_time));
+	suggest(run, run->job->cfg->time_limit * margin, instead, sizeof(instead));
+	return yc_fail(YC_FAIL,
+		"--time-limit %s: not one %s fits, which takes about %s: %s, or "
+		"--time-limit %s",
+		limit, run->method->iteration, one, instead, enough_time);
+}
+
+static void fill_text(const struct yc_run *run, struct yc_condense_estimate *e,
+	uint64_t left, uint64_t done)
+{
+	char one[32], whole[32], full[128] = "", part[64] = "", all[32];
+	const char *word = run->method->iteration;
+
+	duration(e->iteration, one, sizeof(one));
+	duration(e->run, whole, sizeof(whole));
+	if (run->published > 0) {
+		duration(e->iteration * run->published, all, sizeof(all));
+		snprintf(full, sizeof(full), ", the published setting (%s) %s",
+			run->published_text, all);
+	}
+	if (done < left)
+		snprintf(part, sizeof(part), ", the time limit");
+	snprintf(e->text, sizeof(e->text),
+		"memory  %.0f MB\ntime    %s per %s, %s for %llu%s%s\n", e->bytes / 1e6,
+		one, word, whole, (unsigned long long)done, part, full);
+}
+
+static void tell(const struct yc_run *run, const struct yc_condense_estimate *e,
+	uint64_t left, uint64_t done)
+{
+	char text[384], one[32], whole[32], all[32];
+	size_t n;
+
+	duration(e->iteration, one, sizeof(one));
+	duration(e->run, whole, sizeof(whole));
+	snprintf(text, sizeof(text), "takes %.0f MB; one %s about %s, this run %s",
+		e->bytes / 1e6, run->method->iteration, one, whole);
+	n = strlen(text);
+	if (done < left)
+		snprintf(text + n, sizeof(text) - n,
+			" for %llu of %llu, by the time limit", (unsigned long long)done,
+			(unsigned long long)left);
+	n = strlen(text);
+	if (run->published > 0) {
+		duration(e->iteration * run->published, all, sizeof(all));
+		snprintf(text + n, sizeof(text) - n, "; the published setting (%s) %s",
+			run->published_text, all);
+	}
+	yc_run_note(run, text);
+}
+
+int yc_run_measure(struct yc_run *run, struct yc_condense_estimate *e)
+{
+	const struct yc_watch *w = run->job->watch;
+	double limit = run->job->cfg->time_limit, part, first;
+	uint64_t left = *yc_run_iterations(run) - run->it, done = left;
+	int status = YC_OK;
+
+	*e = (struct yc_condense_estimate){.bytes = memory(run)};
+	if (run->method->trial && w && w->now)
+		status = measure_all(run);
+	if (status)
+		return status;
+	e->iteration = iteration_seconds(run);
+	run->iteration_time = e->iteration;
+	if (!left || e->iteration <= 0) {
+		snprintf(e->text, sizeof(e->text), "memory  %.0f MB\ntime    %s\n",
+			e->bytes / 1e6, left ? "unknown" : "none: all is done");
+		return YC_OK;
+	}
+	/* What is left of the iteration that a resumed run is in. */
+	part = run->units ? (double)run->unit / (double)run->units : 0;
+	first = e->iteration * (1 - part);
+	if (limit > 0 && first > limit)
+		return refuse(run, first);
+	e->run = first + e->iteration * (double)(left - 1);
+	if (limit > 0 && e->run > limit) {
+		done = 1 + (uint64_t)((limit - first) / e->iteration);
+		e->run = first + e->iteration * (double)(done - 1);
+	}
+	fill_text(run, e, left, done);
+	if (!run->job->cfg->dry_run && e->run >= a_while)
+		tell(run, e, left, done);
+	return YC_OK;
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/* What a run that matches gradients spends time and memory on. */
+#include <math.h>
+#include <stdio.h>
+
+#include "lib/condense/gradmatch/gradmatch.h"
+
+enum { REAL, SYNTHETIC, NETWORK, CLUSTERS };
+
+/* Images of a trial of a network step, which uses the buffers of a class step. */
+static int network_images(const struct yc_gradmatch *g)
+{
+	int room = g->step.batch.n_real + g->synth.batch, n = g->trainer.hyper.batch;
+
+	n = n < g->trainer.data->n ? n : g->trainer.data->n;
+	return n < room ? n : room;
+}
+
+void yc_gradmatch_costs(struct yc_run *run)
+{
+	const struct yc_gradmatch *g = run->state;
+	const struct yc_match_cfg *c = g->cfg;
+	double classes = g->synth.cfg.classes, inner = c->inner,
+	       batch = g->trainer.hyper.batch, trials = batch / network_images(g);
+	struct yc_cost all[] = {
+		{.kind = REAL,
+			.units = inner * classes,
+			.images = (int)c->n_real,
+			.options = {"inner", "n-real"}},
+		{.kind = SYNTHETIC,
+			.units = inner * classes,
+			.images = g->synth.batch,
+			.options = {"inner", "syn-max"}},
+		{.kind = NETWORK,
+			.units = inner * ceil(c->n_data / batch) * trials,
+			.images = network_images(g),
+			.options = {"inner", "n-data"}},
+		{.kind = NETWORK,
+			.units = (double)g->early_steps / c->fix_iter * trials,
+			.images = network_images(g),
+			.options = {"early"}},
+		{.kind = CLUSTERS,
+			.units = c->interval ? ceil(inner / c->interval) * classes : 0,
+			.images = g->sampler.first[1],
+			.options = {"inner"}},
+	};
+
+	for (size_t i = 0; i < YC_COUNT(all); i++)
+		if (all[i].units > 0)
+			yc_run_cost(run, &all[i]);
+	run->units = (uint64_t)classes * c->inner;
+	run->phase = "class steps";
+	run->published = (double)c->full_outer * c->full_inner / inner;
+	snprintf(run->published_text, sizeof(run->published_text), "%u outer of %u inner",
+		c->full_outer, c->full_inner);
+}
+
+int yc_gradmatch_trial(struct yc_run *run, int kind, int images)
+{
+	struct yc_gradmatch *g = run->state;
+	struct yc_trainer *t = &g->trainer;
+
+	switch (kind) {
+	case REAL:
+		yc_step_try_real(&g->step, t->w, images);
+		break;
+	case SYNTHETIC:
+		yc_step_try_syn(&g->step, t->w, images);
+		break;
+	case NETWORK:
+		yc_step_try_network(&g->step, t, images);
+		break;
+	default:
+		return yc_cluster_try(&g->cluster, t->w, images, (int)g->cfg->n_real);
+	}
+	return YC_OK;
+}
+
+size_t yc_gradmatch_memory(const struct yc_run *run)
+{
+	const struct yc_gradmatch *g = run->state;
+	const struct yc_trainer *t = &g->trainer;
+
+	return yc_step_bytes(&g->step) +
+	       yc_exec_bytes(g->net, t->hyper.batch, t->threads, YC_EXEC_GRADIENT) +
+	       (g->cluster.exec ? yc_cluster_bytes(&g->cluster, (int)g->cfg->n_real) : 0);
+}

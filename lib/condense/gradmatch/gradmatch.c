@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * yc-methods(7), "Outer and inner iterations": in every inner iteration one update of the
+ * images per class, then some steps of the network on real images. Each of these, and each
+ * early step of a new network, is a step of the run.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/condense/gradmatch/gradmatch.h"
+
+int yc_gradmatch_diverged(const struct yc_run *run, const char *what)
+{
+	const struct yc_gradmatch *g = run->state;
+
+	return yc_fail(YC_FAIL,
+		"outer iteration %llu, inner %llu: the %s is not finite: a learning rate "
+		"is too large or the images are not sane",
+		(unsigned long long)run->it + 1, (unsigned long long)g->at.inner + 1,
+		what);
+}
+
+/* ---- steps ---- */
+
+static bool at_first_class(const struct yc_gradmatch *g)
+{
+	return !g->at.inner && !g->at.cls && !g->at.seen;
+}
+
+static int early_step(struct yc_run *run)
+{
+	struct yc_gradmatch *g = run->state;
+	int status = yc_gradmatch_network_step(run);
+
+	g->at.early++;
+	run->aside = "early steps";
+	run->aside_done = g->at.early;
+	run->aside_total = g->early_steps;
+	snprintf(run->text, sizeof(run->text), "loss %.4f", g->trainer.loss);
+	return status;
+}
+
+/* The real images of class step `serial`: drawn, or those that represent the class. */
+static int real_batch(struct yc_run *run, int cls, uint64_t serial)
+{
+	struct yc_gradmatch *g = run->state;
+	int n = g->step.batch.n_real, status = YC_OK;
+	int32_t *chosen;
+
+	if (!g->chosen) {
+		yc_sampler_next(&g->sampler, cls, n, g->step.batch.idx);
+		return YC_OK;
+	}
+	chosen = g->chosen + (size_t)cls * (size_t)n;
+	if (g->at.inner % g->cfg->interval == 0)
+		status = yc_cluster_choose(&g->cluster, g->trainer.w, cls, n,
+			yc_rng_fork(&run->root, "kmeans", serial), chosen);
+	if (!status)
+		memcpy(g->step.batch.idx, chosen, (size_t)n * sizeof(*chosen));
+	return status;
+}
+
+static int class_step(struct yc_run *run)
+{
+	struct yc_gradmatch *g = run->state;
+	const struct yc_match_cfg *c = g->cfg;
+	uint64_t classes = (uint64_t)g->synth.cfg.classes,
+		 serial = (run->it * c->inner + g->at.inner) * classes + g->at.cls;
+	int cls = (int)g->at.cls, status = real_batch(run, cls, serial);
+
+	if (status)
+		return status;
+	/* Clamping twice is clamping once: a run that stopped here need not know. */
+	if (at_first_class(g))
+		yc_synth_clamp(&g->synth, run->job->threads);
+	yc_class_batch_draw(&g->step.batch, &run->root, serial);
+	run->loss = yc_step_run(&g->step, g->trainer.w, cls);
+	if (!isfinite(run->loss))
+		return yc_gradmatch_diverged(run, "matching loss");
+	yc_synth_step(&g->synth, cls, g->step.batch.grad, c->lr_img, c->momentum_img,
+		run->job->threads);
+	g->loss += run->loss;
+	g->at.cls++;
+	run->unit = g->at.inner * classes + g->at.cls;
+	snprintf(run->text, sizeof(run->text), "outer %llu inner %llu loss %.4g",
+		(unsigned long long)run->it + 1, (unsigned long long)g->at.inner + 1,
+		run->loss);
+	return YC_OK;
+}
+
+/* An inner iteration is done: YC_ITERATION if it was the last. */
+static int next_inner(struct yc_run *run)
+{
+	struct yc_gradmatch *g = run->state;
+	uint32_t inner = g->cfg->inner;
+	double sum = 0;
+
+	g->log_inner[g->at.inner] = (float)(g->loss / g->synth.cfg.classes);
+	g->loss = 0;
+	g->at.cls = g->at.seen = 0;
+	if (++g->at.inner < inner)
+		return YC_OK;
+	for (uint32_t i = 0; i < inner; i++)
+		sum += (double)g->log_inner[i];
+	run->loss = sum / inner;
+	g->at = (struct yc_match_position){0};
+	return YC_ITERATION;
+}
+
+int yc_gradmatch_step(struct yc_run *run)
+{
+	struct yc_gradmatch *g = run->state;
+	const struct yc_match_cfg *c = g->cfg;
+	uint64_t classes = (uint64_t)g->synth.cfg.classes;
+	bool renewed = run->it % c->fix_iter == 0;
+	int status = YC_OK;
+
+	if (renewed && !g->at.early && at_first_class(g))
+		yc_gradmatch_new_network(g, &run->root, run->it);
+	if (renewed && g->at.early < g->early_steps)
+		return early_step(run);
+	if (g->at.cls < classes) {
+		status = class_step(run);
+	} else if (g->at.seen < c->n_data) {
+		status = yc_gradmatch_network_step(run);
+		g->at.seen += (uint64_t)g->trainer.n;
+	}
+	return !status && g->at.cls == classes && g->at.seen >= c->n_data
+		       ? next_inner(run)
+		       : status;
+}
+
+/* ---- results ---- */
+
+int yc_gradmatch_result(struct yc_run *run, struct yc_set *out)
+{
+	const struct yc_gradmatch *g = run->state;
+	const struct yc_meta *const heads[] = {&out->meta, &g->init_head};
+	int status = yc_synth_store(&g->synth, out);
+
+	out->head.factor = (int)g->cfg->factor;
+	/* How the first images were made is part of how these were. */
+	if (!status && g->cfg->init_from)
+		status = yc_history_merge(&out->meta, heads, YC_COUNT(heads));
+	return status;
+}

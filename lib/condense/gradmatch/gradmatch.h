@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CONDENSE_GRADMATCH_H
+#define CONDENSE_GRADMATCH_H
+
+/*
+ * Condensation by matching gradients, IDC and DREAM: what its files share with each other
+ * and with tests. yc-methods(7), "GRADIENT MATCHING".
+ */
+
+#include "lib/condense/internal.h"
+
+/* ---- match.c: yc-methods(7), "Distance of gradients" ---- */
+
+struct yc_metric {
+	const char *name;
+	/* x: real, y: synthetic gradient of one tensor [rows][out] (a convolution's
+	 * [kh][kw][in] is rows). Returns D(x, y); v [rows][out] = dD/dy. scratch: 3*out
+	 * doubles. */
+	double (*dist)(const yc_real *x, const yc_real *y, yc_real *v, size_t rows,
+		size_t out, double *scratch);
+};
+extern const struct yc_metric *const yc_metrics[]; /* NULL-terminated */
+
+const struct yc_metric *yc_metric_find(
+	const char *name); /* or NULL with YC_USAGE recorded */
+/* Doubles that yc_match needs in `scratch`. */
+size_t yc_match_scratch(const struct yc_net *net);
+/* What is matched besides the weights of convolutions (D6): biases and norms, weights of
+ * linear layers. */
+enum { YC_MATCH_BIAS = 1, YC_MATCH_FC = 2 };
+/* Sum of the metric over the matched tensors of two gradients in the layout of the weight
+ * vector. Writes v there and nowhere else: v is zeroed once by its owner. */
+double yc_match(const struct yc_metric *m, const struct yc_net *net, unsigned also,
+	const yc_real *real, const yc_real *syn, yc_real *v, double *scratch);
+
+/* ---- step.c: yc-methods(7), "Update of images" ---- */
+
+/* The gradient of the matching loss with respect to the stored images of one class. Reads
+ * the network and what its batch reads, and writes nothing but its own buffers. */
+struct yc_step {
+	struct yc_class_batch batch;
+	const struct yc_net *net;
+	const struct yc_metric *metric;
+	unsigned also; /* of YC_MATCH_BIAS, YC_MATCH_FC; 0 unless the owner sets it */
+	struct yc_exec *real_exec, *syn_exec;
+	yc_real *gr, *gs, *v; /* [yc_net_size] */
+	double *scratch;
+	int32_t *label;
+	double loss_real, loss_syn; /* mean cross-entropies, for tests and curiosity */
+};
+
+int yc_step_new(struct yc_step *s, const struct yc_net *net, const struct yc_data *data,
+	const struct yc_synth *synth, const struct yc_metric *metric,
+	const struct yc_aug *aug, int n_real, int threads) YC_CHECKED;
+void yc_step_release(struct yc_step *s);
+size_t yc_step_bytes(const struct yc_step *s);
+/* Class c with the real images, the decoded images and the draws of s->batch; returns the
+ * matching loss, the gradient is in s->batch.grad. */
+double yc_step_run(struct yc_step *s, const yc_real *w, int c);
+/* For the clock: the passes over n of its real, of its synthetic images. */
+void yc_step_try_real(struct yc_step *s, const yc_real *w, int n);
+void yc_step_try_syn(struct yc_step *s, const yc_real *w, int n);
+/* And those of a network step, over n of all images of its batch. */
+void yc_step_try_network(struct yc_step *s, struct yc_trainer *t, int n);
+
+/* ---- a run ---- */
+
+/* Settings, all resolved: the option struct of a method that matches gradients. */
+struct yc_match_cfg {
+	uint32_t factor, outer, inner, n_real, syn_max, bound;
+	double lr_img, momentum_img;
+	const char *init, *metric, *decode, *aug;
+	bool init_random, init_area, class_momentum, clamp, aug_all;
+	const char *net;
+	uint32_t width, depth;
+	double net_lr, net_momentum, net_decay, early, mix_p;
+	uint32_t net_batch, n_data, fix_iter;
+	const char *net_aug;
+	bool bias, fc, exact;
+	uint32_t interval; /* 0: real batches come from the class sampler */
+	bool embed_normalised, kmeans_replace, kmeans_reseed;
+	/* A path; `begin` puts the digest of the set there in its place, for history
+	 * and checkpoint, and keeps the text here. */
+	const char *init_from;
+	char init_digest[YC_DIGEST_TEXT];
+	uint32_t full_outer,
+		full_inner; /* no options: the published setting, for the estimate */
+};
+
+/* Position in an outer iteration, as it is saved: network steps before the first inner
+ * iteration, then in inner iteration `inner` the classes that are done and the real images
+ * that the network has seen. */
+struct yc_match_position {
+	uint64_t early, inner, cls, seen;
+};
+
+struct yc_gradmatch {
+	const struct yc_match_cfg *cfg;
+	struct yc_net *net;
+	struct yc_sampler sampler;
+	struct yc_synth synth;
+	struct yc_cluster cluster; /* if there are clusters */
+	struct yc_aug aug;
+	struct yc_step step;
+	struct yc_trainer trainer;
+	struct yc_meta init_head; /* of --init-from */
+	uint64_t early_steps;	  /* with every new network */
+	/* Registered, beside what sampler, synth and trainer have: */
+	struct yc_match_position at;
+	double loss;	  /* sum over the class steps of this inner iteration */
+	float *log_inner; /* [inner] of the current, or last, outer iteration */
+	int32_t *chosen;  /* [classes][n_real] clustered real batches, or NULL */
+	/* Of the trainer, taken after each of its steps: position in its permutation, and
+	 * those of its random streams, batch, augmentation and mixing. */
+	uint64_t net_at, net_draws[3];
+};
+
+/* ---- begin.c, gradmatch.c, costs.c: the hooks of struct yc_condenser ---- */
+
+int yc_gradmatch_begin(struct yc_run *run) YC_CHECKED;
+int yc_gradmatch_fresh(struct yc_run *run) YC_CHECKED;
+int yc_gradmatch_check(struct yc_run *run) YC_CHECKED;
+int yc_gradmatch_step(struct yc_run *run) YC_CHECKED;
+int yc_gradmatch_result(struct yc_run *run, struct yc_set *set) YC_CHECKED;
+size_t yc_gradmatch_memory(const struct yc_run *run);
+int yc_gradmatch_trial(struct yc_run *run, int cost, int images) YC_CHECKED;
+void yc_gradmatch_end(struct yc_run *run);
+
+/* What an entry of yc_condensers that matches gradients has beside name, rows and resolve.
+ */
+#define YC_GRADMATCH_HOOKS \
+	.iterations = offsetof(struct yc_match_cfg, outer), \
+	.iteration = "outer iteration", .size = sizeof(struct yc_gradmatch), \
+	.begin = yc_gradmatch_begin, .fresh = yc_gradmatch_fresh, \
+	.check = yc_gradmatch_check, .step = yc_gradmatch_step, \
+	.result = yc_gradmatch_result, .memory = yc_gradmatch_memory, \
+	.trial = yc_gradmatch_trial, .end = yc_gradmatch_end
+
+/* ---- networks.c: yc-methods(7), "Update of networks" ---- */
+
+/* The network of outer iteration `it`, untrained and without momentum. */
+void yc_gradmatch_new_network(
+	struct yc_gradmatch *g, const struct yc_rng *root, uint64_t it);
+int yc_gradmatch_network_step(struct yc_run *run) YC_CHECKED;
+/* Registers the trainer's state. */
+void yc_gradmatch_keep_network(struct yc_run *run);
+/* Gives the trainer what was restored, or says that it is damaged. */
+int yc_gradmatch_check_network(struct yc_gradmatch *g) YC_CHECKED;
+
+/* Tells the driver what an outer iteration spends its time on, and its units. */
+void yc_gradmatch_costs(struct yc_run *run);
+/* YC_FAIL: a loss that is not finite. */
+int yc_gradmatch_diverged(const struct yc_run *run, const char *what) YC_CHECKED;
+
+#endif

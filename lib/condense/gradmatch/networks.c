@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/* yc-methods(7), "Update of networks": the network that gradients are those of, made anew
+ * every so many outer iterations and trained on real images. */
+#include <math.h>
+#include <string.h>
+
+#include "lib/condense/gradmatch/gradmatch.h"
+
+void yc_gradmatch_new_network(
+	struct yc_gradmatch *g, const struct yc_rng *root, uint64_t it)
+{
+	yc_net_init(g->net, g->trainer.w, yc_rng_fork(root, "init-net", it));
+	memset(g->trainer.m, 0, yc_net_size(g->net) * sizeof(*g->trainer.m));
+}
+
+static void note_position(struct yc_gradmatch *g)
+{
+	const struct yc_trainer *t = &g->trainer;
+
+	g->net_at = (uint64_t)t->perm_at;
+	g->net_draws[0] = t->rng_batch.pos;
+	g->net_draws[1] = t->rng_aug.pos;
+	g->net_draws[2] = t->rng_mix.pos;
+}
+
+int yc_gradmatch_network_step(struct yc_run *run)
+{
+	struct yc_gradmatch *g = run->state;
+
+	yc_trainer_step(&g->trainer, g->cfg->net_lr);
+	note_position(g);
+	return isfinite(g->trainer.loss) ? YC_OK
+					 : yc_gradmatch_diverged(run, "network's loss");
+}
+
+void yc_gradmatch_keep_network(struct yc_run *run)
+{
+	struct yc_gradmatch *g = run->state;
+	struct yc_trainer *t = &g->trainer;
+	uint64_t weights = yc_net_size(g->net);
+
+	note_position(g);
+	yc_run_keep(run, "net.weight", yc_real_dtype(), t->w, weights);
+	yc_run_keep(run, "net.momentum", yc_real_dtype(), t->m, weights);
+	yc_run_keep(run, "net.perm", YC_I32, t->perm, (uint64_t)t->data->n);
+	yc_run_keep(run, "net.at", YC_U64, &g->net_at, 1);
+	yc_run_keep(run, "net.draws", YC_U64, g->net_draws, YC_COUNT(g->net_draws));
+}
+
+int yc_gradmatch_check_network(struct yc_gradmatch *g)
+{
+	struct yc_trainer *t = &g->trainer;
+	bool sane = g->net_at <= (uint64_t)t->data->n;
+
+	for (int i = 0; sane && i < t->data->n; i++)
+		sane = t->perm[i] >= 0 && t->perm[i] < t->data->n;
+	if (!sane)
+		return yc_fail(YC_FAIL, "the checkpoint is damaged");
+	t->perm_at = (int)g->net_at;
+	t->rng_batch.pos = g->net_draws[0];
+	t->rng_aug.pos = g->net_draws[1];
+	t->rng_mix.pos = g->net_draws[2];
+	return YC_OK;
+}
