@@ -15,6 +15,7 @@
 #include "yc/opt.h"
 #include "yc/outfile.h"
 #include "yc/record.h"
+#include "yc/names.h"
 #include "yc/stream.h"
 #include "yc/set.h"
 #include "yc/half.h"

@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <jansson.h>
-
 #include "lib/dataset/internal.h"
 #include "yc/infile.h"
 #include "yc/mem.h"
@@ -31,7 +29,7 @@ struct walk {
 	const struct yc_cifar *kind;
 	const char *const *binary, *const *pickled;
 	struct batch bin[BATCHES_MAX], pkl[BATCHES_MAX];
-	char *names;
+	struct yc_names names;
 };
 
 static const char *last_part(const char *path)
@@ -50,44 +48,33 @@ static int position(const char *const *list, const char *name)
 	return -1;
 }
 
-/* Lines of text to a JSON list; only as many as there are classes. */
-static char *names_of_text(const unsigned char *p, size_t n, int classes)
+/* The lines of a text, as many as there are classes. */
+static int names_of_text(
+	struct yc_names *names, const unsigned char *p, size_t n, int classes)
 {
-	json_t *list = json_array();
 	size_t a = 0;
+	int status = YC_OK;
 
-	for (size_t i = 0; i <= n && list && json_array_size(list) < (size_t)classes;
-		i++) {
+	for (size_t i = 0; i <= n && !status && names->n < (size_t)classes; i++) {
 		if (i < n && p[i] != '\n' && p[i] != '\r')
 			continue;
 		if (i > a)
-			json_array_append_new(
-				list, json_stringn((const char *)p + a, i - a));
+			status = yc_names_add(names, (const char *)p + a, i - a);
 		a = i + 1;
 	}
-	char *s = list && json_array_size(list) == (size_t)classes
-			  ? json_dumps(list, JSON_COMPACT)
-			  : NULL;
-
-	json_decref(list);
-	return s;
+	return status;
 }
 
 /* Names are a convenience: images load without them, or with those of another dataset. */
-static char *names_of_pickle(const unsigned char *p, size_t n, int classes)
+static void read_names(struct walk *w, bool text, const unsigned char *p, size_t n)
 {
-	char *names;
-	json_t *list;
+	int status;
 
-	if (yc_cifar_unpickle_names(p, n, &names) < 0 || !names)
-		return NULL;
-	list = json_loads(names, 0, NULL);
-	if (json_array_size(list) != (size_t)classes) {
-		free(names);
-		names = NULL;
-	}
-	json_decref(list);
-	return names;
+	yc_names_release(&w->names);
+	status = text ? names_of_text(&w->names, p, n, w->kind->classes)
+		      : yc_cifar_unpickle_names(p, n, &w->names);
+	if (status < 0 || w->names.n != (size_t)w->kind->classes)
+		yc_names_release(&w->names);
 }
 
 static int visit(void *ctx, struct yc_member *m)
@@ -102,12 +89,7 @@ static int visit(void *ctx, struct yc_member *m)
 		strcmp(name, w->kind->names_pickle) == 0) {
 		if ((status = m->read(m, 1 << 20, &data, &size)) < 0)
 			return yc_fail_in(status, "%s", m->name);
-		free(w->names);
-		w->names = NULL;
-		if (strcmp(name, w->kind->names_text) == 0)
-			w->names = names_of_text(data, size, w->kind->classes);
-		else
-			w->names = names_of_pickle(data, size, w->kind->classes);
+		read_names(w, strcmp(name, w->kind->names_text) == 0, data, size);
 		yc_free(data);
 		return YC_OK;
 	}
@@ -235,7 +217,7 @@ static int fill(const struct walk *w, const struct yc_load *what, struct yc_set 
 	snprintf(source, sizeof source, "%s %s", kind->kind, what->split);
 	if ((status = yc_meta_set(&out->meta, "yc.source", source)) < 0)
 		return status;
-	if (w->names && (status = yc_meta_set(&out->meta, "yc.names", w->names)) < 0)
+	if (w->names.n && (status = yc_names_store(&w->names, &out->meta)) < 0)
 		return status;
 	uint64_t shape[] = {rows, 3, 32, 32};
 
@@ -271,6 +253,6 @@ int yc_cifar_load(const struct yc_cifar *kind, const struct yc_cifar_cfg *cfg,
 		yc_free(w.pkl[i].data);
 		yc_cifar_pickle_release(&w.pkl[i].pickle);
 	}
-	free(w.names);
+	yc_names_release(&w.names);
 	return status;
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* What the pickles of CIFAR's Python distribution hold. */
-#include <jansson.h>
 #include <stdlib.h>
 
 #include "lib/dataset/internal.h"
@@ -96,46 +95,40 @@ void yc_cifar_pickle_release(struct yc_cifar_pickle *p)
 	*p = (struct yc_cifar_pickle){0};
 }
 
-static int names_json(
-	const struct yc_pickle *m, const struct yc_pickle_box *list, char **json)
+static int get_names(const struct yc_pickle *m, const struct yc_pickle_box *list,
+	struct yc_names *names)
 {
-	json_t *names = json_array();
 	uint32_t c = list->first;
-	int status = names ? YC_OK : yc_fail(YC_FAIL, "out of memory");
+	int status = YC_OK;
 
 	for (uint32_t i = 0; status == YC_OK && i < list->count;
 		i++, c = m->cell[c].next) {
 		const struct yc_pickle_value *v = &m->cell[c].v;
 
 		if (!yc_pickle_is_string(v) ||
-			json_array_append_new(names,
-				json_stringn((const char *)m->data + v->at, v->n)) < 0)
+			yc_names_add(names, (const char *)m->data + v->at, v->n) < 0)
 			status = yc_pickle_odd("a class name is no UTF-8 text");
 	}
-	if (status == YC_OK) {
-		*json = json_dumps(names, JSON_COMPACT);
-		if (!*json)
-			status = yc_fail(YC_FAIL, "out of memory");
-	}
-	json_decref(names);
 	return status;
 }
 
-int yc_cifar_unpickle_names(const unsigned char *data, size_t n, char **json)
+int yc_cifar_unpickle_names(const unsigned char *data, size_t n, struct yc_names *names)
 {
 	struct yc_pickle m;
 	const struct yc_pickle_value *v;
 	int status;
 
-	*json = NULL;
+	*names = (struct yc_names){0};
 	status = run(&m, data, n);
 	if (status == YC_OK) {
 		v = yc_pickle_find(&m, yc_pickle_root(&m), "fine_label_names");
 		if (!v)
 			v = yc_pickle_find(&m, yc_pickle_root(&m), "label_names");
 		if (v && v->kind == V_LIST)
-			status = names_json(&m, &m.box[v->box], json);
+			status = get_names(&m, &m.box[v->box], names);
 	}
 	yc_pickle_release(&m);
+	if (status < 0)
+		yc_names_release(names);
 	return status;
 }

@@ -4,6 +4,7 @@
 
 #include "lib/archive/archive.h"
 #include "yc/dataset.h"
+#include "yc/names.h"
 
 /* The arrays of a pickled CIFAR batch, borrowed from the pickle's own bytes where
  * possible. */
@@ -18,9 +19,10 @@ void yc_cifar_pickle_release(struct yc_cifar_pickle *p); /* not `data`; zero is 
  * nothing. */
 int yc_cifar_unpickle(
 	const unsigned char *data, size_t n, struct yc_cifar_pickle *out) YC_CHECKED;
-/* Class names of a pickled batches.meta (label_names) or meta (fine_label_names): a
- * malloc'd JSON list, or NULL in *json if the pickle has none. */
-int yc_cifar_unpickle_names(const unsigned char *data, size_t n, char **json) YC_CHECKED;
+/* Class names of a pickled batches.meta (label_names) or meta (fine_label_names); none if
+ * the pickle has none. */
+int yc_cifar_unpickle_names(
+	const unsigned char *data, size_t n, struct yc_names *names) YC_CHECKED;
 
 /* CIFAR in both distributions. */
 struct yc_cifar {

@@ -8,12 +8,11 @@
 #include <string.h>
 #include <strings.h>
 
-#include <jansson.h>
-
 #include "lib/archive/input.h"
 #include "lib/dataset/photos.h"
 #include "yc/infile.h"
 #include "yc/mem.h"
+#include "yc/names.h"
 #include "yc/normalisation.h"
 
 static const char *const splits[] = {"train", "val", "test"};
@@ -270,7 +269,7 @@ static int label_by_list(struct yc_photos *p, const char *split,
 }
 
 /* Labels by ascending name, over all splits, so that these agree. */
-static size_t label_by_name(struct yc_photos *p, json_t *names)
+static int label_by_name(struct yc_photos *p, struct yc_names *names)
 {
 	int64_t c = -1;
 
@@ -279,29 +278,30 @@ static size_t label_by_name(struct yc_photos *p, json_t *names)
 
 		if (i == 0 || !same_class(f, f - 1)) {
 			c++;
-			json_array_append_new(
-				names, json_stringn(f->path + f->class_at, f->class_len));
+			if (yc_names_add(names, f->path + f->class_at, f->class_len) < 0)
+				return YC_FAIL;
 		}
 		f->label = c;
 	}
-	return (size_t)(c + 1);
+	return YC_OK;
 }
 
 static int label(struct yc_photos *p, const struct yc_photo_kind *kind, const char *split,
-	json_t *names, size_t *classes)
+	struct yc_names *names)
 {
-	*classes = kind->classes;
 	for (size_t i = 0; i < p->n; i++)
 		p->file[i].label = -1;
 	for (size_t c = 0; c < kind->classes; c++) {
 		const struct yc_photo_class *k = &kind->class[c];
 
-		json_array_append_new(names, json_string(k->name ? k->name : k->folder));
+		const char *name = k->name ? k->name : k->folder;
+
+		if (yc_names_add(names, name, strlen(name)) < 0)
+			return YC_FAIL;
 	}
 	if (kind->class)
 		return label_by_list(p, split, kind->class, kind->classes);
-	*classes = label_by_name(p, names);
-	return YC_OK;
+	return label_by_name(p, names);
 }
 
 /* Files of the split and of labelled classes stay. */
@@ -329,25 +329,21 @@ static int choose(struct yc_photos *p, const char *split)
 /* -- the set -- */
 
 static int fill(const struct yc_photos *p, const struct yc_photo_kind *kind,
-	const char *split, size_t classes, const json_t *names, struct yc_set *out)
+	const char *split, const struct yc_names *names, struct yc_set *out)
 {
 	const uint64_t shape[] = {p->n};
-	char source[64], *text = json_dumps(names, JSON_COMPACT);
-	int status =
-		text ? YC_OK
-		     : yc_fail(YC_FAIL, "names of classes must be UTF-8 to be written");
+	char source[64];
+	int status;
 
 	out->head =
-		(struct yc_head){.classes = (int)classes, .side = p->side, .factor = 1};
+		(struct yc_head){.classes = (int)names->n, .side = p->side, .factor = 1};
 	yc_head_normalise(&out->head, &yc_norm_imagenet);
 	snprintf(source, sizeof source, "%s %s", kind->name, split);
-	if (status == YC_OK)
-		status = yc_head_store(&out->head, &out->meta);
+	status = yc_head_store(&out->head, &out->meta);
 	if (status == YC_OK)
 		status = yc_meta_set(&out->meta, "yc.source", source);
 	if (status == YC_OK)
-		status = yc_meta_set(&out->meta, "yc.names", text);
-	free(text);
+		status = yc_names_store(names, &out->meta);
 	if (status < 0)
 		return status;
 	if (!yc_set_put(out, "label", YC_I64, 1, shape, NULL) ||
@@ -363,23 +359,22 @@ static int fill(const struct yc_photos *p, const struct yc_photo_kind *kind,
 static int list(struct yc_photos *p, const struct yc_photo_kind *kind, const char *split,
 	struct yc_set *out)
 {
-	json_t *names = json_array();
-	size_t classes;
-	int status = names ? YC_OK : yc_fail(YC_FAIL, "out of memory");
+	struct yc_names names = {0};
+	int status = YC_OK;
 
-	if (status == YC_OK && !p->n)
+	if (!p->n)
 		status = yc_fail(YC_FAIL, "no JPEG or PNG file in it");
 	if (status == YC_OK)
 		status = find_classes(p, split);
 	if (status == YC_OK) {
 		qsort(p->file, p->n, sizeof *p->file, by_class);
-		status = label(p, kind, split, names, &classes);
+		status = label(p, kind, split, &names);
 	}
 	if (status == YC_OK)
 		status = choose(p, split);
 	if (status == YC_OK)
-		status = fill(p, kind, split, classes, names, out);
-	json_decref(names);
+		status = fill(p, kind, split, &names, out);
+	yc_names_release(&names);
 	return status;
 }
 

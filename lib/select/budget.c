@@ -6,39 +6,30 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <jansson.h>
-
 #include "lib/select/internal.h"
 #include "yc/infile.h"
 #include "yc/mem.h"
+#include "yc/names.h"
 #include "yc/number.h"
 
-/* Class of that name; -1: there is none. */
-static int class_named(const struct yc_set *s, const char *word)
-{
-	const char *text = yc_meta_get(&s->meta, "yc.names");
-	json_t *names = text ? json_loads(text, JSON_REJECT_DUPLICATES, NULL) : NULL;
-	int found = -1;
-
-	for (int c = 0; found < 0 && c < s->head.classes; c++) {
-		const char *name = json_string_value(json_array_get(names, (size_t)c));
-
-		if (name && !strcmp(name, word))
-			found = c;
-	}
-	json_decref(names);
-	return found;
-}
+struct budget {
+	struct yc_names names;
+	int classes;
+	size_t *take; /* [classes] */
+	bool *seen;   /* [classes] */
+};
 
 /* Names can be numbers, those of folders often are, and other numbers than their classes
  * have: to guess which is meant would select the wrong class in silence. */
-static int find_class(int *class, const struct yc_set *s, const char *word)
+static int find_class(int *class, const struct budget *b, const char *word)
 {
 	uint64_t number;
-	int named = class_named(s, word);
+	int named = yc_names_find(&b->names, word);
 
+	if (named >= b->classes)
+		named = -1;
 	*class = named;
-	if (yc_parse_u64(word, (uint64_t)s->head.classes - 1, &number) == YC_NUMBER)
+	if (yc_parse_u64(word, (uint64_t)b->classes - 1, &number) == YC_NUMBER)
 		*class = (int)number;
 	if (*class < 0)
 		return yc_fail(YC_FAIL, "'%s' is no class of the stream", word);
@@ -60,7 +51,7 @@ static char *trim(char *text)
 }
 
 /* Names may have blanks: the count is the last word. */
-static int line(size_t *take, bool *seen, const struct yc_set *s, char *text)
+static int line(struct budget *b, char *text)
 {
 	uint64_t count;
 	char *word = trim(text), *last = word + strlen(word);
@@ -74,17 +65,17 @@ static int line(size_t *take, bool *seen, const struct yc_set *s, char *text)
 		return yc_fail(YC_FAIL, "not \"class count\"");
 	last[-1] = '\0';
 	word = trim(word);
-	status = find_class(&c, s, word);
+	status = find_class(&c, b, word);
 	if (status < 0)
 		return status;
-	if (seen[c])
+	if (b->seen[c])
 		return yc_fail(YC_FAIL, "class %d for the second time", c);
-	seen[c] = true;
-	take[c] = (size_t)count;
+	b->seen[c] = true;
+	b->take[c] = (size_t)count;
 	return YC_OK;
 }
 
-static int lines(size_t *take, bool *seen, const struct yc_set *s, FILE *f)
+static int lines(struct budget *b, FILE *f)
 {
 	char *text = NULL;
 	size_t size = 0, at = 0;
@@ -97,7 +88,7 @@ static int lines(size_t *take, bool *seen, const struct yc_set *s, FILE *f)
 			status = yc_fail(YC_FAIL, "not text");
 		} else {
 			text[strcspn(text, "#")] = '\0';
-			status = line(take, seen, s, text);
+			status = line(b, text);
 		}
 		if (status < 0)
 			status = yc_fail_in(status, "line %zu", at);
@@ -110,19 +101,23 @@ static int lines(size_t *take, bool *seen, const struct yc_set *s, FILE *f)
 
 int yc_budget_read(size_t *take, const struct yc_set *s, const char *path)
 {
-	bool *seen = yc_calloc((size_t)s->head.classes, sizeof(*seen));
+	struct budget b = {.classes = s->head.classes, .take = take};
 	size_t total = 0;
-	FILE *f;
-	int status;
+	FILE *f = NULL;
+	int status = yc_names_read(&b.names, &s->meta);
 
-	if (!seen)
-		return YC_FAIL;
-	f = yc_infile_text(path);
-	status = f ? lines(take, seen, s, f) : YC_FAIL;
+	b.seen = yc_calloc((size_t)b.classes, sizeof(*b.seen));
+	if (!b.seen)
+		status = YC_FAIL;
+	if (!status) {
+		f = yc_infile_text(path);
+		status = f ? lines(&b, f) : YC_FAIL;
+	}
 	if (f)
 		fclose(f);
-	yc_free(seen);
-	for (int c = 0; !status && c < s->head.classes; c++)
+	yc_free(b.seen);
+	yc_names_release(&b.names);
+	for (int c = 0; !status && c < b.classes; c++)
 		total += take[c];
 	if (!status && !total)
 		status = yc_fail(YC_FAIL, "keeps nothing");

@@ -2,11 +2,10 @@
 /* Reads a stream into a set: segments joined, heads that must agree, columns that grow. */
 #include <string.h>
 
-#include <jansson.h>
-
 #include "lib/stream/internal.h"
 #include "lib/stream/set_reading.h"
 #include "yc/mem.h"
+#include "yc/names.h"
 #include "yc/real.h"
 
 /* Each takes memory: what has more was made to exhaust it. */
@@ -57,16 +56,6 @@ static bool is_one_of(const char *const *list, size_t n, const char *key)
 	return false;
 }
 
-static bool same_json(const char *a, const char *b)
-{
-	json_t *ja = json_loads(a, 0, NULL), *jb = json_loads(b, 0, NULL);
-	bool same = ja && jb && json_equal(ja, jb);
-
-	json_decref(ja);
-	json_decref(jb);
-	return same;
-}
-
 /* May a record say `value` where `have` was said before? */
 static bool agrees(const char *key, const char *have, const char *value)
 {
@@ -75,7 +64,7 @@ static bool agrees(const char *key, const char *have, const char *value)
 	/* Which source had which rows is lost in any case; the history has the rest. */
 	if (!strcmp(key, "yc.source"))
 		return true;
-	return !strcmp(key, "yc.names") && same_json(have, value);
+	return !strcmp(key, "yc.names") && yc_names_same(have, value);
 }
 
 /*

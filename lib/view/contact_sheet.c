@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "yc/data.h"
 #include "yc/group.h"
 #include "yc/mem.h"
+#include "yc/names.h"
 #include "yc/view.h"
 
 /*
@@ -75,22 +75,23 @@ static size_t count_chars(const char *s)
 	return n;
 }
 
-/* Names of the head, where they are a list of strings; numbers elsewhere. */
+/* Names of the head, or numbers where it has none. */
 static int name_classes(struct sheet *s)
 {
-	const char *text = yc_meta_get(&s->set.meta, "yc.names");
-	json_t *list = text ? json_loads(text, JSON_REJECT_DUPLICATES, NULL) : NULL;
+	struct yc_names names;
 
+	if (yc_names_read(&names, &s->set.meta) < 0)
+		return YC_FAIL;
 	s->name = yc_calloc((size_t)s->classes, sizeof(*s->name));
 	for (int c = 0; s->name && c < s->classes; c++) {
-		const char *name = json_string_value(json_array_get(list, (size_t)c));
+		const char *name = yc_names_of(&names, c);
 
 		if (name)
 			copy_name(s->name[c], name);
 		else
 			snprintf(s->name[c], sizeof(s->name[c]), "%d", c);
 	}
-	json_decref(list);
+	yc_names_release(&names);
 	return s->name ? YC_OK : YC_FAIL;
 }
 

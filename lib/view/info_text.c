@@ -10,6 +10,7 @@
 
 #include "lib/stream/internal.h"
 #include "yc/info.h"
+#include "yc/names.h"
 #include "yc/real.h"
 
 static const char *string_of(const json_t *object, const char *key)
@@ -101,10 +102,9 @@ static void print_other(FILE *f, const struct yc_record *r)
 	(void)fprintf(f, ": %zu tensors, %" PRIu64 " bytes\n", r->ntensors, bytes);
 }
 
-static void print_classes(FILE *f, const struct yc_info *info)
+static void print_classes(
+	FILE *f, const struct yc_info *info, const struct yc_names *names)
 {
-	const char *text = yc_meta_get(&info->heads[0], "yc.names");
-	json_t *names = text ? json_loads(text, 0, NULL) : NULL;
 	bool same = true;
 
 	for (int c = 1; c < info->head.classes; c++)
@@ -113,7 +113,7 @@ static void print_classes(FILE *f, const struct yc_info *info)
 		(void)fprintf(
 			f, "%-10s%" PRIu64 " of each\n", "labels", info->per_class[0]);
 	for (int c = 0; c < info->head.classes; c++) {
-		const char *name = json_string_value(json_array_get(names, (size_t)c));
+		const char *name = yc_names_of(names, c);
 
 		if (same && !name)
 			break;
@@ -127,7 +127,6 @@ static void print_classes(FILE *f, const struct yc_info *info)
 	if (info->stray)
 		(void)fprintf(f, "%-10s%" PRIu64 " outside of the classes\n", "labels",
 			info->stray);
-	json_decref(names);
 }
 
 /* Keys of the head that have no line of their own. */
@@ -175,10 +174,14 @@ char *yc_info_text(const struct yc_info *info)
 	char *text = NULL, sum[YC_DIGEST_TEXT];
 	size_t size;
 	json_t *list = yc_info_history(info);
-	FILE *f = list ? open_memstream(&text, &size) : NULL;
+	struct yc_names names = {0};
+	FILE *f = NULL;
 
+	if (list && yc_names_read(&names, &info->heads[0]) == YC_OK)
+		f = open_memstream(&text, &size);
 	if (!f) {
 		json_decref(list);
+		yc_names_release(&names);
 		return NULL;
 	}
 	print_head(f, info);
@@ -192,11 +195,12 @@ char *yc_info_text(const struct yc_info *info)
 			print_tensor(f, "tensor", &info->other[i].tensor[k]);
 	}
 	if (info->per_class)
-		print_classes(f, info);
+		print_classes(f, info, &names);
 	print_history(f, list, 0);
 	if (info->whole && yc_digest_text(info->whole, sum) == YC_OK)
 		(void)fprintf(f, "%-10s%s\n", "digest", sum);
 	json_decref(list);
+	yc_names_release(&names);
 	if (fclose(f) != 0) {
 		free(text);
 		(void)yc_fail(YC_FAIL, "out of memory");

@@ -178,7 +178,7 @@ void fuzz_record(const uint8_t *p, size_t n)
 void fuzz_pickle(const uint8_t *p, size_t n)
 {
 	struct yc_cifar_pickle batch;
-	char *json = NULL;
+	struct yc_names names;
 	unsigned sum = 0;
 
 	if (yc_cifar_unpickle(p, n, &batch) == YC_OK) {
@@ -190,8 +190,8 @@ void fuzz_pickle(const uint8_t *p, size_t n)
 		MUST(sum || batch.rows);
 		yc_cifar_pickle_release(&batch);
 	}
-	if (yc_cifar_unpickle_names(p, n, &json) == YC_OK)
-		free(json);
+	if (yc_cifar_unpickle_names(p, n, &names) == YC_OK)
+		yc_names_release(&names);
 }
 
 void fuzz_tensors(const uint8_t *p, size_t n)

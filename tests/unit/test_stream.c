@@ -21,6 +21,7 @@
 #include "yc/info.h"
 #include "yc/mem.h"
 #include "yc/outfile.h"
+#include "yc/names.h"
 #include "yc/real.h"
 #include "yc/rng.h"
 #include "yc/set.h"
@@ -1433,6 +1434,61 @@ static void the_digest_covers_content_only(void **state)
 	yc_set_release(&s);
 }
 
+static void class_names_are_read_found_and_written(void **state)
+{
+	static const struct {
+		const char *text, *first, *second; /* NULL: no name */
+		int b;				   /* class of the name b */
+	} known[] = {
+		{"[\"a\",\"b\"]", "a", "b", 1},
+		{" [ \"b\" , 7, \"b\" ] ", "b", NULL, 0},
+		{"[null,\"b\"]", NULL, "b", 1},
+		{"{\"0\":\"b\"}", NULL, NULL, -1},
+		{"\"b\"", NULL, NULL, -1},
+		{"[\"b\"", NULL, NULL, -1},
+		{"", NULL, NULL, -1},
+		{NULL, NULL, NULL, -1},
+	};
+	struct yc_names names = {0};
+
+	(void)state;
+	for (size_t i = 0; i < YC_COUNT(known); i++) {
+		struct yc_meta m = {0};
+
+		if (known[i].text)
+			assert_int_equal(
+				yc_meta_set(&m, "yc.names", known[i].text), YC_OK);
+		assert_int_equal(yc_names_read(&names, &m), YC_OK);
+		for (int c = 0; c < 2; c++) {
+			const char *have = yc_names_of(&names, c),
+				   *want = c ? known[i].second : known[i].first;
+
+			if (!have != !want || (have && strcmp(have, want) != 0))
+				fail_msg("%s: class %d", known[i].text, c);
+		}
+		assert_null(yc_names_of(&names, -1));
+		assert_null(yc_names_of(&names, 3));
+		assert_int_equal(yc_names_find(&names, "b"), known[i].b);
+		yc_names_release(&names);
+		yc_meta_release(&m);
+	}
+
+	struct yc_meta m = {0};
+
+	assert_int_equal(yc_names_add(&names, "caf\xc3\xa9, \"x\"", 8), YC_OK);
+	assert_int_equal(yc_names_add(&names, NULL, 0), YC_OK);
+	assert_int_equal(yc_names_add(&names, "\xff", 1), YC_FAIL);
+	assert_int_equal(yc_names_add(&names, "a\0b", 3), YC_FAIL);
+	assert_int_equal(yc_names_store(&names, &m), YC_OK);
+	assert_string_equal(yc_meta_get(&m, "yc.names"), "[\"caf\xc3\xa9, \\\"\",null]");
+	yc_names_release(&names);
+	yc_meta_release(&m);
+
+	assert_true(yc_names_same("[\"a\",\"b\"]", "[ \"\\u0061\", \"b\"]"));
+	assert_false(yc_names_same("[\"a\",\"b\"]", "[\"b\",\"a\"]"));
+	assert_false(yc_names_same("[", "["));
+}
+
 static void histories_are_kept_and_folded(void **state)
 {
 	struct cfg {
@@ -1599,6 +1655,7 @@ int main(void)
 		TEST(output_is_whole_or_absent),
 		TEST(no_temporary_file_survives_the_process),
 		TEST(the_digest_covers_content_only),
+		TEST(class_names_are_read_found_and_written),
 		TEST(histories_are_kept_and_folded),
 		TEST(image_sets_are_checked),
 		TEST(an_empty_set_keeps_its_columns),
