@@ -75,7 +75,7 @@ aug() {
 	[ "$(cat n)" -le 30 ]
 }
 
-@test "sheets are decoded first" {
+@test "condensed images are decoded first" {
 	"$YC_ROOT/tests/make/sheets.py" >s.yct
 	aug brightness s.yct >a
 	yc-decode s.yct | yc-augment brightness --raw | $made --rows image >b

@@ -27,7 +27,7 @@ col() {
 	[ "$(cut -d ' ' -f 1 rows | tr '\n' ' ')" = "0 16 2 18 8 24 10 26 " ]
 }
 
-@test "every tile has the row of its sheet and its own score" {
+@test "every tile has the row of its condensed image and its own score" {
 	[ "$(col b2.yct label | tr '\n' ' ')" = "0 0 0 0 0 0 0 0 " ]
 	[ "$(col b2.yct id | tr '\n' ' ')" = "7 9 7 9 7 9 7 9 " ]
 	[ "$(col b2.yct tile | tr '\n' ' ')" = "0 0 1 1 2 2 3 3 " ]
@@ -43,7 +43,7 @@ col() {
 	[ "$(col turn.yct odd | sed -n '1p;2p;9p')" = "$(printf '2 3\n6 7\n0 1')" ]
 }
 
-@test "bytes of sheets become reals in 0..1" {
+@test "bytes of condensed images become reals in 0..1" {
 	[ "$(yc-decode --raw turn.yct | $made --dtype image)" = F32 ]
 	# row 1, its first pixel is 48
 	[ "$(col turn.yct image | sed -n 1p | cut -d ' ' -f 1)" = "$(awk 'BEGIN { printf "%.7g", 48 / 255 }')" ]
@@ -74,7 +74,7 @@ col() {
 	same "col s.yct image | sort" "col tiles.yct image | sort"
 }
 
-@test "a stream of tiles in order is one afterwards, sheets and repeated rows are not" {
+@test "a stream of tiles in order is one afterwards, condensed images and repeated rows are not" {
 	"$YC_ROOT/tests/make/sheets.py" >s.yct
 	yc-select yoco --order s.yct -o ordered.yct
 	yc-decode ordered.yct -o decoded.yct
@@ -123,13 +123,13 @@ col() {
 @test "a side that the factor does not divide is padded with 0.5" {
 	$made yc.classes=1 yc.side=3 yc.factor=2 yc.mean=0.5 yc.std=0.25 image=F32:1x1x3x3 \
 		label=I64:1:0 >odd.yct
-	col odd.yct image | tail -n 1 >got # 8 and three cells of padding
+	col odd.yct image | tail -n 1 >got # 8 and three pixels of padding
 	awk 'BEGIN { split("0 0.5 1", w); for (i = 1; i < 4; i++) for (j = 1; j < 4; j++)
 		print .5 + 7.5 * (1 - w[i]) * (1 - w[j]) }' >want
 	$made --close 1e-6 got want
 }
 
-@test "scores that do not fit the sheets are an error" {
+@test "scores that do not fit the tiles are an error" {
 	$made "${b2[@]}" label=I64:2:0,0 score.a=F32:2x3 >bad.yct
 	run -1 --separate-stderr yc-decode bad.yct -o out.yct
 	[[ $stderr == "yc-decode: 'score.a' "* ]]

@@ -24,7 +24,7 @@ column() {
 		{ print $c }'
 }
 
-@test "every tile of a sheet gets a score of every name" {
+@test "every tile of a condensed image gets a score of every name" {
 	score lbpe,el2n s.yct --raw -o out
 	[ "$(shape score.lbpe out)" = "[7,4]" ]
 	[ "$(shape score.el2n out)" = "[7,4]" ]
@@ -47,7 +47,7 @@ column() {
 	[ "$(shape score.el2n out)" = "[7,1]" ]
 }
 
-@test "tiles are scored one by one, wherever in a sheet they once were" {
+@test "tiles are scored one by one, wherever in an image they once were" {
 	yc-decode s.yct | score el2n --raw -o out
 	[ "$(shape score.el2n out)" = "[28,1]" ]
 	# A score that landed in another row would leave a zero behind.
@@ -224,20 +224,20 @@ numpy() {
 		stop=5 top=3 early=4 seed=3"
 	[ "${#lines[@]}" = 9 ]
 	score lbpe,el2n,aum,forgetting,entropy,ssp --ipc 1 --by-loss --stop 4 --top 2 --logits \
-		--never-learned --save-dynamics dyn --save-net net s.yct -o sheets
-	run -0 pipe "yc-decode sheets | '$python' '$YC_ROOT/tests/reference/scores.py' dyn net by-loss= \
+		--never-learned --save-dynamics dyn --save-net net s.yct -o scored
+	run -0 pipe "yc-decode scored | '$python' '$YC_ROOT/tests/reference/scores.py' dyn net by-loss= \
 		stop=4 top=2 logits= never-learned="
 	[ "${#lines[@]}" = 7 ]
 	# It can fail.
-	run -1 pipe "yc-decode sheets | '$python' '$YC_ROOT/tests/reference/scores.py' dyn net stop=4 top=2"
+	run -1 pipe "yc-decode scored | '$python' '$YC_ROOT/tests/reference/scores.py' dyn net stop=4 top=2"
 	assert_output --partial "not as they should be: aum forgetting lbpe"
 }
 
 @test "and so it is on real data, condensed and plain" {
 	python=$(numpy) || skip "no numpy (package python3-numpy)"
 	yc-score lbpe,el2n,aum,forgetting,entropy,ssp --width 32 --epochs 12 --save-dynamics dyn --save-net net \
-		"$YC_ROOT/pipelines/sets/cifar10-ipc10.yct" -o sheets
-	run -0 pipe "yc-decode sheets | '$python' '$YC_ROOT/tests/reference/scores.py' dyn net stop=12 top=10"
+		"$YC_ROOT/pipelines/sets/cifar10-ipc10.yct" -o scored
+	run -0 pipe "yc-decode scored | '$python' '$YC_ROOT/tests/reference/scores.py' dyn net stop=12 top=10"
 	[ "${#lines[@]}" = 11 ]
 	archive=$(data cifar-100-binary-mini.tar.xz) || skip "no cifar-100-binary-mini.tar.xz"
 	yc-load cifar100 "$archive" --per-class 3 |

@@ -69,10 +69,10 @@ labels() {
 	same "yc-info --tsv all.yct | sed -n 1,7p" "yc-info --tsv some.yct"
 }
 
-@test "decoding the tiles gives what decoding the sheets gives" {
+@test "decoding the tiles gives what decoding the condensed images gives" {
 	yc-select yoco --order s.yct | yc-decode -o a.yct
 	[ "$(yc-info --tsv a.yct | wc -l)" = 29 ]
-	# tile 2 of the sheet 150, once cut and then decoded, once the other way round
+	# tile 2 of image 150, once cut and then decoded, once the other way round
 	yc-decode s.yct -o whole.yct
 	echo 150 2 >want
 	yc-select --ids want s.yct | yc-decode | yc-view >one.png
@@ -172,7 +172,7 @@ labels() {
 	[[ $stderr == *"record 1"* ]]
 }
 
-@test "padded tiles of 8-bit sheets become F32" {
+@test "padded tiles of 8-bit images become F32" {
 	"$YC_ROOT/tests/make/sheets.py" side=7 factor=3 >odd.yct
 	yc-select yoco --ipc 1 odd.yct -o tiles.yct
 	yc-info tiles.yct | grep image | grep -q F32

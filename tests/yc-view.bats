@@ -14,7 +14,7 @@ setup() {
 # With a margin of 8, one digit and a space at the side in letters of 2 x 6, images of 8 pixels
 # drawn 8 times as large and gaps of 2, image m of class c begins at (32 + 66 m, 8 + 66 c).
 
-@test "a sheet has a row for each class and an image in each cell" {
+@test "a contact sheet has a row for each class and an image in each place" {
 	run -0 pipe "yc-view s.yct | $png 32 8 98 8 39 15 40 15 230 8 32 74 164 74"
 	[ "${lines[0]}" = "238 214" ]    # 3 images, 3 classes
 	[ "${lines[1]}" = "0 11 22" ]    # row 0

@@ -49,7 +49,8 @@ int main(int argc, char **argv)
 		.summary = "Applies random augmentations to the images of a stream, to "
 			   "look at them or to feed a trainer of your own.",
 		.operands = "OP[,OP]... [FILE]...",
-		.details = "Sheets are decoded first. Every operation named is applied, "
+		.details = "Condensed images are decoded first. Every operation named is "
+			   "applied, "
 			   "in the order given, with random strength, to the normalised "
 			   "image; the result is written as F32 in 0..1, not clamped.",
 		.examples =

@@ -10,11 +10,12 @@ struct cfg {
 static const struct yc_opt opts[] = {
 	YC_OPT(struct cfg, type, .name = "type", .letter = 't', .arg = YC_DECODE_TYPES,
 		.unit = YC_CHOICE, .def = "single",
-		.help = "cut sheets by their factor, by all factors from 1 to it, or the "
+		.help = "cut condensed images by their factor, by all factors from 1 to "
+			"it, or the "
 			"first of a class finely and the rest less so"),
 	YC_OPT(struct cfg, bound, .name = "bound", .letter = 'b', .arg = "n",
 		.auto_help = YC_TEXT(YC_DECODE_LIMIT), .min = 1, .max = 1e9,
-		.help = "with --type bound: decoded images of a class at most"),
+		.help = "with --type bound: decoded images per class at most"),
 };
 
 int main(int argc, char **argv)
@@ -22,7 +23,8 @@ int main(int argc, char **argv)
 	static struct cfg cfg;
 	static const struct tool tool = {
 		.name = "yc-decode",
-		.summary = "Decodes a condensed stream: cuts sheets into their tiles and "
+		.summary = "Decodes a condensed stream: cuts its images into their tiles "
+			   "and "
 			   "resizes these to full images.",
 		.operands = "[FILE]...",
 		.details = "The output holds the images that networks are trained on. "

@@ -88,11 +88,12 @@ int main(int argc, char **argv)
 			"Prunes a scored stream of condensed images to a smaller size.",
 		.operands = "[RULE] [FILE]...",
 		.details =
-			"Sheets of several tiles are cut: the result is a stream of "
+			"Condensed images are cut into their tiles: the result is a "
+			"stream of "
 			"tiles. Nothing is encoded again. Scores come from yc-score.\n\n"
 			"The name of a rule may end in _hard, _easy, _balance and "
-			"_imbalance, which mean the options. Without a name, the "
-			"beginning of an ordered stream is taken (prefix).",
+			"_imbalance, which mean the options. Without a name, a "
+			"prefix of an ordered stream is taken.",
 		.examples = "yc-score lbpe cond.yct | yc-select yoco --ipc 1 -o "
 			    "small.yct\n"
 			    "yc-select forgetting_easy_balance --ipc 5 scored.yct | "

@@ -84,9 +84,9 @@ struct yc_select_cfg {
 #define YC_SELECT_ROWS(S, f) \
 	YC_OPT(S, f.ipc, .name = "ipc", .letter = 'n', .arg = "n", .min = 1, .max = 1e6, \
 		.auto_help = "none: a size is needed", .help = "size to prune to, in " \
-		"full-size images a class; so many tiles as fill them"), \
+		"full-size images per class: as many tiles as fill them"), \
 	YC_OPT(S, f.tiles, .name = "tiles", .arg = "n", .min = 1, .max = 1e9, \
-		.auto_help = "none", .help = "size in tiles a class"), \
+		.auto_help = "none", .help = "size in tiles per class"), \
 	YC_OPT(S, f.keep, .name = "keep", .arg = "part", .min = 1e-9, .max = 1, \
 		.auto_help = "none", .help = "size as a part of all tiles, up to 1"), \
 	YC_OPT(S, f.bytes, .name = "bytes", .arg = "n", .min = 1, .max = 9e15, \
@@ -95,19 +95,19 @@ struct yc_select_cfg {
 	YC_OPT(S, f.budget, .name = "budget", .arg = "file", .unit = YC_READS, \
 		.auto_help = "none", .help = "size in tiles of each class: lines \"class count\""), \
 	YC_OPT(S, f.score, .name = "score", .arg = "name", .auto_help = "by rule", \
-		.help = "go by column score.name"), \
+		.help = "rank by column score.name"), \
 	YC_OPT(S, f.run, .name = "run", .arg = "r", .def = "1", .min = 1, .max = 1e6, \
-		.help = "go by the scores of run r of yc-score --repeat"), \
+		.help = "use the scores of run r of yc-score --repeat"), \
 	YC_OPT(S, f.hard, .name = "hard", \
 		.help = "keep the hardest: the highest scores, but of aum the lowest"), \
 	YC_OPT(S, f.easy, .name = "easy", .help = "keep the easiest, the other end"), \
-	YC_OPT(S, f.balance, .name = "balance", .help = "keep as many of every class"), \
+	YC_OPT(S, f.balance, .name = "balance", .help = "keep equally many per class"), \
 	YC_OPT(S, f.imbalance, .name = "imbalance", \
 		.help = "keep what ranks first, whatever its class"), \
 	YC_OPT(S, f.keep_first, .name = "keep-first", \
 		.help = "of equal scores keep the one that comes first, not drop it first"), \
 	YC_OPT(S, f.order, .name = "order", .help = "write the most wanted first, classes " \
-		"in turn: every beginning is the best set of its size; without a size, all"), \
+		"round-robin: every prefix is the best set of its size; without a size, all"), \
 	YC_OPT(S, f.ids, .name = "ids", .arg = "file", .unit = YC_READS, .auto_help = "none", \
 		.help = "no rule: take the rows that the lines \"id\" or \"id tile\" name, " \
 		"in that order")

@@ -39,9 +39,9 @@ static void draw(
 }
 
 /* Row or column o of the output, in places of the whole input. */
-static inline struct tap place(int o, double first, double n, int side)
+static inline struct interp place(int o, double first, double n, int side)
 {
-	struct tap t = tap_at(o, (int)n, side);
+	struct interp t = interp_at(o, (int)n, side);
 
 	t.i0 += (int)first;
 	t.i1 += (int)first;
@@ -54,11 +54,11 @@ static void crop(const struct yc_aug_shape *s, const struct yc_aug_draw *d,
 	int side = s->side, channels = s->channels, row = side * channels;
 
 	for (int i = 0; i < side; i++) {
-		struct tap v = place(i, d->p[0], d->p[2], side);
+		struct interp v = place(i, d->p[0], d->p[2], side);
 		const yc_real *top = x + v.i0 * row, *low = x + v.i1 * row;
 
 		for (int j = 0; j < side; j++, y += channels) {
-			struct tap h = place(j, d->p[1], d->p[3], side);
+			struct interp h = place(j, d->p[1], d->p[3], side);
 			int a = h.i0 * channels, b = h.i1 * channels;
 
 			for (int c = 0; c < channels; c++)
@@ -75,11 +75,11 @@ static void adjoint(const struct yc_aug_shape *s, const struct yc_aug_draw *d,
 
 	memset(dx, 0, (size_t)yc_aug_count(s) * sizeof(*dx));
 	for (int i = 0; i < side; i++) {
-		struct tap v = place(i, d->p[0], d->p[2], side);
+		struct interp v = place(i, d->p[0], d->p[2], side);
 		yc_real *top = dx + v.i0 * row, *low = dx + v.i1 * row;
 
 		for (int j = 0; j < side; j++, dy += channels) {
-			struct tap h = place(j, d->p[1], d->p[3], side);
+			struct interp h = place(j, d->p[1], d->p[3], side);
 			int a = h.i0 * channels, b = h.i1 * channels;
 
 			for (int c = 0; c < channels; c++) {

@@ -12,7 +12,7 @@
 
 static const yc_real PAD = (yc_real)0.5;
 
-/* Taps of so many output columns are kept at a time: larger images go in vertical strips.
+/* Interpolation of so many output columns are kept at a time: larger images go in vertical strips.
  */
 enum { STRIP = 64 };
 
@@ -48,7 +48,7 @@ static inline void add(yc_real *plane, const struct cut *t, int i, int j, yc_rea
 
 /* n outputs of one row and channel, `channels` apart. */
 static inline void resample(const yc_real *plane, const struct cut *t, bool padded,
-	struct tap row, const struct tap *col, int n, int channels, yc_real *y)
+	struct interp row, const struct interp *col, int n, int channels, yc_real *y)
 {
 	for (int j = 0; j < n; j++) {
 		yc_real top = col[j].w0 * pixel(plane, t, padded, row.i0, col[j].i0) +
@@ -60,8 +60,8 @@ static inline void resample(const yc_real *plane, const struct cut *t, bool padd
 	}
 }
 
-static void resample_adjoint(yc_real *plane, const struct cut *t, struct tap row,
-	const struct tap *col, int n, int channels, const yc_real *dy)
+static void resample_adjoint(yc_real *plane, const struct cut *t, struct interp row,
+	const struct interp *col, int n, int channels, const yc_real *dy)
 {
 	for (int j = 0; j < n; j++) {
 		yc_real top = row.w0 * dy[j * channels], low = row.w1 * dy[j * channels];
@@ -73,13 +73,13 @@ static void resample_adjoint(yc_real *plane, const struct cut *t, struct tap row
 	}
 }
 
-/* Taps of columns from `first` on; how many. */
-static int strip_at(struct tap *col, int first, int s, int side)
+/* Interpolation of columns from `first` on; how many. */
+static int strip_at(struct interp *col, int first, int s, int side)
 {
 	int n = side - first < STRIP ? side - first : STRIP;
 
 	for (int j = 0; j < n; j++)
-		col[j] = tap_at(first + j, s, side);
+		col[j] = interp_at(first + j, s, side);
 	return n;
 }
 
@@ -87,7 +87,7 @@ void yc_decode_tile(
 	const yc_real *s, int channels, int h, int factor, int k, int side, yc_real *y)
 {
 	struct cut cut = cut_at(h, factor, k);
-	struct tap col[STRIP];
+	struct interp col[STRIP];
 	size_t plane = (size_t)h * (size_t)h;
 	int ts = yc_tile_side(h, factor);
 
@@ -95,7 +95,7 @@ void yc_decode_tile(
 		int n = strip_at(col, first, ts, side);
 
 		for (int o = 0; o < side; o++) {
-			struct tap row = tap_at(o, ts, side);
+			struct interp row = interp_at(o, ts, side);
 			yc_real *out = y + ((size_t)o * (size_t)side + (size_t)first) *
 						   (size_t)channels;
 
@@ -114,7 +114,7 @@ void yc_decode_tile_adjoint(
 	yc_real *ds, int channels, int h, int factor, int k, int side, const yc_real *dy)
 {
 	struct cut cut = cut_at(h, factor, k);
-	struct tap col[STRIP];
+	struct interp col[STRIP];
 	size_t plane = (size_t)h * (size_t)h;
 	int ts = yc_tile_side(h, factor);
 
@@ -122,7 +122,7 @@ void yc_decode_tile_adjoint(
 		int n = strip_at(col, first, ts, side);
 
 		for (int o = 0; o < side; o++) {
-			struct tap row = tap_at(o, ts, side);
+			struct interp row = interp_at(o, ts, side);
 			const yc_real *in =
 				dy + ((size_t)o * (size_t)side + (size_t)first) *
 					     (size_t)channels;

@@ -12,12 +12,12 @@
  *   i0 = floor(src)   i1 = min(i0 + 1, n - 1)   l = src - i0
  *   out[o] = (1-l) in[i0] + l in[i1]
  */
-struct tap {
+struct interp {
 	int i0, i1;
 	yc_real w0, w1;
 };
 
-static inline struct tap tap_at(int o, int n, int side)
+static inline struct interp interp_at(int o, int n, int side)
 {
 	double src = (o + 0.5) * n / side - 0.5;
 	int i0;
@@ -25,7 +25,7 @@ static inline struct tap tap_at(int o, int n, int side)
 	if (src < 0)
 		src = 0;
 	i0 = (int)src;
-	return (struct tap){i0, i0 + 1 < n ? i0 + 1 : n - 1, (yc_real)(1 - (src - i0)),
+	return (struct interp){i0, i0 + 1 < n ? i0 + 1 : n - 1, (yc_real)(1 - (src - i0)),
 		(yc_real)(src - i0)};
 }
 

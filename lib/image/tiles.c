@@ -76,7 +76,7 @@ int yc_tiles_of_class(enum yc_decode_type type, int factor, int ipc, int bound,
 		break;
 	}
 	if (have > INT_MAX)
-		return yc_fail(YC_FAIL, "a class of %d images makes too many tiles", ipc);
+		return yc_fail(YC_FAIL, "%d images of a class make too many tiles", ipc);
 	return (int)have;
 }
 

@@ -172,7 +172,7 @@ int yc_score_store(struct yc_set *set, const struct yc_data *data, const char *n
 	if (!t)
 		return YC_FAIL;
 	out = t->data;
-	/* Without sheets a `tile` column tells where a tile once was; it has one score
+	/* With factor 1 a `tile` column tells where a tile once was; it has one score
 	 * here. */
 	for (int g = 0; g < data->n; g++) {
 		size_t k = tiles > 1 ? (size_t)data->tile[g] : 0;

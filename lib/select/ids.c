@@ -21,9 +21,9 @@ struct lines {
 	bool tiles; /* every line names a tile; otherwise none does */
 };
 
-/* Where a list with a heading has what counts, of cells from 0. */
+/* Where a list with a heading has what counts, of fields from 0. */
 struct heading {
-	int cells;    /* 0: there is no heading */
+	int fields;   /* 0: there is no heading */
 	int id, tile; /* tile: -1 where there is none */
 	bool tabs;
 };
@@ -84,9 +84,9 @@ static int parse(struct lines *l, const char *text, size_t at)
 
 static const char blanks[] = " \t\n\v\f\r";
 
-/* The next cell, without blanks around it, cut off *rest; NULL: there is no more. Between
- * tabs a cell may be empty. */
-static char *cell(char **rest, bool tabs)
+/* The next field, without blanks around it, cut off *rest; NULL: there is no more. Between
+ * tabs a field may be empty. */
+static char *field(char **rest, bool tabs)
 {
 	char *text, *end;
 
@@ -113,7 +113,7 @@ static int parse_heading(struct heading *h, char *text, size_t at)
 	const char *name;
 
 	*h = (struct heading){.id = -1, .tile = -1, .tabs = strchr(text, '\t') != NULL};
-	for (; (name = cell(&text, h->tabs)); h->cells++) {
+	for (; (name = field(&text, h->tabs)); h->fields++) {
 		int *column = !strcmp(name, "id")     ? &h->id
 			      : !strcmp(name, "tile") ? &h->tile
 						      : NULL;
@@ -121,7 +121,7 @@ static int parse_heading(struct heading *h, char *text, size_t at)
 		if (column && *column >= 0)
 			return yc_fail(YC_FAIL, "line %zu: two columns '%s'", at, name);
 		if (column)
-			*column = h->cells;
+			*column = h->fields;
 	}
 	if (h->id < 0)
 		return yc_fail(YC_FAIL, "line %zu: the heading has no column 'id'", at);
@@ -138,8 +138,8 @@ static int parse_row(struct lines *l, const struct heading *h, char *text, size_
 
 	if (!text[strspn(text, blanks)])
 		return YC_OK;
-	for (int i = 0; (word = cell(&text, tabs)); i++) {
-		if (i >= h->cells && *word)
+	for (int i = 0; (word = field(&text, tabs)); i++) {
+		if (i >= h->fields && *word)
 			return yc_fail(YC_FAIL,
 				"line %zu: more columns than the heading has", at);
 		if (i == h->id)
@@ -156,7 +156,7 @@ static int parse_row(struct lines *l, const struct heading *h, char *text, size_
 static int read_line(struct lines *l, struct heading *h, char *text, size_t at)
 {
 	text[strcspn(text, "#")] = '\0';
-	if (h->cells)
+	if (h->fields)
 		return parse_row(l, h, text, at);
 	if (!l->n && is_heading(text))
 		return parse_heading(h, text, at);

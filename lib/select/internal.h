@@ -17,7 +17,7 @@ int yc_budget_read(size_t *take, const struct yc_set *s, const char *path) YC_CH
 
 /* The mark of a stream that --order wrote, yc.order in the head: "balanced ROWS" or
  * "imbalanced ROWS", and the number of classes that the order is of where these are not
- * all: it is what --ipc counts, and the beginning of an order need not show it. */
+ * all: it is what --ipc counts, and a prefix of an order need not show it. */
 struct yc_order {
 	bool balanced;
 	size_t rows; /* 0: there is no order */

@@ -77,7 +77,7 @@ static int check_size(const struct yc_select_cfg *cfg)
 		return yc_fail(YC_USAGE, "--budget and --imbalance exclude each other");
 	if (cfg->budget && cfg->order)
 		return yc_fail(YC_USAGE, "--budget and --order exclude each other: "
-					 "classes are dealt in turn");
+					 "order takes classes round-robin");
 	return YC_OK;
 }
 
@@ -121,7 +121,7 @@ int yc_select_resolve(struct yc_select_cfg *cfg, const struct yc_selector *rule)
 }
 
 /* Does low mean hard in column score.NAME? The rule whose own it is knows, in all its
- * runs; of a column that is nobody's, the rule that is asked to go by it. */
+ * runs; of a column that is nobody's, the rule that is asked to rank by it. */
 static bool low_is_hard(const char *column, const struct yc_selector *rule)
 {
 	size_t n = strcspn(column, ".");

@@ -32,7 +32,7 @@ static const struct yc_opt opts[] = {
 };
 
 /* Cut-offs of YOCO's reference code (argument.py) by data set and by the sizes before and
- * after, in full-size images a class. */
+ * after, in full-size images per class. */
 static const struct {
 	int classes, side;
 	size_t from, to;
@@ -81,7 +81,7 @@ static int cut_off(
 	}
 	return yc_fail(YC_FAIL,
 		"no cut-off is known for %d classes of side %d, pruned from %g to %g "
-		"images a class: name one with --cut-off",
+		"images per class: name one with --cut-off",
 		cand->present, cand->side, (double)cand->n / (double)image,
 		(double)r->total / (double)image);
 }
@@ -228,7 +228,8 @@ static int pick(const struct yc_candidates *cand, const struct yc_rule *r, void 
 
 const struct yc_selector yc_select_ccs = {
 	.method = {.name = "ccs",
-		.summary = "as many of every range of EL2N scores, but for the hardest "
+		.summary = "equally many of every range of EL2N scores, but none of the "
+			   "hardest "
 			   "(Zheng et al. 2023)",
 		.opts = opts,
 		.nopts = YC_COUNT(opts),

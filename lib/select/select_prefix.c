@@ -3,7 +3,7 @@
 #include "yc/mem.h"
 
 /*
- * The beginning of a stream that --order wrote: what direct selection of that size by the
+ * A prefix of a stream that --order wrote: what direct selection of that size by the
  * rule of the order gives, found without scores, without ranking, and without what comes
  * behind it. So a device downloads as much as it can afford, and the end of the stream,
  * with yc.end, need not be there.
@@ -24,7 +24,7 @@ static int look(struct reading *in, const struct yc_set *s)
 	int status = yc_order_parse(&s->meta, &in->order, s->head.classes);
 
 	if (!status && s->head.factor > 1)
-		status = yc_fail(YC_FAIL, "sheets of several tiles are in no order");
+		status = yc_fail(YC_FAIL, "condensed images are in no order: tiles are");
 	if (!status)
 		status = yc_candidates_new(&cand, s, NULL);
 	if (status < 0)
@@ -120,8 +120,7 @@ static int read_prefix(struct yc_set *to, struct yc_reader *r, struct yc_select_
 
 const struct yc_selector yc_select_prefix = {
 	.method = {.name = "prefix",
-		.summary =
-			"the beginning of a stream that --order wrote, reading no more"},
+		.summary = "a prefix of a stream that --order wrote, reading no more"},
 	.refuses = YC_NO_SCORE | YC_NO_DIRECTION | YC_NO_BALANCE | YC_NO_ORDER,
 	.read = read_prefix,
 };

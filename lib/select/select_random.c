@@ -5,7 +5,7 @@
 
 /*
  * Uniform draws without replacement: the first of a random permutation, of all tiles or
- * of each class in turn. So with one seed a smaller draw is part of a larger one.
+ * of one class after the other. So with one seed a smaller draw is part of a larger one.
  */
 
 static int pick(const struct yc_candidates *cand, const struct yc_rule *r, void *cfg,

@@ -6,7 +6,7 @@
 
 /*
  * Self-supervised prototypes (Sorscher et al., NeurIPS 2022; yc-methods(7), "SSP"): the
- * units nearest to the centroids of as many clusters as units are wanted. yc-score
+ * tiles nearest to the centroids of as many clusters as tiles are wanted. yc-score
  * counts for each tile the centroids that it is nearest to. A tile that several
  * centroids share is there several times, as in the reference code (D30), so that fewer
  * distinct ones are kept than the size says.

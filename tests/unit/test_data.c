@@ -121,7 +121,7 @@ static void normalised_pixels_are_left_alone(void **state)
 }
 
 /* g(c,k,m) with classes of different size: yc-methods(7), "Decoded order". */
-static void sheets_decode_class_major_then_tile_major(void **state)
+static void condensed_images_decode_class_major_then_tile_major(void **state)
 {
 	const struct yc_head head = {.classes = 3,
 		.side = 4,
@@ -204,7 +204,7 @@ int main(void)
 		cmocka_unit_test(pixels_are_normalised_by_the_constants_of_cifar),
 		cmocka_unit_test(bytes_are_borrowed_and_interleaved),
 		cmocka_unit_test(normalised_pixels_are_left_alone),
-		cmocka_unit_test(sheets_decode_class_major_then_tile_major),
+		cmocka_unit_test(condensed_images_decode_class_major_then_tile_major),
 		cmocka_unit_test(tiles_keep_their_order_and_position),
 		cmocka_unit_test(a_head_that_does_not_fit_is_refused),
 	};

@@ -716,26 +716,26 @@ static void scores_describe_what_they_need(void **state)
 	assert_non_null(strstr(buf, "ccs looks at el2n and random at none"));
 }
 
-static void scores_of_tiles_go_to_their_sheets(void **state)
+static void scores_of_tiles_go_to_their_rows(void **state)
 {
 	int64_t row_of[N] = {0, 1, 0, 1};
 	int32_t tile_of[N] = {0, 0, 3, 2};
 	struct yc_data d = {.n = N, .row = row_of, .tile = tile_of};
-	struct yc_set sheets = {.rows = 2, .head = {.factor = 2}};
+	struct yc_set rows = {.rows = 2, .head = {.factor = 2}};
 	const float score[N] = {1, 2, 3, 4};
 	const struct yc_tensor *t;
 	const float *v;
 
 	(void)state;
-	assert_int_equal(yc_score_store(&sheets, &d, "x", score), YC_OK);
-	t = yc_set_col(&sheets, "score.x");
+	assert_int_equal(yc_score_store(&rows, &d, "x", score), YC_OK);
+	t = yc_set_col(&rows, "score.x");
 	assert_non_null(t);
 	assert_int_equal(t->rank, 2);
 	assert_int_equal(t->shape[0], 2);
 	assert_int_equal(t->shape[1], 4);
 	v = t->data;
 	assert_true(v[0] == 1 && v[3] == 3 && v[4] == 2 && v[6] == 4);
-	yc_set_release(&sheets);
+	yc_set_release(&rows);
 }
 
 int main(void)
@@ -765,7 +765,7 @@ int main(void)
 		cmocka_unit_test(best_epochs_depend_on_who_condensed),
 		cmocka_unit_test(training_is_as_long_as_the_most_demanding_score),
 		cmocka_unit_test(scores_describe_what_they_need),
-		cmocka_unit_test(scores_of_tiles_go_to_their_sheets),
+		cmocka_unit_test(scores_of_tiles_go_to_their_rows),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -17,7 +17,7 @@
 
 enum { ROWS = 7, CLASSES = 3, CHANNELS = 3 };
 
-/* Classes of 3, 2 and 2 sheets, not in class order. */
+/* Classes of 3, 2 and 2 images, not in class order. */
 static const int64_t labels[ROWS] = {0, 1, 0, 2, 2, 1, 0};
 
 static const struct yc_selector *rule(const char *name)
@@ -337,7 +337,7 @@ static void selection_keeps_the_lowest_scores_of_each_class(void **state)
 	yc_set_release(&s);
 }
 
-static void tiles_carry_their_own_scores_and_their_sheets_columns(void **state)
+static void tiles_carry_their_own_scores_and_their_images_columns(void **state)
 {
 	struct yc_set s, to;
 
@@ -975,7 +975,7 @@ static void ccs_cuts_off_as_the_table_says(void **state)
 		assert_int_equal((size_t)most, s.rows - row[i].dropped - 1);
 		yc_set_release(&to);
 		cfg.ipc = 3;
-		refuses(&s, "ccs", cfg, "to 3 images a class");
+		refuses(&s, "ccs", cfg, "to 3 images per class");
 		assert_non_null(strstr(yc_errmsg(), "--cut-off"));
 		yc_set_release(&s);
 	}
@@ -1267,7 +1267,7 @@ static void a_prefix_is_the_direct_selection(void **state)
 	assert_int_equal(by_prefix(&to, &s, (struct yc_select_cfg){.ipc = 1}), YC_FAIL);
 	assert_int_equal(yc_meta_set(&s.meta, "yc.order", "balanced 28"), YC_OK);
 	assert_int_equal(by_prefix(&to, &s, (struct yc_select_cfg){.ipc = 1}), YC_FAIL);
-	assert_non_null(strstr(yc_errmsg(), "sheets"));
+	assert_non_null(strstr(yc_errmsg(), "condensed images are in no order"));
 	yc_set_release(&s);
 }
 
@@ -1417,7 +1417,7 @@ int main(void)
 		cmocka_unit_test(candidates_are_in_decoded_order),
 		cmocka_unit_test(budget_counts_full_images),
 		cmocka_unit_test(selection_keeps_the_lowest_scores_of_each_class),
-		cmocka_unit_test(tiles_carry_their_own_scores_and_their_sheets_columns),
+		cmocka_unit_test(tiles_carry_their_own_scores_and_their_images_columns),
 		cmocka_unit_test(decoding_a_tile_gives_the_sub_image),
 		cmocka_unit_test(pruning_in_steps_is_pruning_at_once),
 		cmocka_unit_test(a_prefix_of_an_ordered_stream_is_the_smaller_set),
