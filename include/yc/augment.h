@@ -66,6 +66,7 @@ struct yc_aug {
 						       contrast, pool..., cutout */
 	int pool_at, npool; /* the pool is op[pool_at .. pool_at+npool-1] */
 	bool all;	    /* apply the whole pool in order instead of one of it (D11) */
+	bool one;	    /* apply a single group of all, drawn for each batch (D62) */
 	/* How images were normalised, for the ops that see them in 0..1: [channels],
 	 * lent by whoever parsed; NULL: they were not. */
 	const double *mean, *std;
@@ -83,7 +84,7 @@ struct yc_aug_plan {
 	const struct yc_aug *aug;
 	int n;	    /* images; image i uses draw i % period */
 	int period; /* n, or 1 in batch-shared (siamese) mode */
-	int pool;   /* position in the pool, 0..npool-1, of the op used in this batch */
+	int pool; /* position in the pool, or among the groups, of what this batch uses */
 	struct yc_aug_draw
 		*draw; /* [nops][period]; lent by the caller, YC_AUG_OPS_MAX*n suffice */
 };

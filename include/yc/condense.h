@@ -72,8 +72,7 @@ enum { YC_ITERATION = 1 };
  * step leaves for later ones must be in arrays that `begin` registered (yc_run_keep): a
  * step reads those, the seed and the position, and nothing else that has changed.
  *
- * All hooks but `check`, `memory` and `trial` are needed; they return YC_OK or a negative
- * status. Options are in run->cfg, the method's own state in run->state.
+ * All hooks but `trial` are needed; they return YC_OK or a negative status. Options are in run->cfg, the method's own state in run->state.
  */
 struct yc_condenser {
 	struct yc_method method;
@@ -85,23 +84,18 @@ struct yc_condenser {
 	size_t size;	       /* of run->state, which the driver makes, zeroed */
 	/* Fills what the user left open, by dataset and IPC; checks what a row cannot. */
 	int (*resolve)(void *cfg, const struct yc_condense_job *job);
-	/* Allocates everything, registers what must survive (yc_run_keep), names what
-	 * costs time (yc_run_cost), sets run->units. */
+	/* Allocates everything, registers what must survive (yc_run_keep), and what looks at
+	 * it when a file has filled it (yc_run_check), names what costs time (yc_run_cost),
+	 * sets run->units, run->phase and run->bytes. */
 	int (*begin)(struct yc_run *run);
 	/* Fills what was registered, for a run that is not resumed. */
 	int (*fresh)(struct yc_run *run);
-	/* Looks at what a checkpoint has put there instead. Files are not trusted: what
-	 * serves as an index must be in range. YC_FAIL: it is damaged. NULL: any content
-	 * will do. */
-	int (*check)(struct yc_run *run);
 	/* One step from run->it and run->unit on. YC_OK: there are more in this iteration;
 	 * YC_ITERATION: there are not, run->loss is what the log gets. */
 	int (*step)(struct yc_run *run);
 	/* Adds columns, and what else there is, to the set that has all but these, as if
 	 * the run ended here. */
 	int (*result)(struct yc_run *run, struct yc_set *set);
-	/* Bytes that it holds besides what is registered. NULL: few. */
-	size_t (*memory)(const struct yc_run *run);
 	/* Does the arithmetic of a kind of cost for so many of its images, without changing
 	 * what is registered, for the clock. NULL: nothing is measured. */
 	int (*trial)(struct yc_run *run, int kind, int images);

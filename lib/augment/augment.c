@@ -106,11 +106,24 @@ int yc_aug_chain(struct yc_aug *a, const struct yc_method *const *word, int n, i
 	return YC_OK;
 }
 
+/* Which of the groups that the strategy has op k belongs to; those of a group are
+ * neighbours. */
+static int group_of(const struct yc_aug *a, int k)
+{
+	int n = 0;
+
+	for (int i = 1; i <= k; i++)
+		n += strcmp(a->op[i]->group, a->op[i - 1]->group) != 0;
+	return n;
+}
+
 /* Whether op k takes part in this batch. */
 static bool used(const struct yc_aug_plan *p, int k)
 {
 	const struct yc_aug *a = p->aug;
 
+	if (a->one)
+		return group_of(a, k) == p->pool;
 	return a->all || k < a->pool_at || k >= a->pool_at + a->npool ||
 	       k == a->pool_at + p->pool;
 }
@@ -128,10 +141,12 @@ void yc_aug_draw(struct yc_aug_plan *p, const struct yc_aug *a, struct yc_rng *r
 			if (a->op[k]->loader)
 				a->op[k]->draw(&a->shape, rrc,
 					room + (size_t)k * (size_t)p->period + i, 1);
+	if (a->one && a->nops && group_of(a, a->nops - 1))
+		p->pool = (int)yc_rng_below(rng, (uint32_t)group_of(a, a->nops - 1) + 1);
 	for (int k = 0; k < a->nops; k++) {
 		if (a->op[k]->loader)
 			continue;
-		if (k == a->pool_at && a->npool > 1 && !a->all)
+		if (k == a->pool_at && a->npool > 1 && !a->all && !a->one)
 			p->pool = (int)yc_rng_below(rng, (uint32_t)a->npool);
 		if (used(p, k))
 			a->op[k]->draw(&a->shape, rng,

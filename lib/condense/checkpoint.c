@@ -16,7 +16,8 @@
  * "log" (the loss of every iteration that is done).
  *
  * A restored run continues to the bytes of one that was never interrupted. Files are not
- * trusted: names, types and sizes are checked here, values by the method.
+ * trusted: names, types and sizes are checked here, values by what the
+ * method registered for it (yc_run_check).
  */
 
 enum { POSITION = 2, VALUE_MAX = 256 };
@@ -170,6 +171,11 @@ int yc_checkpoint_save(const struct yc_run *run)
 
 /* ---- load ---- */
 
+int yc_checkpoint_damaged(void)
+{
+	return yc_fail(YC_FAIL, "the checkpoint is damaged");
+}
+
 /* A vector, or NULL with yc_fail. */
 static const struct yc_tensor *tensor(
 	const struct yc_record *r, const char *name, enum yc_dtype t)
@@ -197,7 +203,7 @@ static int take_position(struct yc_run *run, const struct yc_record *r)
 	if (!input)
 		return YC_FAIL;
 	if (x->shape[0] != POSITION || input->shape[0] != 1)
-		return yc_fail(YC_FAIL, "the checkpoint is damaged");
+		return yc_checkpoint_damaged();
 	if (memcmp(input->data, &run->input, sizeof(run->input)) != 0)
 		return yc_fail(
 			YC_FAIL, "the checkpoint was made from other input images");
@@ -210,7 +216,7 @@ static int take_position(struct yc_run *run, const struct yc_record *r)
 			run->method->iteration, run->it + 1,
 			yc_run_iterations_row(run)->name, goal);
 	if (run->unit > run->units || log->shape[0] < run->it)
-		return yc_fail(YC_FAIL, "the checkpoint is damaged");
+		return yc_checkpoint_damaged();
 	memcpy(run->log, log->data, run->it * sizeof(*run->log));
 	return YC_OK;
 }
@@ -242,7 +248,9 @@ static int take_all(struct yc_run *run, const struct yc_record *r)
 
 		memcpy(run->kept[i].p, x->data, x->bytes);
 	}
-	return run->method->check ? run->method->check(run) : YC_OK;
+	for (int i = 0; !status && i < run->nchecks; i++)
+		status = run->checks[i].fn(run->checks[i].ctx);
+	return status;
 }
 
 /* The bytes of an uninterrupted run come only from the kernels that it began with. */

@@ -43,7 +43,7 @@ int yc_checkpoint_upgrade(struct yc_record *r)
 	if (!old || yc_record_find(r, "position"))
 		return YC_OK;
 	if (old->dtype != YC_U64 || old->bytes != sizeof(counter))
-		return yc_fail(YC_FAIL, "the checkpoint is damaged");
+		return yc_checkpoint_damaged();
 	memcpy(counter, old->data, sizeof(counter));
 	/* The method finds the unit by its own counters. */
 	position[0] = counter[0];

@@ -135,6 +135,13 @@ void yc_class_batch_fill(struct yc_class_batch *b, int c)
 	yc_parallel(b->n_real + y->batch, b->threads, prepare, &p);
 }
 
+void yc_class_batch_any(struct yc_class_batch *b, int n)
+{
+	for (int i = 0; i < n; i++)
+		yc_data_fetch(b->data, i % b->data->n,
+			b->x + (size_t)i * yc_data_image_size(b->data));
+}
+
 /* ---- and back ---- */
 
 /* Back through augmentation and normalisation. */

@@ -22,6 +22,13 @@ void yc_run_keep(
 		(struct yc_kept){.name = name, .dtype = t, .p = p, .n = n};
 }
 
+void yc_run_check(struct yc_run *run, int (*fn)(void *ctx), void *ctx)
+{
+	assert(run->nchecks < YC_CHECKS_MAX);
+	run->checks[run->nchecks].fn = fn;
+	run->checks[run->nchecks++].ctx = ctx;
+}
+
 enum yc_dtype yc_real_dtype(void)
 {
 	return sizeof(yc_real) == sizeof(double) ? YC_F64 : YC_F32;

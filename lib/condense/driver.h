@@ -33,7 +33,7 @@ struct yc_cost {
 	double seconds; /* of one unit; filled by the driver */
 };
 
-enum { YC_KEPT_MAX = 32, YC_COSTS_MAX = 8, YC_LOGS_MAX = 4 };
+enum { YC_KEPT_MAX = 32, YC_CHECKS_MAX = 8, YC_COSTS_MAX = 8, YC_LOGS_MAX = 4 };
 
 struct yc_run {
 	const struct yc_condense_job *job;
@@ -58,8 +58,14 @@ struct yc_run {
 	double published;
 	char published_text[64]; /* "2000 outer of 100 inner" */
 
+	size_t bytes; /* of memory that begin took, but for what it registered */
 	struct yc_kept kept[YC_KEPT_MAX];
 	int nkept;
+	struct {
+		int (*fn)(void *ctx);
+		void *ctx;
+	} checks[YC_CHECKS_MAX];
+	int nchecks;
 	struct yc_cost cost[YC_COSTS_MAX];
 	int ncosts;
 	struct {
@@ -82,6 +88,11 @@ struct yc_run {
 /* Registers an array. */
 void yc_run_keep(
 	struct yc_run *run, const char *name, enum yc_dtype t, void *p, uint64_t n);
+/* Registers a function that looks at registered arrays when a checkpoint has filled them.
+ * Files are not trusted: what serves as an index must be in range, or it returns
+ * yc_checkpoint_damaged(). It may also derive from them what is not registered. */
+void yc_run_check(struct yc_run *run, int (*fn)(void *ctx), void *ctx);
+int yc_checkpoint_damaged(void) YC_CHECKED;
 /* The dtype of yc_real. */
 enum yc_dtype yc_real_dtype(void);
 void yc_run_cost(struct yc_run *run, const struct yc_cost *cost);

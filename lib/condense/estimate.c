@@ -92,8 +92,7 @@ static double memory(const struct yc_run *run)
 		kept += (double)run->kept[i].n *
 			(double)yc_dtype_size(run->kept[i].dtype);
 	/* A copy as a record, and one as a file, while a checkpoint is written. */
-	return input + kept * (run->job->cfg->checkpoint ? 3 : 1) +
-	       (run->method->memory ? (double)run->method->memory(run) : 0);
+	return input + kept * (run->job->cfg->checkpoint ? 3 : 1) + (double)run->bytes;
 }
 
 /* ---- words ---- */

@@ -38,9 +38,8 @@ static inline int yc_sampler_count(const struct yc_sampler *w, int c)
 int yc_sampler_need(const struct yc_sampler *w, uint64_t n, const char *why) YC_CHECKED;
 /* The next n images of class c, n <= count: indices into the data. */
 void yc_sampler_next(struct yc_sampler *w, int c, int n, int32_t *idx);
-/* Registers its position with a run; and whether a restored one is in range, else YC_FAIL. */
+/* Registers its position with a run. */
 void yc_sampler_keep(struct yc_sampler *w, struct yc_run *run);
-int yc_sampler_check(const struct yc_sampler *w) YC_CHECKED;
 
 /* ---- cluster.c: yc-methods(7), "Representative batches" ---- */
 
@@ -164,6 +163,9 @@ void yc_class_batch_fill(struct yc_class_batch *b, int c);
 /* From dx, the gradient with respect to syn, which is overwritten, to grad. */
 void yc_class_batch_back(struct yc_class_batch *b, enum yc_pixel_units units);
 
+/* Fills x with any n real images, for trials. */
+void yc_class_batch_any(struct yc_class_batch *b, int n);
+
 /* ---- init.c: the first synthetic images ---- */
 
 /* Takes over the images of the stream *path. Its digest goes to `digest`, which takes the
@@ -188,5 +190,35 @@ bool yc_init_clusters(const char *init);
  * to the centres of clusters, as embedded by the first network. Streams: init-syn,
  * init-real, kmeans-init. */
 int yc_init_from_real(const struct yc_init *s, struct yc_synth *y) YC_CHECKED;
+
+/* ---- images.c: what methods that update the images of one class after another share ---- */
+
+struct yc_images_cfg {
+	struct yc_synth_cfg synth; /* what the data and --ipc say is filled in */
+	const char *init;	   /* of yc_synth_init; NULL: who starts them knows */
+	bool init_random;
+	uint32_t n_real;
+	const char *aug; /* strategy */
+	bool aug_all, aug_one;
+};
+
+struct yc_images {
+	const char *init;
+	bool init_random;
+	struct yc_sampler sampler;
+	struct yc_synth synth;
+	struct yc_aug aug;
+};
+
+/* Makes them for the data of the run, and registers them. To be released in any case. */
+int yc_images_new(struct yc_images *m, struct yc_run *run,
+	const struct yc_images_cfg *cfg) YC_CHECKED;
+void yc_images_release(struct yc_images *m);
+/* The first images. cluster and w, a network: for initialisations that need them. */
+int yc_images_fresh(struct yc_images *m, const struct yc_run *run,
+	struct yc_cluster *cluster, const yc_real *w) YC_CHECKED;
+/* A network for images such as the data's. */
+int yc_images_net(struct yc_net **net, const struct yc_run *run, const char *name,
+	uint32_t width, uint32_t depth, bool exact) YC_CHECKED;
 
 #endif

@@ -67,15 +67,9 @@ void yc_sampler_next(struct yc_sampler *w, int c, int n, int32_t *idx)
 	w->at[c] += n;
 }
 
-void yc_sampler_keep(struct yc_sampler *w, struct yc_run *run)
+static int check(void *ctx)
 {
-	yc_run_keep(run, "real.perm", YC_I32, w->perm, w->n);
-	yc_run_keep(run, "real.at", YC_I32, w->at, (uint64_t)w->classes);
-	yc_run_keep(run, "real.pos", YC_U64, w->pos, (uint64_t)w->classes);
-}
-
-int yc_sampler_check(const struct yc_sampler *w)
-{
+	const struct yc_sampler *w = ctx;
 	bool sane = true;
 
 	for (int c = 0; sane && c < w->classes; c++)
@@ -83,5 +77,13 @@ int yc_sampler_check(const struct yc_sampler *w)
 	for (int c = 0; sane && c < w->classes; c++)
 		for (int32_t i = w->first[c]; sane && i < w->first[c + 1]; i++)
 			sane = w->perm[i] >= 0 && w->perm[i] < yc_sampler_count(w, c);
-	return sane ? YC_OK : yc_fail(YC_FAIL, "the checkpoint is damaged");
+	return sane ? YC_OK : yc_checkpoint_damaged();
+}
+
+void yc_sampler_keep(struct yc_sampler *w, struct yc_run *run)
+{
+	yc_run_keep(run, "real.perm", YC_I32, w->perm, w->n);
+	yc_run_keep(run, "real.at", YC_I32, w->at, (uint64_t)w->classes);
+	yc_run_keep(run, "real.pos", YC_U64, w->pos, (uint64_t)w->classes);
+	yc_run_check(run, check, w);
 }

@@ -58,6 +58,13 @@ static int toy_resolve(void *cfg, const struct yc_condense_job *job)
 	return YC_OK;
 }
 
+static int toy_check(void *ctx)
+{
+	const struct toy *t = ctx;
+
+	return t->sum[1] > world.index ? yc_checkpoint_damaged() : YC_OK;
+}
+
 static int toy_begin(struct yc_run *run)
 {
 	struct toy *t = run->state;
@@ -69,6 +76,7 @@ static int toy_begin(struct yc_run *run)
 	run->units = STEPS;
 	run->phase = "toy steps";
 	yc_run_keep(run, "sum", YC_U64, t->sum, 2);
+	yc_run_check(run, toy_check, t);
 	yc_run_cost(run,
 		&(struct yc_cost){.units = STEPS, .images = 1000, .options = {"weight"}});
 	if (c->extra > 0)
@@ -85,14 +93,6 @@ static int toy_fresh(struct yc_run *run)
 
 	t->sum[0] = 1000;
 	return YC_OK;
-}
-
-static int toy_check(struct yc_run *run)
-{
-	struct toy *t = run->state;
-
-	return t->sum[1] > world.index ? yc_fail(YC_FAIL, "the checkpoint is damaged")
-				       : YC_OK;
 }
 
 static const char path[] = "test_driver.ck";
@@ -157,7 +157,6 @@ static const struct yc_condenser toy = {
 	.resolve = toy_resolve,
 	.begin = toy_begin,
 	.fresh = toy_fresh,
-	.check = toy_check,
 	.step = toy_step,
 	.result = toy_result,
 	.trial = toy_trial,

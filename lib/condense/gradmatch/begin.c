@@ -8,30 +8,23 @@
 static int make_images(struct yc_run *run, struct yc_match_cfg *c)
 {
 	struct yc_gradmatch *g = run->state;
-	const struct yc_data *d = run->job->data;
-	struct yc_synth_cfg cfg = {.classes = d->classes,
-		.ipc = (int)run->job->cfg->ipc,
-		.channels = d->channels,
-		.side = d->side,
-		.factor = (int)c->factor,
-		.bound = (int)c->bound,
-		.syn_max = (int)c->syn_max,
-		.init_area = c->init_area,
-		.class_momentum = c->class_momentum,
-		.clamp = c->clamp};
-	int status = yc_decode_type(c->decode, &cfg.decode), n;
+	struct yc_images_cfg cfg = {.synth = {.factor = (int)c->factor,
+					    .bound = (int)c->bound,
+					    .syn_max = (int)c->syn_max,
+					    .init_area = c->init_area,
+					    .class_momentum = c->class_momentum,
+					    .clamp = c->clamp},
+		.init = c->init,
+		.init_random = c->init_random,
+		.n_real = c->n_real,
+		.aug = c->aug,
+		.aug_all = c->aug_all};
+	int status = yc_decode_type(c->decode, &cfg.synth.decode);
 
 	if (!status)
-		status = yc_sampler_new(&g->sampler, d, &run->root);
-	if (!status)
-		status = yc_sampler_need(
-			&g->sampler, c->n_real, "a real batch (--n-real)");
-	if (!status)
-		status = yc_synth_new(&g->synth, &cfg);
-	if (!status && c->init)
-		status = yc_synth_init_needs(&g->synth, c->init, &g->sampler, &n);
+		status = yc_images_new(&g->images, run, &cfg);
 	return !status && c->init_from ? yc_init_from_file(&c->init_from, c->init_digest,
-						 &g->synth, &g->init_head)
+						 &g->images.synth, &g->init_head)
 				       : status;
 }
 
@@ -39,14 +32,6 @@ static int make_network(struct yc_run *run)
 {
 	struct yc_gradmatch *g = run->state;
 	const struct yc_match_cfg *c = g->cfg;
-	const struct yc_data *d = run->job->data;
-	const struct yc_net_cfg net = {.name = c->net,
-		.width = (int)c->width,
-		.depth = (int)c->depth,
-		.channels = d->channels,
-		.side = d->side,
-		.classes = d->classes,
-		.exact = c->exact};
 	const struct yc_hyper hyper = {.batch = (int)c->net_batch,
 		.lr = c->net_lr,
 		.momentum = c->net_momentum,
@@ -54,11 +39,11 @@ static int make_network(struct yc_run *run)
 		.aug = c->net_aug,
 		.aug_all = c->aug_all,
 		.mix_p = c->mix_p};
-	int status = yc_net_new(&g->net, &net);
+	int status = yc_images_net(&g->net, run, c->net, c->width, c->depth, c->exact);
 
 	if (!status)
-		status = yc_trainer_new(
-			&g->trainer, g->net, d, &hyper, run->root, run->job->threads);
+		status = yc_trainer_new(&g->trainer, g->net, run->job->data, &hyper,
+			run->root, run->job->threads);
 	if (status)
 		return status;
 	g->early_steps = (uint64_t)ceil(c->early * yc_trainer_steps(&g->trainer));
@@ -77,35 +62,42 @@ static int make_clusters(struct yc_run *run)
 
 	if (!c->interval && !yc_init_clusters(c->init))
 		return YC_OK;
-	return yc_cluster_new(&g->cluster, &cfg, g->net, run->job->data, &g->sampler,
-		run->job->threads);
+	return yc_cluster_new(&g->cluster, &cfg, g->net, run->job->data,
+		&g->images.sampler, run->job->threads);
 }
 
 static int make_step(struct yc_run *run)
 {
 	struct yc_gradmatch *g = run->state;
 	const struct yc_match_cfg *c = g->cfg;
-	const struct yc_data *d = run->job->data;
 	const struct yc_metric *metric = yc_metric_find(c->metric);
-	int status =
-		metric ? yc_aug_parse(&g->aug, c->aug, d->side, d->channels) : YC_USAGE;
+	int status = YC_USAGE;
 
-	if (status)
-		return status;
-	g->aug.all = c->aug_all;
-	g->aug.mean = d->mean;
-	g->aug.std = d->std;
-	status = yc_step_new(&g->step, g->net, d, &g->synth, metric, &g->aug,
-		(int)c->n_real, run->job->threads);
+	if (metric)
+		status = yc_step_new(&g->step, g->net, run->job->data, &g->images.synth,
+			metric, &g->images.aug, (int)c->n_real, run->job->threads);
 	g->step.also = (c->bias ? YC_MATCH_BIAS : 0) | (c->fc ? YC_MATCH_FC : 0);
 	return status;
+}
+
+static int check(void *ctx)
+{
+	struct yc_run *run = ctx;
+	const struct yc_gradmatch *g = run->state;
+	uint64_t classes = (uint64_t)g->images.synth.cfg.classes;
+	bool sane = g->at.inner < g->cfg->inner && g->at.cls <= classes;
+
+	for (uint64_t i = 0; sane && g->chosen && i < classes * g->cfg->n_real; i++)
+		sane = g->chosen[i] >= 0 && g->chosen[i] < run->job->data->n;
+	run->unit = g->at.inner * classes + g->at.cls;
+	return sane ? YC_OK : yc_checkpoint_damaged();
 }
 
 static int keep_all(struct yc_run *run)
 {
 	struct yc_gradmatch *g = run->state;
 	const struct yc_match_cfg *c = g->cfg;
-	uint64_t classes = (uint64_t)g->synth.cfg.classes;
+	uint64_t classes = (uint64_t)g->images.synth.cfg.classes;
 
 	g->log_inner = yc_calloc(c->inner, sizeof(*g->log_inner));
 	if (c->interval)
@@ -113,14 +105,13 @@ static int keep_all(struct yc_run *run)
 			yc_calloc(yc_size_mul(classes, c->n_real), sizeof(*g->chosen));
 	if (!g->log_inner || (c->interval && !g->chosen))
 		return YC_FAIL;
-	yc_synth_keep(&g->synth, run);
 	yc_gradmatch_keep_network(run);
-	yc_sampler_keep(&g->sampler, run);
 	yc_run_keep(run, "inner", YC_U64, &g->at, sizeof(g->at) / sizeof(uint64_t));
 	yc_run_keep(run, "loss", YC_F64, &g->loss, 1);
 	yc_run_keep(run, "log.inner", YC_F32, g->log_inner, c->inner);
 	if (g->chosen)
 		yc_run_keep(run, "real.chosen", YC_I32, g->chosen, classes * c->n_real);
+	yc_run_check(run, check, run);
 	yc_run_log(run, "condense.loss.last", g->log_inner, c->inner);
 	return YC_OK;
 }
@@ -149,31 +140,10 @@ int yc_gradmatch_begin(struct yc_run *run)
 int yc_gradmatch_fresh(struct yc_run *run)
 {
 	struct yc_gradmatch *g = run->state;
-	const struct yc_init start = {.init = g->cfg->init,
-		.random = g->cfg->init_random,
-		.job = run->job,
-		.sampler = &g->sampler,
-		.cluster = &g->cluster,
-		.w = g->trainer.w,
-		.root = &run->root};
 
-	return g->cfg->init_from ? YC_OK : yc_init_from_real(&start, &g->synth);
-}
-
-int yc_gradmatch_check(struct yc_run *run)
-{
-	struct yc_gradmatch *g = run->state;
-	uint64_t classes = (uint64_t)g->synth.cfg.classes;
-	bool sane = g->at.inner < g->cfg->inner && g->at.cls <= classes;
-	int status;
-
-	for (uint64_t i = 0; sane && g->chosen && i < classes * g->cfg->n_real; i++)
-		sane = g->chosen[i] >= 0 && g->chosen[i] < run->job->data->n;
-	if (!sane)
-		return yc_fail(YC_FAIL, "the checkpoint is damaged");
-	run->unit = g->at.inner * classes + g->at.cls;
-	status = yc_sampler_check(&g->sampler);
-	return status ? status : yc_gradmatch_check_network(g);
+	return g->cfg->init_from
+		       ? YC_OK
+		       : yc_images_fresh(&g->images, run, &g->cluster, g->trainer.w);
 }
 
 void yc_gradmatch_end(struct yc_run *run)
@@ -187,6 +157,5 @@ void yc_gradmatch_end(struct yc_run *run)
 	yc_cluster_release(&g->cluster);
 	yc_trainer_release(&g->trainer);
 	yc_net_free(g->net);
-	yc_synth_release(&g->synth);
-	yc_sampler_release(&g->sampler);
+	yc_images_release(&g->images);
 }

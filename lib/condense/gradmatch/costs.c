@@ -10,7 +10,8 @@ enum { REAL, SYNTHETIC, NETWORK, CLUSTERS };
 /* Images of a trial of a network step, which uses the buffers of a class step. */
 static int network_images(const struct yc_gradmatch *g)
 {
-	int room = g->step.batch.n_real + g->synth.batch, n = g->trainer.hyper.batch;
+	int room = g->step.batch.n_real + g->images.synth.batch,
+	    n = g->trainer.hyper.batch;
 
 	n = n < g->trainer.data->n ? n : g->trainer.data->n;
 	return n < room ? n : room;
@@ -20,7 +21,7 @@ void yc_gradmatch_costs(struct yc_run *run)
 {
 	const struct yc_gradmatch *g = run->state;
 	const struct yc_match_cfg *c = g->cfg;
-	double classes = g->synth.cfg.classes, inner = c->inner,
+	double classes = g->images.synth.cfg.classes, inner = c->inner,
 	       batch = g->trainer.hyper.batch, trials = batch / network_images(g);
 	struct yc_cost all[] = {
 		{.kind = REAL,
@@ -29,7 +30,7 @@ void yc_gradmatch_costs(struct yc_run *run)
 			.options = {"inner", "n-real"}},
 		{.kind = SYNTHETIC,
 			.units = inner * classes,
-			.images = g->synth.batch,
+			.images = g->images.synth.batch,
 			.options = {"inner", "syn-max"}},
 		{.kind = NETWORK,
 			.units = inner * ceil(c->n_data / batch) * trials,
@@ -41,13 +42,18 @@ void yc_gradmatch_costs(struct yc_run *run)
 			.options = {"early"}},
 		{.kind = CLUSTERS,
 			.units = c->interval ? ceil(inner / c->interval) * classes : 0,
-			.images = g->sampler.first[1],
+			.images = g->images.sampler.first[1],
 			.options = {"inner"}},
 	};
 
 	for (size_t i = 0; i < YC_COUNT(all); i++)
 		if (all[i].units > 0)
 			yc_run_cost(run, &all[i]);
+	run->bytes =
+		yc_step_bytes(&g->step) + yc_exec_bytes(g->net, g->trainer.hyper.batch,
+						  g->trainer.threads, YC_EXEC_GRADIENT);
+	if (g->cluster.exec)
+		run->bytes += yc_cluster_bytes(&g->cluster, (int)c->n_real);
 	run->units = (uint64_t)classes * c->inner;
 	run->phase = "class steps";
 	run->published = (double)c->full_outer * c->full_inner / inner;
@@ -74,14 +80,4 @@ int yc_gradmatch_trial(struct yc_run *run, int kind, int images)
 		return yc_cluster_try(&g->cluster, t->w, images, (int)g->cfg->n_real);
 	}
 	return YC_OK;
-}
-
-size_t yc_gradmatch_memory(const struct yc_run *run)
-{
-	const struct yc_gradmatch *g = run->state;
-	const struct yc_trainer *t = &g->trainer;
-
-	return yc_step_bytes(&g->step) +
-	       yc_exec_bytes(g->net, t->hyper.batch, t->threads, YC_EXEC_GRADIENT) +
-	       (g->cluster.exec ? yc_cluster_bytes(&g->cluster, (int)g->cfg->n_real) : 0);
 }

@@ -49,7 +49,7 @@ static int real_batch(struct yc_run *run, int cls, uint64_t serial)
 	int32_t *chosen;
 
 	if (!g->chosen) {
-		yc_sampler_next(&g->sampler, cls, n, g->step.batch.idx);
+		yc_sampler_next(&g->images.sampler, cls, n, g->step.batch.idx);
 		return YC_OK;
 	}
 	chosen = g->chosen + (size_t)cls * (size_t)n;
@@ -65,7 +65,7 @@ static int class_step(struct yc_run *run)
 {
 	struct yc_gradmatch *g = run->state;
 	const struct yc_match_cfg *c = g->cfg;
-	uint64_t classes = (uint64_t)g->synth.cfg.classes,
+	uint64_t classes = (uint64_t)g->images.synth.cfg.classes,
 		 serial = (run->it * c->inner + g->at.inner) * classes + g->at.cls;
 	int cls = (int)g->at.cls, status = real_batch(run, cls, serial);
 
@@ -73,13 +73,13 @@ static int class_step(struct yc_run *run)
 		return status;
 	/* Clamping twice is clamping once: a run that stopped here need not know. */
 	if (at_first_class(g))
-		yc_synth_clamp(&g->synth, run->job->threads);
+		yc_synth_clamp(&g->images.synth, run->job->threads);
 	yc_class_batch_draw(&g->step.batch, &run->root, serial);
 	run->loss = yc_step_run(&g->step, g->trainer.w, cls);
 	if (!isfinite(run->loss))
 		return yc_gradmatch_diverged(run, "matching loss");
-	yc_synth_step(&g->synth, cls, g->step.batch.grad, c->lr_img, c->momentum_img,
-		run->job->threads);
+	yc_synth_step(&g->images.synth, cls, g->step.batch.grad, c->lr_img,
+		c->momentum_img, run->job->threads);
 	g->loss += run->loss;
 	g->at.cls++;
 	run->unit = g->at.inner * classes + g->at.cls;
@@ -96,7 +96,7 @@ static int next_inner(struct yc_run *run)
 	uint32_t inner = g->cfg->inner;
 	double sum = 0;
 
-	g->log_inner[g->at.inner] = (float)(g->loss / g->synth.cfg.classes);
+	g->log_inner[g->at.inner] = (float)(g->loss / g->images.synth.cfg.classes);
 	g->loss = 0;
 	g->at.cls = g->at.seen = 0;
 	if (++g->at.inner < inner)
@@ -112,7 +112,7 @@ int yc_gradmatch_step(struct yc_run *run)
 {
 	struct yc_gradmatch *g = run->state;
 	const struct yc_match_cfg *c = g->cfg;
-	uint64_t classes = (uint64_t)g->synth.cfg.classes;
+	uint64_t classes = (uint64_t)g->images.synth.cfg.classes;
 	bool renewed = run->it % c->fix_iter == 0;
 	int status = YC_OK;
 
@@ -137,7 +137,7 @@ int yc_gradmatch_result(struct yc_run *run, struct yc_set *out)
 {
 	const struct yc_gradmatch *g = run->state;
 	const struct yc_meta *const heads[] = {&out->meta, &g->init_head};
-	int status = yc_synth_store(&g->synth, out);
+	int status = yc_synth_store(&g->images.synth, out);
 
 	out->head.factor = (int)g->cfg->factor;
 	/* How the first images were made is part of how these were. */

@@ -97,15 +97,13 @@ struct yc_match_position {
 struct yc_gradmatch {
 	const struct yc_match_cfg *cfg;
 	struct yc_net *net;
-	struct yc_sampler sampler;
-	struct yc_synth synth;
+	struct yc_images images;
 	struct yc_cluster cluster; /* if there are clusters */
-	struct yc_aug aug;
 	struct yc_step step;
 	struct yc_trainer trainer;
 	struct yc_meta init_head; /* of --init-from */
 	uint64_t early_steps;	  /* with every new network */
-	/* Registered, beside what sampler, synth and trainer have: */
+	/* Registered, beside what images and trainer have: */
 	struct yc_match_position at;
 	double loss;	  /* sum over the class steps of this inner iteration */
 	float *log_inner; /* [inner] of the current, or last, outer iteration */
@@ -119,10 +117,8 @@ struct yc_gradmatch {
 
 int yc_gradmatch_begin(struct yc_run *run) YC_CHECKED;
 int yc_gradmatch_fresh(struct yc_run *run) YC_CHECKED;
-int yc_gradmatch_check(struct yc_run *run) YC_CHECKED;
 int yc_gradmatch_step(struct yc_run *run) YC_CHECKED;
 int yc_gradmatch_result(struct yc_run *run, struct yc_set *set) YC_CHECKED;
-size_t yc_gradmatch_memory(const struct yc_run *run);
 int yc_gradmatch_trial(struct yc_run *run, int cost, int images) YC_CHECKED;
 void yc_gradmatch_end(struct yc_run *run);
 
@@ -132,8 +128,8 @@ void yc_gradmatch_end(struct yc_run *run);
 	.iterations = offsetof(struct yc_match_cfg, outer), \
 	.iteration = "outer iteration", .size = sizeof(struct yc_gradmatch), \
 	.begin = yc_gradmatch_begin, .fresh = yc_gradmatch_fresh, \
-	.check = yc_gradmatch_check, .step = yc_gradmatch_step, \
-	.result = yc_gradmatch_result, .memory = yc_gradmatch_memory, \
+	.step = yc_gradmatch_step, \
+	.result = yc_gradmatch_result, \
 	.trial = yc_gradmatch_trial, .end = yc_gradmatch_end
 
 /* ---- networks.c: yc-methods(7), "Update of networks" ---- */
@@ -144,10 +140,8 @@ void yc_gradmatch_new_network(
 int yc_gradmatch_network_step(struct yc_run *run) YC_CHECKED;
 /* Registers the trainer's state. */
 void yc_gradmatch_keep_network(struct yc_run *run);
-/* Gives the trainer what was restored, or says that it is damaged. */
-int yc_gradmatch_check_network(struct yc_gradmatch *g) YC_CHECKED;
 
-/* Tells the driver what an outer iteration spends its time on, and its units. */
+/* Tells the driver what an outer iteration spends its time on, and its units and memory. */
 void yc_gradmatch_costs(struct yc_run *run);
 /* YC_FAIL: a loss that is not finite. */
 int yc_gradmatch_diverged(const struct yc_run *run, const char *what) YC_CHECKED;

@@ -33,6 +33,24 @@ int yc_gradmatch_network_step(struct yc_run *run)
 					 : yc_gradmatch_diverged(run, "network's loss");
 }
 
+/* Gives the trainer what was restored. */
+static int check(void *ctx)
+{
+	struct yc_gradmatch *g = ctx;
+	struct yc_trainer *t = &g->trainer;
+	bool sane = g->net_at <= (uint64_t)t->data->n;
+
+	for (int i = 0; sane && i < t->data->n; i++)
+		sane = t->perm[i] >= 0 && t->perm[i] < t->data->n;
+	if (!sane)
+		return yc_checkpoint_damaged();
+	t->perm_at = (int)g->net_at;
+	t->rng_batch.pos = g->net_draws[0];
+	t->rng_aug.pos = g->net_draws[1];
+	t->rng_mix.pos = g->net_draws[2];
+	return YC_OK;
+}
+
 void yc_gradmatch_keep_network(struct yc_run *run)
 {
 	struct yc_gradmatch *g = run->state;
@@ -45,20 +63,5 @@ void yc_gradmatch_keep_network(struct yc_run *run)
 	yc_run_keep(run, "net.perm", YC_I32, t->perm, (uint64_t)t->data->n);
 	yc_run_keep(run, "net.at", YC_U64, &g->net_at, 1);
 	yc_run_keep(run, "net.draws", YC_U64, g->net_draws, YC_COUNT(g->net_draws));
-}
-
-int yc_gradmatch_check_network(struct yc_gradmatch *g)
-{
-	struct yc_trainer *t = &g->trainer;
-	bool sane = g->net_at <= (uint64_t)t->data->n;
-
-	for (int i = 0; sane && i < t->data->n; i++)
-		sane = t->perm[i] >= 0 && t->perm[i] < t->data->n;
-	if (!sane)
-		return yc_fail(YC_FAIL, "the checkpoint is damaged");
-	t->perm_at = (int)g->net_at;
-	t->rng_batch.pos = g->net_draws[0];
-	t->rng_aug.pos = g->net_draws[1];
-	t->rng_mix.pos = g->net_draws[2];
-	return YC_OK;
+	yc_run_check(run, check, g);
 }

@@ -84,39 +84,31 @@ double yc_step_run(struct yc_step *s, const yc_real *w, int c)
 
 /* ---- trials ---- */
 
-/* Any real images will do. */
-static void fetch(const struct yc_step *s, int n)
+static struct yc_target any(struct yc_step *s, int n)
 {
-	const struct yc_class_batch *b = &s->batch;
-	const struct yc_data *d = b->data;
-	size_t image = yc_data_image_size(d);
-
+	yc_class_batch_any(&s->batch, n);
 	memset(s->label, 0, (size_t)n * sizeof(*s->label));
-	for (int i = 0; i < n; i++)
-		yc_data_fetch(d, i % d->n, b->x + (size_t)i * image);
+	return (struct yc_target){.label = s->label, .rho = 1};
 }
 
 void yc_step_try_real(struct yc_step *s, const yc_real *w, int n)
 {
-	struct yc_target target = {.label = s->label, .rho = 1};
+	struct yc_target target = any(s, n);
 
-	fetch(s, n);
 	yc_net_gradient(s->real_exec, w, s->batch.x, n, &target, s->gr, NULL);
 }
 
 void yc_step_try_syn(struct yc_step *s, const yc_real *w, int n)
 {
-	struct yc_target target = {.label = s->label, .rho = 1};
+	struct yc_target target = any(s, n);
 
-	fetch(s, n);
 	yc_net_gradient(s->syn_exec, w, s->batch.x, n, &target, s->gs, NULL);
 	yc_net_tangent(s->syn_exec, w, s->gs, s->batch.dx);
 }
 
 void yc_step_try_network(struct yc_step *s, struct yc_trainer *t, int n)
 {
-	struct yc_target target = {.label = s->label, .rho = 1};
+	struct yc_target target = any(s, n);
 
-	fetch(s, n);
 	yc_net_gradient(t->exec, t->w, s->batch.x, n, &target, t->dw, NULL);
 }

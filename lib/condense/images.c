@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/* What methods that update the images of one class after another begin with: a sampler of
+ * real images, the synthetic ones, and the augmentation of both; and a network for them. */
+#include "lib/condense/internal.h"
+
+int yc_images_new(
+	struct yc_images *m, struct yc_run *run, const struct yc_images_cfg *cfg)
+{
+	const struct yc_data *d = run->job->data;
+	struct yc_synth_cfg synth = cfg->synth;
+	int n, status = yc_sampler_new(&m->sampler, d, &run->root);
+
+	synth.classes = d->classes;
+	synth.ipc = (int)run->job->cfg->ipc;
+	synth.channels = d->channels;
+	synth.side = d->side;
+	m->init = cfg->init;
+	m->init_random = cfg->init_random;
+	if (!status)
+		status = yc_sampler_need(
+			&m->sampler, cfg->n_real, "a real batch (--n-real)");
+	if (!status)
+		status = yc_synth_new(&m->synth, &synth);
+	if (!status && m->init)
+		status = yc_synth_init_needs(&m->synth, m->init, &m->sampler, &n);
+	if (!status)
+		status = yc_aug_parse(&m->aug, cfg->aug, d->side, d->channels);
+	if (status)
+		return status;
+	m->aug.all = cfg->aug_all;
+	m->aug.one = cfg->aug_one;
+	m->aug.mean = d->mean;
+	m->aug.std = d->std;
+	yc_synth_keep(&m->synth, run);
+	yc_sampler_keep(&m->sampler, run);
+	return YC_OK;
+}
+
+void yc_images_release(struct yc_images *m)
+{
+	yc_synth_release(&m->synth);
+	yc_sampler_release(&m->sampler);
+}
+
+int yc_images_fresh(struct yc_images *m, const struct yc_run *run,
+	struct yc_cluster *cluster, const yc_real *w)
+{
+	const struct yc_init start = {.init = m->init,
+		.random = m->init_random,
+		.job = run->job,
+		.sampler = &m->sampler,
+		.cluster = cluster,
+		.w = w,
+		.root = &run->root};
+
+	return yc_init_from_real(&start, &m->synth);
+}
+
+int yc_images_net(struct yc_net **net, const struct yc_run *run, const char *name,
+	uint32_t width, uint32_t depth, bool exact)
+{
+	const struct yc_data *d = run->job->data;
+	const struct yc_net_cfg cfg = {.name = name,
+		.width = (int)width,
+		.depth = (int)depth,
+		.channels = d->channels,
+		.side = d->side,
+		.classes = d->classes,
+		.exact = exact};
+
+	return yc_net_new(net, &cfg);
+}
