@@ -3,6 +3,7 @@
 #define YC_NET_H
 
 #include "yc/fail.h"
+#include "yc/opt.h"
 #include "yc/real.h"
 #include "yc/record.h"
 #include "yc/rng.h"
@@ -24,15 +25,15 @@ struct yc_net_cfg {
 struct yc_net;
 
 struct yc_arch {
-	const char *name, *summary;
+	struct yc_method method;
 	int width, depth; /* defaults */
 	/* Appends the layers of the architecture to `net` (lib/nn/net.c). */
 	void (*build)(struct yc_net *net);
 };
-extern const struct yc_arch *const yc_archs[]; /* NULL-terminated */
+/* NULL-terminated; every entry is the first member of a struct yc_arch. */
+extern const struct yc_method *const yc_archs[];
 
-/* For rows of option tables: the names in yc_archs, and what a NULL name becomes. */
-#define YC_NETS "convnet|resnet10ap|resnet10|densenet"
+/* For rows of option tables: what a NULL name becomes. */
 #define YC_NET_BY_SIDE \
 	"resnet10ap for images of more than " YC_TEXT( \
 		YC_SIDE_SMALL) " pixels a side, else convnet"

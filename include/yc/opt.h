@@ -24,14 +24,17 @@ enum yc_opt_unit {
 	YC_PLAIN,
 	YC_BYTES,   /* U64 with suffix K M G T (powers of 1024) */
 	YC_SECONDS, /* double with suffix s m h d */
-	YC_CHOICE,  /* string, one of the words in .arg separated by '|' */
-	YC_READS,   /* string, a file that is read: never the output */
-	YC_WRITES   /* string, a file written beside the output: never an input */
+	YC_CHOICE, /* string, one of the names in .table, or of the words "a|b|c" in .arg */
+	YC_READS, /* string, a file that is read: never the output */
+	YC_WRITES /* string, a file written beside the output: never an input */
 };
+
+struct yc_method;
 
 struct yc_opt {
 	const char *name; /* long name; a flag `x` also answers to `no-x` */
-	const char *arg;  /* placeholder in --help; NULL for flags */
+	const char *arg;  /* placeholder in --help; NULL for flags and with .table */
+	const struct yc_method *const *table; /* registry whose names a choice has */
 	const char *def; /* default as text, parsed like user input; NULL: 0/NULL/false */
 	const char *auto_help; /* when the method resolves the default later: what it will
 				  be, e.g. "by dataset and IPC"; then def is NULL and the

@@ -27,8 +27,6 @@ struct yc_optimiser {
 
 /* The table, NULL-terminated; every entry is the first member of a struct yc_optimiser. */
 extern const struct yc_method *const yc_optimisers[];
-/* For rows of option tables: the names in it. */
-#define YC_OPTIMISERS "sgd|adam"
 
 /* The entry of that name; NULL: the first. Names were checked by an option table. */
 const struct yc_optimiser *yc_optimiser_find(const char *name);

@@ -31,7 +31,7 @@ struct yc_train_opts {
 #define YC_EPOCHS_BY_SET .unset = YC_EPOCHS_OPEN, .auto_help = "1000, or by size of the set for large images"
 #define YC_MIX_BY_SIDE .auto_help = "0.5, or 1 for large images"
 #define YC_TRAIN_ROWS(S, f, epochs_def, mix_def) \
-	YC_OPT(S, f.net, .name = "net", .arg = YC_NETS, .unit = YC_CHOICE, \
+	YC_OPT(S, f.net, .name = "net", .table = yc_archs, .unit = YC_CHOICE, \
 		.auto_help = YC_NET_BY_SIDE, .help = "network architecture"), \
 	YC_OPT(S, f.width, .name = "width", .arg = "n", .auto_help = "that of the architecture", \
 		.max = 4096, .help = "channels of the first layer"), \
@@ -45,7 +45,7 @@ struct yc_train_opts {
 		.help = "images in a step"), \
 	YC_OPT(S, f.lr, .name = "lr", .arg = "x", .def = "0.01", .max = 1e3, \
 		.help = "learning rate at the start"), \
-	YC_OPT(S, f.optimiser, .name = "optimiser", .arg = YC_OPTIMISERS, .unit = YC_CHOICE, \
+	YC_OPT(S, f.optimiser, .name = "optimiser", .table = yc_optimisers, .unit = YC_CHOICE, \
 		.def = "sgd", .help = "how a gradient becomes a step"), \
 	YC_OPT(S, f.momentum, .name = "momentum", .arg = "x", .def = "0.9", .max = 0.9999, \
 		.help = "how much of the past a mean of gradients keeps; beta1 of adam"), \

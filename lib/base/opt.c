@@ -62,6 +62,18 @@ static int decimal(const struct yc_opt *row, const char *text, double *out)
 	return range(row, *out, text);
 }
 
+const char *yc_opt_words(const struct yc_opt *row, char room[YC_OPT_WORDS])
+{
+	size_t used = 0;
+
+	if (!row->table)
+		return row->arg;
+	for (size_t i = 0; row->table[i] && used < YC_OPT_WORDS; i++)
+		used += (size_t)snprintf(room + used, YC_OPT_WORDS - used, "%s%s",
+			i ? "|" : "", row->table[i]->name);
+	return room;
+}
+
 /* Is text one of the words of "a|b|c"? */
 static bool is_choice(const char *words, const char *text)
 {
@@ -77,6 +89,8 @@ static bool is_choice(const char *words, const char *text)
 
 int yc_opt_set(const struct yc_opts *group, const struct yc_opt *row, const char *text)
 {
+	char words[YC_OPT_WORDS];
+	const char *known;
 	void *to = field(group, row);
 	uint64_t u = 0;
 	double d = 0;
@@ -104,8 +118,9 @@ int yc_opt_set(const struct yc_opts *group, const struct yc_opt *row, const char
 			*(double *)to = d;
 		return status;
 	case YC_OPT_STR:
-		if (row->unit == YC_CHOICE && !is_choice(row->arg, text))
-			return yc_fail(YC_USAGE, "'%s' is not one of %s", text, row->arg);
+		known = yc_opt_words(row, words);
+		if (row->unit == YC_CHOICE && !is_choice(known, text))
+			return yc_fail(YC_USAGE, "'%s' is not one of %s", text, known);
 		*(const char **)to = text;
 		return YC_OK;
 	}

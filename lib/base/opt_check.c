@@ -29,7 +29,7 @@ static int check_row(const struct yc_opts *g, const struct yc_opt *row)
 	if (len == 0 || row->help[len - 1] == '.' || strchr(row->help, '\n'))
 		return yc_fail(YC_FAIL,
 			"the help text is missing, has a full stop or two lines");
-	if (yc_opt_takes_text(row) != (row->arg != NULL))
+	if (yc_opt_takes_text(row) != (row->arg != NULL || row->table != NULL))
 		return yc_fail(YC_FAIL, "a flag has no .arg, all others have one");
 	if (row->def && row->auto_help)
 		return yc_fail(YC_FAIL, "both .def and .auto_help");
@@ -39,8 +39,12 @@ static int check_row(const struct yc_opts *g, const struct yc_opt *row)
 		return yc_fail(YC_FAIL, "min is above max");
 	if ((row->unit == YC_READS || row->unit == YC_WRITES) && row->type != YC_OPT_STR)
 		return yc_fail(YC_FAIL, "a file is a string");
-	if (row->unit == YC_CHOICE && (row->type != YC_OPT_STR || !strchr(row->arg, '|')))
-		return yc_fail(YC_FAIL, "a choice is a string with words in .arg");
+	if ((row->unit == YC_CHOICE &&
+		    (row->type != YC_OPT_STR ||
+			    (!row->table && !strchr(row->arg, '|')))) ||
+		(row->table && (row->arg || row->unit != YC_CHOICE)))
+		return yc_fail(
+			YC_FAIL, "a choice is a string with words in .arg or .table");
 	if ((row->unit == YC_BYTES && row->type != YC_OPT_U64) ||
 		(row->unit == YC_SECONDS && row->type != YC_OPT_DOUBLE))
 		return yc_fail(YC_FAIL, "unit and type do not fit");

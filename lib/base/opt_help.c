@@ -54,21 +54,21 @@ static void put_words(struct text *t, size_t column, const char *s)
 char *yc_opt_help(const struct yc_opts *group)
 {
 	struct text t = {NULL, 0, false};
-	char line[256], words[1024];
+	char line[YC_OPT_WORDS + 64], words[1024];
 
 	put(&t, "", 0);
 	put(&t, group->title ? group->title : "Options",
 		strlen(group->title ? group->title : "Options"));
 	put(&t, ":\n", 2);
 	for (const struct yc_opt *row = group->row; row < group->row + group->n; row++) {
-		char letter[8] = "    ", other[64];
+		char letter[8] = "    ", other[64], room[YC_OPT_WORDS];
 		int n;
 
 		if (row->letter)
 			(void)snprintf(letter, sizeof(letter), "-%c, ", row->letter);
 		n = snprintf(line, sizeof(line), "  %s--%s%s%s", letter, row->name,
 			yc_opt_takes_text(row) ? "=" : "",
-			yc_opt_takes_text(row) ? row->arg : "");
+			yc_opt_takes_text(row) ? yc_opt_words(row, room) : "");
 		put(&t, line, strlen(line));
 		if (n >= HELP_COLUMN - 1)
 			put(&t, "\n", 1);

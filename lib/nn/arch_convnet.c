@@ -31,9 +31,9 @@ static void build(struct yc_net *net)
 }
 
 const struct yc_arch yc_arch_convnet = {
-	.name = "convnet",
-	.summary = "blocks of convolution, instance norm, ReLU, average pooling "
-		   "(ConvNet-D3)",
+	.method = {.name = "convnet",
+		.summary = "blocks of convolution, instance norm, ReLU, average pooling "
+			   "(ConvNet-D3)"},
 	.width = 128,
 	.depth = 3,
 	.build = build,

@@ -77,9 +77,9 @@ static void build(struct yc_net *net)
 }
 
 const struct yc_arch yc_arch_densenet = {
-	.name = "densenet",
-	.summary = "dense blocks of pre-activated convolutions, batch norm "
-		   "(DenseNet-121, CIFAR form)",
+	.method = {.name = "densenet",
+		.summary = "dense blocks of pre-activated convolutions, batch norm "
+			   "(DenseNet-121, CIFAR form)"},
 	.width = 24,
 	.depth = 1,
 	.build = build,

@@ -128,18 +128,20 @@ static void build_strided(struct yc_net *net)
 }
 
 const struct yc_arch yc_arch_resnet10ap = {
-	.name = "resnet10ap",
-	.summary = "four stages of residual blocks, instance norm, average pooling "
-		   "(ResNet10-AP)",
+	.method = {.name = "resnet10ap",
+		.summary =
+			"four stages of residual blocks, instance norm, average pooling "
+			"(ResNet10-AP)"},
 	.width = 64,
 	.depth = 1,
 	.build = build_pooled,
 };
 
 const struct yc_arch yc_arch_resnet10 = {
-	.name = "resnet10",
-	.summary = "four stages of residual blocks, batch norm, strided convolutions "
-		   "(ResNet-10, CIFAR form)",
+	.method = {.name = "resnet10",
+		.summary = "four stages of residual blocks, batch norm, strided "
+			   "convolutions "
+			   "(ResNet-10, CIFAR form)"},
 	.width = 32,
 	.depth = 1,
 	.build = build_strided,

@@ -9,11 +9,11 @@
 #include "lib/nn/internal.h"
 #include "yc/mem.h"
 
-const struct yc_arch *const yc_archs[] = {
-	&yc_arch_convnet,
-	&yc_arch_resnet10ap,
-	&yc_arch_resnet10,
-	&yc_arch_densenet,
+const struct yc_method *const yc_archs[] = {
+	&yc_arch_convnet.method,
+	&yc_arch_resnet10ap.method,
+	&yc_arch_resnet10.method,
+	&yc_arch_densenet.method,
 	NULL,
 };
 
@@ -214,16 +214,12 @@ const char *yc_net_by_side(int side)
 
 int yc_net_new(struct yc_net **out, const struct yc_net_cfg *cfg)
 {
-	const struct yc_arch *arch = NULL;
-
 	const char *name = cfg->name ? cfg->name : yc_net_by_side(cfg->side);
+	const struct yc_arch *arch = (const struct yc_arch *)yc_method_find(
+		yc_archs, "network", name, strlen(name));
 
-	for (int i = 0; yc_archs[i]; i++) {
-		if (strcmp(yc_archs[i]->name, name) == 0)
-			arch = yc_archs[i];
-	}
 	if (!arch)
-		return yc_fail(YC_USAGE, "unknown network '%s'", name);
+		return YC_USAGE;
 	if (cfg->channels < 1 || cfg->side < 1 || cfg->classes < 1)
 		return yc_fail(YC_FAIL, "a network for %d channels, side %d, %d classes",
 			cfg->channels, cfg->side, cfg->classes);
@@ -232,7 +228,7 @@ int yc_net_new(struct yc_net **out, const struct yc_net_cfg *cfg)
 	if (!net)
 		return YC_FAIL;
 	net->cfg = *cfg;
-	net->cfg.name = arch->name;
+	net->cfg.name = arch->method.name;
 	if (!net->cfg.width)
 		net->cfg.width = arch->width;
 	if (!net->cfg.depth)

@@ -493,6 +493,36 @@ static void ranges_mark_numbers(void **state)
 	assert_string_equal(yc_errmsg(), "classes go from 0 to 7");
 }
 
+/* The words of a choice are those of its table: parsed, refused and shown in help. */
+static void a_choice_can_be_a_table(void **state)
+{
+	static const struct yc_method a = {.name = "cat", .summary = "one"},
+				      b = {.name = "dog-2", .summary = "two"};
+	static const struct yc_method *const table[] = {&a, &b, NULL};
+	static const struct yc_opt row[] = {
+		YC_OPT(struct cfg, mode, .name = "mode", .table = table,
+			.unit = YC_CHOICE, .def = "dog-2", .help = "a choice"),
+	};
+	struct cfg c = {.mode = NULL};
+	struct yc_opts g = {.row = row, .n = 1, .cfg = &c};
+	char *help, *argv[] = {(char[]){"x"}, (char[]){"--mode"}, NULL};
+	int first;
+
+	(void)state;
+	assert_int_equal(yc_opt_check(&g, 1), YC_OK);
+	assert_int_equal(yc_opt_defaults(&g, 1), YC_OK);
+	assert_string_equal(c.mode, "dog-2");
+	assert_int_equal(yc_opt_set(&g, row, "cat"), YC_OK);
+	assert_string_equal(c.mode, "cat");
+	assert_int_equal(yc_opt_set(&g, row, "ca"), YC_USAGE);
+	assert_string_equal(yc_errmsg(), "'ca' is not one of cat|dog-2");
+	assert_int_equal(yc_opt_parse(&g, 1, 2, argv, &first), YC_USAGE);
+	assert_string_equal(yc_errmsg(), "option --mode needs a value (cat|dog-2)");
+	help = yc_opt_help(&g);
+	assert_non_null(strstr(help, "--mode=cat|dog-2"));
+	free(help);
+}
+
 static void the_first_operand_is_found_before_parsing(void **state)
 {
 	static const struct {
@@ -677,6 +707,7 @@ int main(void)
 		cmocka_unit_test(a_lent_descriptor_opens_under_its_path),
 		cmocka_unit_test(numbers_are_read_strictly),
 		cmocka_unit_test(ranges_mark_numbers),
+		cmocka_unit_test(a_choice_can_be_a_table),
 		cmocka_unit_test(the_first_operand_is_found_before_parsing),
 		cmocka_unit_test(options_given_are_known),
 		cmocka_unit_test(values_read_back),

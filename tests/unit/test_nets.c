@@ -114,17 +114,10 @@ static int find(const struct yc_net *net, const char *name)
 	return 0;
 }
 
-/* The choices of --net and what they say when none is made. */
+/* What --net is when nothing is said. */
 static void test_names(void **state)
 {
-	char names[256] = "";
-
 	(void)state;
-	for (int i = 0; yc_archs[i]; i++) {
-		strcat(names, i ? "|" : "");
-		strcat(names, yc_archs[i]->name);
-	}
-	assert_string_equal(names, YC_NETS);
 	for (int side = 32; side <= 224; side += 32) {
 		struct yc_net *net = make(NULL, 16, side, CLASSES);
 

@@ -64,7 +64,7 @@ int yc_match_resolve(struct yc_match_cfg *c, const struct yc_condense_job *job,
 		.help = "augmentation of both batches, with common draws"), \
 	YC_MATCH_ROW(aug_all, .name = "aug-all", \
 		.help = "all of crop, scale and rotate, not one of them; of --net-aug, too"), \
-	YC_MATCH_ROW(net, .name = "net", .arg = YC_NETS, .unit = YC_CHOICE, \
+	YC_MATCH_ROW(net, .name = "net", .table = yc_archs, .unit = YC_CHOICE, \
 		.auto_help = YC_NET_BY_SIDE, .help = "network"), \
 	YC_MATCH_ROW(width, .name = "width", .arg = "n", .max = 65536, \
 		.auto_help = "the network's own", .help = "channels of the network"), \
