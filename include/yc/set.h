@@ -94,6 +94,9 @@ const struct yc_meta *yc_set_note(const struct yc_set *s, size_t row);
 /* How many rows from `row` on, at most so many, have the same notes. */
 size_t yc_set_alike(const struct yc_set *s, size_t row, size_t most);
 void yc_set_forget_notes(struct yc_set *s);
+/* Columns of scores are called score.NAME: the NAME in it, NULL for any other column. */
+#define YC_SCORE_PREFIX "score."
+const char *yc_score_name(const char *column);
 /* Column by name or NULL. */
 struct yc_tensor *yc_set_col(const struct yc_set *s, const char *name);
 /* Adds or replaces a column; shape[0] must be s->rows (or set it when there are no

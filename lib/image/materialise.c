@@ -42,7 +42,7 @@ static int sort_columns(struct materialise *e)
 		return YC_FAIL;
 	for (size_t i = 0; i < s->ncols; i++) {
 		const struct yc_tensor *t = &s->col[i];
-		bool score = strncmp(t->name, "score.", 6) == 0;
+		bool score = yc_score_name(t->name) != NULL;
 
 		if (strcmp(t->name, "image") == 0)
 			continue;

@@ -167,7 +167,7 @@ int yc_score_store(struct yc_set *set, const struct yc_data *data, const char *n
 	struct yc_tensor *t;
 	float *out;
 
-	snprintf(col, sizeof col, "score.%s", name);
+	snprintf(col, sizeof col, YC_SCORE_PREFIX "%s", name);
 	t = yc_set_put(set, col, YC_F32, 2, shape, NULL);
 	if (!t)
 		return YC_FAIL;
@@ -207,9 +207,10 @@ static bool is_of(const struct yc_score_item *it, const char *column)
 	const char *name = it->score->method.name;
 	size_t n = strlen(name);
 
-	if (strncmp(column, "score.", 6) != 0 || strncmp(column + 6, name, n) != 0)
+	column = yc_score_name(column);
+	if (!column || strncmp(column, name, n) != 0)
 		return false;
-	column += 6 + n;
+	column += n;
 	return *column == '\0' || (*column == '-' && it->score->column) ||
 	       (*column == '.' && column[1 + strspn(column + 1, "0123456789")] == '\0');
 }
@@ -221,7 +222,7 @@ static bool is_new(const struct yc_score_item *it, const char *column, int runs)
 	for (int r = 0; r < runs; r++) {
 		for (int c = 0; c < it->plan.columns; c++) {
 			name_column(it, c, r, name);
-			if (strcmp(column + 6, name) == 0)
+			if (strcmp(yc_score_name(column), name) == 0)
 				return true;
 		}
 	}

@@ -10,20 +10,13 @@
 #include "yc/real.h"
 #include "yc/select.h"
 
-static const char prefix[] = "score.";
-
-static bool is_score(const struct yc_tensor *t)
-{
-	return !strncmp(t->name, prefix, sizeof(prefix) - 1);
-}
-
 /* Score of tile g: that of its position in the row, or the only one. */
 static int scores(struct yc_candidates *cand, const struct yc_set *s, const char *name)
 {
 	char full[YC_NAME_MAX + 1];
 	const struct yc_tensor *t;
 	uint64_t wide;
-	int len = snprintf(full, sizeof(full), "%s%s", prefix, name);
+	int len = snprintf(full, sizeof(full), YC_SCORE_PREFIX "%s", name);
 
 	t = len < (int)sizeof(full) ? yc_set_col(s, full) : NULL;
 	if (!t)
@@ -237,12 +230,13 @@ static int take_tiles(struct yc_set *to, const struct yc_set *from,
 		return YC_FAIL;
 	for (size_t i = 0; i < from->ncols; i++) {
 		const struct yc_tensor *t = &from->col[i];
-		bool wide = is_score(t) && t->rank == 2 &&
+		bool wide = yc_score_name(t->name) && t->rank == 2 &&
 			    t->shape[1] == (uint64_t)cand->tiles_per_row;
 
 		if (wide || !strcmp(t->name, "image") || !strcmp(t->name, "tile"))
 			continue;
-		if (is_score(t) && t->rank != 1 && !(t->rank == 2 && t->shape[1] == 1))
+		if (yc_score_name(t->name) && t->rank != 1 &&
+			!(t->rank == 2 && t->shape[1] == 1))
 			status = yc_fail(YC_FAIL,
 				"column '%s' has not one value for each of %d tiles",
 				t->name, cand->tiles_per_row);
@@ -257,7 +251,7 @@ static int take_tiles(struct yc_set *to, const struct yc_set *from,
 	for (size_t i = 0; !status && i < from->ncols; i++) {
 		const struct yc_tensor *t = &from->col[i];
 
-		if (is_score(t) && t->rank == 2 &&
+		if (yc_score_name(t->name) && t->rank == 2 &&
 			t->shape[1] == (uint64_t)cand->tiles_per_row)
 			status = cut_score(to, t, cand, chosen, n);
 	}

@@ -9,8 +9,6 @@
 #include "yc/mem.h"
 #include "yc/real.h"
 
-static const char prefix[] = "score.";
-
 /* -- what is asked for -- */
 
 /* Suffixes of the name are options too; of two, the first one wins. */
@@ -113,8 +111,8 @@ int yc_select_resolve(struct yc_select_cfg *cfg, const struct yc_selector *rule)
 	}
 	if (!cfg->score)
 		cfg->score = rule->score;
-	if (!strncmp(cfg->score, prefix, strlen(prefix)))
-		cfg->score += strlen(prefix);
+	if (yc_score_name(cfg->score))
+		cfg->score = yc_score_name(cfg->score);
 	if (!cfg->hard && !cfg->easy && !(rule->refuses & YC_NO_DIRECTION))
 		*(rule->easy ? &cfg->easy : &cfg->hard) = true;
 	return YC_OK;
@@ -198,7 +196,7 @@ static int missing(const struct yc_set *from, const char *name,
 	size_t n = 0;
 
 	for (size_t i = 0; i < from->ncols; i++)
-		if (!strncmp(from->col[i].name, prefix, strlen(prefix)) &&
+		if (yc_score_name(from->col[i].name) &&
 			n + strlen(from->col[i].name) + 3 < sizeof(list))
 			n += (size_t)snprintf(list + n, sizeof(list) - n, "%s%s",
 				n ? ", " : "", from->col[i].name);
@@ -208,8 +206,10 @@ static int missing(const struct yc_set *from, const char *name,
 	if (own && cfg->run > 1)
 		(void)snprintf(how + n, sizeof(how) - n, " --repeat %u", cfg->run);
 	return yc_fail(YC_FAIL,
-		"no column '%s%s' in the stream, %s%s: yc-score%s makes %s", prefix, name,
-		*list ? "but " : "which has no scores", list, how, own ? "it" : "more");
+		"no column '" YC_SCORE_PREFIX
+		"%s' in the stream, %s%s: yc-score%s makes %s",
+		name, *list ? "but " : "which has no scores", list, how,
+		own ? "it" : "more");
 }
 
 /* The column of a run: score.NAME of the first, score.NAME.r of run r. */
@@ -221,10 +221,10 @@ static int column(char name[YC_NAME_MAX + 1], const struct yc_set *from,
 
 	if (cfg->run > 1)
 		(void)snprintf(run, sizeof(run), ".%u", cfg->run);
-	n = snprintf(full, sizeof(full), "%s%s%s", prefix, cfg->score, run);
+	n = snprintf(full, sizeof(full), YC_SCORE_PREFIX "%s%s", cfg->score, run);
 	if (n >= (int)sizeof(full))
 		return yc_fail(YC_FAIL, "the name of the score is too long");
-	strcpy(name, full + strlen(prefix));
+	strcpy(name, yc_score_name(full));
 	return yc_set_col(from, full) ? YC_OK : missing(from, name, rule, cfg);
 }
 

@@ -30,6 +30,13 @@ void yc_set_release(struct yc_set *s)
 	*s = (struct yc_set){0};
 }
 
+const char *yc_score_name(const char *column)
+{
+	const size_t n = sizeof(YC_SCORE_PREFIX) - 1;
+
+	return strncmp(column, YC_SCORE_PREFIX, n) == 0 ? column + n : NULL;
+}
+
 struct yc_tensor *yc_set_col(const struct yc_set *s, const char *name)
 {
 	struct yc_record cols = columns_of(s);

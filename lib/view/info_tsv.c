@@ -9,11 +9,12 @@
 #include "yc/info.h"
 #include "yc/mem.h"
 #include "yc/real.h"
+#include "yc/set.h"
 
 static bool is_score(const struct yc_tensor *t)
 {
-	return !strncmp(t->name, "score.", 6) &&
-	       (t->dtype == YC_F32 || t->dtype == YC_F64) && t->rank <= 2;
+	return yc_score_name(t->name) && (t->dtype == YC_F32 || t->dtype == YC_F64) &&
+	       t->rank <= 2;
 }
 
 static bool is_index(const struct yc_tensor *t)
