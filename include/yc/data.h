@@ -9,6 +9,9 @@
 #include "yc/real.h"
 #include "yc/set.h"
 
+/* Stored row `row` of a column `image`, U8 or F32: [channels][h][h] in 0..1. */
+void yc_image_load(const struct yc_tensor *image, size_t row, yc_real *planar);
+
 /*
  * Training or test images as networks see them: decoded to side x side, kept as compactly
  * as they came (8-bit images stay 8-bit: CIFAR's 50,000 are 150 MB), fetched one at a

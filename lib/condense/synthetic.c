@@ -6,7 +6,6 @@
 
 #include "yc/pool.h"
 #include "lib/condense/internal.h"
-#include "lib/image/internal.h"
 
 /* Decoded images of `ipc` stored ones under any decode type, at most. */
 static size_t tiles_most(int factor, int ipc)

@@ -3,7 +3,7 @@
  * an image is fetched, channels last. */
 #include <string.h>
 
-#include "lib/image/internal.h"
+#include "yc/data.h"
 #include "yc/mem.h"
 #include "yc/normalisation.h"
 

@@ -2,7 +2,7 @@
 /* Sets written out at their real size: what yc-decode and yc-augment do. */
 #include <string.h>
 
-#include "lib/image/internal.h"
+#include "yc/data.h"
 #include "yc/mem.h"
 
 /* Raw bytes that a record aims at; yc-stream(5). */
