@@ -183,3 +183,11 @@ print("%.2f %.2f %d %d %d" % (j["best"]["mean"], j["last"]["mean"], j["images"],
 	run -2 --separate-stderr quick --optimiser lion train.yct
 	[[ $stderr == *"--optimiser"* ]]
 }
+
+@test "the limits of a network are those of its options" {
+	for o in "--depth 17" "--width 4097" "--batch 65537"; do
+		# shellcheck disable=SC2086
+		run -2 --separate-stderr yc-eval $o --test test.yct train.yct
+		[[ $stderr == "yc-eval: option ${o% *}: ${o#* } is not in the range "*" to $((${o#* } - 1))" ]]
+	done
+}

@@ -44,6 +44,9 @@ extern const struct yc_method *const yc_archs[];
  */
 #define YC_SIDE_SMALL 64
 
+/* Most blocks and channels that a network may have, and images in a batch. */
+enum { YC_DEPTH_MAX = 16, YC_WIDTH_MAX = 4096, YC_BATCH_MAX = 65536 };
+
 enum yc_role {
 	YC_CONV_WEIGHT,
 	YC_CONV_BIAS,

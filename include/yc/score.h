@@ -182,8 +182,4 @@ int yc_score_check_options(const struct yc_score_training *how,
 int yc_dyn_check_options(
 	const struct yc_meta *made, const struct yc_opts *opts, size_t n) YC_CHECKED;
 
-/* Puts scores of decoded images into the set as column score.NAME [rows, tiles]. */
-int yc_score_store(struct yc_set *set, const struct yc_data *data, const char *name,
-	const float *score) YC_CHECKED;
-
 #endif

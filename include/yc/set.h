@@ -94,11 +94,14 @@ const struct yc_meta *yc_set_note(const struct yc_set *s, size_t row);
 /* How many rows from `row` on, at most so many, have the same notes. */
 size_t yc_set_alike(const struct yc_set *s, size_t row, size_t most);
 void yc_set_forget_notes(struct yc_set *s);
-/* Columns of scores are called score.NAME: the NAME in it, NULL for any other column. */
-#define YC_SCORE_PREFIX "score."
-const char *yc_score_name(const char *column);
 /* Column by name or NULL. */
 struct yc_tensor *yc_set_col(const struct yc_set *s, const char *name);
+/* Scores are columns score.NAME, those of run r of several, from 2 on, score.NAME.r. YC_FAIL
+ * where the name is too long for a column. */
+int yc_score_column(
+	char column[YC_NAME_MAX + 1], const char *score, unsigned run) YC_CHECKED;
+/* What follows "score." in the name of a column; NULL: it holds no score. */
+const char *yc_score_name(const char *column);
 /* Adds or replaces a column; shape[0] must be s->rows (or set it when there are no
  * columns yet). Returns it, zeroed or a copy of data, or NULL with yc_fail. */
 struct yc_tensor *yc_set_put(struct yc_set *s, const char *name, enum yc_dtype t,

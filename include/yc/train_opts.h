@@ -34,14 +34,14 @@ struct yc_train_opts {
 	YC_OPT(S, f.net, .name = "net", .table = yc_archs, .unit = YC_CHOICE, \
 		.auto_help = YC_NET_BY_SIDE, .help = "network architecture"), \
 	YC_OPT(S, f.width, .name = "width", .arg = "n", .auto_help = "that of the architecture", \
-		.max = 4096, .help = "channels of the first layer"), \
+		.max = YC_WIDTH_MAX, .help = "channels of the first layer"), \
 	YC_OPT(S, f.depth, .name = "depth", .arg = "n", .auto_help = "that of the architecture", \
-		.max = 64, .help = "blocks of the network"), \
+		.max = YC_DEPTH_MAX, .help = "blocks of the network"), \
 	YC_OPT(S, f.exact, .name = "exact", \
 		.help = "direct instead of Winograd convolution: slower, closer to exact"), \
 	YC_OPT(S, f.epochs, .name = "epochs", .arg = "n", .max = 1e6, \
 		.help = "passes over the training images", epochs_def), \
-	YC_OPT(S, f.batch, .name = "batch", .arg = "n", .def = "64", .min = 1, .max = 65536, \
+	YC_OPT(S, f.batch, .name = "batch", .arg = "n", .def = "64", .min = 1, .max = YC_BATCH_MAX, \
 		.help = "images in a step"), \
 	YC_OPT(S, f.lr, .name = "lr", .arg = "x", .def = "0.01", .max = 1e3, \
 		.help = "learning rate at the start"), \

@@ -233,11 +233,12 @@ int yc_net_new(struct yc_net **out, const struct yc_net_cfg *cfg)
 		net->cfg.width = arch->width;
 	if (!net->cfg.depth)
 		net->cfg.depth = arch->depth;
-	if (net->cfg.depth < 1 || net->cfg.depth > 16 || net->cfg.width < 1 ||
-		net->cfg.width > 4096) {
+	if (net->cfg.depth < 1 || net->cfg.depth > YC_DEPTH_MAX || net->cfg.width < 1 ||
+		net->cfg.width > YC_WIDTH_MAX) {
 		yc_net_free(net);
-		return yc_fail(
-			YC_USAGE, "network depth must be 1 to 16 and width 1 to 4096");
+		return yc_fail(YC_USAGE,
+			"a network has --depth 1 to %d and --width 1 to %d", YC_DEPTH_MAX,
+			YC_WIDTH_MAX);
 	}
 	arch->build(net);
 	int status = net->status < 0 ? net->status : connect(net);

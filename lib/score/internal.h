@@ -19,4 +19,8 @@ void yc_dyn_abort(struct yc_dyn_sink *k);
 /* The next epoch of a source into s->logp; 1, or 0 at the end of the stream. */
 int yc_dyn_next(struct yc_dyn_source *d, struct yc_scoring *s) YC_CHECKED;
 
+/* Puts scores of decoded images into the set as a column [rows, tiles]. */
+int yc_score_store(struct yc_set *set, const struct yc_data *data, const char *column,
+	const float *score) YC_CHECKED;
+
 #endif

@@ -158,17 +158,14 @@ static void start_over(struct yc_scoring *s)
 		memset(s->item[i].state, 0, s->item[i].plan.bytes);
 }
 
-int yc_score_store(struct yc_set *set, const struct yc_data *data, const char *name,
+int yc_score_store(struct yc_set *set, const struct yc_data *data, const char *column,
 	const float *score)
 {
 	const uint64_t tiles = (uint64_t)set->head.factor * (uint64_t)set->head.factor;
 	const uint64_t shape[2] = {set->rows, tiles};
-	char col[YC_NAME_MAX + 1];
-	struct yc_tensor *t;
+	struct yc_tensor *t = yc_set_put(set, column, YC_F32, 2, shape, NULL);
 	float *out;
 
-	snprintf(col, sizeof col, YC_SCORE_PREFIX "%s", name);
-	t = yc_set_put(set, col, YC_F32, 2, shape, NULL);
 	if (!t)
 		return YC_FAIL;
 	out = t->data;
@@ -182,50 +179,41 @@ int yc_score_store(struct yc_set *set, const struct yc_data *data, const char *n
 	return YC_OK;
 }
 
-typedef char column_name[YC_SCORE_NAME_MAX + 16];
-
 /* Of column c in run `index`. */
-static void name_column(
-	const struct yc_score_item *it, int c, int index, column_name name)
+static int name_column(
+	const struct yc_score_item *it, int c, int index, char column[YC_NAME_MAX + 1])
 {
-	char base[YC_SCORE_NAME_MAX];
+	char name[YC_SCORE_NAME_MAX];
 
 	if (it->score->column)
-		it->score->column(it->cfg, c, base);
+		it->score->column(it->cfg, c, name);
 	else
-		snprintf(base, sizeof base, "%s", it->score->method.name);
-	if (index > 0)
-		snprintf(name, sizeof(column_name), "%s.%d", base, index + 1);
-	else
-		snprintf(name, sizeof(column_name), "%s", base);
+		snprintf(name, sizeof name, "%s", it->score->method.name);
+	return yc_score_column(column, name, (unsigned)index + 1);
 }
 
 /* Is `column` one of this score, of any run: NAME, NAME.2, or NAME-1 of one that has
  * several? */
 static bool is_of(const struct yc_score_item *it, const char *column)
 {
-	const char *name = it->score->method.name;
+	const char *name = it->score->method.name, *have = yc_score_name(column);
 	size_t n = strlen(name);
 
-	column = yc_score_name(column);
-	if (!column || strncmp(column, name, n) != 0)
+	if (!have || strncmp(have, name, n) != 0)
 		return false;
-	column += n;
+	column = have + n;
 	return *column == '\0' || (*column == '-' && it->score->column) ||
 	       (*column == '.' && column[1 + strspn(column + 1, "0123456789")] == '\0');
 }
 
 static bool is_new(const struct yc_score_item *it, const char *column, int runs)
 {
-	column_name name;
+	char new[YC_NAME_MAX + 1];
 
-	for (int r = 0; r < runs; r++) {
-		for (int c = 0; c < it->plan.columns; c++) {
-			name_column(it, c, r, name);
-			if (strcmp(yc_score_name(column), name) == 0)
+	for (int r = 0; r < runs; r++)
+		for (int c = 0; c < it->plan.columns; c++)
+			if (name_column(it, c, r, new) == YC_OK && !strcmp(column, new))
 				return true;
-		}
-	}
 	return false;
 }
 
@@ -250,11 +238,12 @@ static int item_store(const struct yc_score_item *it, struct yc_set *set,
 	const struct yc_data *d, int index)
 {
 	for (int c = 0; c < it->plan.columns; c++) {
-		column_name name;
-		int status;
+		char column[YC_NAME_MAX + 1];
+		int status = name_column(it, c, index, column);
 
-		name_column(it, c, index, name);
-		status = yc_score_store(set, d, name, it->out + (size_t)c * (size_t)d->n);
+		if (status == YC_OK)
+			status = yc_score_store(
+				set, d, column, it->out + (size_t)c * (size_t)d->n);
 		if (status < 0)
 			return status;
 	}

@@ -16,9 +16,10 @@ static int scores(struct yc_candidates *cand, const struct yc_set *s, const char
 	char full[YC_NAME_MAX + 1];
 	const struct yc_tensor *t;
 	uint64_t wide;
-	int len = snprintf(full, sizeof(full), YC_SCORE_PREFIX "%s", name);
 
-	t = len < (int)sizeof(full) ? yc_set_col(s, full) : NULL;
+	if (yc_score_column(full, name, 1) < 0)
+		return YC_FAIL;
+	t = yc_set_col(s, full);
 	if (!t)
 		return yc_fail(YC_FAIL, "no column '%s' in the stream", full);
 	wide = t->rank == 1 ? 1 : t->rank == 2 ? t->shape[1] : 0;

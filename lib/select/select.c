@@ -188,7 +188,7 @@ static int choose(struct yc_selection *sel, void *rule_cfg)
 }
 
 /* Says which scores there are, cut where the list gets long, and who makes this one. */
-static int missing(const struct yc_set *from, const char *name,
+static int missing(const struct yc_set *from, const char *column,
 	const struct yc_selector *rule, const struct yc_select_cfg *cfg)
 {
 	bool own = cfg->score == cfg->column || cfg->score == rule->score;
@@ -205,27 +205,21 @@ static int missing(const struct yc_set *from, const char *name,
 		n += (size_t)snprintf(how + n, sizeof(how) - n, " --ipc %u", cfg->ipc);
 	if (own && cfg->run > 1)
 		(void)snprintf(how + n, sizeof(how) - n, " --repeat %u", cfg->run);
-	return yc_fail(YC_FAIL,
-		"no column '" YC_SCORE_PREFIX
-		"%s' in the stream, %s%s: yc-score%s makes %s",
-		name, *list ? "but " : "which has no scores", list, how,
+	return yc_fail(YC_FAIL, "no column '%s' in the stream, %s%s: yc-score%s makes %s",
+		column, *list ? "but " : "which has no scores", list, how,
 		own ? "it" : "more");
 }
 
-/* The column of a run: score.NAME of the first, score.NAME.r of run r. */
+/* The name of the score of a run, which must be there. */
 static int column(char name[YC_NAME_MAX + 1], const struct yc_set *from,
 	const struct yc_selector *rule, const struct yc_select_cfg *cfg)
 {
-	char full[YC_NAME_MAX + 1], run[16] = "";
-	int n;
+	char full[YC_NAME_MAX + 1];
 
-	if (cfg->run > 1)
-		(void)snprintf(run, sizeof(run), ".%u", cfg->run);
-	n = snprintf(full, sizeof(full), YC_SCORE_PREFIX "%s%s", cfg->score, run);
-	if (n >= (int)sizeof(full))
-		return yc_fail(YC_FAIL, "the name of the score is too long");
+	if (yc_score_column(full, cfg->score, cfg->run) < 0)
+		return YC_FAIL;
 	strcpy(name, yc_score_name(full));
-	return yc_set_col(from, full) ? YC_OK : missing(from, name, rule, cfg);
+	return yc_set_col(from, full) ? YC_OK : missing(from, full, rule, cfg);
 }
 
 int yc_select(struct yc_selection *sel, const struct yc_set *from,

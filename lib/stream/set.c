@@ -2,6 +2,7 @@
 /* A whole set in memory: columns, head, metadata and all other records, and how it is
  * picked from. */
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "lib/stream/internal.h"
@@ -30,11 +31,25 @@ void yc_set_release(struct yc_set *s)
 	*s = (struct yc_set){0};
 }
 
+static const char score_prefix[] = "score.";
+
+int yc_score_column(char column[YC_NAME_MAX + 1], const char *score, unsigned run)
+{
+	char suffix[16] = "";
+	int n;
+
+	if (run > 1)
+		(void)snprintf(suffix, sizeof(suffix), ".%u", run);
+	n = snprintf(column, YC_NAME_MAX + 1, "%s%s%s", score_prefix, score, suffix);
+	return n <= YC_NAME_MAX ? YC_OK
+				: yc_fail(YC_FAIL, "the name of the score is too long");
+}
+
 const char *yc_score_name(const char *column)
 {
-	const size_t n = sizeof(YC_SCORE_PREFIX) - 1;
+	size_t n = sizeof(score_prefix) - 1;
 
-	return strncmp(column, YC_SCORE_PREFIX, n) == 0 ? column + n : NULL;
+	return strncmp(column, score_prefix, n) == 0 ? column + n : NULL;
 }
 
 struct yc_tensor *yc_set_col(const struct yc_set *s, const char *name)

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "lib/score/internal.h"
 #include "yc/mem.h"
 #include "yc/score.h"
 #include "yc/stream.h"
@@ -727,7 +728,7 @@ static void scores_of_tiles_go_to_their_rows(void **state)
 	const float *v;
 
 	(void)state;
-	assert_int_equal(yc_score_store(&rows, &d, "x", score), YC_OK);
+	assert_int_equal(yc_score_store(&rows, &d, "score.x", score), YC_OK);
 	t = yc_set_col(&rows, "score.x");
 	assert_non_null(t);
 	assert_int_equal(t->rank, 2);

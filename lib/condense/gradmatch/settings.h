@@ -36,9 +36,9 @@ int yc_match_resolve(struct yc_match_cfg *c, const struct yc_condense_job *job,
 		.help = "outer iterations, each with a new network"), \
 	YC_MATCH_ROW(inner, .name = "inner", .arg = "n", .def = "100", .min = 1, .max = 1e6, \
 		.help = "inner iterations in each: update all classes, then the network"), \
-	YC_MATCH_ROW(n_real, .name = "n-real", .arg = "n", .def = N_REAL, .min = 1, .max = 65536, \
+	YC_MATCH_ROW(n_real, .name = "n-real", .arg = "n", .def = N_REAL, .min = 1, .max = YC_BATCH_MAX, \
 		.help = "real images in a class's batch"), \
-	YC_MATCH_ROW(syn_max, .name = "syn-max", .arg = "n", .def = "128", .min = 1, .max = 65536, \
+	YC_MATCH_ROW(syn_max, .name = "syn-max", .arg = "n", .def = "128", .min = 1, .max = YC_BATCH_MAX, \
 		.help = "decoded images in a class's batch, at most"), \
 	YC_MATCH_ROW(metric, .name = "metric", .arg = "mse|l1|l1_mean|cos", .unit = YC_CHOICE, \
 		YC_MATCH_BY_DATA, .help = "distance of two gradients"), \
@@ -58,7 +58,7 @@ int yc_match_resolve(struct yc_match_cfg *c, const struct yc_condense_job *job,
 		.help = "tiles of one factor, of all up to it, or as many as --bound " \
 			"allows"), \
 	YC_MATCH_ROW(bound, .name = "bound", .arg = "n", .def = YC_TEXT(YC_DECODE_LIMIT), \
-		.min = 1, .max = 65536, \
+		.min = 1, .max = YC_BATCH_MAX, \
 		.help = "decoded images of a class with --decode bound"), \
 	YC_MATCH_ROW(aug, .name = "aug", .arg = "strategy", .def = "color_crop_cutout", \
 		.help = "augmentation of both batches, with common draws"), \
@@ -66,9 +66,9 @@ int yc_match_resolve(struct yc_match_cfg *c, const struct yc_condense_job *job,
 		.help = "all of crop, scale and rotate, not one of them; of --net-aug, too"), \
 	YC_MATCH_ROW(net, .name = "net", .table = yc_archs, .unit = YC_CHOICE, \
 		.auto_help = YC_NET_BY_SIDE, .help = "network"), \
-	YC_MATCH_ROW(width, .name = "width", .arg = "n", .max = 65536, \
+	YC_MATCH_ROW(width, .name = "width", .arg = "n", .max = YC_WIDTH_MAX, \
 		.auto_help = "the network's own", .help = "channels of the network"), \
-	YC_MATCH_ROW(depth, .name = "depth", .arg = "n", .max = 64, \
+	YC_MATCH_ROW(depth, .name = "depth", .arg = "n", .max = YC_DEPTH_MAX, \
 		.auto_help = "the network's own", .help = "blocks of the network"), \
 	YC_MATCH_ROW(exact, .name = "exact", .help = "direct convolutions instead of Winograd's"), \
 	YC_MATCH_ROW(net_lr, .name = "net-lr", .arg = "x", .def = "0.01", .min = 0, .max = 1e6, \
@@ -78,7 +78,7 @@ int yc_match_resolve(struct yc_match_cfg *c, const struct yc_condense_job *job,
 	YC_MATCH_ROW(net_decay, .name = "net-decay", .arg = "x", .def = "5e-4", .min = 0, .max = 1, \
 		.help = "weight decay of the network"), \
 	YC_MATCH_ROW(net_batch, .name = "net-batch", .arg = "n", .def = NET_BATCH, .min = 1, \
-		.max = 65536, .help = "real images in a batch of the network"), \
+		.max = YC_BATCH_MAX, .help = "real images in a batch of the network"), \
 	YC_MATCH_ROW(n_data, .name = "n-data", .arg = "n", .min = 1, .max = 1e9, YC_MATCH_BY_DATA, \
 		.help = "real images that the network sees in an inner iteration, at " \
 			"least"), \
