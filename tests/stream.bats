@@ -284,9 +284,9 @@ while size := sys.stdin.buffer.read(8):
 }
 
 @test "a label out of range and a pixel that is no number are found in their file and record" {
-	"$YC_ROOT/tests/make/sheets.py" >good
-	"$YC_ROOT/tests/make/sheets.py" labels=0,1,3 >label
-	"$YC_ROOT/tests/make/sheets.py" dtype=F32 labels=0,1,2,2,1,0,0 >float
+	"$YC_ROOT/tests/make/condensed.py" >good
+	"$YC_ROOT/tests/make/condensed.py" labels=0,1,3 >label
+	"$YC_ROOT/tests/make/condensed.py" dtype=F32 labels=0,1,2,2,1,0,0 >float
 	head -c -4 float >pixel
 	printf '\0\0\xc0\x7f' >>pixel # NaN
 	for tool in 'yc-eval --epochs 1 --test good' 'yc-score el2n' 'yc-select random --ipc 1' yc-decode yc-view \

@@ -76,7 +76,7 @@ aug() {
 }
 
 @test "condensed images are decoded first" {
-	"$YC_ROOT/tests/make/sheets.py" >s.yct
+	"$YC_ROOT/tests/make/condensed.py" >s.yct
 	aug brightness s.yct >a
 	yc-decode s.yct | yc-augment brightness --raw | $made --rows image >b
 	$made --close 1e-5 a b
@@ -118,7 +118,7 @@ aug() {
 }
 
 @test "the transforms of photographs are drawn for each image and see pixels in 0..1" {
-	"$YC_ROOT/tests/make/sheets.py" factor=1 >rgb.yct
+	"$YC_ROOT/tests/make/condensed.py" factor=1 >rgb.yct
 	[ "$(aug imagenet rgb.yct | sort -u | wc -l)" -eq 7 ]
 	same "aug imagenet --seed 2 rgb.yct" "aug rrc,mirror,jitter,lighting --seed 2 rgb.yct"
 	# brightness multiplies: black stays black, whatever the mean of the stream

@@ -69,13 +69,13 @@ col() {
 }
 
 @test "selecting all tiles and decoding them is decoding" {
-	"$YC_ROOT/tests/make/sheets.py" labels=0,0,1,1 classes=2 >s.yct
+	"$YC_ROOT/tests/make/condensed.py" labels=0,0,1,1 classes=2 >s.yct
 	yc-select yoco --ipc 2 --raw s.yct >tiles.yct
 	same "col s.yct image | sort" "col tiles.yct image | sort"
 }
 
 @test "a stream of tiles in order is one afterwards, condensed images and repeated rows are not" {
-	"$YC_ROOT/tests/make/sheets.py" >s.yct
+	"$YC_ROOT/tests/make/condensed.py" >s.yct
 	yc-select yoco --order s.yct -o ordered.yct
 	yc-decode ordered.yct -o decoded.yct
 	yc-augment flip ordered.yct -o flipped.yct

@@ -4,8 +4,8 @@ load helpers
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return
-	"$YC_ROOT/tests/make/sheets.py" scores=0 >train.yct
-	"$YC_ROOT/tests/make/sheets.py" scores=0 factor=1 labels=1,2,0,0,1,2,2,0,1 >test.yct
+	"$YC_ROOT/tests/make/condensed.py" scores=0 >train.yct
+	"$YC_ROOT/tests/make/condensed.py" scores=0 factor=1 labels=1,2,0,0,1,2,2,0,1 >test.yct
 }
 
 quick() {
@@ -40,7 +40,7 @@ quick() {
 }
 
 @test "--steps train the same for sets of every size, and tests are spread over them" {
-	"$YC_ROOT/tests/make/sheets.py" scores=0 labels=0,1,2 >small.yct
+	"$YC_ROOT/tests/make/condensed.py" scores=0 labels=0,1,2 >small.yct
 	steps=(yc-eval --width 8 --batch 8 --test test.yct -r 1)
 	# 28 images are four batches, 12 are two
 	"${steps[@]}" --steps 24 --save-net a train.yct >table
@@ -116,10 +116,10 @@ print("%.2f %.2f %d %d %d" % (j["best"]["mean"], j["last"]["mean"], j["images"],
 }
 
 @test "a test stream of other images is refused" {
-	"$YC_ROOT/tests/make/sheets.py" factor=1 side=16 >big.yct
+	"$YC_ROOT/tests/make/condensed.py" factor=1 side=16 >big.yct
 	run -1 --separate-stderr quick --test big.yct train.yct
 	[ "$stderr" = "yc-eval: big.yct: has 16 pixels a side, the training stream 8" ]
-	"$YC_ROOT/tests/make/sheets.py" factor=1 classes=4 >more.yct
+	"$YC_ROOT/tests/make/condensed.py" factor=1 classes=4 >more.yct
 	run -1 --separate-stderr quick --test more.yct train.yct
 	[ "$stderr" = "yc-eval: more.yct: has 4 classes, the training stream 3" ]
 }

@@ -135,8 +135,8 @@ assert j[\"digest\"].startswith(\"sha256:\") and j[\"history\"] == []"'
 }
 
 @test "--tsv has one heading, so later records with other columns fail" {
-	"$YC_ROOT/tests/make/sheets.py" >scored.yct
-	"$YC_ROOT/tests/make/sheets.py" scores=0 >unscored.yct
+	"$YC_ROOT/tests/make/condensed.py" >scored.yct
+	"$YC_ROOT/tests/make/condensed.py" scores=0 >unscored.yct
 	run -0 pipe "cat scored.yct scored.yct | yc-info --tsv | awk '{ print NF }' | sort -u | wc -l"
 	assert_output 1
 	cat scored.yct unscored.yct >mixed.yct

@@ -4,7 +4,7 @@ load helpers
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return
-	"$YC_ROOT/tests/make/sheets.py" scores=0 >s.yct
+	"$YC_ROOT/tests/make/condensed.py" scores=0 >s.yct
 }
 
 # A small and short training; its bytes depend on the arguments alone.
@@ -43,7 +43,7 @@ column() {
 }
 
 @test "plain images get one score each" {
-	"$YC_ROOT/tests/make/sheets.py" scores=0 factor=1 | score el2n --raw -o out
+	"$YC_ROOT/tests/make/condensed.py" scores=0 factor=1 | score el2n --raw -o out
 	[ "$(shape score.el2n out)" = "[7,1]" ]
 }
 
@@ -159,7 +159,7 @@ column() {
 }
 
 @test "the random view of a photograph is that of the loader, without what comes after it" {
-	"$YC_ROOT/tests/make/sheets.py" side=80 factor=1 >s.yct
+	"$YC_ROOT/tests/make/condensed.py" side=80 factor=1 >s.yct
 	again=(entropy --width 2 --epochs 0 --init-net net --no-history s.yct)
 	yc-score entropy --width 2 --epochs 1 --save-net net s.yct -o out
 	yc-score "${again[@]}" --random-view -o view
@@ -305,10 +305,10 @@ numpy() {
 
 @test "dynamics of other images, or of too few epochs, are refused" {
 	score lbpe --stop 3 --save-dynamics dyn s.yct -o out
-	"$YC_ROOT/tests/make/sheets.py" labels=0,1,0,2,2,1,1 >other.yct
+	"$YC_ROOT/tests/make/condensed.py" labels=0,1,0,2,2,1,1 >other.yct
 	run -1 --separate-stderr score lbpe --stop 3 --dynamics dyn other.yct
 	[[ $stderr == *"dynamics of other images: label of image "* ]]
-	"$YC_ROOT/tests/make/sheets.py" labels=0,1,0,2,2,1 >other.yct
+	"$YC_ROOT/tests/make/condensed.py" labels=0,1,0,2,2,1 >other.yct
 	run -1 --separate-stderr score lbpe --stop 3 --dynamics dyn other.yct
 	[[ $stderr == *"dyn: record 1: "* ]]
 	run -1 --separate-stderr score lbpe --stop 4 --dynamics dyn s.yct
@@ -336,7 +336,7 @@ numpy() {
 
 @test "images of more than 64 pixels a side get the transforms of photographs as well" {
 	for side in 64 80; do
-		"$YC_ROOT/tests/make/sheets.py" side=$side factor=1 >s.yct
+		"$YC_ROOT/tests/make/condensed.py" side=$side factor=1 >s.yct
 		yc-score lbpe --width 2 --epochs 1 s.yct | yc-info | grep -o 'aug=[^ ]*'
 	done >augs
 	printf 'aug=%s\n' color_crop_flip_scale_rotate imagenet_color_crop_flip_scale_rotate >want

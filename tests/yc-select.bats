@@ -6,7 +6,7 @@ load helpers
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return
-	"$YC_ROOT/tests/make/sheets.py" >s.yct
+	"$YC_ROOT/tests/make/condensed.py" >s.yct
 }
 
 labels() {
@@ -45,7 +45,7 @@ labels() {
 }
 
 @test "a stream of whole images is pruned row by row and keeps its order" {
-	"$YC_ROOT/tests/make/sheets.py" factor=1 >plain.yct
+	"$YC_ROOT/tests/make/condensed.py" factor=1 >plain.yct
 	yc-select yoco --ipc 1 plain.yct -o one.yct
 	[ "$(labels one.yct)" = "0:1 1:1 2:1" ]
 	yc-select random --ipc 2 --balance plain.yct | yc-info --tsv | awk 'NR > 1 { print $1 }' >ids
@@ -136,7 +136,7 @@ labels() {
 @test "a missing score says which there are and who makes them" {
 	run -1 --separate-stderr yc-select yoco --ipc 1 --score mine s.yct
 	[[ $stderr == *score.mine*score.lbpe*score.el2n*yc-score* ]]
-	"$YC_ROOT/tests/make/sheets.py" scores=0 >bare.yct
+	"$YC_ROOT/tests/make/condensed.py" scores=0 >bare.yct
 	run -1 --separate-stderr yc-select yoco --ipc 1 bare.yct
 	[[ $stderr == *"no scores"*"yc-score lbpe"* ]]
 	yc-select random --ipc 1 bare.yct -o fine.yct
@@ -173,7 +173,7 @@ labels() {
 }
 
 @test "padded tiles of 8-bit images become F32" {
-	"$YC_ROOT/tests/make/sheets.py" side=7 factor=3 >odd.yct
+	"$YC_ROOT/tests/make/condensed.py" side=7 factor=3 >odd.yct
 	yc-select yoco --ipc 1 odd.yct -o tiles.yct
 	yc-info tiles.yct | grep image | grep -q F32
 	yc-select yoco --ipc 1 s.yct | yc-info | grep image | grep -q U8
@@ -217,7 +217,7 @@ labels() {
 }
 
 @test "a budget word that is a number and another class's name is an error" {
-	"$YC_ROOT/tests/make/sheets.py" 'names=["10","2","30"]' >folders.yct
+	"$YC_ROOT/tests/make/condensed.py" 'names=["10","2","30"]' >folders.yct
 	printf '2 3\n' >budget
 	run -1 --separate-stderr yc-select yoco --budget budget folders.yct -o none.yct
 	[[ $stderr == "yc-select: budget: line 1: '2' is the number of class 2 and the name of class 1: "* ]]
@@ -271,7 +271,7 @@ rows() {
 }
 
 @test "of equal scores the first goes first, or stays with --keep-first, in order and explanation too" {
-	"$YC_ROOT/tests/make/sheets.py" modulus=3 >tied.yct
+	"$YC_ROOT/tests/make/condensed.py" modulus=3 >tied.yct
 	# all tiles in their order: id, label, tile, el2n, lbpe
 	yc-decode tied.yct | yc-info --tsv | tail -n +2 >tiles
 	for flag in "" --keep-first; do

@@ -6,9 +6,9 @@ load helpers
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return
-	sheets="$YC_ROOT/tests/make/sheets.py"
+	condensed="$YC_ROOT/tests/make/condensed.py"
 	png="$YC_ROOT/tests/reference/png.py"
-	$sheets >s.yct
+	$condensed >s.yct
 }
 
 # With a margin of 8, one digit and a space at the side in letters of 2 x 6, images of 8 pixels
@@ -27,7 +27,7 @@ setup() {
 }
 
 @test "values beyond white are clamped" {
-	$sheets dtype=F32 >f.yct
+	$condensed dtype=F32 >f.yct
 	run -0 pipe "yc-view f.yct | $png 32 8"
 	[ "${lines[1]}" = "0 28 56" ] # .11 and .22 of 255
 	run -0 pipe "yc-view f.yct | $png 164 8 220 64"
@@ -54,17 +54,17 @@ setup() {
 }
 
 @test "rows have the names of the classes" {
-	$sheets 'names=["ant","bee","caterpillar"]' >named.yct
+	$condensed 'names=["ant","bee","caterpillar"]' >named.yct
 	run -0 pipe "yc-view named.yct | $png"
 	[ "$output" = "358 214" ]         # 12 letters of 12
-	$sheets 'names={"broken":1' >broken.yct
+	$condensed 'names={"broken":1' >broken.yct
 	yc-view broken.yct >a.png
 	yc-view s.yct >b.png
 	cmp a.png b.png
 }
 
 @test "a class without images has an empty row" {
-	$sheets labels=0,2 >gap.yct
+	$condensed labels=0,2 >gap.yct
 	run -0 pipe "yc-view gap.yct | $png 32 8 32 74 32 140"
 	[ "$output" = "106 214
 0 11 22
@@ -91,7 +91,7 @@ setup() {
 	head -c 900 s.yct >cut.yct
 	run -3 --separate-stderr yc-view cut.yct -o out.png
 	assert_file_not_exists out.png
-	$sheets classes=65536 >many.yct
+	$condensed classes=65536 >many.yct
 	run -1 --separate-stderr yc-view many.yct -o out.png
 	[[ $stderr == *"too large"* ]]
 	assert_file_not_exists out.png

@@ -7,7 +7,8 @@ static const struct yc_opt opts[] = {
 		.def = "20", .min = 1, .max = 1e5,
 		.help = "images of a class at most; \"+n\" tells how many are left out"),
 	YC_OPT(struct yc_view_cfg, scale, .name = "scale", .arg = "n", .min = 1,
-		.max = 64, .auto_help = "images of about 64 pixels",
+		.max = 64,
+		.auto_help = "images of about " YC_TEXT(YC_VIEW_SIDE) " pixels",
 		.help = "draw a pixel as a square of n x n"),
 	YC_OPT(struct yc_view_cfg, decode, .name = "decode", .letter = 'd',
 		.help = "show the images that networks are trained on instead of the "

@@ -27,11 +27,13 @@ void yc_canvas_text(struct yc_canvas *c, int x, int y, int scale, const char *te
 /* Writes a PNG; the caller flushes and closes f. */
 int yc_png_write(const struct yc_canvas *c, FILE *f) YC_CHECKED;
 
+/* Small images are drawn with about so many pixels per side. */
+#define YC_VIEW_SIDE 64
+
 struct yc_view_cfg {
 	uint32_t columns; /* most images of a class; the rest becomes "+N" */
-	uint32_t scale; /* pixels a side of one image pixel; 0: images of about 64 pixels
-			 */
-	bool decode;	/* decoded tiles instead of stored images */
+	uint32_t scale;	  /* pixels per side of one image pixel; 0: by YC_VIEW_SIDE */
+	bool decode;	  /* decoded tiles instead of stored images */
 };
 
 /* A contact sheet of a stream: one row for each class, named by yc.names of the head if it is

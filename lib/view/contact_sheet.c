@@ -14,7 +14,7 @@
  * they are stored; both are indexed 0..n-1 and listed class by class.
  */
 
-enum { MARGIN = 8, GAP = 2, NAME_MAX_CHARS = 20, WANTED_SIDE = 64 };
+enum { MARGIN = 8, GAP = 2, NAME_MAX_CHARS = 20 };
 
 struct sheet {
 	struct yc_set set; /* stored images that are kept */
@@ -196,7 +196,7 @@ static int lay_out(struct sheet *s, struct yc_canvas *canvas)
 {
 	size_t longest = 0, most = 0, widest = 0, cell, height;
 
-	s->scale = s->cfg->scale ? (int)s->cfg->scale : WANTED_SIDE / s->side;
+	s->scale = s->cfg->scale ? (int)s->cfg->scale : YC_VIEW_SIDE / s->side;
 	if (s->scale < 1)
 		s->scale = 1;
 	cell = yc_size_mul((size_t)s->side, (size_t)s->scale);

@@ -30,8 +30,8 @@ def keep(name, items):
 raw = [
     made("small.py"),
     made("small.py", "noend"),
-    made("sheets.py"),
-    made("sheets.py", "dtype=F32", "names=[\"a\",\"b\",\"c\"]"),
+    made("condensed.py"),
+    made("condensed.py", "dtype=F32", "names=[\"a\",\"b\",\"c\"]"),
     made("made.py", "yc.classes=2", "yc.side=2", "image=U8:2x1x2x2", "label=I64:2:0,1"),
     made("made.py", "yc.classes=1", "yc.side=1", "yc.history=[{\"tool\":\"x\",\"options\":{\"a\":\"1\"}}]",
          "image=F32:1x1x1x1", "label=I64:1:0"),

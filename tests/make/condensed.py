@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""sheets.py [KEY=VALUE]...: writes a small stream of made-up condensed images, raw.
+"""condensed.py [KEY=VALUE]...: writes a small stream of made-up condensed images, raw.
 
 labels=0,1,0 (one row each)  classes=3  side=8  factor=2  h=8 (stored side)  dtype=U8|F32
 names=JSON  scores=0|1  id=0|1. Pixel (row r, channel c, line y, column x) is
