@@ -26,7 +26,7 @@ start() {
 	start
 	kill -USR1 "$pid"
 	read -r -t 20 line <&5
-	[[ $line == "yc-eval: "*"/1000000"*" left"* ]]
+	[[ $line == "yc-eval: "*"/3000000"*" left"* ]]
 	[[ $line != *$'\r'* ]]
 	kill -TERM "$pid"
 	status=0
@@ -53,7 +53,7 @@ start() {
 @test "a terminal sees a line that is rewritten" {
 	start --progress=always
 	read -r -t 20 -d $'\r' line <&5
-	[[ $line == "yc-eval: "*"/1000000"*" left"* ]]
+	[[ $line == "yc-eval: "*"/3000000"*" left"* ]]
 	[[ $line != *$'\n'* ]]
 	[ "${#line}" -lt 80 ]
 	read -r -t 20 -d $'\r' line <&5

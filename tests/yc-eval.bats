@@ -91,7 +91,7 @@ quick() {
 	run -1 --separate-stderr quick --width 4 --init-net net train.yct
 	[[ $stderr == "yc-eval: net: tensor "* ]]
 	run -1 --separate-stderr quick --init-net train.yct train.yct
-	[ "$stderr" = "yc-eval: train.yct: a stream of images, not a file of tensors alone" ]
+	[ "$stderr" = "yc-eval: train.yct: a stream without networks" ]
 }
 
 @test "predictions add up to the accuracy" {

@@ -15,6 +15,8 @@ static const struct yc_opt opts[] = {
 		.help = "stream of images to test on; a pipe will do"),
 	YC_EVAL_ROWS(struct cfg, eval, training),
 	YC_TRAIN_ROWS(struct cfg, training, YC_EPOCHS_BY_SET, YC_MIX_BY_SIDE),
+	YC_INIT_NET_ROWS(struct cfg, training),
+	YC_SAVE_NET_ROW(struct cfg, training),
 	YC_OPT(struct cfg, predictions, .name = "predictions", .arg = "file",
 		.unit = YC_WRITES, .run_only = true,
 		.help = "table of the class predicted for each test image"),
@@ -116,6 +118,7 @@ int main(int argc, char **argv)
 	check(&t, yc_eval_check(&cfg.eval));
 	if (!cfg.test)
 		die_usage(&t, "--test FILE is missing");
+	check(&t, yc_train_opts_open(&cfg.training, (int)cfg.eval.repeats));
 	if (cfg.training.epochs || !cfg.training.init_net || t.nfiles)
 		read_images(&t, &train, tool_reader(&t));
 	r = tool_open(&t, cfg.test);
@@ -124,6 +127,7 @@ int main(int argc, char **argv)
 	if (train.data.n && yc_eval_match(&train.data, &test.data) < 0)
 		die(&t, yc_fail_in(YC_FAIL, "%s", cfg.test));
 	yc_train_opts_resolve(&cfg.training, &train.set, &train.data, false);
+	check(&t, yc_train_opts_targets(&cfg.training, &train.set, &train.data));
 	if (cfg.predictions)
 		cfg.eval.pred =
 			yc_calloc(yc_size_mul(cfg.eval.repeats, (size_t)test.data.n),
@@ -136,6 +140,7 @@ int main(int argc, char **argv)
 		check(&t, yc_predictions_save(cfg.predictions, &test.set, &test.data,
 				  cfg.eval.pred, (int)cfg.eval.repeats));
 	yc_free(cfg.eval.pred);
+	yc_train_opts_release(&cfg.training);
 	yc_data_release(&train.data);
 	yc_data_release(&test.data);
 	yc_set_release(&train.set);

@@ -28,6 +28,8 @@ enum { TRAINING_OPTS = YC_COUNT(((const struct yc_opt[]){TRAINING_ROWS})) };
 
 static const struct yc_opt opts[] = {
 	TRAINING_ROWS,
+	YC_INIT_NET_ROWS(struct cfg, training),
+	YC_SAVE_NET_ROW(struct cfg, training),
 	YC_OPT(struct cfg, dynamics, .name = "dynamics", .arg = "file", .unit = YC_READS,
 		.help = "score from such a stream instead of training"),
 	YC_OPT(struct cfg, random_view, .name = "random-view",
@@ -92,6 +94,8 @@ static void score_file(struct tool_run *t)
 		check(t, yc_dyn_check_options(&set.meta, tool_opts(t), TRAINING_OPTS));
 	if (!(wanted(t) & YC_NEED_MODEL))
 		t->unused_opts = TRAINING_OPTS;
+	yc_dyn_labels(&set.meta, &cfg.training);
+	check(t, yc_train_opts_targets(&cfg.training, &set, &data));
 	cfg.training.epochs = (uint32_t)d.epochs;
 	plan(t);
 	check(t, yc_scoring_read(&scoring, &cfg.training, &d, &t->watch));
@@ -102,6 +106,7 @@ static void score_file(struct tool_run *t)
 static void score_training(struct tool_run *t)
 {
 	cfg.how.training = &cfg.training;
+	check(t, yc_train_opts_targets(&cfg.training, &set, &data));
 	plan(t);
 	/* Before, so that it is in the dynamics too. */
 	tool_history(t, &set.meta, yc_kern_name());
@@ -117,6 +122,7 @@ int main(int argc, char **argv)
 	check(&t, yc_score_check_options(&cfg.how, &cfg.training, cfg.dynamics != NULL,
 			  cfg.random_view, wanted(&t)));
 	cfg.training.memory = t.common.memory;
+	check(&t, yc_train_opts_open(&cfg.training, (int)cfg.how.repeats));
 	check(&t, yc_set_read(&set, tool_reader(&t)));
 	check(&t, yc_set_check_images(&set));
 	check(&t, yc_data_new(&data, &set));
@@ -129,6 +135,7 @@ int main(int argc, char **argv)
 	check(&t, yc_set_write(&set, tool_writer(&t)));
 	yc_scoring_release(&scoring);
 	yc_net_free(net);
+	yc_train_opts_release(&cfg.training);
 	yc_data_release(&data);
 	yc_set_release(&set);
 	return tool_close(&t);

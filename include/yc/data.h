@@ -24,6 +24,9 @@ struct yc_data {
 	int32_t *label;	   /* [n], owned */
 	int64_t *row;	   /* [n] row in the set that image i came from, owned */
 	int32_t *tile;	   /* [n] tile position in that row's image, owned */
+	/* [rows of the set][classes] soft labels, borrowed from it, or NULL: images are
+	 * trained towards `label`. */
+	const float *soft;
 	double mean[YC_CHANNELS_MAX], std[YC_CHANNELS_MAX];
 	bool normalised; /* pixels are normalised already (published DSA/MTT/KIP sets) */
 	yc_real level[YC_CHANNELS_MAX][256]; /* what fetch makes of byte b in channel c */
@@ -45,6 +48,17 @@ static inline size_t yc_data_image_size(const struct yc_data *d)
 	return (size_t)d->side * (size_t)d->side * (size_t)d->channels;
 }
 void yc_data_release(struct yc_data *d);
+/* Targets are the rows of the column `soft`, if the set that `d` was decoded from has one: a
+ * weight per class, finite, not negative, of sum 1 but for rounding, else YC_FAIL. */
+int yc_data_use_soft(struct yc_data *d, const struct yc_set *s) YC_CHECKED;
+/* The soft label of image i [classes]; only where there are any. */
+static inline const float *yc_data_soft(const struct yc_data *d, int i)
+{
+	return d->soft + (size_t)d->row[i] * (size_t)d->classes;
+}
+/* A number that tells sets apart: pixels, labels, soft labels in use, mean and standard
+ * deviation. */
+uint64_t yc_data_fingerprint(const struct yc_data *d);
 /* Image i as [side][side][channels], normalised. */
 void yc_data_fetch(const struct yc_data *d, int i, yc_real *x);
 /* The same in [0,1], not normalised. */

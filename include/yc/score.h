@@ -20,10 +20,11 @@ struct yc_dyn_epoch {
 	int n, classes;
 	const int32_t *label; /* [n] */
 	const float *logp;    /* [n][classes] log-softmax */
-	const float *err;     /* [n] Euclidean distance of softmax and one-hot label */
+	const float *err;  /* [n] Euclidean distance of softmax and target, the soft label
+			     or the one-hot one */
 	const uint8_t *ok; /* [n] the largest output, of equals the first, is the label */
 	int right;	   /* sum of ok */
-	double loss;	   /* summed cross-entropy */
+	double loss;	   /* summed cross-entropy towards the targets */
 };
 
 enum yc_score_need {
@@ -181,5 +182,7 @@ int yc_score_check_options(const struct yc_score_training *how,
  */
 int yc_dyn_check_options(
 	const struct yc_meta *made, const struct yc_opts *opts, size_t n) YC_CHECKED;
+/* Scores go by the classes where the dynamics were made so. */
+void yc_dyn_labels(const struct yc_meta *made, struct yc_train_opts *training);
 
 #endif

@@ -18,6 +18,7 @@ struct yc_set {
 	struct yc_tensor *col;
 	size_t nextra; /* records of other kinds, passed through whole */
 	struct yc_record *extra;
+	bool networks; /* some records were networks: what a stream without rows is then */
 	/* Metadata keys that are not ours and that not all rows have alike: those of
 	 * row i are note[row_note[i]]. NULL where there are none. */
 	size_t nnotes;

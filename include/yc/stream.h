@@ -11,6 +11,8 @@
  * stream = segment+, segment = record+, the last record of a segment carries yc.end.
  */
 #define YC_STREAM_VERSION "ycs/1"
+/* yc.kind of a record that is a network, see nets.h. */
+#define YC_KIND_NETWORK "network"
 
 enum { YC_CHANNELS_MAX = 4, YC_CLASSES_MAX = 65536, YC_FACTOR_MAX = 256 };
 
@@ -58,6 +60,8 @@ void yc_reader_close(struct yc_reader *r); /* NULL is fine */
 /* For viewers: a plain .safetensors file need not have a head; what yc_reader_head gives
  * is then all zero. Other readers fail and name the missing key. */
 void yc_reader_headless(struct yc_reader *r);
+/* The same for network weights, and the file may be a pipe or compressed. */
+void yc_reader_plain(struct yc_reader *r);
 
 struct yc_writer_cfg {
 	const char *path; /* NULL: standard output, else written beside and renamed */

@@ -44,7 +44,7 @@ struct yc_trainer {
 	yc_real *w, *dw; /* [yc_net_size] weights, gradient */
 	yc_real *
 		m; /* [optimiser->states][yc_net_size] its state: with sgd the momentum */
-	uint64_t steps; /* made; with the state as zero, set it to 0 */
+	uint64_t steps; /* made since the state of the optimiser was zero */
 	int32_t *perm;	/* [data->n] the permutation of this pass */
 	int perm_at;	/* next position in it; data->n: draw a new one */
 	struct yc_rng rng_batch, rng_aug, rng_mix; /* yc-methods(7), "RANDOM STREAMS" */
@@ -83,7 +83,7 @@ struct yc_observer {
 		void *ctx, int epoch, struct yc_trainer *t); /* after a pass, 0-based */
 };
 /* Trains t->hyper.epochs passes (at most .stop) with the schedule of its
- * hyperparameters. YC_FAIL "interrupted" when the watch says stop; YC_FAIL when the
+ * hyperparameters, from where t->steps says it is. YC_FAIL "interrupted" when the watch says stop; YC_FAIL when the
  * loss is no longer finite. */
 int yc_train(struct yc_trainer *t, const struct yc_observer *o, struct yc_watch *watch,
 	const char *phase) YC_CHECKED;

@@ -2,6 +2,7 @@
 #ifndef YC_HYPER_H
 #define YC_HYPER_H
 
+#include "yc/nets.h"
 #include "yc/opt.h"
 #include "yc/train.h"
 
@@ -16,8 +17,12 @@ struct yc_train_opts {
 	uint32_t steps; /* to train for whatever the size of the set, in place of epochs;
 			   0: not said. Only yc-eval has a row for it */
 	double lr, momentum, decay, mix_p;
-	bool exact, aug_all;
-	uint64_t memory; /* most bytes of init_net, no row: --memory; 0: the default */
+	uint32_t init_epoch;
+	bool exact, aug_all, hard_labels;
+	/* No rows: */
+	uint64_t
+		memory; /* most bytes of a record of init_net: --memory; 0: the default */
+	struct yc_nets_kept init; /* what yc_train_opts_open found there */
 };
 
 /*
@@ -27,6 +32,7 @@ struct yc_train_opts {
  * yc_train_opts_resolve fills in.
  */
 #define YC_EPOCHS_OPEN UINT32_MAX
+#define YC_EPOCH_LAST UINT32_MAX
 /* clang-format off */
 #define YC_EPOCHS_BY_SET .unset = YC_EPOCHS_OPEN, .auto_help = "1000, or by size of the set for large images"
 #define YC_MIX_BY_SIDE .auto_help = "0.5, or 1 for large images"
@@ -60,17 +66,32 @@ struct yc_train_opts {
 		.help = "all of crop, scale and rotate, not one of them for each batch"), \
 	YC_OPT(S, f.mix_p, .name = "mix-p", .arg = "p", .max = 1, \
 		.help = "probability that a batch is cut and mixed", mix_def), \
+	YC_OPT(S, f.hard_labels, .name = "hard-labels", \
+		.help = "train towards the classes even where there are soft labels")
+/* Weights to start from, and where to keep them: rows of their own. */
+#define YC_INIT_NET_ROWS(S, f) \
 	YC_OPT(S, f.init_net, .name = "init-net", .arg = "file", .unit = YC_READS, \
-		.help = "start from the weights in this safetensors file"), \
+		.help = "start from the weights in this safetensors file or stream of networks"), \
+	YC_OPT(S, f.init_epoch, .name = "init-epoch", .arg = "n", .max = 1e6, \
+		.unset = YC_EPOCH_LAST, .auto_help = "the last of each network", \
+		.help = "of such a stream, from the snapshots after n epochs")
+#define YC_SAVE_NET_ROW(S, f) \
 	YC_OPT(S, f.save_net, .name = "save-net", .arg = "file", .unit = YC_WRITES, .run_only = true, \
 		.help = "keep the trained weights in this safetensors file")
 /* clang-format on */
 
+/* Reads --init-net, if it is given, for so many networks. What a stream of networks says of
+ * their architecture takes the place of options that are left open. */
+int yc_train_opts_open(struct yc_train_opts *s, int networks) YC_CHECKED;
+void yc_train_opts_release(struct yc_train_opts *s);
 /* Fills in the defaults that depend on the images (yc-methods(7), "Evaluation recipe" and
  * "Epoch rule"). `scoring`: the loader transforms of large images come before the other
  * augmentations, not in their place. With steps, epochs become the passes that these begin. */
 void yc_train_opts_resolve(struct yc_train_opts *s, const struct yc_set *set,
 	const struct yc_data *data, bool scoring);
+/* Lets `data`, decoded from `set`, have its soft labels unless --hard-labels. */
+int yc_train_opts_targets(const struct yc_train_opts *s, const struct yc_set *set,
+	struct yc_data *data) YC_CHECKED;
 /* yc-methods(7), "Epoch rule", for so many decoded images per class. */
 uint32_t yc_train_opts_epochs(uint64_t per_class, int classes);
 
@@ -84,9 +105,10 @@ int yc_train_opts_view(const struct yc_train_opts *s, const struct yc_data *data
 /* The network for images like these. */
 int yc_train_opts_net(const struct yc_train_opts *s, const struct yc_data *data,
 	struct yc_net **net) YC_CHECKED;
-/* Weights to start from: those of --init-net, else drawn from `rng`. */
+/* Weights that network `index` (from 0) starts from: those of --init-net, else drawn from
+ * `rng`. */
 int yc_train_opts_weights(const struct yc_train_opts *s, const struct yc_net *net,
-	yc_real *w, struct yc_rng rng) YC_CHECKED;
+	int index, yc_real *w, struct yc_rng rng) YC_CHECKED;
 /* Keeps weights in --save-net, if that was given. */
 int yc_train_opts_save(const struct yc_train_opts *s, const struct yc_net *net,
 	const yc_real *w) YC_CHECKED;

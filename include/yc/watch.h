@@ -3,6 +3,7 @@
 #define YC_WATCH_H
 
 #include <signal.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /*
@@ -33,5 +34,8 @@ static inline void yc_watch_tick(struct yc_watch *w, const char *phase, uint64_t
 	if (w && w->tick)
 		w->tick(w, phase, done, total, text);
 }
+
+/* "2.5 hours": for estimates. */
+void yc_duration(double seconds, char *buf, size_t size);
 
 #endif

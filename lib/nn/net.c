@@ -357,6 +357,20 @@ int yc_net_store(const struct yc_net *net, const yc_real *w, struct yc_record *r
 	return YC_OK;
 }
 
+/* Weights that are not finite would make a network of chance level, in silence. */
+static int check_finite(const struct yc_net *net, const yc_real *w, int i)
+{
+	const struct yc_param *p = &net->param[i];
+
+	for (size_t k = p->at; k < p->at + p->count; k++)
+		if (!isfinite(w[k]))
+			return yc_fail(YC_FAIL,
+				"tensor '%s' has a value that is not finite: not the "
+				"weights of a sound network",
+				p->name);
+	return YC_OK;
+}
+
 int yc_net_fetch(const struct yc_net *net, yc_real *w, const struct yc_record *r)
 {
 	for (int i = 0; i < net->nparams; i++) {
@@ -384,6 +398,8 @@ int yc_net_fetch(const struct yc_net *net, yc_real *w, const struct yc_record *r
 				: t->dtype == YC_F32
 					? (yc_real)((const float *)t->data)[k]
 					: (yc_real)((const double *)t->data)[k];
+		if (check_finite(net, w, i) < 0)
+			return YC_FAIL;
 	}
 	return YC_OK;
 }

@@ -85,6 +85,33 @@ void yc_scoring_release(struct yc_scoring *s)
 	*s = (struct yc_scoring){0};
 }
 
+/* Of the softmax and the target of image i. */
+static double distance(const struct yc_data *d, int i, const float *logp)
+{
+	const float *soft = d->soft ? yc_data_soft(d, i) : NULL;
+	double sum = 0;
+
+	for (int k = 0; k < d->classes; k++) {
+		const double y = soft ? (double)soft[k] : k == d->label[i];
+		const double gap = exp((double)logp[k]) - y;
+
+		sum += gap * gap;
+	}
+	return sqrt(sum);
+}
+
+static double cross_entropy(const struct yc_data *d, int i, const float *logp)
+{
+	const float *soft = d->soft ? yc_data_soft(d, i) : NULL;
+	double sum = 0;
+
+	if (!soft)
+		return -(double)logp[d->label[i]];
+	for (int k = 0; k < d->classes; k++)
+		sum -= (double)soft[k] * (double)logp[k];
+	return sum;
+}
+
 void yc_scoring_epoch(struct yc_scoring *s)
 {
 	const struct yc_data *d = s->job.data;
@@ -100,20 +127,15 @@ void yc_scoring_epoch(struct yc_scoring *s)
 
 	for (int i = 0; i < d->n; i++) {
 		const float *row = s->logp + (size_t)i * (size_t)d->classes;
-		double sum = 0;
 		int best = 0;
 
-		for (int k = 0; k < d->classes; k++) {
-			const double gap = exp((double)row[k]) - (k == d->label[i]);
-
-			sum += gap * gap;
+		for (int k = 1; k < d->classes; k++)
 			if (row[k] > row[best])
 				best = k;
-		}
-		s->err[i] = (float)sqrt(sum);
+		s->err[i] = (float)distance(d, i, row);
 		s->ok[i] = best == d->label[i];
 		e.right += s->ok[i];
-		e.loss -= (double)row[d->label[i]];
+		e.loss += cross_entropy(d, i, row);
 	}
 	for (int i = 0; i < s->nitems; i++) {
 		const struct yc_score_item *it = &s->item[i];
@@ -265,6 +287,7 @@ static int store(const struct yc_scoring *s, struct yc_set *set, int index)
 struct run {
 	struct yc_scoring *s;
 	const struct yc_score_training *how;
+	int index; /* of this run, from 0 */
 	struct yc_dyn_sink sink;
 	yc_real *
 		clean; /* [n][classes] outputs of a clean pass; NULL: those of training */
@@ -323,7 +346,7 @@ static int run_train(
 {
 	const struct yc_observer o = {
 		.ctx = run, .batch = run->clean ? NULL : run_batch, .epoch = run_epoch};
-	int status = yc_train_opts_weights(run->how->training, t->net, t->w,
+	int status = yc_train_opts_weights(run->how->training, t->net, run->index, t->w,
 		yc_rng_fork(&run->s->job.rng, "init-net", 0));
 
 	if (status == YC_OK)
@@ -355,6 +378,7 @@ static int run_once(struct run *run, int index, struct yc_watch *watch)
 	if (how->repeats > 1)
 		snprintf(phase, sizeof phase, "training %d of %d", index + 1,
 			how->repeats);
+	run->index = index;
 	status = run_train(run, &t, phase, watch);
 	if (status == YC_OK && index + 1 == (int)how->repeats)
 		status = yc_train_opts_save(how->training, s->job.net, t.w);
@@ -414,7 +438,7 @@ int yc_scoring_read(struct yc_scoring *s, const struct yc_train_opts *training,
 			yc_reader_where(d->reader), s->next, s->epochs);
 	if (s->needs & YC_NEED_MODEL) {
 		w = yc_calloc(yc_net_size(s->job.net), sizeof *w);
-		status = w ? yc_train_opts_weights(training, s->job.net, w, s->job.rng)
+		status = w ? yc_train_opts_weights(training, s->job.net, 0, w, s->job.rng)
 			   : YC_FAIL;
 	}
 	if (status == YC_OK)

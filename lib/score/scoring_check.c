@@ -60,3 +60,12 @@ int yc_dyn_check_options(const struct yc_meta *made, const struct yc_opts *opts,
 	}
 	return YC_OK;
 }
+
+void yc_dyn_labels(const struct yc_meta *made, struct yc_train_opts *training)
+{
+	char text[16];
+
+	if (yc_history_option(made, "yc-score", "hard-labels", text, sizeof text) &&
+		strcmp(text, "true") == 0)
+		training->hard_labels = true;
+}

@@ -195,6 +195,8 @@ static int missing(const struct yc_set *from, const char *column,
 	char list[512] = "", how[64] = "";
 	size_t n = 0;
 
+	if (!from->ncols)
+		return yc_set_check_images(from);
 	for (size_t i = 0; i < from->ncols; i++)
 		if (yc_score_name(from->col[i].name) &&
 			n + strlen(from->col[i].name) + 3 < sizeof(list))

@@ -16,6 +16,7 @@ struct yc_reader {
 	int npaths, at; /* files; at: the one being read */
 	bool headless;
 	bool peeked; /* the next record is here already */
+	bool piped;  /* a plain file need not be a regular one */
 	struct yc_limits limits;
 	struct yc_source *source;
 	struct yc_record rec;
@@ -65,6 +66,12 @@ int yc_reader_open(struct yc_reader **out, char *const *paths, int npaths,
 void yc_reader_headless(struct yc_reader *r)
 {
 	r->headless = true;
+}
+
+void yc_reader_plain(struct yc_reader *r)
+{
+	r->headless = true;
+	r->piped = true;
 }
 
 void yc_reader_close(struct yc_reader *r)
@@ -271,7 +278,7 @@ static bool is_plain(const struct yc_reader *r, size_t bytes)
 
 	return r->number == 1 && !r->open && r->rec.ntensors > 0 &&
 	       !yc_meta_get(m, "yc.end") && !yc_meta_get(m, "yc.version") &&
-	       yc_source_raw_size(r->source) == (off_t)bytes;
+	       (r->piped || yc_source_raw_size(r->source) == (off_t)bytes);
 }
 
 static int accept(struct yc_reader *r, size_t bytes)

@@ -187,8 +187,6 @@ static int check_image(const struct yc_head *h, const struct yc_tensor *t)
 {
 	uint64_t high, wide;
 
-	if (!t)
-		return yc_fail(YC_FAIL, "no tensor 'image'");
 	if (t->dtype != YC_U8 && t->dtype != YC_F32)
 		return yc_fail(YC_FAIL, "'image' is %s, not U8 or F32", t->dtype_name);
 	if (t->rank != 4)
@@ -230,6 +228,15 @@ int yc_set_check_rows(const struct yc_head *h, const struct yc_tensor *label,
 	return YC_OK;
 }
 
+/* What a stream without images is instead. */
+static int no_images(const struct yc_set *s)
+{
+	return yc_fail(
+		YC_FAIL, s->networks && !s->rows
+				 ? "a stream of networks, no images: --init-net takes it"
+				 : "no tensor 'image'");
+}
+
 int yc_set_check_images(const struct yc_set *s)
 {
 	const struct yc_tensor *label = yc_set_col(s, "label"),
@@ -238,7 +245,7 @@ int yc_set_check_images(const struct yc_set *s)
 
 	if (s->head.classes < 1)
 		return yc_fail(YC_FAIL, "the head has no key yc.classes");
-	status = check_image(&s->head, image);
+	status = image ? check_image(&s->head, image) : no_images(s);
 	if (status < 0)
 		return status;
 	if (s->rows < 1)

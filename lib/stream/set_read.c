@@ -254,6 +254,8 @@ int yc_reading_take(struct yc_reading *in, struct yc_reader *r, struct yc_record
 	if (first)
 		status = add_head(in, rec, yc_reader_head(r));
 	if (status == YC_OK && yc_record_is_extra(rec)) {
+		in->set->networks |=
+			strcmp(yc_meta_get(&rec->meta, "yc.kind"), YC_KIND_NETWORK) == 0;
 		if (in->rows_only)
 			return YC_OK;
 		/* What it says, it says of itself, even if it comes first. */

@@ -17,6 +17,7 @@ struct yc_trainer_scratch {
 	yc_real *x, *mixed;	  /* [batch][side][side][channels] */
 	yc_real *tmp;		  /* [threads] images */
 	int32_t *label, *partner; /* [batch] own label, label of the pasted image */
+	yc_real *soft, *pasted;	  /* [batch][classes] the same, soft; NULL without them */
 };
 
 static int room_new(struct yc_trainer *t, size_t batch)
@@ -36,6 +37,16 @@ static int room_new(struct yc_trainer *t, size_t batch)
 	scratch->mix.perm = yc_calloc(batch, sizeof *scratch->mix.perm);
 	scratch->label = yc_calloc(batch, sizeof *scratch->label);
 	scratch->partner = yc_calloc(batch, sizeof *scratch->partner);
+	if (t->data->soft) {
+		const size_t classes = (size_t)t->data->classes;
+
+		scratch->soft =
+			yc_calloc(yc_size_mul(batch, classes), sizeof *scratch->soft);
+		scratch->pasted =
+			yc_calloc(yc_size_mul(batch, classes), sizeof *scratch->pasted);
+		if (!scratch->soft || !scratch->pasted)
+			return YC_FAIL;
+	}
 	if (!scratch->draw || !scratch->x || !scratch->mixed || !scratch->tmp ||
 		!scratch->mix.perm || !scratch->label || !scratch->partner)
 		return YC_FAIL;
@@ -53,6 +64,8 @@ static void room_free(struct yc_trainer_scratch *scratch)
 	yc_free(scratch->mix.perm);
 	yc_free(scratch->label);
 	yc_free(scratch->partner);
+	yc_free(scratch->soft);
+	yc_free(scratch->pasted);
 	yc_free(scratch);
 }
 
@@ -147,6 +160,20 @@ static void mix(void *ctx, int b, int worker)
 		scratch->mixed + (size_t)b * yc_data_image_size(t->data));
 }
 
+/* The row of image b, or of the one pasted into it, for every image of the batch. */
+static void soft_rows(const struct yc_trainer *t, const int32_t *of, yc_real *y)
+{
+	const struct yc_data *d = t->data;
+	const size_t classes = (size_t)d->classes;
+
+	for (int b = 0; b < t->n; b++) {
+		const float *row = yc_data_soft(d, t->idx[of ? of[b] : b]);
+
+		for (size_t c = 0; c < classes; c++)
+			y[(size_t)b * classes + c] = (yc_real)row[c];
+	}
+}
+
 const yc_real *yc_trainer_batch(struct yc_trainer *t, struct yc_target *target)
 {
 	const struct yc_data *d = t->data;
@@ -170,6 +197,10 @@ const yc_real *yc_trainer_batch(struct yc_trainer *t, struct yc_target *target)
 		scratch->label[b] = d->label[t->idx[b]];
 
 	*target = (struct yc_target){.label = scratch->label, .rho = 1};
+	if (d->soft) {
+		soft_rows(t, NULL, scratch->soft);
+		target->soft = scratch->soft;
+	}
 	yc_mix_draw(&scratch->mix, &t->rng_mix, t->hyper.mix_p, t->n, d->side);
 	if (!scratch->mix.on)
 		return scratch->x;
@@ -177,6 +208,10 @@ const yc_real *yc_trainer_batch(struct yc_trainer *t, struct yc_target *target)
 	for (int b = 0; b < t->n; b++)
 		scratch->partner[b] = scratch->label[scratch->mix.perm[b]];
 	target->mixed = scratch->partner;
+	if (d->soft) {
+		soft_rows(t, scratch->mix.perm, scratch->pasted);
+		target->soft_mixed = scratch->pasted;
+	}
 	target->rho = scratch->mix.rho;
 	return scratch->mixed;
 }
@@ -217,7 +252,7 @@ static int pass(struct yc_trainer *t, int epoch, const struct yc_observer *o,
 	const uint64_t before = (uint64_t)epoch * steps;
 	char text[48];
 
-	for (uint64_t s = 0; s < steps; s++) {
+	for (uint64_t s = t->steps - before; s < steps; s++) {
 		if (yc_watch_stopped(watch))
 			return yc_fail(YC_FAIL, "interrupted");
 		yc_trainer_step(t, r->per_iteration ? yc_hyper_rate(r, before + s,
@@ -244,7 +279,9 @@ int yc_train(struct yc_trainer *t, const struct yc_observer *o, struct yc_watch 
 	const struct yc_hyper *r = &t->hyper;
 	const int last = r->stop && r->stop < r->epochs ? r->stop : r->epochs;
 
-	for (int epoch = 0; epoch < last; epoch++) {
+	const uint64_t per = r->by_step ? 1 : (uint64_t)yc_trainer_steps(t);
+
+	for (int epoch = (int)(t->steps / per); epoch < last; epoch++) {
 		const int status = pass(t, epoch, o, watch, phase);
 
 		if (status < 0)

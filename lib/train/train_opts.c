@@ -114,24 +114,64 @@ int yc_train_opts_net(
 	return yc_net_new(net, &cfg);
 }
 
-int yc_train_opts_weights(const struct yc_train_opts *s, const struct yc_net *net,
-	yc_real *w, struct yc_rng rng)
+int yc_train_opts_targets(
+	const struct yc_train_opts *s, const struct yc_set *set, struct yc_data *data)
 {
-	struct yc_record file = {0};
+	return s->hard_labels ? YC_OK : yc_data_use_soft(data, set);
+}
+
+int yc_train_opts_open(struct yc_train_opts *s, int networks)
+{
+	const struct yc_limits limits = {.record_bytes = s->memory};
+	const struct yc_net_cfg *c;
+	int status;
+
+	if (!s->init_net)
+		return s->init_epoch == YC_EPOCH_LAST
+			       ? YC_OK
+			       : yc_fail(YC_USAGE,
+					 "--init-epoch says which networks of --init-net "
+					 "FILE to take, which is missing");
+	status = yc_nets_keep(&s->init, s->init_net,
+		s->init_epoch == YC_EPOCH_LAST ? -1 : (int)s->init_epoch, networks,
+		&limits);
+	if (status < 0)
+		return status;
+	if (s->init.n > 1 && s->init.n < networks)
+		return yc_fail(YC_FAIL,
+			"%s: %d networks, but %d are to start from them: one for each, "
+			"or "
+			"one for all",
+			s->init_net, s->init.n, networks);
+	c = &s->init.net[0].about.cfg;
+	if (!c->name || (s->net && strcmp(s->net, c->name) != 0))
+		return YC_OK;
+	s->net = c->name;
+	if (!s->width)
+		s->width = (uint32_t)c->width;
+	if (!s->depth)
+		s->depth = (uint32_t)c->depth;
+	return YC_OK;
+}
+
+void yc_train_opts_release(struct yc_train_opts *s)
+{
+	yc_nets_kept_release(&s->init);
+}
+
+int yc_train_opts_weights(const struct yc_train_opts *s, const struct yc_net *net,
+	int index, yc_real *w, struct yc_rng rng)
+{
+	const struct yc_kept_net *from;
 	int status;
 
 	if (!s->init_net) {
 		yc_net_init(net, w, rng);
 		return YC_OK;
 	}
-	status = yc_record_load(&file, s->init_net, s->memory);
-	if (status < 0)
-		return status;
-	status = yc_net_fetch(net, w, &file);
-	if (status < 0)
-		status = yc_fail_in(status, "%s", s->init_net);
-	yc_record_release(&file);
-	return status;
+	from = &s->init.net[s->init.n > 1 ? index : 0];
+	status = yc_net_fetch(net, w, &from->weights);
+	return status < 0 ? yc_fail_in(status, "%s", s->init_net) : YC_OK;
 }
 
 int yc_train_opts_save(

@@ -75,6 +75,10 @@ char *yc_info_json(const struct yc_info *info)
 				counts, json_integer((json_int_t)info->per_class[c]));
 		json_object_set_new(root, "per_class", counts);
 	}
+	if (info->per_class)
+		json_object_set_new(root, "targets",
+			json_string(yc_record_find(&info->columns, "soft") ? "soft"
+									   : "hard"));
 	if (info->whole && yc_digest_text(info->whole, sum) == YC_OK)
 		json_object_set_new(root, "digest", json_string(sum));
 	if (root)

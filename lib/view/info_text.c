@@ -9,6 +9,7 @@
 #include <jansson.h>
 
 #include "lib/stream/internal.h"
+#include "lib/view/info_networks.h"
 #include "yc/info.h"
 #include "yc/names.h"
 #include "yc/real.h"
@@ -102,6 +103,15 @@ static void print_other(FILE *f, const struct yc_record *r)
 	(void)fprintf(f, ": %zu tensors, %" PRIu64 " bytes\n", r->ntensors, bytes);
 }
 
+/* What networks are trained towards. */
+static void print_targets(FILE *f, const struct yc_info *info)
+{
+	const bool soft = yc_record_find(&info->columns, "soft");
+
+	(void)fprintf(f, "%-10s%s\n", "targets",
+		soft ? "soft labels, column soft" : "hard labels");
+}
+
 static void print_classes(
 	FILE *f, const struct yc_info *info, const struct yc_names *names)
 {
@@ -176,6 +186,7 @@ char *yc_info_text(const struct yc_info *info)
 	json_t *list = yc_info_history(info);
 	struct yc_names names = {0};
 	FILE *f = NULL;
+	bool bad;
 
 	if (list && yc_names_read(&names, &info->heads[0]) == YC_OK)
 		f = open_memstream(&text, &size);
@@ -188,12 +199,15 @@ char *yc_info_text(const struct yc_info *info)
 	for (size_t i = 0; i < info->columns.ntensors; i++)
 		print_tensor(f, "column", &info->columns.tensor[i]);
 	for (size_t i = 0; i < info->nother; i++) {
-		if (info->head.classes)
+		if (info->head.classes && !yc_info_is_network(info, &info->other[i]))
 			print_other(f, &info->other[i]);
 		for (size_t k = 0; !info->head.classes && k < info->other[i].ntensors;
 			k++)
 			print_tensor(f, "tensor", &info->other[i].tensor[k]);
 	}
+	bad = yc_info_networks(f, info) < 0;
+	if (info->per_class)
+		print_targets(f, info);
 	if (info->per_class)
 		print_classes(f, info, &names);
 	print_history(f, list, 0);
@@ -201,7 +215,7 @@ char *yc_info_text(const struct yc_info *info)
 		(void)fprintf(f, "%-10s%s\n", "digest", sum);
 	json_decref(list);
 	yc_names_release(&names);
-	if (fclose(f) != 0) {
+	if (fclose(f) != 0 || bad) {
 		free(text);
 		(void)yc_fail(YC_FAIL, "out of memory");
 		return NULL;

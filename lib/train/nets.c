@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: MIT */
+/* Streams of networks: the record of a snapshot, a reader over all of them, and those that a
+ * training starts from. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/stream/internal.h"
+#include "yc/mem.h"
+#include "yc/nets.h"
+#include "yc/number.h"
+
+/* Most that a whole number in the metadata may be; sizes are checked with the network. */
+enum { NUMBER_MAX = 1 << 30 };
+
+#define KEY(name) "yc.net." name
+
+static int put_number(struct yc_meta *m, const char *key, uint64_t v)
+{
+	char text[24];
+
+	snprintf(text, sizeof text, "%" PRIu64, v);
+	return yc_meta_set(m, key, text);
+}
+
+/* Nothing where it is not known. */
+static int put_real(struct yc_meta *m, const char *key, double v)
+{
+	char text[YC_DOUBLE_TEXT];
+
+	if (!isfinite(v))
+		return YC_OK;
+	yc_double_text(v, text);
+	return yc_meta_set(m, key, text);
+}
+
+int yc_snapshot_store(struct yc_record *r, const struct yc_net *net, const yc_real *w,
+	const struct yc_snapshot *s)
+{
+	const struct yc_net_cfg *c = yc_net_config(net);
+	struct yc_meta *m = &r->meta;
+
+	if (yc_meta_set(m, "yc.kind", YC_KIND_NETWORK) < 0 ||
+		put_number(m, KEY("network"), (uint64_t)s->network) < 0 ||
+		put_number(m, KEY("epoch"), (uint64_t)s->epoch) < 0 ||
+		put_number(m, KEY("seed"), s->seed) < 0 ||
+		yc_meta_set(m, KEY("architecture"), c->name) < 0 ||
+		put_number(m, KEY("width"), (uint64_t)c->width) < 0 ||
+		put_number(m, KEY("depth"), (uint64_t)c->depth) < 0 ||
+		put_number(m, KEY("channels"), (uint64_t)c->channels) < 0 ||
+		put_real(m, KEY("loss"), s->loss) < 0 ||
+		put_real(m, KEY("accuracy"), s->accuracy) < 0)
+		return YC_FAIL;
+	return yc_net_store(net, w, r);
+}
+
+bool yc_snapshot_is(const struct yc_record *r)
+{
+	const char *kind = yc_meta_get(&r->meta, "yc.kind");
+
+	return kind && strcmp(kind, YC_KIND_NETWORK) == 0;
+}
+
+static int get_number(
+	const struct yc_meta *m, const char *key, uint64_t most, uint64_t *v)
+{
+	const char *text = yc_meta_get(m, key);
+
+	if (!text)
+		return yc_fail(YC_FAIL, "a network without %s", key);
+	if (yc_parse_u64(text, most, v) != YC_NUMBER)
+		return yc_fail(YC_FAIL, "%s '%.32s' is not a whole number up to %" PRIu64,
+			key, text, most);
+	return YC_OK;
+}
+
+static int get_int(const struct yc_meta *m, const char *key, int *v)
+{
+	uint64_t wide = 0;
+	int status = get_number(m, key, NUMBER_MAX, &wide);
+
+	*v = (int)wide;
+	return status;
+}
+
+static double get_real(const struct yc_meta *m, const char *key)
+{
+	const char *text = yc_meta_get(m, key);
+	double v;
+
+	return text && yc_parse_double(text, &v) == YC_NUMBER ? v : NAN;
+}
+
+/* The table's own string outlives the record. */
+static const char *architecture(const char *name)
+{
+	for (int i = 0; name && yc_archs[i]; i++)
+		if (strcmp(yc_archs[i]->name, name) == 0)
+			return yc_archs[i]->name;
+	return NULL;
+}
+
+int yc_snapshot_parse(
+	struct yc_snapshot *s, const struct yc_record *r, const struct yc_head *head)
+{
+	const struct yc_meta *m = &r->meta;
+	const char *name = yc_meta_get(m, KEY("architecture"));
+
+	*s = (struct yc_snapshot){
+		.cfg = {.name = architecture(name),
+			.side = head->side,
+			.classes = head->classes},
+		.loss = get_real(m, KEY("loss")),
+		.accuracy = get_real(m, KEY("accuracy")),
+	};
+	if (!s->cfg.name)
+		return yc_fail(YC_FAIL, "a network of unknown architecture '%.64s'",
+			name ? name : "");
+	if (get_int(m, KEY("network"), &s->network) < 0 ||
+		get_int(m, KEY("epoch"), &s->epoch) < 0 ||
+		get_number(m, KEY("seed"), UINT64_MAX, &s->seed) < 0 ||
+		get_int(m, KEY("width"), &s->cfg.width) < 0 ||
+		get_int(m, KEY("depth"), &s->cfg.depth) < 0 ||
+		get_int(m, KEY("channels"), &s->cfg.channels) < 0)
+		return YC_FAIL;
+	return YC_OK;
+}
+
+struct yc_nets {
+	char *path;
+	struct yc_reader *reader;
+	bool any;
+};
+
+int yc_nets_open(struct yc_nets **out, const char *path, const struct yc_limits *limits)
+{
+	struct yc_nets *n = yc_calloc(1, sizeof *n);
+	int status;
+
+	*out = NULL;
+	if (!n)
+		return YC_FAIL;
+	n->path = yc_strdup(path);
+	status = n->path ? yc_reader_open(&n->reader, &n->path, 1, limits) : YC_FAIL;
+	if (status < 0) {
+		yc_nets_close(n);
+		return status;
+	}
+	yc_reader_plain(n->reader);
+	*out = n;
+	return YC_OK;
+}
+
+void yc_nets_close(struct yc_nets *n)
+{
+	if (!n)
+		return;
+	yc_reader_close(n->reader);
+	yc_free(n->path);
+	yc_free(n);
+}
+
+/* 1: the record is a network; 0: it is something else. */
+static int look(struct yc_nets *n, struct yc_snapshot *s, const struct yc_record *rec)
+{
+	const struct yc_head *head = yc_reader_head(n->reader);
+	int status;
+
+	if (!head->classes && rec->ntensors) { /* a plain file */
+		*s = (struct yc_snapshot){.network = 1, .loss = NAN, .accuracy = NAN};
+		return 1;
+	}
+	if (!yc_snapshot_is(rec))
+		return 0;
+	status = yc_snapshot_parse(s, rec, head);
+	return status < 0 ? yc_fail_in(status, "%s", yc_reader_where(n->reader)) : 1;
+}
+
+int yc_nets_next(struct yc_nets *n, struct yc_snapshot *s, struct yc_record **rec)
+{
+	int got;
+
+	while ((got = yc_reader_next(n->reader, rec)) > 0) {
+		got = look(n, s, *rec);
+		if (got != 0) {
+			n->any = true;
+			return got;
+		}
+	}
+	if (got == 0 && !n->any)
+		return yc_fail(YC_FAIL, "%s: a stream without networks", n->path);
+	return got;
+}
+
+void yc_nets_kept_release(struct yc_nets_kept *k)
+{
+	for (int i = 0; i < k->n; i++)
+		yc_record_release(&k->net[i].weights);
+	yc_free(k->net);
+	*k = (struct yc_nets_kept){0};
+}
+
+/* Networks of one number are one network, of which a later snapshot replaces an earlier. */
+static int keep(struct yc_nets_kept *k, const struct yc_snapshot *s,
+	struct yc_record *rec, int most)
+{
+	struct yc_kept_net *net = NULL;
+
+	for (int i = 0; i < k->n; i++)
+		if (k->net[i].about.network == s->network)
+			net = &k->net[i];
+	if (!net && k->n == most)
+		return YC_OK;
+	if (!net) {
+		net = yc_grow_list(k->net, (size_t)k->n, sizeof *net);
+		if (!net)
+			return YC_FAIL;
+		k->net = net;
+		net += k->n++;
+		*net = (struct yc_kept_net){0};
+	}
+	yc_record_release(&net->weights);
+	net->about = *s;
+	net->weights = *rec;
+	*rec = (struct yc_record){0};
+	return YC_OK;
+}
+
+int yc_nets_keep(struct yc_nets_kept *k, const char *path, int epoch, int most,
+	const struct yc_limits *limits)
+{
+	struct yc_snapshot s;
+	struct yc_record *rec;
+	struct yc_nets *n;
+	int status = yc_nets_open(&n, path, limits), got;
+
+	*k = (struct yc_nets_kept){0};
+	if (status < 0)
+		return status;
+	while (status == YC_OK && (got = yc_nets_next(n, &s, &rec)) != 0)
+		status = got < 0			 ? got
+			 : epoch < 0 || s.epoch == epoch ? keep(k, &s, rec, most)
+							 : YC_OK;
+	if (status == YC_OK && !k->n)
+		status = yc_fail(YC_FAIL, "%s: has no network of epoch %d", path, epoch);
+	yc_nets_close(n);
+	if (status < 0)
+		yc_nets_kept_release(k);
+	return status;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef VIEW_INFO_NETWORKS_H
+#define VIEW_INFO_NETWORKS_H
+
+#include <stdio.h>
+
+#include "yc/info.h"
+
+/* Is a record of another kind a network that says what it is? */
+bool yc_info_is_network(const struct yc_info *info, const struct yc_record *r);
+/* Prints the lines of all that are. */
+int yc_info_networks(FILE *f, const struct yc_info *info) YC_CHECKED;
+
+#endif

@@ -1,0 +1,264 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+load helpers
+
+setup_file() {
+	"$YC_ROOT/tests/make/sheets.py" scores=0 >"$BATS_FILE_TMPDIR/train.yct"
+	"$YC_ROOT/tests/make/sheets.py" scores=0 factor=1 labels=1,2,0,0,1,2,2,0,1 \
+		>"$BATS_FILE_TMPDIR/test.yct"
+}
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return
+	ln -s "$BATS_FILE_TMPDIR"/{train,test}.yct .
+}
+
+teardown() {
+	[ -z "${pid:-}" ] || { kill -9 "$pid" && wait "$pid"; } 2>/dev/null || true
+}
+
+small() {
+	yc-train --width 4 --epochs 4 --batch 8 "$@"
+}
+
+# The snapshots in a stream of networks, as "network epoch", a line each.
+snapshots() {
+	yc-info --json "$1" | python3 -c '
+import json, sys
+for r in json.load(sys.stdin)["other"]:
+    m = r["metadata"]
+    print(m["yc.net.network"], m["yc.net.epoch"])'
+}
+
+# The hash of every snapshot in a stream, in order.
+weights() {
+	zstd -dcqf "$1" | python3 -c '
+import hashlib, json, struct, sys
+raw, at, plain = sys.stdin.buffer.read(), 0, None
+while at < len(raw):
+    n, = struct.unpack_from("<Q", raw, at)
+    head = json.loads(raw[at + 8:at + 8 + n])
+    meta, at = head.pop("__metadata__", {}), at + 8 + n
+    end = at + max([t["data_offsets"][1] for t in head.values()], default=0)
+    plain = "yc.version" not in meta if plain is None else plain
+    if meta.get("yc.kind") == "network" or plain:
+        print(hashlib.sha256(raw[at:end]).hexdigest())
+    at = end'
+}
+
+@test "network i is that of yc-eval's repeat i" {
+	small -n 3 -o nets.yct train.yct
+	weights nets.yct >nets
+	[ "$(sort -u nets | wc -l)" = 3 ]
+	for r in 1 2 3; do
+		yc-eval --width 4 --epochs 4 --batch 8 -r $r --test test.yct --save-net net train.yct >table
+		weights net
+	done >repeats
+	cmp nets repeats
+	yc-eval --width 4 --epochs 4 --batch 8 -r 3 --tests 1 --test test.yct train.yct |
+		cut -f 1,3 >trained
+	yc-eval --epochs 0 -r 3 --init-net nets.yct --test test.yct | cut -f 1,3 >started
+	cmp trained started
+}
+
+@test "threads do not change a byte, the seed does" {
+	small -n 3 --snapshots every-epoch -j1 -o one train.yct
+	small -n 3 --snapshots every-epoch -j2 -o two train.yct
+	small -n 3 --snapshots every-epoch -j2 --memory 4096 -o less train.yct
+	cmp one two
+	cmp one less
+	small -n 3 --snapshots every-epoch -s1 -o other train.yct
+	cmp -s one other && fail "the seed changes nothing"
+	yc-info --check one
+}
+
+@test "snapshots are those asked for, network by network" {
+	small -n 2 --snapshots every-epoch -o every train.yct
+	[ "$(snapshots every | paste -sd,)" = "1 0,1 1,1 2,1 3,1 4,2 0,2 1,2 2,2 3,2 4" ]
+	small -n 2 --snapshots 0,2-3 -o list train.yct
+	[ "$(snapshots list | paste -sd,)" = "1 0,1 2,1 3,2 0,2 2,2 3" ]
+	weights every | sed -n '1p;3,4p;6p;8,9p' >picked
+	weights list | cmp - picked
+	small -o final train.yct
+	[ "$(snapshots final)" = "1 4" ]
+	small --epochs 0 -o start train.yct
+	[ "$(snapshots start)" = "1 0" ]
+	weights every | head -n 1 >initial
+	weights start | cmp - initial
+	run -2 --separate-stderr small --snapshots 0,5 train.yct
+	[ "$stderr" = "yc-train: --snapshots '0,5': epochs go from 0 to 4" ]
+	run -2 --separate-stderr small --snapshots last train.yct
+	[ "$stderr" = "yc-train: --snapshots 'last': a list such as 0-4,7 expected" ]
+}
+
+@test "records say what they are, and yc-info sums them up" {
+	small -n 2 --snapshots 0,2-4 -s 7 -o nets.yct train.yct
+	run -0 yc-info nets.yct
+	[[ $output == *"networks  2, convnet, width 4, depth 3, "*" bytes each, epochs 0,2-4: 8 snapshots"* ]]
+	[[ $output == *"0 rows"* ]]
+	yc-info --json nets.yct | python3 -c '
+import json, sys
+m = [r["metadata"] for r in json.load(sys.stdin)["other"]]
+assert "yc.net.loss" not in m[0] and m[0]["yc.net.channels"] == "3"
+assert all(x["yc.net.seed"] == "7" for x in m)
+for x in m[1:4]:
+    assert 0 < float(x["yc.net.loss"]) < 10 and 0 <= float(x["yc.net.accuracy"]) <= 1'
+}
+
+@test "names and layout are those of --save-net" {
+	small -o nets.yct train.yct
+	yc-eval --width 4 --epochs 4 --batch 8 -r 1 --test test.yct --save-net net train.yct
+	zstd -dcq nets.yct | python3 -c '
+import json, struct, sys
+def headers(raw):
+    at = 0
+    while at < len(raw):
+        n, = struct.unpack_from("<Q", raw, at)
+        h = json.loads(raw[at + 8:at + 8 + n])
+        at += 8 + n
+        m = h.pop("__metadata__", {})
+        at += max([t["data_offsets"][1] for t in h.values()], default=0)
+        if h:
+            yield h
+net, = headers(open("net", "rb").read())
+snap, = headers(sys.stdin.buffer.read())
+assert net == snap and "layers.conv.0.weight" in net, (net, snap)'
+}
+
+@test "a network that was kept is a beginning, in every tool that trains" {
+	small -n 2 --snapshots every-epoch -o nets.yct train.yct
+	# what --epochs 0 of a later seed writes is what it read
+	yc-train --epochs 0 -n 2 --init-net nets.yct -s 5 train.yct -o again
+	weights nets.yct | sed -n '5p;10p' | cmp - <(weights again)
+	yc-train --epochs 0 -n 2 --init-net nets.yct --init-epoch 2 train.yct -o again
+	weights nets.yct | sed -n '3p;8p' | cmp - <(weights again)
+	# one network serves all
+	small -o one.yct train.yct
+	yc-train --epochs 0 -n 3 --init-net one.yct train.yct -o again
+	[ "$(weights again | sort -u | wc -l)" = 1 ]
+	yc-score entropy --epochs 0 --init-net one.yct train.yct | yc-info | grep -q score.entropy
+	cat one.yct | yc-eval --epochs 0 --init-net - --test test.yct >piped
+	yc-eval --epochs 0 --init-net one.yct --test test.yct | cut -f 1-6 | cmp - <(cut -f 1-6 piped)
+	run -1 --separate-stderr yc-eval --epochs 0 -r 3 --init-net nets.yct --test test.yct
+	[ "$stderr" = "yc-eval: nets.yct: 2 networks, but 3 are to start from them: one for each, or one for all" ]
+	run -1 --separate-stderr yc-eval --epochs 0 -r 2 --init-net nets.yct --init-epoch 9 --test test.yct
+	[ "$stderr" = "yc-eval: nets.yct: has no network of epoch 9" ]
+	run -2 --separate-stderr yc-eval --epochs 1 --init-epoch 9 --test test.yct train.yct
+	[[ $stderr == *"--init-net"*"is missing" ]]
+	run -1 --separate-stderr yc-eval --epochs 0 --net resnet10 --init-net one.yct --test test.yct
+	[[ $stderr == "yc-eval: one.yct: no tensor "* ]]
+	head -c 1000 one.yct >cut
+	run -3 --separate-stderr yc-eval --epochs 0 --init-net cut --test test.yct
+}
+
+@test "weights that are not finite are an error that names the tensor" {
+	small -o nets.yct train.yct
+	zstd -dcq nets.yct | python3 -c '
+import json, struct, sys
+raw = bytearray(sys.stdin.buffer.read())
+at = 0
+while True:
+    n, = struct.unpack_from("<Q", raw, at)
+    h = json.loads(raw[at + 8:at + 8 + n])
+    h.pop("__metadata__", None)
+    at += 8 + n
+    if h:
+        break
+t = h["layers.norm.1.weight"]["data_offsets"]
+struct.pack_into("<f", raw, at + t[0] + 4, float("nan"))
+sys.stdout.buffer.write(raw)' >nan.yct
+	run -1 --separate-stderr yc-eval --epochs 0 -r 1 --init-net nan.yct --test test.yct
+	[[ $stderr == "yc-eval: nan.yct: tensor 'layers.norm.1.weight' has a value that is not finite"* ]]
+	[ -z "$output" ]
+}
+
+@test "networks pass through tools on images, and are no images" {
+	small -n 2 -o nets.yct train.yct
+	cat train.yct nets.yct >both.yct
+	for t in "score el2n --epochs 1 --width 4" "quantise" "decode" "augment flip" "select random --tiles 4"; do
+		# shellcheck disable=SC2086
+		yc-$t both.yct -q -o out
+		weights out | cmp - <(weights nets.yct) || fail "yc-$t"
+		# shellcheck disable=SC2086
+		run -1 --separate-stderr yc-$t -q nets.yct
+		[ "$stderr" = "yc-${t%% *}: a stream of networks, no images: --init-net takes it" ] ||
+			fail "$stderr"
+	done
+	run -1 --separate-stderr yc-eval --epochs 1 --test nets.yct train.yct
+	[ "$stderr" = "yc-eval: a stream of networks, no images: --init-net takes it" ]
+}
+
+@test "a run that is killed, and one that is stopped, go on to the same bytes" {
+	small -n 3 --epochs 30 --snapshots every-epoch -o whole train.yct
+	go=(yc-train --width 4 --epochs 30 --batch 8 -n 3 --snapshots every-epoch
+		--checkpoint ck --checkpoint-every 0 --resume -o out train.yct)
+	for signal in KILL TERM KILL TERM; do
+		"${go[@]}" -j2 -q 3>&- 2>err &
+		pid=$!
+		sleep 0.3
+		kill -"$signal" "$pid" 2>/dev/null || true
+		status=0
+		wait "$pid" || status=$?
+		pid=
+		[ ! -e out ] || break
+		[ "$signal" = KILL ] || grep -q "yc-train: interrupted: --resume continues" err || {
+			# a signal before the first step ends the tool by itself
+			[ "$status" = $((128 + 15)) ] || fail "$status $(cat err)"
+		}
+	done
+	[ -e ck/run ]
+	"${go[@]}" -j1
+	cmp whole out
+	# each file of the folder is a stream, and a finished run only writes
+	yc-info ck/2.yct | grep -q "epochs 0-30: 31 snapshots"
+	weights whole | sed -n 32,62p | cmp - <(weights ck/2.yct)
+	"${go[@]}" -j1
+	cmp whole out
+	# more networks may follow
+	small -n 4 --epochs 30 --snapshots every-epoch -o more train.yct
+	"${go[@]}" -n 4
+	cmp more out
+}
+
+# The state between two steps of a pass: momentum, permutation and random positions.
+@test "a state in the middle of a pass goes on to the same bytes, of Adam too" {
+	opts=(--width 4 --epochs 3 --batch 2 --optimiser adam --lr 0.001 --snapshots every-epoch)
+	yc-train "${opts[@]}" -o whole train.yct
+	for wait in 0.1 0.2 0.4; do
+		yc-train "${opts[@]}" --checkpoint ck --resume -q -o out train.yct 3>&- 2>err &
+		pid=$!
+		sleep $wait
+		kill -TERM "$pid" 2>/dev/null || true
+		wait "$pid" || true
+		pid=
+	done
+	yc-train "${opts[@]}" --checkpoint ck --resume -o out train.yct
+	cmp whole out
+}
+
+@test "a checkpoint of another run is refused" {
+	small --checkpoint ck -o out train.yct
+	run -1 --separate-stderr small --checkpoint ck -o out train.yct
+	[ "$stderr" = "yc-train: ck: holds a run already: continue it with --resume, or remove the folder" ]
+	run -1 --separate-stderr small --checkpoint ck --resume --lr 0.1 -o out train.yct
+	[ "$stderr" = "yc-train: ck: the checkpoint was made with --lr 0.01, this run has --lr 0.1" ]
+	run -1 --separate-stderr small --checkpoint ck --resume -s 3 -o out train.yct
+	[[ $stderr == *"--seed 0, this run has --seed 3" ]]
+	run -1 --separate-stderr small --checkpoint ck --resume -o out test.yct
+	[ "$stderr" = "yc-train: ck: the checkpoint was made from other images" ]
+	run -2 --separate-stderr small --resume train.yct
+	[ "$stderr" = "yc-train: --resume needs --checkpoint FOLDER" ]
+	truncate -s 100 ck/1.yct
+	run -1 --separate-stderr small --checkpoint ck --resume -o out train.yct
+	[ "$stderr" = "yc-train: ck/1.yct: shorter than the checkpoint says" ]
+}
+
+@test "options of the training take effect" {
+	for o in "" "--optimiser adam" "--momentum 0" "--weight-decay 0" "--schedule constant" \
+		"--lr 0.02" "--mix-p 0" "--aug none"; do
+		# shellcheck disable=SC2086
+		small $o train.yct | weights -
+	done >all
+	[ "$(sort -u all | wc -l)" = 8 ]
+	[ "$(wc -l <all)" = 8 ]
+}
