@@ -145,6 +145,9 @@ static void lay_out(struct yc_exec *k, struct planner *p)
 	cut(k);
 	k->x = take_slots(
 		p, k, k->micro, yc_shape_size(&net->layer[0].in), 0, k->keep, false);
+	if (tangent)
+		k->tx = take_slots(p, k, k->micro, yc_shape_size(&net->layer[0].in), 0,
+			k->coupled, false);
 	for (int i = 0; i < net->nlayers; i++) {
 		const struct yc_layer *l = &net->layer[i];
 		struct node *d = &k->node[i];
@@ -159,8 +162,8 @@ static void lay_out(struct yc_exec *k, struct planner *p)
 			take_slots(p, k, c, l->save_image, l->save_fixed, k->keep, false);
 		d->pack = take(p, l->npack);
 		if (grad) {
-			d->dy = take_slots(
-				p, k, c, yc_shape_map(&l->out), 0, k->keep, inner);
+			d->dy = take_slots(p, k, c, yc_shape_map(&l->out), 0, k->keep,
+				inner && !tangent);
 			d->grad = take(p, l->ngrad * shards);
 			for (int q = 0; q < (tangent ? YC_PASSES : 2); q++)
 				d->sum[q] = take_doubles(p, l->nsum * shards);
