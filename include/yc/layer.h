@@ -103,8 +103,8 @@ struct yc_pass {
 	yc_real *y, *ty;		/* overwritten */
 	yc_real *dx, *dx2, *tdx, *tdx2; /* overwritten; NULL: not wanted */
 	yc_real *grad, *tgrad;		/* added to; NULL: not wanted */
-	bool fresh; /* grad holds nothing yet: overwrite it; only set if ops->overwrites
-		     */
+	bool fresh; /* grad or tgrad holds nothing yet: overwrite it; only set if
+		       ops->overwrites */
 	yc_real *save, *tsave;
 	yc_real *scratch; /* nothing survives the call */
 	/* For layers that mix the images of a batch: */

@@ -2,6 +2,8 @@
 #ifndef YC_NET_H
 #define YC_NET_H
 
+#include <stdbool.h>
+
 #include "yc/fail.h"
 #include "yc/opt.h"
 #include "yc/real.h"
@@ -97,9 +99,11 @@ int yc_net_fetch(
 
 /*
  * Buffers for passes over up to max_batch images on `threads` threads. Everything is
- * allocated here; no pass allocates. Modes are cumulative:
- * FORWARD logits only; GRADIENT also parameter gradients; TANGENT keeps what the
- * second-order pass needs, about 1.6 MB an image for ConvNet-D3 at 32x32.
+ * allocated here; no pass allocates. Modes are cumulative: FORWARD logits and embedding;
+ * GRADIENT also backward passes; TANGENT also second-order passes.
+ * An executor in TANGENT mode keeps the activations of all images, about 1.6 MB an image
+ * for ConvNet-D3 at 32x32, unless that is more than a GB; so does one of a net with
+ * batch norms in GRADIENT mode. Others keep those of a micro-batch.
  */
 enum yc_exec_mode { YC_EXEC_FORWARD, YC_EXEC_GRADIENT, YC_EXEC_TANGENT };
 
@@ -122,24 +126,69 @@ struct yc_target {
 	const yc_real *soft, *soft_mixed; /* [n][classes]; soft_mixed NULL: rho is 1 */
 };
 
-/* x [n][side][side][channels], normalised -> logits [n][classes] and embed
- * [n][embedding], either may be NULL. */
+/*
+ * What a backward pass starts from, one of:
+ * target: mean cross-entropy towards hard or soft labels;
+ * dlogits: the gradient of the logits [n][classes] of whatever loss the caller has;
+ * dembed: the gradient of the embedding [n][embedding], in the order in which
+ *   yc_net_forward gives it. The last layer takes no part; its gradient is zero.
+ * A seed that depends on the whole batch (on the mean of its embedding, say) takes two
+ * calls: yc_net_forward_train, then yc_net_backward with `resume`, on the same executor,
+ * w, x and n. Where the executor keeps activations, `resume` spares the forward pass;
+ * elsewhere micro-batches run forward again, and the results are the same. It also spares
+ * it after another yc_net_backward, for a second seed on the same batch.
+ */
+struct yc_seed {
+	const struct yc_target *target;
+	const yc_real *dlogits, *dembed;
+	bool resume;
+};
+
+/*
+ * Passes. w, x, the seed and what it points to are the caller's and are read until the
+ * last pass that concerns them, a tangent pass included. Results are overwritten; where
+ * NULL is allowed it means "not wanted", and then is not computed. Batches are cut by n
+ * alone and sums added in order: any number of threads gives the same bytes.
+ *
+ * x [n][side][side][channels], normalised -> logits [n][classes] and embed
+ * [n][embedding], either may be NULL. Batch norms go by their state.
+ */
 void yc_net_forward(struct yc_exec *exec, const yc_real *w, const yc_real *x, int n,
 	yc_real *logits, yc_real *embed);
-/* Mean loss; dw (overwritten) is its gradient, and where w has state, what this batch
- * says it should be; logits [n][classes] may be NULL. Sums run in an order that depends
- * on n alone, so any number of threads gives the same bytes. Batch norms take the
- * statistics of the batch here and those of the state in yc_net_forward. */
+/* The forward half of yc_net_backward: batch norms take the statistics of the batch.
+ * Needs GRADIENT mode. */
+void yc_net_forward_train(struct yc_exec *exec, const yc_real *w, const yc_real *x, int n,
+	yc_real *logits, yc_real *embed);
+/*
+ * Forward and backward from the seed. dw [yc_net_size]: gradient of the weights, and
+ * where w has state, what this batch says it should be; dx [n][side][side][channels]:
+ * gradient of the images, with batch norms through the statistics of the batch too.
+ * Either may be NULL. Returns the mean loss of a target, 0 for the other seeds. Needs
+ * GRADIENT mode. Costs about three forward passes with dw, two without; dx adds the
+ * adjoint of the first layer.
+ */
+double yc_net_backward(struct yc_exec *exec, const yc_real *w, const yc_real *x, int n,
+	const struct yc_seed *seed, yc_real *dw, yc_real *dx);
+/* The same from a target, without dx, as training wants it: returns the mean loss; dw
+ * never NULL; logits [n][classes] may be. */
 double yc_net_gradient(struct yc_exec *exec, const yc_real *w, const yc_real *x, int n,
 	const struct yc_target *target, yc_real *dw, yc_real *logits);
 /*
- * yc-methods(7), "SECOND-ORDER GRADIENTS": after yc_net_gradient in TANGENT mode on the
- * same w, with x and target still in place, dx [n][side][side][channels] = d/de grad_x
- * L(x, w + e*v) at e = 0, the gradient of <v, grad_w L> with respect to x. v has the
- * shape of w.
+ * yc-methods(7), "SECOND-ORDER GRADIENTS": after yc_net_backward or yc_net_gradient in
+ * TANGENT mode on the same w, in direction v of the weights [yc_net_size] and vx of the
+ * images [n][side][side][channels], either NULL for zero but not both:
+ *   tdw = d/de grad_w L(x + e*vx, w + e*v) at e = 0, the Hessian-vector product;
+ *   tdx = d/de grad_x L(x + e*vx, w + e*v) at e = 0; for vx = 0 the gradient of
+ *         <v, grad_w L> with respect to x.
+ * tdw [yc_net_size], zero where w has state, and tdx [n][side][side][channels]; either
+ * may be NULL. What v says of state is not read. Dead biases (layer.h) neither have nor
+ * take a direction. L is the loss of the seed; seeds given as a gradient stand still, L =
+ * <dlogits, logits> or <dembed, embed>. May be called again for other directions. Costs
+ * about three forward passes with tdw, two without; where activations are not kept, that
+ * of yc_net_backward without dw and dx on top.
  */
-void yc_net_tangent(
-	struct yc_exec *exec, const yc_real *w, const yc_real *v, yc_real *dx);
+void yc_net_tangent(struct yc_exec *exec, const yc_real *w, const yc_real *v,
+	const yc_real *vx, yc_real *tdw, yc_real *tdx);
 
 /* log-softmax of logits [n][classes], in place allowed. */
 void yc_log_softmax(const yc_real *logits, int n, int classes, yc_real *logp);

@@ -32,7 +32,6 @@ struct micro {
 	int inside; /* images of the whole micro-batch before `first`: 0 unless this is a chunk
 		       of it */
 	bool fresh; /* holds the first image of its shard */
-	bool sums;  /* weight gradients are wanted */
 };
 
 static yc_real *at(const struct yc_exec *k, const struct slots *s, const struct micro *g)
@@ -57,6 +56,12 @@ static struct yc_pass pass_of(
 	const struct node *in = i ? &k->node[net->from[i][0]] : NULL,
 			  *in2 = i ? &k->node[net->from[i][1]] : NULL;
 	yc_real *extra = k->extra + (size_t)g->worker * k->extra_worker;
+	/* A tangent pass that runs the first-order passes again wants none of their
+	 * results. */
+	bool wanted = tangent == k->tangent;
+	yc_real *grad = wanted && k->dw ? d->grad + (size_t)g->shard * l->ngrad : NULL;
+	yc_real *dx =
+		wanted && k->dx ? k->dx + (size_t)g->first * yc_shape_map(&l->in) : NULL;
 	struct yc_pass p = {.n = g->n,
 		.w = k->w + net->at[i],
 		.pack = d->pack,
@@ -64,9 +69,10 @@ static struct yc_pass pass_of(
 		.y = at(k, &d->y, g),
 		.save = at(k, &d->save, g),
 		.scratch = k->scratch + (size_t)g->worker * k->scratch_worker,
+		.fresh = g->fresh && l->ops->overwrites,
 		.batch = k->n,
 		.lead = g->first == 0,
-		.test = !k->backward && !k->v,
+		.test = k->test,
 		.state = k->w + net->state_at[i],
 		.sum = {d->sum[0], d->sum[1], d->sum[2], d->sum[3]}};
 
@@ -75,31 +81,26 @@ static struct yc_pass pass_of(
 	if (k->mode >= YC_EXEC_GRADIENT)
 		p.dy = at(k, &d->dy, g);
 	if (!tangent && k->mode >= YC_EXEC_GRADIENT) {
-		if (in)
-			p.dx = net->adds[i][0] ? extra : at(k, &in->dy, g);
+		p.dx = !in ? dx : net->adds[i][0] ? extra : at(k, &in->dy, g);
 		if (l->ops->joins)
 			p.dx2 = net->adds[i][1] ? extra + k->extra_input
 						: at(k, &in2->dy, g);
-		if (g->sums) {
-			p.grad = d->grad + (size_t)g->shard * l->ngrad;
-			p.fresh = g->fresh && l->ops->overwrites;
-		}
+		p.grad = grad;
 	}
 	if (tangent) {
-		p.tw = k->v + net->at[i];
-		p.tpack = d->tpack;
+		p.tw = k->v ? k->v + net->at[i] : NULL;
+		p.tpack = k->v ? d->tpack : NULL;
 		p.ty = at(k, &d->ty, g);
 		p.tdy = at(k, &d->tdy, g);
 		p.tsave = at(k, &d->tsave, g);
-		p.tx = in ? at(k, &in->ty, g) : NULL;
-		p.tdx = !in ? k->dx + (size_t)g->first * yc_shape_map(&l->in)
-			: net->adds[i][0] ? extra
-					  : at(k, &in->tdy, g);
+		p.tx = in ? at(k, &in->ty, g) : k->vx ? at(k, &k->tx, g) : NULL;
+		p.tdx = !in ? dx : net->adds[i][0] ? extra : at(k, &in->tdy, g);
 		if (l->ops->joins) {
 			p.tx2 = at(k, &in2->ty, g);
 			p.tdx2 = net->adds[i][1] ? extra + k->extra_input
 						 : at(k, &in2->tdy, g);
 		}
+		p.tgrad = grad;
 	}
 	return p;
 }
@@ -123,13 +124,14 @@ static void add_up(const struct yc_exec *k, int i, const struct micro *g, bool t
 	}
 }
 
-/* Copies dense images into the bordered buffer of the first layer. */
-static void copy_input(struct yc_exec *k, const struct micro *g)
+/* Copies dense images into a bordered buffer of the first layer. */
+static void copy_input(const struct yc_exec *k, const struct micro *g,
+	const yc_real *images, const struct slots *input)
 {
 	const struct yc_shape *s = &k->net->layer[0].in;
-	const yc_real *from = k->input + (size_t)g->first * yc_shape_map(s);
+	const yc_real *from = images + (size_t)g->first * yc_shape_map(s);
 	size_t row = (size_t)s->w * (size_t)s->c;
-	yc_real *to = at(k, &k->x, g) + yc_shape_at(s);
+	yc_real *to = at(k, input, g) + yc_shape_at(s);
 
 	for (int i = 0; i < g->n; i++, to += yc_shape_size(s)) {
 		for (int r = 0; r < s->h; r++, from += row)
@@ -203,31 +205,44 @@ static void give_results(struct yc_exec *k, const struct micro *g)
 	}
 }
 
-static void take_loss(struct yc_exec *k, const struct micro *g, bool tangent)
+/* The gradient that the backward pass of a micro-batch starts from, or its tangent, which
+ * is zero where the gradient is given. */
+static void take_seed(struct yc_exec *k, const struct micro *g, bool tangent)
 {
-	const struct yc_target *t = k->target;
+	const struct yc_seed *s = &k->seed;
 	const struct node *last = &k->node[k->net->nlayers - 1];
-	const yc_real *z = at(k, &last->y, g);
 	int classes = k->net->cfg.classes;
 
-	if (tangent) {
-		yc_loss_tangent(z, at(k, &last->ty, g), g->n, classes, t, g->first,
-			1.0 / k->n, at(k, &last->tdy, g));
+	if (s->target) {
+		const yc_real *z = at(k, &last->y, g);
+
+		if (tangent)
+			yc_loss_tangent(z, at(k, &last->ty, g), g->n, classes, s->target,
+				g->first, 1.0 / k->n, at(k, &last->tdy, g));
+		else
+			k->loss[g->shard] += yc_loss(z, g->n, classes, s->target,
+				g->first, 1.0 / k->n, at(k, &last->dy, g));
 		return;
 	}
-	double loss =
-		yc_loss(z, g->n, classes, t, g->first, 1.0 / k->n, at(k, &last->dy, g));
+	const struct node *seeded =
+		s->dembed ? &k->node[k->net->from[k->net->nlayers - 1][0]] : last;
+	const yc_real *from = s->dembed ? s->dembed : s->dlogits;
+	size_t row = (size_t)(s->dembed ? yc_net_embedding(k->net) : classes),
+	       n = row * (size_t)g->n;
 
-	if (g->sums)
-		k->loss[g->shard] += loss;
+	if (tangent)
+		memset(at(k, &seeded->tdy, g), 0, n * sizeof *from);
+	else
+		memcpy(at(k, &seeded->dy, g), from + (size_t)g->first * row,
+			n * sizeof *from);
 }
 
 /* Takes a micro-batch through positions from..to-1: the layers forward, and from `layers` on the
- * loss and the layers backward. */
+ * seed and the layers backward. */
 static void run_span(
 	struct yc_exec *k, const struct micro *g, bool tangent, int from, int to)
 {
-	int layers = k->net->nlayers;
+	int layers = k->layers;
 
 	if (from < layers) {
 		run_layers(k, g, tangent, false, from, to < layers ? to : layers);
@@ -236,7 +251,7 @@ static void run_span(
 	}
 	if (to > layers) {
 		if (from <= layers)
-			take_loss(k, g, tangent);
+			take_seed(k, g, tangent);
 		run_layers(k, g, tangent, true, 2 * layers - to,
 			from > layers ? 2 * layers - from : layers);
 	}
@@ -245,21 +260,19 @@ static void run_span(
 /* The layer at a position, and whether there is something to add up before it runs. */
 static const struct yc_layer_ops *coupled(const struct yc_exec *k, int position, int *i)
 {
-	int layers = k->net->nlayers;
-
-	*i = position < layers ? position : 2 * layers - 1 - position;
+	*i = position < k->layers ? position : 2 * k->layers - 1 - position;
 	const struct yc_layer_ops *ops = k->net->layer[*i].ops;
 
-	return ops->sums[kind_of(k->v != NULL, position >= layers)] ? ops : NULL;
+	return ops->sums[kind_of(k->tangent, position >= k->layers)] ? ops : NULL;
 }
 
 static void run_sums(struct yc_exec *k, const struct micro *g, int position)
 {
 	int i;
 	const struct yc_layer_ops *ops = coupled(k, position, &i);
-	enum yc_pass_kind kind = kind_of(k->v != NULL, position >= k->net->nlayers);
+	enum yc_pass_kind kind = kind_of(k->tangent, position >= k->layers);
 	const struct yc_layer *l = &k->net->layer[i];
-	struct yc_pass p = pass_of(k, i, g, k->v != NULL);
+	struct yc_pass p = pass_of(k, i, g, k->tangent);
 
 	p.shard = k->node[i].sum[kind] + (size_t)g->shard * l->nsum;
 	ops->sums[kind](l, &p);
@@ -270,19 +283,19 @@ static void run_sums(struct yc_exec *k, const struct micro *g, int position)
 /* Sums of a shard start from nothing. */
 static void clear_shard(struct yc_exec *k, int shard)
 {
-	for (int i = 0; i < k->net->nlayers; i++) {
+	for (int i = 0; i < k->layers; i++) {
 		const struct yc_layer *l = &k->net->layer[i];
 
-		if (!l->ops->overwrites && k->backward)
+		if (!l->ops->overwrites && k->dw)
 			memset(k->node[i].grad + (size_t)shard * l->ngrad, 0,
 				l->ngrad * sizeof(yc_real));
-		for (int b = 0; b < 2 && l->nsum; b++)
-			memset(k->node[i].sum[kind_of(k->v != NULL, b)] +
+		/* Those of the forward pass that this one goes on from stay. */
+		for (int b = k->begin > 0; b < 2 && l->nsum; b++)
+			memset(k->node[i].sum[kind_of(k->tangent, b)] +
 					(size_t)shard * l->nsum,
 				0, l->nsum * sizeof(double));
 	}
-	if (k->backward)
-		k->loss[shard] = 0;
+	k->loss[shard] = 0;
 }
 
 static void run_shard(void *ctx, int shard, int worker)
@@ -290,24 +303,25 @@ static void run_shard(void *ctx, int shard, int worker)
 	struct yc_exec *k = ctx;
 	int lo = (int)((long long)k->n * shard / k->shards),
 	    hi = (int)((long long)k->n * (shard + 1) / k->shards);
-	int layers = k->net->nlayers, end = k->backward || k->v ? 2 * layers : layers;
 
-	if (k->from == 0 && end > layers)
+	if (k->from == k->begin && !k->test)
 		clear_shard(k, shard);
 	for (int j = 0; j < k->micros; j++) {
 		int a = lo + (hi - lo) * j / k->micros,
 		    b = lo + (hi - lo) * (j + 1) / k->micros;
-		struct micro g = {a, b - a, shard * k->micros + j, shard, worker, 0,
-			j == 0, k->backward};
+		struct micro g = {
+			a, b - a, shard * k->micros + j, shard, worker, 0, j == 0};
 
 		if (g.n == 0)
 			continue;
-		if (k->from == 0 && (!k->v || !k->keep))
-			copy_input(k, &g);
-		if (k->v && !k->keep)
-			run_span(k, &g, false, 0, end);
-		run_span(k, &g, k->v != NULL, k->from, k->to);
-		if (k->to < end)
+		if (k->from == 0 && !(k->tangent && k->keep))
+			copy_input(k, &g, k->input, &k->x);
+		if (k->from == 0 && k->tangent && k->vx)
+			copy_input(k, &g, k->vx, &k->tx);
+		if (k->tangent && !k->keep)
+			run_span(k, &g, false, 0, k->end);
+		run_span(k, &g, k->tangent, k->from, k->to);
+		if (k->to < k->end)
 			run_sums(k, &g, k->to);
 	}
 }
@@ -315,18 +329,17 @@ static void run_shard(void *ctx, int shard, int worker)
 /* All positions, with a stop before each layer that needs sums over the batch first. */
 static void run_batch(struct yc_exec *k)
 {
-	int end = (k->backward || k->v ? 2 : 1) * k->net->nlayers, i = 0;
+	int i = 0;
 
-	for (k->from = 0; k->from < end; k->from = k->to) {
+	for (k->from = k->begin; k->from < k->end; k->from = k->to) {
 		k->to = k->from + 1;
-		while (k->to < end && !(end > k->net->nlayers && coupled(k, k->to, &i)))
+		while (k->to < k->end && !(!k->test && coupled(k, k->to, &i)))
 			k->to++;
 		yc_parallel(k->shards, k->threads, run_shard, k);
-		if (k->to == end)
+		if (k->to == k->end)
 			continue;
 		size_t n = k->net->layer[i].nsum;
-		double *sum =
-			k->node[i].sum[kind_of(k->v != NULL, k->to >= k->net->nlayers)];
+		double *sum = k->node[i].sum[kind_of(k->tangent, k->to >= k->layers)];
 
 		for (int shard = 1; shard < k->shards; shard++) {
 			for (size_t q = 0; q < n; q++)
@@ -345,12 +358,12 @@ static void run_prepare(void *ctx, int unit, int worker)
 	(void)worker;
 	if (!l->ops->prepare)
 		return;
-	if (k->v)
+	if (k->tangent)
 		l->ops->prepare(
 			l, k->v + k->net->at[i], k->node[i].tpack, true, part, PARTS);
 	else
-		l->ops->prepare(l, k->w + k->net->at[i], k->node[i].pack, k->backward,
-			part, PARTS);
+		l->ops->prepare(l, k->w + k->net->at[i], k->node[i].pack,
+			k->end > k->layers, part, PARTS);
 }
 
 /* Unit = layer and slice: adds up the shards, in order, into the first one. */
@@ -371,71 +384,129 @@ static void run_fold(void *ctx, int i, int worker)
 {
 	struct yc_exec *k = ctx;
 	const struct yc_layer *l = &k->net->layer[i];
-	yc_real *dw = k->dw + k->net->at[i];
+	yc_real *dw = k->dw + k->net->at[i], *state = k->dw + k->net->state_at[i];
 
 	(void)worker;
 	memset(dw, 0, l->nw * sizeof *dw);
+	if (l->nstate)
+		memset(state, 0, l->nstate * sizeof *state);
+	if (i >= k->layers)
+		return;
 	if (l->ops->fold)
 		l->ops->fold(l, k->node[i].grad, dw);
 	else
 		yc_kern_get()->add(dw, k->node[i].grad, l->nw);
-	if (l->ops->statistics) {
+	if (l->ops->statistics && !k->tangent) {
 		struct yc_pass p = {.batch = k->n, .sum = {k->node[i].sum[0]}};
 
-		l->ops->statistics(l, &p, k->dw + k->net->state_at[i]);
+		l->ops->statistics(l, &p, state);
 	}
 }
 
-static void run(struct yc_exec *k, const yc_real *w, int n)
+static void run(struct yc_exec *k)
+{
+	if (!k->tangent || k->v)
+		yc_parallel(k->net->nlayers * PARTS, k->threads, run_prepare, k);
+	run_batch(k);
+	if (!k->dw)
+		return;
+	yc_parallel(k->layers * PARTS, k->threads, run_reduce, k);
+	yc_parallel(k->net->nlayers, k->threads, run_fold, k);
+}
+
+/* ---- passes ---- */
+
+/* A first-order pass over a batch, of which `k` forgets what went before. */
+static void set_batch(
+	struct yc_exec *k, const yc_real *w, const yc_real *x, int n, bool backward)
 {
 	assert(n >= 1 && n <= k->max_batch);
 	k->w = w;
+	k->input = x;
 	k->n = n;
 	k->shards = yc_exec_shards(k->net, n);
 	k->micros = yc_exec_micros(k, n);
-	yc_parallel(k->net->nlayers * PARTS, k->threads, run_prepare, k);
-	run_batch(k);
+	k->layers = k->net->nlayers;
+	k->begin = 0;
+	k->end = backward ? 2 * k->layers : k->layers;
+	k->v = k->vx = NULL;
+	k->logits = k->embed = NULL;
+	k->dw = k->dx = NULL;
+	k->test = k->tangent = false;
+	k->seeded = backward;
 }
 
 void yc_net_forward(struct yc_exec *k, const yc_real *w, const yc_real *x, int n,
 	yc_real *logits, yc_real *embed)
 {
-	k->input = x;
+	set_batch(k, w, x, n, false);
 	k->logits = logits;
 	k->embed = embed;
-	k->backward = false;
-	k->v = NULL;
-	run(k, w, n);
+	k->test = true;
+	run(k);
+}
+
+void yc_net_forward_train(struct yc_exec *k, const yc_real *w, const yc_real *x, int n,
+	yc_real *logits, yc_real *embed)
+{
+	assert(k->mode >= YC_EXEC_GRADIENT);
+	set_batch(k, w, x, n, false);
+	k->logits = logits;
+	k->embed = embed;
+	run(k);
+}
+
+static double backward(struct yc_exec *k, const struct yc_seed *seed)
+{
+	double loss = 0;
+
+	assert(!!seed->target + !!seed->dlogits + !!seed->dembed == 1);
+	k->seed = *seed;
+	if (seed->dembed) {
+		assert(k->net->nlayers > 1);
+		k->layers--;
+		k->end = 2 * k->layers;
+	}
+	if (seed->resume && k->keep)
+		k->begin = k->layers;
+	run(k);
+	for (int shard = 0; shard < k->shards; shard++)
+		loss += k->loss[shard];
+	return loss / k->n;
+}
+
+double yc_net_backward(struct yc_exec *k, const yc_real *w, const yc_real *x, int n,
+	const struct yc_seed *seed, yc_real *dw, yc_real *dx)
+{
+	assert(k->mode >= YC_EXEC_GRADIENT);
+	/* What a test forward leaves is not what batch norms go backward from. */
+	assert(!seed->resume || (k->w == w && k->input == x && k->n == n && !k->test));
+	set_batch(k, w, x, n, true);
+	k->dw = dw;
+	k->dx = dx;
+	return backward(k, seed);
 }
 
 double yc_net_gradient(struct yc_exec *k, const yc_real *w, const yc_real *x, int n,
 	const struct yc_target *target, yc_real *dw, yc_real *logits)
 {
-	double loss = 0;
-
 	assert(k->mode >= YC_EXEC_GRADIENT);
-	k->input = x;
-	k->logits = logits;
-	k->embed = NULL;
-	k->backward = true;
-	k->v = NULL;
-	k->target = target;
+	set_batch(k, w, x, n, true);
 	k->dw = dw;
-	run(k, w, n);
-	yc_parallel(k->net->nlayers * PARTS, k->threads, run_reduce, k);
-	yc_parallel(k->net->nlayers, k->threads, run_fold, k);
-	for (int shard = 0; shard < k->shards; shard++)
-		loss += k->loss[shard];
-	return loss / n;
+	k->logits = logits;
+	return backward(k, &(struct yc_seed){.target = target});
 }
 
-void yc_net_tangent(struct yc_exec *k, const yc_real *w, const yc_real *v, yc_real *dx)
+void yc_net_tangent(struct yc_exec *k, const yc_real *w, const yc_real *v,
+	const yc_real *vx, yc_real *tdw, yc_real *tdx)
 {
-	assert(k->mode == YC_EXEC_TANGENT && k->backward);
+	assert(k->mode == YC_EXEC_TANGENT && k->seeded && k->w == w && (v || vx));
+	k->tangent = true;
+	k->begin = 0;
 	k->v = v;
-	k->dx = dx;
+	k->vx = vx;
 	k->logits = k->embed = NULL;
-	k->backward = false;
-	run(k, w, k->n);
-	k->v = NULL;
+	k->dw = tdw;
+	k->dx = tdx;
+	run(k);
 }

@@ -33,10 +33,10 @@ struct yc_exec {
 	const struct yc_net *net;
 	int max_batch, threads;
 	enum yc_exec_mode mode;
-	int micro;	/* images, at most */
-	bool coupled;	/* so has the net, and this is not a FORWARD mode */
-	bool keep;	/* every image has buffers of its own */
-	struct slots x; /* input with the border that the first layer wants */
+	int micro;	    /* images, at most */
+	bool coupled;	    /* so has the net, and this is not a FORWARD mode */
+	bool keep;	    /* every image has buffers of its own */
+	struct slots x, tx; /* input with the border that the first layer wants */
 	struct node node[LAYERS_MAX];
 	yc_real *scratch;
 	size_t scratch_worker; /* elements */
@@ -44,13 +44,19 @@ struct yc_exec {
 	size_t extra_input, extra_worker;
 	double loss[SHARDS];
 	struct yc_arena arena;
-	/* the pass under way */
+	/* the pass under way, or the last one */
 	int n, shards, micros; /* micro-batches per shard */
-	const yc_real *w, *v, *input;
-	const struct yc_target *target;
-	yc_real *logits, *embed, *dx, *dw;
-	bool backward;
-	int from, to; /* positions under way, see run_batch */
+	const yc_real *w, *input;
+	const yc_real *v, *vx; /* direction of a tangent pass; NULL: zero */
+	struct yc_seed seed;
+	yc_real *logits, *embed;
+	yc_real *dw, *dx; /* of this pass, tangents in a tangent pass; NULL: not wanted */
+	bool test;	  /* batch norms go by the state */
+	bool tangent;	  /* after a backward pass */
+	bool seeded;	  /* the batch went backward: a tangent pass may follow */
+	int layers;	/* that take part: without the last if the embedding is seeded */
+	int begin, end; /* positions: forward below `layers`, then backward */
+	int from, to;	/* those under way, see run_batch */
 };
 
 /* Shards that a batch of n images is cut into. */

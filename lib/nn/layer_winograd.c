@@ -183,6 +183,18 @@ static void correlate(const struct geo *g, int n, const yc_real *v, const yc_rea
 	}
 }
 
+/* The part of a gradient sum for the bias, from dy or its tangent. */
+static void bias(const struct yc_layer *l, const struct geo *g, const struct yc_pass *p,
+	const yc_real *dy, yc_real *grad)
+{
+	yc_real *db = grad + PLANES * (size_t)g->ci * (size_t)g->co;
+
+	if (p->fresh)
+		memset(db, 0, (size_t)g->co * sizeof *db);
+	if (yc_layer_biased(l))
+		yc_bias_gradient(l, p->n, dy, db);
+}
+
 static void forward(const struct yc_layer *l, const struct yc_pass *p)
 {
 	const struct geo g = geometry(l);
@@ -201,14 +213,8 @@ static void backward(const struct yc_layer *l, const struct yc_pass *p)
 
 	output_adjoint(&g, p->n, p->dy, dm);
 	if (p->grad) {
-		yc_real *db = p->grad + PLANES * (size_t)g.ci * (size_t)g.co;
-
 		correlate(&g, p->n, p->save, dm, !p->fresh, p->grad);
-		if (p->fresh)
-			memset(db, 0, (size_t)g.co * sizeof *db);
-		if (yc_layer_biased(l))
-			yc_bias_gradient(l, p->n, p->dy,
-				p->grad + PLANES * (size_t)g.ci * (size_t)g.co);
+		bias(l, &g, p, p->dy, p->grad);
 	}
 	if (p->dx) {
 		products(&g, p->n, g.co, g.ci, dm, p->pack + PLANES * g.fwd, NULL, NULL,
@@ -239,12 +245,10 @@ static void tangent_backward(const struct yc_layer *l, const struct yc_pass *p)
 
 	output_adjoint(&g, p->n, p->tdy, tdm);
 	if (p->tgrad) {
-		correlate(&g, p->n, p->save, tdm, true, p->tgrad);
+		correlate(&g, p->n, p->save, tdm, !p->fresh, p->tgrad);
 		if (p->tx)
 			correlate(&g, p->n, p->tsave, dm, true, p->tgrad);
-		if (yc_layer_biased(l))
-			yc_bias_gradient(l, p->n, p->tdy,
-				p->tgrad + PLANES * (size_t)g.ci * (size_t)g.co);
+		bias(l, &g, p, p->tdy, p->tgrad);
 	}
 	if (p->tdx) {
 		size_t at = PLANES * g.fwd;

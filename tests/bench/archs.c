@@ -122,7 +122,7 @@ int main(int argc, char **argv)
 			yc_net_track(net, w, dw);
 		}
 		if (k == YC_EXEC_TANGENT)
-			yc_net_tangent(work[k], w, dw, dx);
+			yc_net_tangent(work[k], w, dw, NULL, NULL, dx);
 		printf("%.6f\n", now() - start);
 		fflush(stdout);
 	}

@@ -215,7 +215,7 @@ static void run_match(struct job *j)
 	struct yc_target t = {.label = j->label, .rho = 1};
 
 	yc_net_gradient(j->net_work, j->w, j->a, j->n, &t, j->dw, NULL);
-	yc_net_tangent(j->net_work, j->w, j->dw, j->c);
+	yc_net_tangent(j->net_work, j->w, j->dw, NULL, NULL, j->c);
 }
 
 /* run_step with all that yc-eval does around it: batch, augmentation, CutMix. */

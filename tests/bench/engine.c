@@ -156,7 +156,7 @@ static void match(struct engine *e, int n)
 	yc_net_gradient(e->tangent, e->w, e->x, n, &t, e->dw, NULL);
 	memset(e->m, 0, yc_net_size(e->net) * sizeof *e->m);
 	yc_match(yc_metric_find("mse"), e->net, 0, e->m, e->dw, e->v, e->step.scratch);
-	yc_net_tangent(e->tangent, e->w, e->v, e->dx);
+	yc_net_tangent(e->tangent, e->w, e->v, NULL, NULL, e->dx);
 }
 
 static void inner(struct engine *e, int unused)

@@ -94,7 +94,7 @@ int main(int argc, char **argv)
 				v[k] = p->role == YC_CONV_WEIGHT ? 2 * (dw[k] - other[k])
 								 : 0;
 		}
-		yc_net_tangent(exec, w, v, dx);
+		yc_net_tangent(exec, w, v, NULL, NULL, dx);
 		put(dx, N * IMAGE);
 	}
 	return 0;

@@ -217,7 +217,7 @@ static void test_metrics(void **state)
 		yc_net_gradient(b.syn, b.w, b.xs, 3, &target, b.gs, NULL);
 		near_to(want[i].name, yc_match(m, b.net, 0, b.gr, b.gs, b.v, room),
 			want[i].d, TOL);
-		yc_net_tangent(b.syn, b.w, b.v, b.dx);
+		yc_net_tangent(b.syn, b.w, b.v, NULL, NULL, b.dx);
 		snprintf(what, sizeof(what), "%s: norm of G", m->name);
 		near_to(what, norm(b.dx, B5_SYN), want[i].norm, TOL);
 		snprintf(what, sizeof(what), "%s: sum of G", m->name);
@@ -265,7 +265,7 @@ static void biases_and_the_linear_layer_are_matched_on_demand(void **state)
 		const struct yc_metric *m = yc_metrics[k];
 
 		(void)b5_match(&b, m, all, room);
-		yc_net_tangent(b.syn, b.w, b.v, b.dx);
+		yc_net_tangent(b.syn, b.w, b.v, NULL, NULL, b.dx);
 		for (size_t i = 5; i < B5_SYN; i += 61) {
 			const yc_real x = b.xs[i], h = (yc_real)1e-6;
 			double up, down;

@@ -16,6 +16,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -509,89 +510,366 @@ static void test_loss(void **state)
 	yc_free(b.p);
 }
 
-/* The whole network: <v, grad_w> differentiated by x, against central differences of the
- * input gradient's defining sum, and one against two threads to the byte. */
-static void network(const char *name, const char *kernels, int exact, int n)
+/* ---- whole networks ---- */
+
+/* A network with weights and a batch; executors that keep activations, on one thread and
+ * on two, and one that does not (its largest batch would not fit). */
+struct subject {
+	char name[64];
+	struct yc_net *net;
+	struct yc_exec *one, *two, *loose;
+	int n;
+	struct vec w, x;
+};
+
+enum { CLASSES = 5, SIDE = 16, LOOSE_BATCH = 1 << 20 };
+
+static struct subject subject_new(const char *name, const char *kernels, int exact, int n)
 {
 	struct yc_net_cfg cfg = {.name = name,
 		.width = 16,
 		.channels = 3,
-		.side = 16,
-		.classes = 5,
+		.side = SIDE,
+		.classes = CLASSES,
 		.exact = exact};
-	struct yc_net *net;
-	struct yc_exec *one, *two;
-
-	assert_int_equal(yc_kern_use(kernels), YC_OK);
-	assert_int_equal(yc_net_new(&net, &cfg), YC_OK);
-	assert_int_equal(yc_exec_new(&one, net, n, 1, YC_EXEC_TANGENT), YC_OK);
-	assert_int_equal(yc_exec_new(&two, net, n, 2, YC_EXEC_TANGENT), YC_OK);
-	size_t nw = yc_net_size(net), nx = (size_t)n * 16 * 16 * 3;
+	struct subject s = {.n = n};
 	struct yc_rng r = yc_rng_new(3, "net");
-	struct vec w = make(nw, NULL, 0), x = make(nx, &r, 1), v = make(nw, &r, 1),
-		   a = make(nx, &r, 1);
-	struct vec g = make(nw, NULL, 0), g2 = make(nw, NULL, 0), dx = make(nx, NULL, 0),
-		   dx2 = make(nx, NULL, 0);
-	int32_t *label = yc_calloc((size_t)n, sizeof *label);
-	size_t learned = yc_net_learned(net);
+
+	snprintf(s.name, sizeof s.name, "%s, %s%s, %d images", name, kernels,
+		exact ? ", exact" : "", n);
+	assert_int_equal(yc_kern_use(kernels), YC_OK);
+	assert_int_equal(yc_net_new(&s.net, &cfg), YC_OK);
+	assert_int_equal(yc_exec_new(&s.one, s.net, n, 1, YC_EXEC_TANGENT), YC_OK);
+	assert_int_equal(yc_exec_new(&s.two, s.net, n, 2, YC_EXEC_TANGENT), YC_OK);
+	s.w = make(yc_net_size(s.net), NULL, 0);
+	s.x = make((size_t)n * SIDE * SIDE * 3, &r, 1);
+	yc_net_init(s.net, s.w.p, yc_rng_new(0, "init-net"));
+	/* Batch norms need all activations: no executor of theirs goes without. */
+	if (yc_net_learned(s.net) == s.w.n)
+		assert_int_equal(
+			yc_exec_new(&s.loose, s.net, LOOSE_BATCH, 2, YC_EXEC_TANGENT),
+			YC_OK);
+	return s;
+}
+
+static void subject_free(struct subject *s)
+{
+	yc_exec_free(s->one);
+	yc_exec_free(s->two);
+	yc_exec_free(s->loose);
+	yc_net_free(s->net);
+	yc_free(s->w.p);
+	yc_free(s->x.p);
+}
+
+/* What the gradients of a seed are gradients of. */
+static double value(
+	const struct subject *s, const struct yc_seed *seed, struct vec w, struct vec x)
+{
+	struct vec out, d;
+
+	if (seed->target)
+		return yc_net_backward(s->one, w.p, x.p, s->n, seed, NULL, NULL);
+	d.n = (size_t)s->n * (size_t)(seed->dembed ? yc_net_embedding(s->net) : CLASSES);
+	d.p = yc_calloc(d.n, sizeof *d.p);
+	memcpy(d.p, seed->dembed ? seed->dembed : seed->dlogits, d.n * sizeof *d.p);
+	out = make(d.n, NULL, 0);
+	yc_net_forward_train(s->one, w.p, x.p, s->n, seed->dembed ? NULL : out.p,
+		seed->dembed ? out.p : NULL);
+	double l = dot(d, out);
+
+	yc_free(d.p);
+	yc_free(out.p);
+	return l;
+}
+
+static struct vec moved(struct vec a, double e, struct vec by)
+{
+	struct vec c = copy(a);
+
+	for (size_t i = 0; i < c.n; i++)
+		c.p[i] += (yc_real)e * by.p[i];
+	return c;
+}
+
+/* Weights and images as one vector of two parts. */
+struct pair {
+	struct vec w, x;
+};
+
+static struct pair pair_like(const struct subject *s, struct yc_rng *r)
+{
+	struct pair p = {make(s->w.n, r, 0.1), make(s->x.n, r, 1)};
+	size_t learned = yc_net_learned(s->net);
 
 	/* State has no gradient: no direction either. */
-	memset(v.p + learned, 0, (nw - learned) * sizeof *v.p);
+	memset(p.w.p + learned, 0, (p.w.n - learned) * sizeof *p.w.p);
+	return p;
+}
 
-	for (int i = 0; i < n; i++)
-		label[i] = i % 5;
-	yc_net_init(net, w.p, yc_rng_new(0, "init-net"));
-	struct yc_target t = {.label = label, .rho = 1};
-	double loss = yc_net_gradient(one, w.p, x.p, n, &t, g.p, NULL);
+static void pair_free(struct pair p)
+{
+	yc_free(p.w.p);
+	yc_free(p.x.p);
+}
 
-	yc_net_tangent(one, w.p, v.p, dx.p);
-	assert_true(loss == yc_net_gradient(two, w.p, x.p, n, &t, g2.p, NULL));
-	yc_net_tangent(two, w.p, v.p, dx2.p);
-	assert_memory_equal(g.p, g2.p, nw * sizeof *g.p);
-	assert_memory_equal(dx.p, dx2.p, nx * sizeof *dx.p);
+static double pair_dot(struct pair a, struct pair b)
+{
+	return dot(a.w, b.w) + dot(a.x, b.x);
+}
 
-	/* d/de <v, grad_w L(w, x + e a)> = <dx, a>, and dL/dw along v. A kink of a ReLU
-	 * inside the step spoils a difference: the best of a few steps counts. */
-	double want = dot(dx, a), first = INFINITY, second = INFINITY;
-	struct vec y = copy(x), u = copy(w);
+static void same_bytes(
+	const struct subject *s, const char *what, struct vec a, struct vec b)
+{
+	assert_int_equal(a.n, b.n);
+	if (memcmp(a.p, b.p, a.n * sizeof *a.p))
+		fail_msg("%s of %s differ", what, s->name);
+}
 
-	for (double e = STEP * 0.01; e > STEP * 1e-4; e *= 0.3) {
-		double l[2], h[2];
+/* |difference quotient - t| / |t| of a vector */
+static double off(struct vec t, struct vec hi, struct vec lo, double e)
+{
+	double err = 0;
 
-		for (int side = 0; side < 2; side++) {
-			yc_real by = (yc_real)(side ? e : -e);
+	for (size_t i = 0; i < t.n; i++) {
+		double d = ((double)hi.p[i] - (double)lo.p[i]) / (2 * e) - (double)t.p[i];
 
-			for (size_t i = 0; i < nx; i++)
-				y.p[i] = x.p[i] + by * a.p[i];
-			yc_net_gradient(one, w.p, y.p, n, &t, g2.p, NULL);
-			h[side] = dot(g2, v);
-			for (size_t i = 0; i < nw; i++)
-				u.p[i] = w.p[i] + by * v.p[i];
-			l[side] = yc_net_gradient(one, u.p, x.p, n, &t, g2.p, NULL);
-		}
-		first = fmin(first, fabs((l[1] - l[0]) / (2 * e) - dot(g, v)));
-		second = fmin(second, fabs((h[1] - h[0]) / (2 * e) - want));
+		err += d * d;
 	}
-#ifdef YC_DOUBLE
-	if (!(second <= 1e-5 * fabs(want)))
-		fail_msg("second order of %s, %s exact %d: %.12g off by %g", name,
-			kernels, exact, want, second);
-	if (!(first <= 1e-6 * fabs(dot(g, v))))
-		fail_msg("gradient of %s, %s exact %d: %.12g off by %g", name, kernels,
-			exact, dot(g, v), first);
-#else
-	/* Differences of float losses say nothing at this step; test_net compares float
-	 * with the direct convolution instead. */
-	assert_true(isfinite(want) && isfinite(first) && isfinite(second));
-#endif
-	struct vec *own[] = {&w, &x, &v, &a, &g, &g2, &dx, &dx2, &y, &u};
+	return sqrt(err) / (norm(t) + 1e-30);
+}
 
-	for (size_t i = 0; i < YC_COUNT(own); i++)
-		yc_free(own[i]->p);
+/* What a batch norm says of the batch lies in dw, and is no gradient. */
+static struct vec learned(const struct subject *s, struct vec w)
+{
+	return (struct vec){w.p, yc_net_learned(s->net)};
+}
+
+/*
+ * First and second order against central differences in a direction of weights and
+ * images. A kink of a ReLU inside the step spoils a difference: then a smaller step
+ * counts. In double alone: differences of float losses say nothing at these steps;
+ * test_net compares float with the direct convolution instead.
+ */
+static void check_differences(const struct subject *s, const char *what,
+	const struct yc_seed *seed, struct pair g, struct pair v, struct pair h)
+{
+	double want = dot(learned(s, g.w), learned(s, v.w)) + dot(g.x, v.x);
+	double first = INFINITY, second_w = INFINITY, second_x = INFINITY;
+
+	for (double e = 1e-6; e > 1e-8; e *= 0.3) {
+		double l[2];
+		struct pair d[2];
+
+		for (int up = 0; up < 2; up++) {
+			struct vec w = moved(s->w, up ? e : -e, v.w),
+				   x = moved(s->x, up ? e : -e, v.x);
+
+			l[up] = value(s, seed, w, x);
+			d[up] = (struct pair){
+				make(s->w.n, NULL, 0), make(s->x.n, NULL, 0)};
+			yc_net_backward(
+				s->one, w.p, x.p, s->n, seed, d[up].w.p, d[up].x.p);
+			yc_free(w.p);
+			yc_free(x.p);
+		}
+		first = fmin(first, fabs((l[1] - l[0]) / (2 * e) - want) / fabs(want));
+		second_w = fmin(second_w,
+			off(learned(s, h.w), learned(s, d[1].w), learned(s, d[0].w), e));
+		second_x = fmin(second_x, off(h.x, d[1].x, d[0].x, e));
+		pair_free(d[0]);
+		pair_free(d[1]);
+		if (fmax(first, fmax(second_w, second_x)) <= TOL_DIFF)
+			break;
+	}
+	if (!(first <= TOL_DIFF))
+		fail_msg("%s, gradient from %s: relative error %g", s->name, what, first);
+	if (!(second_w <= TOL_DIFF))
+		fail_msg("%s, Hessian-vector product from %s: relative error %g", s->name,
+			what, second_w);
+	if (!(second_x <= TOL_DIFF))
+		fail_msg("%s, tangent of the input gradient from %s: relative error %g",
+			s->name, what, second_x);
+}
+
+/* Both gradients and both tangents; whatever is not wanted, whoever keeps what, however
+ * many threads: the same bytes. */
+static void check_bytes(const struct subject *s, const struct yc_seed *seed,
+	struct pair g, struct pair v, struct pair h)
+{
+	struct yc_exec *const execs[] = {s->one, s->two, s->loose};
+	struct pair d = {make(s->w.n, NULL, 0), make(s->x.n, NULL, 0)};
+	struct yc_seed again = *seed;
+
+	again.resume = true;
+	for (size_t i = 0; i < YC_COUNT(execs) && execs[i]; i++) {
+		for (int wanted = 0; wanted < 4; wanted++) {
+			yc_real *dw = wanted & 1 ? d.w.p : NULL,
+				*dx = wanted & 2 ? d.x.p : NULL;
+
+			spoil(d.w);
+			spoil(d.x);
+			yc_net_forward_train(execs[i], s->w.p, s->x.p, s->n, NULL, NULL);
+			yc_net_backward(execs[i], s->w.p, s->x.p, s->n, &again, dw, dx);
+			if (dw)
+				same_bytes(s, "gradients of weights", d.w, g.w);
+			if (dx)
+				same_bytes(s, "gradients of images", d.x, g.x);
+			spoil(d.w);
+			spoil(d.x);
+			yc_net_tangent(execs[i], s->w.p, v.w.p, v.x.p, dw, dx);
+			if (dw)
+				same_bytes(s, "Hessian-vector products", d.w, h.w);
+			if (dx)
+				same_bytes(s, "tangents of image gradients", d.x, h.x);
+		}
+		/* A second backward pass from the same forward pass. */
+		yc_net_backward(execs[i], s->w.p, s->x.p, s->n, &again, d.w.p, d.x.p);
+		same_bytes(s, "gradients of weights", d.w, g.w);
+		same_bytes(s, "gradients of images", d.x, g.x);
+	}
+	pair_free(d);
+}
+
+/* The second derivative is linear in the direction and symmetric. */
+static void check_identities(
+	const struct subject *s, const char *what, struct pair v, struct pair h)
+{
+	struct yc_rng r = yc_rng_new(4, "net");
+	struct pair u = pair_like(s, &r), hu = pair_like(s, &r), hx = pair_like(s, &r);
+	double size;
+
+	yc_net_tangent(s->one, s->w.p, u.w.p, u.x.p, hu.w.p, hu.x.p);
+	size = sqrt(pair_dot(u, u) * pair_dot(h, h)) +
+	       sqrt(pair_dot(v, v) * pair_dot(hu, hu));
+	identity("symmetry of the Hessian", what, pair_dot(u, h), pair_dot(v, hu), size);
+	yc_net_tangent(s->one, s->w.p, v.w.p, NULL, hu.w.p, hu.x.p);
+	yc_net_tangent(s->one, s->w.p, NULL, v.x.p, hx.w.p, hx.x.p);
+	for (size_t i = 0; i < h.w.n; i++)
+		hu.w.p[i] += hx.w.p[i] - h.w.p[i];
+	for (size_t i = 0; i < h.x.n; i++)
+		hu.x.p[i] += hx.x.p[i] - h.x.p[i];
+	identity("linearity of the tangent", what, sqrt(pair_dot(hu, hu)), 0,
+		sqrt(pair_dot(h, h)));
+	pair_free(u);
+	pair_free(hu);
+	pair_free(hx);
+}
+
+static void check_seed(
+	const struct subject *s, const char *what, const struct yc_seed *seed)
+{
+	struct yc_rng r = yc_rng_new(5, what);
+	struct pair v = pair_like(s, &r);
+	struct pair g = {make(s->w.n, NULL, 0), make(s->x.n, NULL, 0)};
+	struct pair h = {make(s->w.n, NULL, 0), make(s->x.n, NULL, 0)};
+
+	yc_net_backward(s->one, s->w.p, s->x.p, s->n, seed, g.w.p, g.x.p);
+	yc_net_tangent(s->one, s->w.p, v.w.p, v.x.p, h.w.p, h.x.p);
+	check_bytes(s, seed, g, v, h);
+	yc_net_backward(s->one, s->w.p, s->x.p, s->n, seed, g.w.p, g.x.p);
+	check_identities(s, what, v, h);
+	if (sizeof(yc_real) == sizeof(double))
+		check_differences(s, what, seed, g, v, h);
+	pair_free(v);
+	pair_free(g);
+	pair_free(h);
+}
+
+/* The gradient of the logits that a target gives, given as such; and the gradient of the
+ * embedding that this gives. */
+static void check_chain(const struct subject *s, const struct yc_target *t)
+{
+	size_t e = (size_t)yc_net_embedding(s->net), n = (size_t)s->n;
+	const struct yc_param *last = yc_net_param(s->net, yc_net_nparams(s->net) - 1);
+	struct pair a = {make(s->w.n, NULL, 0), make(s->x.n, NULL, 0)},
+		    b = {make(s->w.n, NULL, 0), make(s->x.n, NULL, 0)};
+	struct vec z = make(n * CLASSES, NULL, 0), dz = copy(z),
+		   de = make(n * e, NULL, 0);
+	struct yc_seed seed = {.target = t};
+
+	for (int i = yc_net_nparams(s->net); i-- > 0 && last->role != YC_DENSE_WEIGHT;)
+		last = yc_net_param(s->net, i);
+	yc_net_forward_train(s->one, s->w.p, s->x.p, s->n, z.p, NULL);
+	yc_loss(z.p, s->n, CLASSES, t, 0, 1.0 / s->n, dz.p);
+	yc_net_backward(s->one, s->w.p, s->x.p, s->n, &seed, a.w.p, a.x.p);
+	seed = (struct yc_seed){.dlogits = dz.p};
+	assert_true(
+		yc_net_backward(s->one, s->w.p, s->x.p, s->n, &seed, b.w.p, b.x.p) == 0);
+	same_bytes(s, "gradients of weights", a.w, b.w);
+	same_bytes(s, "gradients of images", a.x, b.x);
+
+	for (size_t i = 0; i < n; i++)
+		for (size_t j = 0; j < e; j++)
+			for (size_t c = 0; c < CLASSES; c++)
+				de.p[i * e + j] += dz.p[i * CLASSES + c] *
+						   s->w.p[last->at + c * e + j];
+	seed = (struct yc_seed){.dembed = de.p};
+	yc_net_backward(s->one, s->w.p, s->x.p, s->n, &seed, b.w.p, b.x.p);
+	for (size_t i = last->at; i < last->at + (e + 1) * CLASSES; i++)
+		assert_true(b.w.p[i] == 0);
+	memset(a.w.p + last->at, 0, (e + 1) * CLASSES * sizeof *a.w.p);
+	for (size_t i = 0; i < a.w.n; i++)
+		b.w.p[i] -= a.w.p[i];
+	for (size_t i = 0; i < a.x.n; i++)
+		b.x.p[i] -= a.x.p[i];
+	identity("chain rule at the embedding", s->name, sqrt(pair_dot(b, b)), 0,
+		10 * sqrt(pair_dot(a, a)));
+	pair_free(a);
+	pair_free(b);
+	yc_free(z.p);
+	yc_free(dz.p);
+	yc_free(de.p);
+}
+
+static void network(const char *name, const char *kernels, int exact, int n)
+{
+	struct subject s = subject_new(name, kernels, exact, n);
+	struct yc_rng r = yc_rng_new(6, "seeds");
+	size_t rows = (size_t)n * CLASSES;
+	struct vec soft = make(rows, &r, 1), soft_mixed = make(rows, &r, 1),
+		   dlogits = make(rows, &r, 1);
+	struct vec dembed = make((size_t)(n * yc_net_embedding(s.net)), &r, 1);
+	int32_t *label = yc_calloc((size_t)n, sizeof *label),
+		*mixed = yc_calloc((size_t)n, sizeof *mixed);
+
+	for (int i = 0; i < n; i++) {
+		label[i] = i % CLASSES;
+		mixed[i] = (2 * i + 1) % CLASSES;
+	}
+	for (size_t i = 0; i < rows; i++) {
+		soft.p[i] = (yc_real)fabs((double)soft.p[i]);
+		soft_mixed.p[i] = (yc_real)fabs((double)soft_mixed.p[i]);
+	}
+	const struct yc_target targets[] = {
+		{.label = label, .rho = 1},
+		{.label = label, .mixed = mixed, .rho = 0.6},
+		{.soft = soft.p, .rho = 1},
+		{.soft = soft.p, .soft_mixed = soft_mixed.p, .rho = 0.6},
+	};
+	const struct {
+		const char *what;
+		struct yc_seed seed;
+	} seeds[] = {
+		{"labels", {.target = &targets[0]}},
+		{"labels and CutMix", {.target = &targets[1]}},
+		{"soft labels", {.target = &targets[2]}},
+		{"soft labels and CutMix", {.target = &targets[3]}},
+		{"logits", {.dlogits = dlogits.p}},
+		{"the embedding", {.dembed = dembed.p}},
+	};
+
+	for (size_t i = 0; i < YC_COUNT(seeds); i++)
+		check_seed(&s, seeds[i].what, &seeds[i].seed);
+	check_chain(&s, &targets[1]);
+	check_chain(&s, &targets[3]);
+	subject_free(&s);
+	yc_free(soft.p);
+	yc_free(soft_mixed.p);
+	yc_free(dlogits.p);
+	yc_free(dembed.p);
 	yc_free(label);
-	yc_exec_free(one);
-	yc_exec_free(two);
-	yc_net_free(net);
+	yc_free(mixed);
 }
 
 static void test_network(void **state)

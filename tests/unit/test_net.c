@@ -218,7 +218,7 @@ static void compute(const char *kernels, int exact, int n, yc_real *dw, yc_real 
 	assert_int_equal(yc_exec_new(&exec, net, n, 1, YC_EXEC_TANGENT), YC_OK);
 	yc_net_init(net, w, yc_rng_new(0, "init-net"));
 	yc_net_gradient(exec, w, x, n, &t, dw, NULL);
-	yc_net_tangent(exec, w, v, dx);
+	yc_net_tangent(exec, w, v, NULL, NULL, dx);
 	yc_exec_free(exec);
 	yc_net_free(net);
 	yc_free(w);
@@ -285,7 +285,7 @@ static void test_threads(void **state)
 				yc_exec_new(&exec, net, 90, threads[j], YC_EXEC_TANGENT),
 				YC_OK);
 			yc_net_gradient(exec, w, x, sizes[s], &t, out[j], NULL);
-			yc_net_tangent(exec, w, v, dx[j]);
+			yc_net_tangent(exec, w, v, NULL, NULL, dx[j]);
 			yc_exec_free(exec);
 		}
 		for (int j = 1; j < 3; j++) {

@@ -239,7 +239,7 @@ static void test_threads(void **state)
 			yc_exec_new(&exec, net, 70, threads[j], YC_EXEC_TANGENT), YC_OK);
 		for (int n = 3; n < 70; n += 22) {
 			yc_net_gradient(exec, w, x, n, &target, dw[j], NULL);
-			yc_net_tangent(exec, w, v, dx[j]);
+			yc_net_tangent(exec, w, v, NULL, NULL, dx[j]);
 		}
 		yc_exec_free(exec);
 		assert_memory_equal(dw[0], dw[j], nw * sizeof *w);

@@ -77,7 +77,7 @@ double yc_step_run(struct yc_step *s, const yc_real *w, int c)
 		yc_net_gradient(s->real_exec, w, b->x, b->n_real, &target, s->gr, NULL);
 	s->loss_syn = yc_net_gradient(s->syn_exec, w, b->syn, syn, &target, s->gs, NULL);
 	loss = yc_match(s->metric, s->net, s->also, s->gr, s->gs, s->v, s->scratch);
-	yc_net_tangent(s->syn_exec, w, s->v, b->dx);
+	yc_net_tangent(s->syn_exec, w, s->v, NULL, NULL, b->dx);
 	yc_class_batch_back(b, YC_PIXELS_STORED);
 	return loss;
 }
@@ -103,7 +103,7 @@ void yc_step_try_syn(struct yc_step *s, const yc_real *w, int n)
 	struct yc_target target = any(s, n);
 
 	yc_net_gradient(s->syn_exec, w, s->batch.x, n, &target, s->gs, NULL);
-	yc_net_tangent(s->syn_exec, w, s->gs, s->batch.dx);
+	yc_net_tangent(s->syn_exec, w, s->gs, NULL, NULL, s->batch.dx);
 }
 
 void yc_step_try_network(struct yc_step *s, struct yc_trainer *t, int n)
