@@ -3,8 +3,8 @@
 load helpers
 
 setup_file() {
-	"$YC_ROOT/tests/make/sheets.py" scores=0 >"$BATS_FILE_TMPDIR/train.yct"
-	"$YC_ROOT/tests/make/sheets.py" scores=0 factor=1 labels=1,2,0,0,1,2,2,0,1 \
+	"$YC_ROOT/tests/make/condensed.py" scores=0 >"$BATS_FILE_TMPDIR/train.yct"
+	"$YC_ROOT/tests/make/condensed.py" scores=0 factor=1 labels=1,2,0,0,1,2,2,0,1 \
 		>"$BATS_FILE_TMPDIR/test.yct"
 }
 

@@ -22,28 +22,6 @@
 
 enum { POSITION = 2, VALUE_MAX = 256 };
 
-uint64_t yc_checkpoint_fingerprint(const struct yc_data *d)
-{
-	size_t bytes = (size_t)d->n * (size_t)d->side * (size_t)d->side *
-		       (size_t)d->channels * (d->u8 ? 1 : sizeof(yc_real));
-	const unsigned char *p = d->u8 ? d->u8 : (const unsigned char *)d->real;
-	uint64_t h = 0xcbf29ce484222325u, word;
-
-	/* FNV-1a over words: it tells inputs apart, it defends against nobody. */
-	for (; bytes >= sizeof(word); bytes -= sizeof(word), p += sizeof(word)) {
-		memcpy(&word, p, sizeof(word));
-		h = (h ^ word ^ word >> 32) * 0x100000001b3u;
-	}
-	for (; bytes; bytes--)
-		h = (h ^ *p++) * 0x100000001b3u;
-	for (int i = 0; i < d->n; i++)
-		h = (h ^ (uint64_t)d->label[i]) * 0x100000001b3u;
-	for (int c = 0; c < d->channels; c++)
-		h = (h ^ (uint64_t)(d->mean[c] * 1e12) ^ (uint64_t)(d->std[c] * 1e9)) *
-		    0x100000001b3u;
-	return h;
-}
-
 /* ---- whose checkpoint it is ---- */
 
 /* As yc_opt_value writes it; NULL where the method finds it. */

@@ -312,7 +312,7 @@ static int start(struct yc_run *run, struct yc_condense_estimate *estimate)
 	if (!run->log)
 		return YC_FAIL;
 	if (c->checkpoint) {
-		run->input = yc_checkpoint_fingerprint(run->job->data);
+		run->input = yc_data_fingerprint(run->job->data);
 		if (c->resume)
 			found = yc_checkpoint_load(run);
 		else

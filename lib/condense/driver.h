@@ -118,8 +118,6 @@ int yc_run_measure(struct yc_run *run, struct yc_condense_estimate *e) YC_CHECKE
 
 /* ---- checkpoint.c ---- */
 
-/* Of the real images, to tell whether a checkpoint was made from others. */
-uint64_t yc_checkpoint_fingerprint(const struct yc_data *d);
 int yc_checkpoint_save(const struct yc_run *run) YC_CHECKED;
 /* 1: restored; 0: there is no such file; negative: it is not of this run. */
 int yc_checkpoint_load(struct yc_run *run) YC_CHECKED;

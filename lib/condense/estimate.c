@@ -97,21 +97,6 @@ static double memory(const struct yc_run *run)
 
 /* ---- words ---- */
 
-static void duration(double s, char *buf, size_t size)
-{
-	static const struct {
-		double least, unit;
-		const char *name;
-	} units[] = {{2 * 86400, 86400, "days"}, {2 * 3600, 3600, "hours"},
-		{120, 60, "minutes"}, {0, 1, "seconds"}};
-	size_t i = 0;
-
-	while (s < units[i].least)
-		i++;
-	snprintf(buf, size, "%.*f %s", s / units[i].unit < 10 ? 1 : 0, s / units[i].unit,
-		units[i].name);
-}
-
 /* As a value of --time-limit. */
 static void limit_text(double s, char *buf, size_t size)
 {
@@ -249,7 +234,7 @@ static int refuse(const struct yc_run *run, double left)
 	char limit[32], one[32], enough_time[32], instead[256];
 
 	limit_text(run->job->cfg->time_limit, limit, sizeof(limit));
-	duration(left, one, sizeof(one));
+	yc_duration(left, one, sizeof(one));
 	limit_text(left / margin, enough_time, sizeof(enough_time));
 	suggest(run, run->job->cfg->time_limit * margin, instead, sizeof(instead));
 	return yc_fail(YC_FAIL,
@@ -264,10 +249,10 @@ static void fill_text(const struct yc_run *run, struct yc_condense_estimate *e,
 	char one[32], whole[32], full[128] = "", part[64] = "", all[32];
 	const char *word = run->method->iteration;
 
-	duration(e->iteration, one, sizeof(one));
-	duration(e->run, whole, sizeof(whole));
+	yc_duration(e->iteration, one, sizeof(one));
+	yc_duration(e->run, whole, sizeof(whole));
 	if (run->published > 0) {
-		duration(e->iteration * run->published, all, sizeof(all));
+		yc_duration(e->iteration * run->published, all, sizeof(all));
 		snprintf(full, sizeof(full), ", the published setting (%s) %s",
 			run->published_text, all);
 	}
@@ -284,8 +269,8 @@ static void tell(const struct yc_run *run, const struct yc_condense_estimate *e,
 	char text[384], one[32], whole[32], all[32];
 	size_t n;
 
-	duration(e->iteration, one, sizeof(one));
-	duration(e->run, whole, sizeof(whole));
+	yc_duration(e->iteration, one, sizeof(one));
+	yc_duration(e->run, whole, sizeof(whole));
 	snprintf(text, sizeof(text), "takes %.0f MB; one %s about %s, this run %s",
 		e->bytes / 1e6, run->method->iteration, one, whole);
 	n = strlen(text);
@@ -295,7 +280,7 @@ static void tell(const struct yc_run *run, const struct yc_condense_estimate *e,
 			(unsigned long long)left);
 	n = strlen(text);
 	if (run->published > 0) {
-		duration(e->iteration * run->published, all, sizeof(all));
+		yc_duration(e->iteration * run->published, all, sizeof(all));
 		snprintf(text + n, sizeof(text) - n, "; the published setting (%s) %s",
 			run->published_text, all);
 	}
