@@ -8,7 +8,7 @@ struct cfg {
 };
 
 static const struct yc_opt opts[] = {
-	YC_OPT(struct cfg, type, .name = "type", .letter = 't', .arg = YC_DECODE_TYPES,
+	YC_OPT(struct cfg, type, .name = "type", .letter = 't', .table = yc_decode_types,
 		.unit = YC_CHOICE, .def = "single",
 		.help = "cut condensed images by their factor, by all factors from 1 to "
 			"it, or the "

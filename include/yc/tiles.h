@@ -19,9 +19,10 @@ struct yc_tile {
 /* All tiles of the factor; those of all factors from 1 to it; or as many as a bound
  * allows. */
 enum yc_decode_type { YC_DECODE_SINGLE, YC_DECODE_MULTI, YC_DECODE_BOUND };
-#define YC_DECODE_TYPES "single|multi|bound" /* the words for them, for option tables */
-#define YC_DECODE_LIMIT 128		     /* the bound of the published code */
-/* By its word; YC_USAGE for any other. */
+#define YC_DECODE_LIMIT 128 /* the bound of the published code */
+/* Their names, in the order of the enum. */
+extern const struct yc_method *const yc_decode_types[];
+/* By its name; YC_USAGE for any other. */
 int yc_decode_type(const char *word, enum yc_decode_type *type) YC_CHECKED;
 
 /* Side of a tile: ceil(h/factor). */

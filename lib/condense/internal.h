@@ -100,8 +100,9 @@ void yc_synth_release(struct yc_synth *y);
  * class has fewer. */
 int yc_synth_init_needs(const struct yc_synth *y, const char *mode,
 	const struct yc_sampler *w, int *n) YC_CHECKED;
-/* mode: "noise", "random", "mix", or "kmean", which is mix with other images. real
- * [classes][n] are the images to take, indices into the data. Stream: init-syn. */
+/* Ways to start: what `mode` names. */
+extern const struct yc_method *const yc_inits[];
+/* real [classes][n] are the images to take, indices into the data. Stream: init-syn. */
 int yc_synth_init(struct yc_synth *y, const char *mode, const struct yc_data *data,
 	const int32_t *real, const struct yc_rng *root) YC_CHECKED;
 /* Takes over the images of a condensed set of the same shape, class by class in its

@@ -170,23 +170,36 @@ static int takes_tiles(int factor)
 	return factor * factor;
 }
 
-static const struct init_mode {
-	const char *name;
+struct init_mode {
+	struct yc_method method;
 	void (*fill)(const struct init *in, int c, int m, yc_real *s);
 	int (*images)(int factor); /* real images that one synthetic image takes */
-} modes[] = {
-	{"noise", init_noise, takes_none},
-	{"random", init_random, takes_one},
-	{"mix", init_mix, takes_tiles},
-	{"kmean", init_mix, takes_tiles},
 };
+
+/* A new initialisation is one line here. */
+#define INITS(X) \
+	X(noise, init_noise, takes_none, "normal noise") \
+	X(random, init_random, takes_one, "whole real images") \
+	X(mix, init_mix, takes_tiles, "tiles made of real images") \
+	X(kmean, init_mix, takes_tiles, \
+		"tiles made of the images nearest to cluster centres")
+
+#define DEFINE(word, fill_of, images_of, text) \
+	static const struct init_mode mode_##word = { \
+		.method = {.name = #word, .summary = text}, \
+		.fill = fill_of, \
+		.images = images_of};
+#define ENTRY(word, fill_of, images_of, text) &mode_##word.method,
+
+INITS(DEFINE)
+/* clang-format off */
+const struct yc_method *const yc_inits[] = {INITS(ENTRY) NULL};
+/* clang-format on */
 
 static const struct init_mode *mode_find(const char *name)
 {
-	for (size_t i = 0; i < YC_COUNT(modes); i++)
-		if (!strcmp(modes[i].name, name))
-			return &modes[i];
-	return NULL;
+	return (const struct init_mode *)yc_method_find(
+		yc_inits, "initialisation", name, strlen(name));
 }
 
 int yc_synth_init_needs(
@@ -196,7 +209,7 @@ int yc_synth_init_needs(
 	char why[64];
 
 	if (!m)
-		return yc_fail(YC_USAGE, "unknown initialisation '%s'", mode);
+		return YC_USAGE;
 	*n = m->images(y->cfg.factor) * y->cfg.ipc; /* fits: yc_synth_new has looked */
 	snprintf(why, sizeof(why), "initialisation '%s' of %d images", mode, y->cfg.ipc);
 	return yc_sampler_need(w, (uint64_t)*n, why);
@@ -209,7 +222,7 @@ int yc_synth_init(struct yc_synth *y, const char *mode, const struct yc_data *da
 	struct init in = {.y = y, .data = data, .real = real, .root = root};
 
 	if (!m)
-		return yc_fail(YC_USAGE, "unknown initialisation '%s'", mode);
+		return YC_USAGE;
 	in.n = m->images(y->cfg.factor) * y->cfg.ipc;
 	in.image = yc_calloc(y->pixels, sizeof(*in.image));
 	if (!in.image)

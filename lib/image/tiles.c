@@ -13,21 +13,25 @@ int yc_tile_side(int h, int factor)
 	return (h + factor - 1) / factor;
 }
 
+static const struct yc_method types[] = {
+	[YC_DECODE_SINGLE] = {.name = "single", .summary = "all tiles of the factor"},
+	[YC_DECODE_MULTI] = {.name = "multi",
+		.summary = "all tiles of all factors from 1 to the factor"},
+	[YC_DECODE_BOUND] = {.name = "bound",
+		.summary = "as many tiles per class as a bound allows"},
+};
+const struct yc_method *const yc_decode_types[] = {
+	&types[YC_DECODE_SINGLE], &types[YC_DECODE_MULTI], &types[YC_DECODE_BOUND], NULL};
+
 int yc_decode_type(const char *word, enum yc_decode_type *type)
 {
-	const char *known = YC_DECODE_TYPES;
-	size_t n = strlen(word);
+	const struct yc_method *m =
+		yc_method_find(yc_decode_types, "decode type", word, strlen(word));
 
-	for (int i = YC_DECODE_SINGLE; i <= YC_DECODE_BOUND; i++) {
-		size_t len = strcspn(known, "|");
-
-		if (len == n && memcmp(known, word, n) == 0) {
-			*type = (enum yc_decode_type)i;
-			return YC_OK;
-		}
-		known += len + (known[len] == '|');
-	}
-	return yc_fail(YC_USAGE, "unknown decode type '%s'", word);
+	if (!m)
+		return YC_USAGE;
+	*type = (enum yc_decode_type)(m - types);
+	return YC_OK;
 }
 
 /* Tiles of n rows from `first` on, cut with `factor`, behind the `have` in out. */

@@ -218,12 +218,13 @@ static void test_metrics(void **state)
 		near_to(want[i].name, yc_match(m, b.net, 0, b.gr, b.gs, b.v, room),
 			want[i].d, TOL);
 		yc_net_tangent(b.syn, b.w, b.v, NULL, NULL, b.dx);
-		snprintf(what, sizeof(what), "%s: norm of G", m->name);
+		snprintf(what, sizeof(what), "%s: norm of G", m->method.name);
 		near_to(what, norm(b.dx, B5_SYN), want[i].norm, TOL);
-		snprintf(what, sizeof(what), "%s: sum of G", m->name);
+		snprintf(what, sizeof(what), "%s: sum of G", m->method.name);
 		near_to(what, total(b.dx, B5_SYN), want[i].sum, TOL);
 		for (int k = 0; k < 3; k++) {
-			snprintf(what, sizeof(what), "%s: element %d of G", m->name, k);
+			snprintf(what, sizeof(what), "%s: element %d of G",
+				m->method.name, k);
 			near_to(what, (double)b.dx[at[k]], element[k], TOL);
 		}
 	}
@@ -262,7 +263,7 @@ static void biases_and_the_linear_layer_are_matched_on_demand(void **state)
 	near_to("in parts", parts[1] + parts[2] - parts[0], sum, TOL);
 	assert_true(parts[1] > parts[0] && parts[2] > parts[0]);
 	for (int k = 0; sizeof(yc_real) == 8 && yc_metrics[k]; k++) {
-		const struct yc_metric *m = yc_metrics[k];
+		const struct yc_metric *m = (const struct yc_metric *)yc_metrics[k];
 
 		(void)b5_match(&b, m, all, room);
 		yc_net_tangent(b.syn, b.w, b.v, NULL, NULL, b.dx);
@@ -278,7 +279,7 @@ static void biases_and_the_linear_layer_are_matched_on_demand(void **state)
 			if (!(fabs((up - down) / (2 * (double)h) - (double)b.dx[i]) <
 				    1e-6 * norm(b.dx, B5_SYN)))
 				fail_msg("%s: element %zu: slope %.9g, gradient %.9g",
-					m->name, i, (up - down) / (2 * (double)h),
+					m->method.name, i, (up - down) / (2 * (double)h),
 					(double)b.dx[i]);
 		}
 	}

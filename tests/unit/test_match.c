@@ -34,7 +34,7 @@ static void test_derivative(void **state)
 
 	(void)state;
 	for (int k = 0; yc_metrics[k]; k++) {
-		const struct yc_metric *m = yc_metrics[k];
+		const struct yc_metric *m = (const struct yc_metric *)yc_metrics[k];
 
 		draw(&rng, x, COUNT);
 		draw(&rng, y, COUNT);
@@ -52,7 +52,7 @@ static void test_derivative(void **state)
 			slope = (hi - lo) / ((double)up - (double)down);
 			if (!(fabs(slope - (double)v[i]) <= TOL * (1 + fabs(slope))))
 				fail_msg("%s: dD/dy[%d] is %.12g, differences say %.12g",
-					m->name, i, (double)v[i], slope);
+					m->method.name, i, (double)v[i], slope);
 		}
 	}
 }
@@ -96,13 +96,13 @@ static void test_channels(void **state)
 
 	(void)state;
 	for (int k = 0; yc_metrics[k]; k++) {
-		const struct yc_metric *m = yc_metrics[k];
+		const struct yc_metric *m = (const struct yc_metric *)yc_metrics[k];
 		double a = m->dist(x, y, v, 2, 2, room),
 		       b = m->dist(swap_x, swap_y, w, 2, 2, room);
 
 		assert_true(fabs(a - b) < 1e-12);
 		assert_true(v[0] == w[1] && v[2] == w[3]);
-		if (strcmp(m->name, "mse") && strcmp(m->name, "cos"))
+		if (strcmp(m->method.name, "mse") && strcmp(m->method.name, "cos"))
 			continue;
 		assert_true(fabs((double)v[1]) < 1e-6 && fabs((double)v[3]) < 1e-6);
 	}
@@ -117,7 +117,7 @@ static void test_degenerate(void **state)
 
 	(void)state;
 	for (int k = 0; yc_metrics[k]; k++) {
-		const struct yc_metric *m = yc_metrics[k];
+		const struct yc_metric *m = (const struct yc_metric *)yc_metrics[k];
 		double same = m->dist(x, x, v, 2, 2, room);
 
 		assert_true(fabs(same) < 1e-5);

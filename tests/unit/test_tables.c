@@ -6,6 +6,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "lib/condense/gradmatch/gradmatch.h"
 #include "yc.h"
 
 /* Every registry whose entries begin with a struct yc_method. */
@@ -20,6 +21,9 @@ static const struct {
 	{"yc_condensers", (const struct yc_method *const *)yc_condensers},
 	{"yc_optimisers", yc_optimisers},
 	{"yc_archs", yc_archs},
+	{"yc_decode_types", yc_decode_types},
+	{"yc_metrics", yc_metrics},
+	{"yc_inits", yc_inits},
 };
 
 static void every_table_of_options_is_sound(void **state)

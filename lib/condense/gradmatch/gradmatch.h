@@ -12,14 +12,14 @@
 /* ---- match.c: yc-methods(7), "Distance of gradients" ---- */
 
 struct yc_metric {
-	const char *name;
+	struct yc_method method;
 	/* x: real, y: synthetic gradient of one tensor [rows][out] (a convolution's
 	 * [kh][kw][in] is rows). Returns D(x, y); v [rows][out] = dD/dy. scratch: 3*out
 	 * doubles. */
 	double (*dist)(const yc_real *x, const yc_real *y, yc_real *v, size_t rows,
 		size_t out, double *scratch);
 };
-extern const struct yc_metric *const yc_metrics[]; /* NULL-terminated */
+extern const struct yc_method *const yc_metrics[]; /* of struct yc_metric */
 
 const struct yc_metric *yc_metric_find(
 	const char *name); /* or NULL with YC_USAGE recorded */
@@ -128,8 +128,7 @@ void yc_gradmatch_end(struct yc_run *run);
 	.iterations = offsetof(struct yc_match_cfg, outer), \
 	.iteration = "outer iteration", .size = sizeof(struct yc_gradmatch), \
 	.begin = yc_gradmatch_begin, .fresh = yc_gradmatch_fresh, \
-	.step = yc_gradmatch_step, \
-	.result = yc_gradmatch_result, \
+	.step = yc_gradmatch_step, .result = yc_gradmatch_result, \
 	.trial = yc_gradmatch_trial, .end = yc_gradmatch_end
 
 /* ---- networks.c: yc-methods(7), "Update of networks" ---- */

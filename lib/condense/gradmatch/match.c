@@ -88,20 +88,27 @@ static double dist_cos(const yc_real *x, const yc_real *y, yc_real *v, size_t ro
 	return sum;
 }
 
-static const struct yc_metric mse = {"mse", dist_mse};
-static const struct yc_metric l1 = {"l1", dist_l1};
-static const struct yc_metric l1_mean = {"l1_mean", dist_l1_mean};
-static const struct yc_metric cosine = {"cos", dist_cos};
+/* A new distance is its function and one line here. */
+#define METRICS(X) \
+	X(mse, "summed squares of the differences") \
+	X(l1, "summed magnitudes of the differences") \
+	X(l1_mean, "mean magnitude of the differences") \
+	X(cos, "one minus the cosine, for each output channel")
 
-const struct yc_metric *const yc_metrics[] = {&mse, &l1, &l1_mean, &cosine, NULL};
+#define DEFINE(word, text) \
+	static const struct yc_metric metric_##word = { \
+		.method = {.name = #word, .summary = text}, .dist = dist_##word};
+#define ENTRY(word, text) &metric_##word.method,
+
+METRICS(DEFINE)
+/* clang-format off */
+const struct yc_method *const yc_metrics[] = {METRICS(ENTRY) NULL};
+/* clang-format on */
 
 const struct yc_metric *yc_metric_find(const char *name)
 {
-	for (int i = 0; yc_metrics[i]; i++)
-		if (!strcmp(yc_metrics[i]->name, name))
-			return yc_metrics[i];
-	yc_fail(YC_USAGE, "unknown metric '%s'", name);
-	return NULL;
+	return (const struct yc_metric *)yc_method_find(
+		yc_metrics, "metric", name, strlen(name));
 }
 
 static size_t channels_out(const struct yc_param *p)

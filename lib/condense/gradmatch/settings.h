@@ -22,7 +22,7 @@ int yc_match_resolve(struct yc_match_cfg *c, const struct yc_condense_job *job,
 #define YC_MATCH_ROWS(INIT_HELP, N_REAL, NET_BATCH) \
 	YC_MATCH_ROW(factor, .name = "factor", .arg = "n", .min = 1, .max = 64, YC_MATCH_BY_DATA, \
 		.help = "tiles per side of a condensed image"), \
-	YC_MATCH_ROW(init, .name = "init", .arg = "noise|random|mix|kmean", .unit = YC_CHOICE, \
+	YC_MATCH_ROW(init, .name = "init", .table = yc_inits, .unit = YC_CHOICE, \
 		.auto_help = INIT_HELP, \
 		.help = "start from noise, the first real images, tiles made of them, or of those " \
 			"nearest to the centres of clusters"), \
@@ -40,7 +40,7 @@ int yc_match_resolve(struct yc_match_cfg *c, const struct yc_condense_job *job,
 		.help = "real images in a class's batch"), \
 	YC_MATCH_ROW(syn_max, .name = "syn-max", .arg = "n", .def = "128", .min = 1, .max = YC_BATCH_MAX, \
 		.help = "decoded images in a class's batch, at most"), \
-	YC_MATCH_ROW(metric, .name = "metric", .arg = "mse|l1|l1_mean|cos", .unit = YC_CHOICE, \
+	YC_MATCH_ROW(metric, .name = "metric", .table = yc_metrics, .unit = YC_CHOICE, \
 		YC_MATCH_BY_DATA, .help = "distance of two gradients"), \
 	YC_MATCH_ROW(bias, .name = "bias", \
 		.help = "match gradients of biases and norms, too, not of convolutions only"), \
@@ -53,7 +53,7 @@ int yc_match_resolve(struct yc_match_cfg *c, const struct yc_condense_job *job,
 	YC_MATCH_ROW(class_momentum, .name = "class-momentum", \
 		.help = "momentum of a class waits for its turn, nothing else moves"), \
 	YC_MATCH_ROW(clamp, .name = "clamp", .help = "write pixels clamped to 0..1"), \
-	YC_MATCH_ROW(decode, .name = "decode", .arg = YC_DECODE_TYPES, .unit = YC_CHOICE, \
+	YC_MATCH_ROW(decode, .name = "decode", .table = yc_decode_types, .unit = YC_CHOICE, \
 		.auto_help = "bound for large images, factor and IPC, else single", \
 		.help = "tiles of one factor, of all up to it, or as many as --bound " \
 			"allows"), \
