@@ -26,6 +26,17 @@ dream() {
 	yc-condense dream "${tiny[@]}" --inner 3 --interval 2 "$@" train.yct
 }
 
+# rows FILE: label and pixels, as bytes
+rows() {
+	yc-quantise "$1" | zstd -dc >raw
+	paste <(yc-info --tsv raw | tail -n +2 | cut -f 2) <(python3 "$YC_ROOT/tests/make/made.py" --rows image <raw)
+}
+
+# Few iterations of little.
+dm() {
+	yc-condense dm --ipc 2 --n-real 8 --width 8 "$@" train.yct
+}
+
 # Runs `condense "$@"` in the background until run.ck was replaced $1 times, then sends signal $2.
 # It runs in short bursts and is stopped while this looks, so that a busy machine cannot let it
 # reach its end in between.
@@ -243,6 +254,74 @@ interrupted() {
 	assert_output --regexp 'run.ck: the checkpoint was made with --init-from sha256:.*, this run has --init-from sha256:'
 }
 
+@test "dm gives the same bytes for any number of threads, and its settings are told" {
+	dm --iterations 3 -j1 -o a.yct
+	dm --iterations 3 -j2 -o b.yct
+	cmp a.yct b.yct
+	run -0 yc-info a.yct
+	assert_line --regexp '^head .*10 classes, side 32, factor 1'
+	assert_line --regexp '^column +image F32 \[20,3,32,32\]'
+	assert_line --regexp 'yc-condense dm ipc=2 .*iterations=3 n-real=8 factor=1 init=real lr-img=1 momentum-img=0.5 aug=color_crop_cutout_flip_scale_rotate aug-all=false net=convnet width=8 '
+	# ten times the step for large sets of ten classes, 256 real images, 20,000 iterations
+	run -0 --separate-stderr dm --ipc 100 --init noise --n-real 12 --iterations 1 -o many.yct
+	yc-info many.yct | grep -Eq ' init=noise lr-img=(10|1e\+01) '
+	run -1 yc-condense dm train.yct -o c.yct
+	assert_output "yc-condense: class 0 has 12 images, a real batch (--n-real) needs 256"
+	run -0 pipe "yc-condense dm --n-real 8 --width 1 --dry-run train.yct"
+	assert_line --index 1 --regexp ' per iteration, .* for 20000, the published setting \(20000 iterations\) '
+}
+
+@test "dm stopped and killed at several moments resumes to the same bytes" {
+	dm --iterations 30 -o long.yct
+	for changes in 2 14 25; do
+		run -1 interrupted "$changes" TERM dm --ipc 2 --n-real 8 --width 8 --iterations 30 \
+			--checkpoint run.ck --checkpoint-every 0 --resume -o out.yct
+		grep -q 'interrupted, checkpoint saved in run.ck; continue with --resume' err
+	done
+	run -137 interrupted 5 KILL dm --ipc 2 --n-real 8 --width 8 --iterations 30 \
+		--checkpoint run.ck --checkpoint-every 0 --resume -o out.yct
+	dm --iterations 30 --checkpoint run.ck --resume -o out.yct
+	cmp out.yct long.yct
+	# and to more of them
+	dm --iterations 31 --checkpoint run.ck --resume -o more.yct
+	dm --iterations 31 --save-every 30 -o again.yct
+	cmp more.yct again.yct
+	cmp again.it0030.yct long.yct
+	run -1 condense --checkpoint run.ck --resume -o out.yct
+	assert_output "yc-condense: run.ck: the checkpoint is of method 'dm', not 'idc'"
+}
+
+@test "a time limit ends dm after an iteration, or does not begin" {
+	run -0 dm --iterations 1000000 --time-limit 2s -o out.yct
+	[[ $output =~ time\ limit:\ ([0-9]+)\ of\ 1000000\ iterations\ done ]]
+	dm --iterations "${BASH_REMATCH[1]}" -o same.yct
+	cmp out.yct same.yct
+	run -1 dm --time-limit 0.00001s -o out.yct
+	assert_output --partial "not one iteration fits, which takes about 0."
+}
+
+@test "every option of dm changes the result" {
+	for o in "" "--factor 2 --ipc 1" "--init noise" "--lr-img 2" "--momentum-img 0" "--aug color" "--aug none" \
+		"--aug-all" "--depth 2" "--width 9" "--n-real 9" "--seed 1" "--net resnet10ap"; do
+		# shellcheck disable=SC2086
+		dm -j1 --iterations 2 --no-history $o | yc-info --digest >>digests
+	done
+	[ "$(sort -u digests | wc -l)" = 13 ]
+	# real images of the class, drawn
+	dm --lr-img 0 --iterations 1 -o drawn.yct
+	rows train.yct | sort >train
+	rows drawn.yct | sort >drawn
+	[ "$(sort -u drawn | wc -l)" = 20 ]
+	[ -z "$(comm -23 drawn train)" ]
+}
+
+@test "dm refuses networks with batch norm, and says why" {
+	for n in resnet10 densenet; do
+		run -2 dm --net $n --iterations 1 -o out.yct
+		assert_output "yc-condense: dm embeds one class at a time, and the batch norms of $n would take their statistics from that: --net convnet or resnet10ap"
+	done
+}
+
 @test "a set of another shape is no beginning" {
 	run -1 condense --init-from want.yct --ipc 2 --outer 1 -o out.yct
 	assert_output "yc-condense: want.yct: a set of 10 images in 10 classes, not of 20 in 10"
@@ -303,12 +382,6 @@ interrupted() {
 		assert_output --partial "--init-random is for --init random and mix"
 	done
 	run -2 condense --outer 1 --init-area --init noise -o out.yct
-}
-
-# rows FILE: label and pixels, as bytes
-rows() {
-	yc-quantise "$1" | zstd -dc >raw
-	paste <(yc-info --tsv raw | tail -n +2 | cut -f 2) <(python3 "$YC_ROOT/tests/make/made.py" --rows image <raw)
 }
 
 @test "a random beginning is of different real images of the class" {

@@ -22,6 +22,7 @@ static const struct tool tool = {
 		    "--resume "
 		    "train.yct -o cond.yct\n"
 		    "yc-condense dream --ipc 10 --time-limit 3h train.yct -o cond.yct\n"
+		    "yc-condense dm --ipc 10 --dry-run train.yct\n"
 		    "yc-load demo | yc-condense idc --ipc 2 --time-limit 10m | yc-view "
 		    "-o cond.png",
 	.use = TOOL_IN | TOOL_OUT | TOOL_SEED | TOOL_LONG,

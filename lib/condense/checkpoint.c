@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "lib/condense/driver.h"
 #include "yc/kern.h"
+#include "yc/number.h"
 #include "yc/version.h"
 
 /*
@@ -295,10 +295,10 @@ int yc_checkpoint_guard(const struct yc_run *run)
 	position = yc_record_find(&r, "position");
 	if (!status && goal && position && position->dtype == YC_U64 &&
 		position->bytes >= sizeof(uint64_t)) {
-		uint64_t it;
+		uint64_t it, end;
 
 		memcpy(&it, position->data, sizeof(it));
-		if (it < strtoull(goal, NULL, 10))
+		if (yc_parse_u64(goal, UINT32_MAX, &end) == YC_NUMBER && it < end)
 			status = yc_fail(YC_FAIL,
 				"%s: holds a run that stopped in iteration %" PRIu64
 				" of %s: continue it with --resume, or remove the file",

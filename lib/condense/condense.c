@@ -3,12 +3,13 @@
  * checked, and the options completed. */
 #include "lib/condense/internal.h"
 
-extern const struct yc_condenser yc_condense_idc, yc_condense_dream;
+extern const struct yc_condenser yc_condense_idc, yc_condense_dream, yc_condense_dm;
 
 /* A new method is one line here. */
 const struct yc_method *const yc_condensers[] = {
 	&yc_condense_idc.method,
 	&yc_condense_dream.method,
+	&yc_condense_dm.method,
 	NULL,
 };
 

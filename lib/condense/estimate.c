@@ -30,25 +30,27 @@ static double trial(struct yc_run *run, const struct yc_cost *c, int images, int
 }
 
 /* The first trial touches memory for the first time, so it only says how slow things are.
- * While they are quick, more images follow, and at last some trials of as many. */
+ * While they are quick, more images follow, and at last some trials of as many. The
+ * shortest counts: whatever else the machine does makes them longer. */
 static int measure(struct yc_run *run, struct yc_cost *c)
 {
 	int few = run->job->threads > 4 ? run->job->threads : 4, status,
 	    images = c->images < few ? c->images : few;
-	double spent = trial(run, c, images, &status), sum = 0, each = spent / images;
+	double spent = trial(run, c, images, &status), sum = 0, least = spent;
 
-	for (int n = 0; !status && n < TRIALS && sum < enough && spent < slow;) {
+	for (int n = 0; !status && n < TRIALS && sum < enough && spent < slow; n++) {
 		double time = trial(run, c, images, &status);
 
 		spent += time;
 		sum += time;
-		each = sum / ++n / images;
-		if (time < enough / 8 && images < c->images) {
-			images = images > c->images / 4 ? c->images : 4 * images;
+		least = time < least ? time : least;
+		if (least < enough / 4 && images < c->images) {
+			least *= c->images < 4 * images ? (double)c->images / images : 4;
+			images = c->images < 4 * images ? c->images : 4 * images;
 			sum = n = 0;
 		}
 	}
-	c->seconds = each * c->images;
+	c->seconds = least * c->images / images;
 	return status;
 }
 

@@ -500,6 +500,7 @@ static void a_dry_run_only_measures(void **state)
 
 	(void)state;
 	open_bench(&b);
+	b.toy.weight = 11;
 	b.cfg.dry_run = true;
 	b.cfg.checkpoint = path;
 	assert_int_equal(run_toy(&b), YC_OK);
@@ -507,14 +508,14 @@ static void a_dry_run_only_measures(void **state)
 	assert_int_equal(b.out.ncols, 0);
 	assert_int_not_equal(access(path, F_OK), 0);
 	assert_string_equal(b.job.estimate.text,
-		"memory  0 MB\ntime    30 seconds per round, 2.0 minutes for 4\n");
-	assert_true(b.job.estimate.run > 119 && b.job.estimate.run < 121);
+		"memory  0 MB\ntime    33 seconds per round, 2.2 minutes for 4\n");
+	assert_true(b.job.estimate.run > 131 && b.job.estimate.run < 133);
 	assert_string_equal(world.note, "");
 	/* Without a dry run it is told. */
 	b.cfg.dry_run = false;
 	assert_int_equal(sum_of(&b), reference(4));
 	assert_string_equal(world.note,
-		"takes 0 MB; one round about 30 seconds, this run 2.0 minutes");
+		"takes 0 MB; one round about 33 seconds, this run 2.2 minutes");
 	/* Without a clock nothing is measured. */
 	world.watch.now = NULL;
 	b.cfg.dry_run = true;

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: MIT */
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/condense/internal.h"
+
+/*
+ * DM, "Dataset Condensation with Distribution Matching" (WACV 2023): under networks that
+ * are never trained, a new one in every iteration, the mean embedding of the synthetic
+ * images of a class comes close to that of real ones; yc-methods(7), "DISTRIBUTION
+ * MATCHING". For class c, with psi the embedding and a the common augmentation,
+ *
+ *   d = mean over S_c of psi(a(s)) - mean over R of psi(a(r))       loss = sum_c |d|^2
+ *   dloss/dpsi = 2 d / |S_c|, of every synthetic image
+ *   B_c = momentum B_c + dloss/dS_c        S_c = S_c - lr B_c
+ *
+ * The published code descends in units of normalised pixels. Ours are stored in 0..1, so
+ * the gradient is turned into the change that equals it there (YC_PIXELS_NORMALISED).
+ * Classes meet in nothing but the network, so each is updated as soon as it is known: a
+ * step of the run is a class.
+ */
+
+struct cfg {
+	uint32_t iterations, n_real, factor, width, depth;
+	double lr_img, momentum_img;
+	const char *init, *aug, *net;
+	bool aug_all, exact;
+};
+
+#define ROW(field, ...) YC_OPT(struct cfg, field, __VA_ARGS__)
+
+static const struct yc_opt opts[] = {
+	ROW(iterations, .name = "iterations", .arg = "n", .def = "20000", .min = 1,
+		.max = 1e6, .help = "iterations, each with a new network"),
+	ROW(n_real, .name = "n-real", .arg = "n", .def = "256", .min = 1,
+		.max = YC_BATCH_MAX, .help = "real images in a class's batch"),
+	ROW(factor, .name = "factor", .arg = "n", .def = "1", .min = 1, .max = 64,
+		.help = "tiles per side of a condensed image"),
+	ROW(init, .name = "init", .arg = "real|noise", .unit = YC_CHOICE, .def = "real",
+		.help = "start from real images drawn at random, or from noise"),
+	ROW(lr_img, .name = "lr-img", .arg = "x", .min = 0, .max = 1e6,
+		.auto_help = "1, or 10 from IPC 100 on with up to 10 classes",
+		.help = "step size of the pixels, in units of normalised ones"),
+	ROW(momentum_img, .name = "momentum-img", .arg = "x", .def = "0.5", .min = 0,
+		.max = 1, .help = "momentum of the pixels"),
+	ROW(aug, .name = "aug", .arg = "strategy",
+		.def = "color_crop_cutout_flip_scale_rotate",
+		.help = "augmentation of both batches, with common draws"),
+	ROW(aug_all, .name = "aug-all",
+		.help = "apply all that the strategy names, not one of it per batch"),
+	ROW(net, .name = "net", .table = yc_archs, .unit = YC_CHOICE,
+		.auto_help = YC_NET_BY_SIDE, .help = "network, without batch norm"),
+	ROW(width, .name = "width", .arg = "n", .max = YC_WIDTH_MAX,
+		.auto_help = "the network's own", .help = "channels of the network"),
+	ROW(depth, .name = "depth", .arg = "n", .max = YC_DEPTH_MAX,
+		.auto_help = "the network's own", .help = "blocks of the network"),
+	ROW(exact, .name = "exact", .help = "direct convolutions instead of Winograd's"),
+};
+
+struct dm {
+	const struct cfg *cfg;
+	struct yc_net *net;
+	struct yc_images images;
+	struct yc_class_batch batch;
+	struct yc_exec *real, *syn;
+	yc_real *w, *embed, *dembed; /* [size], [most images][e], [synthetic images][e] */
+	double *mean;		     /* [e] */
+	uint64_t network;	     /* w is that of iteration network-1; 0: of none */
+	double loss;		     /* registered: sum over the classes so far */
+};
+
+static int resolve(void *cfg, const struct yc_condense_job *job)
+{
+	struct cfg *c = cfg;
+
+	c->net = c->net ? c->net : yc_net_by_side(job->data->side);
+	if (isnan(c->lr_img))
+		c->lr_img = job->cfg->ipc >= 100 && job->data->classes <= 10 ? 10 : 1;
+	return YC_OK;
+}
+
+static int make_buffers(struct yc_run *run)
+{
+	struct dm *g = run->state;
+	int n = (int)g->cfg->n_real, syn = g->images.synth.batch,
+	    most = n > syn ? n : syn, threads = run->job->threads, status;
+	size_t e = (size_t)yc_net_embedding(g->net);
+
+	g->w = yc_calloc(yc_net_size(g->net), sizeof(*g->w));
+	g->embed = yc_calloc(yc_size_mul((size_t)most, e), sizeof(*g->embed));
+	g->dembed = yc_calloc(yc_size_mul((size_t)syn, e), sizeof(*g->dembed));
+	g->mean = yc_calloc(e, sizeof(*g->mean));
+	if (!g->w || !g->embed || !g->dembed || !g->mean)
+		return YC_FAIL;
+	status = yc_class_batch_new(
+		&g->batch, run->job->data, &g->images.synth, &g->images.aug, n, threads);
+	if (!status)
+		status = yc_exec_new(&g->real, g->net, n, threads, YC_EXEC_FORWARD);
+	if (!status)
+		status = yc_exec_new(&g->syn, g->net, syn, threads, YC_EXEC_GRADIENT);
+	run->bytes = yc_class_batch_bytes(&g->batch) +
+		     yc_exec_bytes(g->net, n, threads, YC_EXEC_FORWARD) +
+		     yc_exec_bytes(g->net, syn, threads, YC_EXEC_GRADIENT);
+	return status;
+}
+
+enum { REAL, SYNTHETIC }; /* kinds of cost */
+
+static int begin(struct yc_run *run)
+{
+	struct dm *g = run->state;
+	const struct cfg *c = run->cfg;
+	bool noise = !strcmp(c->init, "noise");
+	const struct yc_images_cfg images = {.synth = {.factor = (int)c->factor,
+						     .syn_max = INT_MAX,
+						     .class_momentum = true},
+		.init = noise		? "noise"
+			: c->factor > 1 ? "mix"
+					: "random",
+		.init_random = !noise,
+		.n_real = c->n_real,
+		.aug = c->aug,
+		.aug_all = c->aug_all,
+		.aug_one = !c->aug_all};
+	int status = yc_images_new(&g->images, run, &images);
+
+	g->cfg = c;
+	if (!status)
+		status =
+			yc_images_net(&g->net, run, c->net, c->width, c->depth, c->exact);
+	if (!status && yc_net_size(g->net) != yc_net_learned(g->net))
+		status = yc_fail(YC_USAGE,
+			"dm embeds one class at a time, and the batch norms of %s would "
+			"take their statistics from that: --net convnet or resnet10ap",
+			c->net);
+	if (!status)
+		status = make_buffers(run);
+	run->units = (uint64_t)g->images.synth.cfg.classes;
+	run->phase = "class steps";
+	run->published = 20000;
+	snprintf(run->published_text, sizeof(run->published_text), "20000 iterations");
+	yc_run_keep(run, "loss", YC_F64, &g->loss, 1);
+	yc_run_cost(run, &(struct yc_cost){.kind = REAL,
+				 .units = (double)run->units,
+				 .images = (int)c->n_real,
+				 .options = {"n-real"}});
+	yc_run_cost(run, &(struct yc_cost){.kind = SYNTHETIC,
+				 .units = (double)run->units,
+				 .images = g->images.synth.batch});
+	return status;
+}
+
+static int fresh(struct yc_run *run)
+{
+	struct dm *g = run->state;
+
+	return yc_images_fresh(&g->images, run, NULL, NULL);
+}
+
+/* Draws the network of the iteration where it is not there: at first, or resumed. */
+static void need_network(struct dm *g, const struct yc_run *run)
+{
+	if (g->network != run->it + 1)
+		yc_net_init(g->net, g->w, yc_rng_fork(&run->root, "init-net", run->it));
+	g->network = run->it + 1;
+}
+
+/* mean += scale * sum of the rows of embed [n][e], in their order. */
+static void add_rows(struct dm *g, int n, double scale)
+{
+	int e = yc_net_embedding(g->net);
+	const yc_real *row = g->embed;
+
+	for (int i = 0; i < n; i++, row += e)
+		for (int k = 0; k < e; k++)
+			g->mean[k] += scale * (double)row[k];
+}
+
+/* The loss of the class, and its gradient in g->batch.grad. */
+static double match(struct dm *g, int c)
+{
+	struct yc_class_batch *b = &g->batch;
+	const struct yc_seed seed = {.dembed = g->dembed, .resume = true};
+	int e = yc_net_embedding(g->net), syn = g->images.synth.batch;
+	double loss = 0;
+
+	yc_class_batch_fill(b, c);
+	memset(g->mean, 0, (size_t)e * sizeof(*g->mean));
+	yc_net_forward(g->real, g->w, b->x, b->n_real, NULL, g->embed);
+	add_rows(g, b->n_real, -1.0 / b->n_real);
+	yc_net_forward_train(g->syn, g->w, b->syn, syn, NULL, g->embed);
+	add_rows(g, syn, 1.0 / syn);
+	for (int k = 0; k < e; k++) {
+		loss += g->mean[k] * g->mean[k];
+		for (int i = 0; i < syn; i++)
+			g->dembed[i * e + k] = (yc_real)(2 * g->mean[k] / syn);
+	}
+	yc_net_backward(g->syn, g->w, b->syn, syn, &seed, NULL, b->dx);
+	yc_class_batch_back(b, YC_PIXELS_NORMALISED);
+	return loss;
+}
+
+static int step(struct yc_run *run)
+{
+	struct dm *g = run->state;
+	int c = (int)run->unit;
+
+	need_network(g, run);
+	yc_sampler_next(&g->images.sampler, c, g->batch.n_real, g->batch.idx);
+	yc_class_batch_draw(&g->batch, &run->root, run->it * run->units + run->unit);
+	run->loss = match(g, c);
+	if (!isfinite(run->loss))
+		return yc_fail(YC_FAIL,
+			"iteration %llu: the loss is not finite: --lr-img is too large "
+			"or "
+			"the images are not sane",
+			(unsigned long long)run->it + 1);
+	yc_synth_step(&g->images.synth, c, g->batch.grad, g->cfg->lr_img,
+		g->cfg->momentum_img, run->job->threads);
+	g->loss += run->loss;
+	if (++run->unit < run->units)
+		return YC_OK;
+	run->loss = g->loss;
+	g->loss = 0;
+	return YC_ITERATION;
+}
+
+static int result(struct yc_run *run, struct yc_set *set)
+{
+	const struct dm *g = run->state;
+
+	set->head.factor = (int)g->cfg->factor;
+	return yc_synth_store(&g->images.synth, set);
+}
+
+static int trial(struct yc_run *run, int kind, int images)
+{
+	struct dm *g = run->state;
+	const struct yc_seed seed = {.dembed = g->dembed};
+	const yc_real *x = g->batch.x;
+
+	need_network(g, run);
+	yc_class_batch_any(&g->batch, images);
+	if (kind == REAL)
+		yc_net_forward(g->real, g->w, x, images, NULL, g->embed);
+	else
+		yc_net_backward(g->syn, g->w, x, images, &seed, NULL, g->batch.dx);
+	return YC_OK;
+}
+
+static void end(struct yc_run *run)
+{
+	struct dm *g = run->state;
+
+	yc_exec_free(g->real);
+	yc_exec_free(g->syn);
+	yc_free(g->w);
+	yc_free(g->embed);
+	yc_free(g->dembed);
+	yc_free(g->mean);
+	yc_class_batch_release(&g->batch);
+	yc_net_free(g->net);
+	yc_images_release(&g->images);
+}
+
+const struct yc_condenser yc_condense_dm = {
+	.method = {.name = "dm",
+		.summary = "match mean embeddings of real and synthetic images under "
+			   "networks that are never trained",
+		.opts = opts,
+		.nopts = YC_COUNT(opts),
+		.cfg_size = sizeof(struct cfg)},
+	.iterations = offsetof(struct cfg, iterations),
+	.iteration = "iteration",
+	.size = sizeof(struct dm),
+	.resolve = resolve,
+	.begin = begin,
+	.fresh = fresh,
+	.step = step,
+	.result = result,
+	.trial = trial,
+	.end = end,
+};
