@@ -15,7 +15,7 @@ struct materialise {
 	uint64_t rows; /* to write */
 	uint32_t repeat;
 	bool single; /* the tiles are those of the head's factor */
-	bool unit;   /* pixels leave in 0..1 even if they came normalised */
+	bool undo;   /* the normalisation that pixels may have come with */
 	enum yc_dtype dtype;
 	struct yc_set plain; /* the columns whose rows are just repeated; borrowed */
 	const struct yc_tensor **score;
@@ -146,7 +146,7 @@ static int write_head(const struct materialise *e, struct yc_writer *w)
 	head.factor = 1;
 	if (!in_place(e))
 		yc_meta_drop(&rec.meta, "yc.order");
-	if (e->unit)
+	if (e->undo)
 		yc_meta_drop(&rec.meta, "yc.normalised");
 	status = yc_head_store(&head, &rec.meta);
 	if (status == YC_OK)
@@ -282,7 +282,7 @@ int yc_decode_write(
 
 struct augmenting {
 	const struct yc_augment *cfg;
-	struct yc_aug aug; /* with the colours of the data */
+	struct yc_aug aug; /* with the normalisation of the data */
 	const struct yc_data *data;
 	yc_real *x, *tmp; /* an image each */
 };
@@ -321,7 +321,7 @@ static int augment(const struct yc_set *s, const struct yc_augment *a,
 		.rows = (uint64_t)d->n * a->repeat,
 		.repeat = a->repeat,
 		.single = true,
-		.unit = true,
+		.undo = true,
 		.dtype = YC_F32,
 		.fill = fill_augmented,
 		.ctx = &job};
