@@ -191,3 +191,57 @@ print("%.2f %.2f %d %d %d" % (j["best"]["mean"], j["last"]["mean"], j["images"],
 		[[ $stderr == "yc-eval: option ${o% *}: ${o#* } is not in the range "*" to $((${o#* } - 1))" ]]
 	done
 }
+
+# The accuracies of the last lines are coarse: what was trained is compared by its weights.
+@test "soft labels are trained on, by CutMix too, unless they are not wanted" {
+	"$YC_ROOT/tests/make/condensed.py" scores=0 soft=mixed >mixed.yct
+	"$YC_ROOT/tests/make/condensed.py" scores=0 soft=onehot >onehot.yct
+	for p in 0 1; do
+		quick -r 1 --mix-p $p --save-net plain$p train.yct
+		quick -r 1 --mix-p $p --save-net hard$p --hard-labels mixed.yct
+		cmp plain$p hard$p
+		quick -r 1 --mix-p $p --save-net soft$p mixed.yct
+		[ "$(cmp -l plain$p soft$p | wc -l)" -gt 1000 ]
+		# but for rounding a class is a soft label, too
+		quick -r 1 --mix-p $p --save-net onehot$p onehot.yct
+		python3 - plain$p onehot$p <<-'PYTHON'
+			import struct, sys
+			a, b = (open(f, "rb").read() for f in sys.argv[1:])
+			n, = struct.unpack_from("<Q", a)
+			a, b = (struct.unpack("<%df" % ((len(x) - 8 - n) // 4), x[8 + n:]) for x in (a, b))
+			gap = max(abs(x - y) for x, y in zip(a, b))
+			sys.exit(not 0 <= gap < 1e-4)
+		PYTHON
+	done
+	run -0 yc-info mixed.yct
+	assert_line "targets   soft labels, column soft"
+	run -0 yc-info train.yct
+	assert_line "targets   hard labels"
+}
+
+@test "soft labels that are no probabilities are refused, and how to go on is said" {
+	"$YC_ROOT/tests/make/condensed.py" scores=0 soft=centred >centred.yct
+	for t in "eval --test test.yct" "score el2n" train; do
+		# shellcheck disable=SC2086
+		run -1 --separate-stderr yc-$t --width 4 --epochs 1 centred.yct
+		[[ $stderr == "yc-${t%% *}: row 0: the soft label of class 1 is -0.333"*": --hard-labels trains on the classes instead" ]] ||
+			fail "$stderr"
+		# shellcheck disable=SC2086
+		yc-$t --width 4 --epochs 1 --hard-labels -q centred.yct >out
+	done
+}
+
+@test "tiles and selections take their soft labels along" {
+	"$YC_ROOT/tests/make/condensed.py" soft=mixed >mixed.yct
+	yc-decode mixed.yct -o decoded.yct
+	quick -r 1 --save-net one mixed.yct
+	quick -r 1 --save-net two decoded.yct
+	# shellcheck disable=SC2002
+	cmp one two
+	yc-select yoco --tiles 2 mixed.yct -o small.yct
+	yc-info small.yct | grep -q "soft labels"
+	quick -r 1 --save-net soft small.yct
+	quick -r 1 --save-net hard --hard-labels small.yct
+	cmp -s soft hard && fail "no soft labels in a selection"
+	yc-quantise mixed.yct | yc-augment flip | yc-info | grep -q "soft labels"
+}

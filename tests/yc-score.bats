@@ -233,6 +233,42 @@ numpy() {
 	assert_output --partial "not as they should be: aum forgetting lbpe"
 }
 
+@test "soft labels are the targets of training and error, classes where a class is needed" {
+	python=$(numpy) || skip "no numpy (package python3-numpy)"
+	"$YC_ROOT/tests/make/condensed.py" scores=0 soft=mixed >soft.yct
+	all=(lbpe,el2n,aum,forgetting --stop 4 --top 2 --save-dynamics)
+	for o in "" --by-loss; do
+		rm -f dyn
+		# shellcheck disable=SC2086
+		score "${all[@]}" dyn $o soft.yct -o scored
+		run -0 pipe "yc-decode scored | '$python' '$YC_ROOT/tests/reference/scores.py' dyn \
+			stop=4 top=2 ${o:+by-loss=}"
+		[ "${#lines[@]}" = 4 ]
+	done
+	# It can fail: the same against classes.
+	run -1 pipe "yc-decode scored | '$python' '$YC_ROOT/tests/reference/scores.py' dyn \
+		stop=4 top=2 by-loss= hard-labels="
+	assert_output --partial "not as they should be: el2n lbpe"
+	# Dynamics that were kept give the same.
+	score lbpe,el2n --stop 4 --top 2 --by-loss --dynamics dyn soft.yct -o again
+	for c in lbpe el2n; do
+		cmp <(column score.$c scored) <(column score.$c again)
+	done
+	# Without them, and without the column, it is the classes that count.
+	score "${all[@]}" hard --hard-labels soft.yct -o scored
+	run -0 pipe "yc-decode scored | '$python' '$YC_ROOT/tests/reference/scores.py' hard \
+		stop=4 top=2 hard-labels="
+	score lbpe,el2n --stop 4 --top 2 s.yct -o plain
+	cmp <(column score.lbpe scored) <(column score.lbpe plain)
+	# How the dynamics were made goes on with them.
+	yc-score el2n --width 8 --epochs 6 --save-dynamics told --hard-labels soft.yct -o scored
+	yc-score el2n --dynamics told soft.yct -o again
+	cmp <(column score.el2n scored) <(column score.el2n again)
+	yc-score el2n --width 8 --epochs 6 --save-dynamics softer soft.yct -o scored
+	run -2 --separate-stderr yc-score el2n --dynamics softer --hard-labels soft.yct -o x
+	[ "$stderr" = "yc-score: --dynamics trains nothing: they are of a training with --hard-labels false, not true" ]
+}
+
 @test "and so it is on real data, condensed and plain" {
 	python=$(numpy) || skip "no numpy (package python3-numpy)"
 	yc-score lbpe,el2n,aum,forgetting,entropy,ssp --width 32 --epochs 12 --save-dynamics dyn --save-net net \

@@ -3,7 +3,7 @@
 """condensed.py [KEY=VALUE]...: writes a small stream of made-up condensed images, raw.
 
 labels=0,1,0 (one row each)  classes=3  side=8  factor=2  h=8 (stored side)  dtype=U8|F32
-names=JSON  scores=0|1  id=0|1. Pixel (row r, channel c, line y, column x) is
+names=JSON  scores=0|1  id=0|1  soft=onehot|mixed|centred (a column of soft labels). Pixel (row r, channel c, line y, column x) is
 (37r + 11c + 8y + 5x) mod 256, as F32 divided by 100, so that some are above 1;
 scores are lbpe (31r + 17k) mod M (modulus=23) of tile k, and el2n, its negative; id is 100 + 10r.
 """
@@ -12,7 +12,7 @@ import struct
 import sys
 
 opt = dict(labels="0,1,0,2,2,1,0", classes="3", side="8", factor="2", h="", dtype="U8",
-           names="", scores="1", id="1", modulus="23")
+           names="", scores="1", id="1", modulus="23", soft="")
 opt.update(a.split("=", 1) for a in sys.argv[1:])
 labels = [int(x) for x in opt["labels"].split(",")]
 n, h, tiles = len(labels), int(opt["h"] or opt["side"]), int(opt["factor"]) ** 2
@@ -41,6 +41,13 @@ if opt["scores"] == "1":
     add("score.lbpe", "F32", [n, tiles], struct.pack("<%df" % len(scores), *scores))
     add("score.el2n", "F32", [n, tiles],
         struct.pack("<%df" % len(scores), *(-s for s in scores)))
+if opt["soft"]:
+    classes = int(opt["classes"])
+    own, after, all_ = {"onehot": (1, 0, 0), "mixed": (.625, .25, .125),
+                        "centred": (1, 0, -1)}[opt["soft"]]
+    soft = [own * (c == y) + after * (c == (y + 1) % classes) + all_ / classes
+            for y in labels for c in range(classes)]
+    add("soft", "F32", [n, classes], struct.pack("<%df" % len(soft), *soft))
 if opt["dtype"] == "U8":
     add("image", "U8", [n, 3, h, h], bytes(pixels))
 else:

@@ -4,7 +4,7 @@
 decoded stream with what numpy makes of DYNAMICS, a file of --save-dynamics, and of NET, one
 of --save-net. Prints every column, the largest difference and the largest value, and fails
 where they differ. Keys are the options of yc-score: stop top early logits never-learned
-by-loss seed. The network is ConvNet of any width and depth; see yc-methods(7), "SCORES".
+by-loss hard-labels seed. The network is ConvNet of any width and depth; see yc-methods(7), "SCORES".
 """
 import json
 import struct
@@ -131,11 +131,12 @@ def forward(x, net):
     return x, z - np.log(np.exp(z).sum(1, keepdims=True))
 
 
-def of_dynamics(logp, y, opt):
+def of_dynamics(logp, y, soft, opt):
     p, rows = np.exp(logp), np.arange(len(y))
-    err = np.sqrt(((p - np.eye(p.shape[2])[y])**2).sum(2))
+    target = np.eye(p.shape[2])[y] if soft is None or "hard-labels" in opt else soft.astype(float)
+    err = np.sqrt(((p - target)**2).sum(2))
     ok = logp.argmax(2) == y
-    merit = logp[:, rows, y].sum(1) if "by-loss" in opt else ok.sum(1)
+    merit = (logp * target).sum((1, 2)) if "by-loss" in opt else ok.sum(1)
     stop = min(int(opt.get("stop", 100)), len(p))
     best = sorted(range(stop), key=lambda e: (-merit[e], e))[:int(opt.get("top", 10))]
     value = logp if "logits" in opt else p
@@ -182,7 +183,7 @@ def main():
         if name in col and not np.array_equal(col[name], who[name]):
             sys.exit("scores.py: dynamics of other images: " + name)
     names = [n[6:] for n in col if n.startswith("score.")]
-    scores = of_dynamics(np.array([e["logp"] for e in epochs], float), y, opt)
+    scores = of_dynamics(np.array([e["logp"] for e in epochs], float), y, col.get("soft"), opt)
     if len(files) > 1:
         net = next(records(open(files[1], "rb").read()))[1]
         scores.update(of_network(head, col, net, y, names, int(opt.get("seed", 0))))
