@@ -228,12 +228,13 @@ with zipfile.ZipFile("bomb.npz", "w", zipfile.ZIP_DEFLATED) as z:
 		shape=list kind=idc
 		[ $form != npz ] || shape=named kind=kip
 		made $form $shape whole ipc=1 side=2 classes=2
-		for i in $(seq 40); do
-			python3 -c 'import random, sys
-r, raw = random.Random(int(sys.argv[2])), bytearray(open(sys.argv[1], "rb").read())
-raw[r.randrange(len(raw))] ^= 1 << r.randrange(8)
-open("flipped", "wb").write(raw)' whole "$i"
-			run yc-load $kind flipped --values pixels -o out.yct
+		python3 -c 'import random
+for i in range(40):
+    r, raw = random.Random(i + 1), bytearray(open("whole", "rb").read())
+    raw[r.randrange(len(raw))] ^= 1 << r.randrange(8)
+    open("flipped.%d" % i, "wb").write(raw)'
+		for i in $(seq 0 39); do
+			run yc-load $kind flipped.$i --values pixels -o out.yct
 			[ "$status" -le 1 ] || fail "$form $i: $output"
 		done
 	done

@@ -85,21 +85,21 @@ interrupted() {
 
 @test "a run stopped by SIGTERM at several moments resumes to the same bytes" {
 	# Long enough that a signal finds it running on a busy machine as well.
-	condense --outer 20 -o long.yct
+	condense --outer 10 -o long.yct
 	# In both inner iterations: network and walks have a state then, too.
 	for changes in 2 9 7; do
-		run -1 interrupt "$changes" TERM --outer 20 --checkpoint run.ck --checkpoint-every 0 --resume -o out.yct
+		run -1 interrupt "$changes" TERM --outer 10 --checkpoint run.ck --checkpoint-every 0 --resume -o out.yct
 		grep -q 'interrupted, checkpoint saved in run.ck; continue with --resume' err
 		assert_not_exists out.yct
 	done
-	condense --outer 20 --checkpoint run.ck --resume -o out.yct
+	condense --outer 10 --checkpoint run.ck --resume -o out.yct
 	cmp out.yct long.yct
 }
 
 @test "a run killed between two checkpoints resumes to the same bytes" {
-	condense --outer 20 -o long.yct
-	run -137 interrupt 2 KILL --outer 20 --checkpoint run.ck --resume -o out.yct
-	condense --outer 20 --checkpoint run.ck --resume -o out.yct
+	condense --outer 10 -o long.yct
+	run -137 interrupt 2 KILL --outer 10 --checkpoint run.ck --resume -o out.yct
+	condense --outer 10 --checkpoint run.ck --resume -o out.yct
 	cmp out.yct long.yct
 
 	# The network goes on from one outer iteration to the next.
@@ -205,7 +205,7 @@ interrupted() {
 
 @test "dream stopped and killed at several moments resumes to the same bytes" {
 	# One clustering in six inner iterations: most moments need the batches it chose.
-	local rare=(--inner 6 --interval 6 --outer 10)
+	local rare=(--inner 6 --interval 6 --outer 5)
 	dream "${rare[@]}" -o long.yct
 	for changes in 2 7 12; do
 		run -1 interrupted "$changes" TERM dream "${tiny[@]}" "${rare[@]}" \

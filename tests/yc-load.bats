@@ -337,7 +337,7 @@ open(sys.argv[2], "wb").write(raw)' "$T/whole.tar.gz" "$T/sum.tar.gz"
 	run -2 --separate-stderr yc-load demo --split val -o "$T/x"
 	run -2 --separate-stderr yc-load cifar10 cifar10-bin --classes 3-1 -o "$T/x"
 	[ "$stderr" = "yc-load: --classes '3-1': 3-1 is the wrong way round" ]
-	run -2 --separate-stderr yc-load demo --classes 10 -o "$T/x"
+	run -2 --separate-stderr yc-load demo --train-images 2 --classes 10 -o "$T/x"
 	[ "$stderr" = "yc-load: --classes '10': classes go from 0 to 9" ]
 	run -2 --separate-stderr yc-load demo --per-class 0 -o "$T/x"
 	assert_file_not_exists "$T/x"
