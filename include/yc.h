@@ -18,6 +18,7 @@
 #include "yc/names.h"
 #include "yc/stream.h"
 #include "yc/set.h"
+#include "yc/rows.h"
 #include "yc/half.h"
 #include "yc/info.h"
 #include "yc/kern.h"

@@ -46,6 +46,12 @@ int yc_reader_next(struct yc_reader *r, struct yc_record **rec) YC_CHECKED;
 /* Reads the next record, which yc_reader_next will return, in place of the one returned last:
  * 1, 0 or a failure as there. What follows is then about it. */
 int yc_reader_peek(struct yc_reader *r) YC_CHECKED;
+/* Is all of it regular files, which can be read again? */
+bool yc_reader_again(const struct yc_reader *r);
+/* Back to where the first record was read; fails where a file is not what it was. */
+int yc_reader_rewind(struct yc_reader *r) YC_CHECKED;
+/* Fails where the file that is being read was changed since it was opened first. */
+int yc_reader_unchanged(const struct yc_reader *r) YC_CHECKED;
 /* About the record returned last. */
 bool yc_reader_first(const struct yc_reader *r); /* it begins a segment */
 bool yc_reader_last(const struct yc_reader *r);	 /* it ends a segment */

@@ -5,6 +5,7 @@
 /* What the files of lib/io share and nobody else sees. */
 
 #include <sys/types.h>
+#include <time.h>
 
 #include "yc/stream.h"
 
@@ -17,6 +18,20 @@ enum {
 /* source.c: the decompressed bytes of one input file. */
 struct yc_source;
 int yc_source_open(struct yc_source **s, const char *path, int threads) YC_CHECKED;
+/* What a file was when it was opened, to find the same again. */
+struct yc_source_file {
+	bool known;
+	dev_t device;
+	ino_t inode;
+	off_t size, begin; /* begin: where reading began */
+	struct timespec modified;
+};
+int yc_source_file(const struct yc_source *s, struct yc_source_file *file) YC_CHECKED;
+/* Fails where the file is not as it was. */
+int yc_source_unchanged(
+	const struct yc_source *s, const struct yc_source_file *file) YC_CHECKED;
+/* The same of a source that was just opened, which then begins where it did. */
+int yc_source_again(struct yc_source *s, const struct yc_source_file *file) YC_CHECKED;
 /* Fills buf with n bytes; *got < n only at the end of the file. Errors name no file. */
 int yc_source_read(struct yc_source *s, void *buf, size_t n, size_t *got) YC_CHECKED;
 /* Reads the data of a tensor whose header is known; memory grows with what arrives. */

@@ -15,10 +15,12 @@ struct yc_reader {
 	char *const *path;
 	int npaths, at; /* files; at: the one being read */
 	bool headless;
+	bool again; /* not for the first time */
 	bool peeked; /* the next record is here already */
 	bool piped;  /* a plain file need not be a regular one */
 	struct yc_limits limits;
 	struct yc_source *source;
+	struct yc_source_file *file; /* [npaths] as they were opened first */
 	struct yc_record rec;
 	uint64_t number; /* of the record in its file, from 1 */
 	/* the current segment */
@@ -47,6 +49,9 @@ int yc_reader_open(struct yc_reader **out, char *const *paths, int npaths,
 	r->npaths = npaths;
 	if (limits)
 		r->limits = *limits;
+	r->file = yc_calloc((size_t)npaths, sizeof(*r->file));
+	if (!r->file)
+		status = YC_FAIL;
 	/* Said now rather than after an hour of reading the files before it. */
 	for (int i = 0; status == YC_OK && i < r->npaths; i++) {
 		const char *path = yc_infile_path(r->path[i]);
@@ -80,6 +85,7 @@ void yc_reader_close(struct yc_reader *r)
 		return;
 	yc_source_close(r->source);
 	yc_record_release(&r->rec);
+	yc_free(r->file);
 	yc_free(r);
 }
 
@@ -313,10 +319,31 @@ static int end_of_file(struct yc_reader *r)
 		return yc_fail(YC_CUT, "incomplete: the input ends without yc.end");
 	if (r->number == 1)
 		return yc_fail(YC_CUT, "the input is empty");
+	if (r->again && yc_source_unchanged(r->source, &r->file[r->at]) < 0)
+		return YC_FAIL;
 	yc_source_close(r->source);
 	r->source = NULL;
 	r->at++;
 	return YC_OK;
+}
+
+/* The file at hand, and where it is read again, the same as before. */
+static int open_file(struct yc_reader *r)
+{
+	struct yc_source_file *file = &r->file[r->at];
+	int status;
+
+	r->number = 0;
+	status = yc_source_open(&r->source, r->path[r->at], r->limits.threads);
+	if (status < 0)
+		return status;
+	status = file->known ? yc_source_again(r->source, file)
+			     : yc_source_file(r->source, file);
+	if (status < 0) {
+		yc_source_close(r->source);
+		r->source = NULL;
+	}
+	return status;
 }
 
 static int next_record(struct yc_reader *r)
@@ -329,9 +356,7 @@ static int next_record(struct yc_reader *r)
 		const char *name = yc_infile_name(r->path[r->at]);
 
 		if (!r->source) {
-			r->number = 0;
-			status = yc_source_open(
-				&r->source, r->path[r->at], r->limits.threads);
+			status = open_file(r);
 			if (status < 0)
 				return yc_fail_in(status, "%s", name);
 		}
@@ -362,6 +387,39 @@ int yc_reader_next(struct yc_reader *r, struct yc_record **rec)
 
 	r->peeked = false;
 	*rec = status > 0 ? &r->rec : NULL;
+	return status;
+}
+
+bool yc_reader_again(const struct yc_reader *r)
+{
+	for (int i = 0; i < r->npaths; i++) {
+		const char *path = yc_infile_path(r->path[i]);
+		struct stat st;
+
+		if (!path || stat(path, &st) < 0 || !S_ISREG(st.st_mode))
+			return false;
+	}
+	return true;
+}
+
+int yc_reader_unchanged(const struct yc_reader *r)
+{
+	int status = r->source ? yc_source_unchanged(r->source, &r->file[r->at]) : YC_OK;
+
+	return status < 0 ? yc_fail_in(status, "%s", yc_infile_name(r->path[r->at]))
+			  : YC_OK;
+}
+
+int yc_reader_rewind(struct yc_reader *r)
+{
+	int status = yc_reader_unchanged(r);
+
+	yc_source_close(r->source);
+	r->source = NULL;
+	r->at = 0;
+	r->open = r->any = r->peeked = false;
+	r->again = true;
+	r->channels = 0;
 	return status;
 }
 

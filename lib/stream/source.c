@@ -105,6 +105,45 @@ fail:
 	return YC_FAIL;
 }
 
+int yc_source_file(const struct yc_source *s, struct yc_source_file *file)
+{
+	struct stat st;
+
+	if (fstat(s->fd, &st) < 0)
+		return yc_fail(YC_FAIL, "read error:");
+	*file = (struct yc_source_file){.known = true,
+		.device = st.st_dev,
+		.inode = st.st_ino,
+		.size = st.st_size,
+		.begin = S_ISREG(st.st_mode) ? lseek(s->fd, 0, SEEK_CUR) : 0,
+		.modified = st.st_mtim};
+	return YC_OK;
+}
+
+int yc_source_unchanged(const struct yc_source *s, const struct yc_source_file *file)
+{
+	struct yc_source_file now = {0};
+
+	if (yc_source_file(s, &now) < 0)
+		return YC_FAIL;
+	if (now.device != file->device || now.inode != file->inode ||
+		now.size != file->size || now.modified.tv_sec != file->modified.tv_sec ||
+		now.modified.tv_nsec != file->modified.tv_nsec)
+		return yc_fail(YC_FAIL, "the file changed while it was read");
+	return YC_OK;
+}
+
+int yc_source_again(struct yc_source *s, const struct yc_source_file *file)
+{
+	int status = yc_source_unchanged(s, file);
+
+	if (status == YC_OK && lseek(s->fd, file->begin, SEEK_SET) < 0)
+		status = yc_fail(YC_FAIL, "read error:");
+	if (s->raw_size >= 0)
+		s->raw_size = file->size - file->begin;
+	return status;
+}
+
 void yc_source_close(struct yc_source *s)
 {
 	if (!s)
