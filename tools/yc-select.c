@@ -36,47 +36,62 @@ static void check_options(struct tool_run *t, struct cfg *cfg)
 		die_usage(t, "the order of one stream has nothing to do with another's");
 }
 
-static void select_ids(struct tool_run *t, const char *ids, struct yc_set *to)
-{
-	struct yc_set from;
+/* What was read, and what of it is kept. */
+struct work {
+	struct yc_rows from;
+	struct yc_selection sel;
+};
 
-	check(t, yc_set_read(&from, tool_reader(t)));
-	check(t, yc_select_ids(to, &from, ids));
-	yc_set_release(&from);
-}
-
-static void explain(
-	struct tool_run *t, const struct yc_selection *sel, const struct yc_set *from)
+static void explain(struct tool_run *t, const struct work *work)
 {
-	char *text = yc_select_explain(sel, from);
+	char *text = yc_select_explain(&work->sel, &work->from.set);
 
 	check(t, text ? YC_OK : YC_FAIL);
 	(void)fputs(text, tool_text(t));
 	free(text);
 }
 
-static void select_rule(struct tool_run *t, struct cfg *cfg, struct yc_set *to)
+static void read_rows(struct tool_run *t, struct cfg *cfg, struct yc_rows *from)
+{
+	const struct yc_set_hooks hooks = {.ctx = &cfg->select, .hold = yc_select_hold};
+
+	/* A table has no images, wherever they come from. */
+	if (cfg->explain)
+		check(t, yc_set_read_with(&from->set, tool_reader(t), &hooks));
+	else
+		check(t, yc_rows_read(from, tool_reader(t), &hooks, &t->watch));
+}
+
+static void choose(struct tool_run *t, struct cfg *cfg, struct work *work)
 {
 	const struct yc_selector *rule = (const struct yc_selector *)t->method[0];
-	struct yc_selection sel;
-	struct yc_set from;
 
-	if (rule->read) {
-		check(t, rule->read(to, tool_reader(t), &cfg->select));
+	if (rule && rule->read) {
+		check(t, rule->read(&work->sel, &work->from, tool_reader(t), &cfg->select,
+				 &t->watch));
 		return;
 	}
-	check(t, yc_set_read(&from, tool_reader(t)));
-	check(t, yc_select(&sel, &from, rule, &cfg->select, t->method_cfg[0],
-			 yc_rng_new(t->common.seed, "select")));
-	if (sel.repeats)
+	read_rows(t, cfg, &work->from);
+	if (!rule) {
+		check(t, yc_select_ids(&work->sel, &work->from.set, cfg->select.ids));
+		return;
+	}
+	check(t, yc_select(&work->sel, &work->from.set, rule, &cfg->select,
+			 t->method_cfg[0], yc_rng_new(t->common.seed, "select")));
+	if (work->sel.repeats)
 		warn(t, "%zu of %zu are repeats: centroids share their nearest tiles",
-			sel.repeats, sel.n);
-	if (cfg->explain)
-		explain(t, &sel, &from);
-	else
-		check(t, yc_select_take(to, &from, &sel));
-	yc_selection_release(&sel);
-	yc_set_release(&from);
+			work->sel.repeats, work->sel.n);
+}
+
+static void write_kept(struct tool_run *t, struct work *work)
+{
+	struct yc_set head;
+
+	check(t, yc_select_take(&head, &work->from.set, &work->sel, 0, 0, NULL));
+	tool_history(t, &head.meta, NULL);
+	check(t, yc_select_write(
+			 &head, &work->from, &work->sel, tool_writer(t), &t->watch));
+	yc_set_release(&head);
 }
 
 int main(int argc, char **argv)
@@ -116,18 +131,16 @@ int main(int argc, char **argv)
 		.method_word = "rule",
 	};
 	struct tool_run t;
-	struct yc_set to = {0};
+	struct work work = {0};
 
 	tool_start(&t, &tool, argc, argv);
 	check_options(&t, &cfg);
-	if (cfg.select.ids)
-		select_ids(&t, cfg.select.ids, &to);
+	choose(&t, &cfg, &work);
+	if (cfg.explain)
+		explain(&t, &work);
 	else
-		select_rule(&t, &cfg, &to);
-	if (!cfg.explain) {
-		tool_history(&t, &to.meta, NULL);
-		check(&t, yc_set_write(&to, tool_writer(&t)));
-	}
-	yc_set_release(&to);
+		write_kept(&t, &work);
+	yc_selection_release(&work.sel);
+	yc_rows_release(&work.from);
 	return tool_close(&t);
 }

@@ -6,7 +6,7 @@
 
 #include "yc/opt.h"
 #include "yc/rng.h"
-#include "yc/set.h"
+#include "yc/rows.h"
 #include "yc/tiles.h"
 
 /*
@@ -43,10 +43,12 @@ static inline int yc_candidate_position(const struct yc_candidates *cand, size_t
 /*
  * The set of candidates chosen[0..n-1], in that order, repeats allowed. A tile becomes a
  * row: its image is the tile before resizing, so that decoding it gives the same bits; its
- * scores are its own, `tile` is its position, all else is its condensed image's.
+ * scores are its own, `tile` is its position, all else is its condensed image's. row[i] is
+ * where that is in `from`; NULL: `from` is what they were listed from.
  */
 int yc_candidates_take(struct yc_set *to, const struct yc_set *from,
-	const struct yc_candidates *cand, const size_t *chosen, size_t n) YC_CHECKED;
+	const struct yc_candidates *cand, const size_t *chosen, const size_t *row,
+	size_t n) YC_CHECKED;
 
 /* What a rule is asked for, resolved and checked against the candidates. */
 struct yc_rule {
@@ -122,6 +124,8 @@ enum yc_select_refusal {
 	YC_IPC_ONLY = 16
 };
 
+struct yc_selection;
+
 struct yc_selector {
 	struct yc_method method;
 	const char *alias;   /* upstream's name, or NULL */
@@ -138,9 +142,10 @@ struct yc_selector {
 	 */
 	int (*pick)(const struct yc_candidates *cand, const struct yc_rule *r, void *cfg,
 		size_t *chosen, size_t *n);
-	/* Does all of it, reading no further than it must; NULL: the set is read whole
-	 * and `pick` picks. Completes cfg. */
-	int (*read)(struct yc_set *to, struct yc_reader *r, struct yc_select_cfg *cfg);
+	/* Does all of it, reading no further than it must; NULL: all rows are read and
+	 * `pick` picks. Completes cfg. */
+	int (*read)(struct yc_selection *sel, struct yc_rows *from, struct yc_reader *r,
+		struct yc_select_cfg *cfg, struct yc_watch *watch);
 };
 extern const struct yc_selector *const yc_selectors[]; /* NULL-terminated */
 
@@ -174,24 +179,36 @@ int yc_select_resolve(
 int yc_select_size(struct yc_rule *r, const struct yc_candidates *cand,
 	const struct yc_set *s, const struct yc_select_cfg *cfg) YC_CHECKED;
 
-/* What a rule chose. */
+/* What a rule or a list chose. */
 struct yc_selection {
+	bool whole_rows; /* chosen are rows of the stream, not candidates */
 	struct yc_candidates candidates;
 	struct yc_rule rule;
 	const struct yc_selector *selector;
 	bool order;
+	int classes;	   /* of these the order is */
 	size_t n, *chosen; /* in the order that they are written in */
 	size_t repeats;	   /* of them, tiles that were there before */
 };
 
+/* For the hook `hold` of yc_rows_read, with the cfg as resolved: the columns that a choice
+ * depends on. All else may have no data where it says `from`. */
+bool yc_select_hold(void *cfg, const char *column);
 /* `cfg` as resolved; rule_cfg is the rule's own, `rng` stream "select". For rules without
  * a `read` of their own. */
 int yc_select(struct yc_selection *sel, const struct yc_set *from,
 	const struct yc_selector *rule, const struct yc_select_cfg *cfg, void *rule_cfg,
 	struct yc_rng rng) YC_CHECKED;
-/* The set of what was chosen; with order its head says so (yc.order). */
+/* The set of chosen[at..at+n-1], which has data in `from`; with order its head says so
+ * (yc.order). For `row` see yc_candidates_take. Of no rows it is what yc_select_write begins
+ * with. */
 int yc_select_take(struct yc_set *to, const struct yc_set *from,
-	const struct yc_selection *sel) YC_CHECKED;
+	const struct yc_selection *sel, size_t at, size_t n,
+	const size_t *row) YC_CHECKED;
+/* Writes all that was chosen; `watch` learns if that takes many passes over the input. */
+int yc_select_write(const struct yc_set *head, struct yc_rows *from,
+	const struct yc_selection *sel, struct yc_writer *w,
+	struct yc_watch *watch) YC_CHECKED;
 /* A line of tab-separated values for each class: how many it kept of how many, which
  * scores these have, and which tile would have come next. malloc'd, NULL with yc_fail. */
 char *yc_select_explain(const struct yc_selection *sel, const struct yc_set *from);
@@ -205,6 +222,6 @@ void yc_selection_release(struct yc_selection *sel);
  * Without a column `id`, ids are row numbers from 0.
  */
 int yc_select_ids(
-	struct yc_set *to, const struct yc_set *from, const char *path) YC_CHECKED;
+	struct yc_selection *sel, const struct yc_set *from, const char *path) YC_CHECKED;
 
 #endif

@@ -133,7 +133,8 @@ void yc_candidates_release(struct yc_candidates *cand)
 
 /* The tiles as they are stored. */
 static int cut(struct yc_set *to, const struct yc_set *from,
-	const struct yc_candidates *cand, const size_t *chosen, size_t n)
+	const struct yc_candidates *cand, const size_t *chosen, const size_t *row,
+	size_t n)
 {
 	const struct yc_tensor *image = yc_set_col(from, "image");
 	int factor = from->head.factor, h = (int)image->shape[2],
@@ -150,10 +151,9 @@ static int cut(struct yc_set *to, const struct yc_set *from,
 	int status = stored && tile && t ? YC_OK : YC_FAIL;
 
 	for (size_t i = 0; !status && i < n; i++) {
-		const unsigned char *src8 = (const unsigned char *)image->data +
-					    (size_t)cand->tile[chosen[i]].row * pixels;
-		const float *src = (const float *)image->data +
-				   (size_t)cand->tile[chosen[i]].row * pixels;
+		const unsigned char *src8 =
+			(const unsigned char *)image->data + row[i] * pixels;
+		const float *src = (const float *)image->data + row[i] * pixels;
 
 		for (size_t p = 0; p < pixels; p++)
 			stored[p] = !u8	    ? (yc_real)src[p]
@@ -175,7 +175,8 @@ static int cut(struct yc_set *to, const struct yc_set *from,
 
 /* A column of one value a tile becomes a column of one value. */
 static int cut_score(struct yc_set *to, const struct yc_tensor *t,
-	const struct yc_candidates *cand, const size_t *chosen, size_t n)
+	const struct yc_candidates *cand, const size_t *chosen, const size_t *row,
+	size_t n)
 {
 	uint64_t shape[2] = {n, 1};
 	size_t size = yc_dtype_size(t->dtype), wide = (size_t)cand->tiles_per_row;
@@ -184,8 +185,7 @@ static int cut_score(struct yc_set *to, const struct yc_tensor *t,
 	if (!new)
 		return YC_FAIL;
 	for (size_t i = 0; i < n; i++) {
-		const struct yc_tile *tile = &cand->tile[chosen[i]];
-		size_t at = (size_t)tile->row * wide + (size_t)tile->position;
+		size_t at = row[i] * wide + (size_t)cand->tile[chosen[i]].position;
 
 		memcpy((char *)new->data + i *size, (const char *)t->data + at * size,
 			size);
@@ -248,13 +248,13 @@ static int take_tiles(struct yc_set *to, const struct yc_set *from,
 	yc_free(rest.col);
 	if (status)
 		return status;
-	status = cut(to, from, cand, chosen, n);
+	status = cut(to, from, cand, chosen, row, n);
 	for (size_t i = 0; !status && i < from->ncols; i++) {
 		const struct yc_tensor *t = &from->col[i];
 
 		if (yc_score_name(t->name) && t->rank == 2 &&
 			t->shape[1] == (uint64_t)cand->tiles_per_row)
-			status = cut_score(to, t, cand, chosen, n);
+			status = cut_score(to, t, cand, chosen, row, n);
 	}
 	if (!status)
 		status = trace(to, cand, chosen, n);
@@ -267,17 +267,19 @@ static int take_tiles(struct yc_set *to, const struct yc_set *from,
 }
 
 int yc_candidates_take(struct yc_set *to, const struct yc_set *from,
-	const struct yc_candidates *cand, const size_t *chosen, size_t n)
+	const struct yc_candidates *cand, const size_t *chosen, const size_t *row,
+	size_t n)
 {
-	size_t *row = yc_calloc(n, sizeof(*row));
+	size_t *own = row ? NULL : yc_calloc(n, sizeof(*own));
 	int status;
 
-	if (!row)
+	if (!row && !own)
 		return YC_FAIL;
-	for (size_t i = 0; i < n; i++)
-		row[i] = (size_t)cand->tile[chosen[i]].row;
+	for (size_t i = 0; own && i < n; i++)
+		own[i] = (size_t)cand->tile[chosen[i]].row;
+	row = row ? row : own;
 	status = cand->tiles_per_row > 1 ? take_tiles(to, from, cand, chosen, row, n)
 					 : yc_set_pick(to, from, row, n);
-	yc_free(row);
+	yc_free(own);
 	return status;
 }

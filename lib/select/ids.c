@@ -285,33 +285,31 @@ static int match(size_t **out, size_t *nout, const struct lines *l, const struct
 	return YC_OK;
 }
 
-static int take(struct yc_set *to, const struct yc_set *from, const struct lines *l)
+static int choose(
+	struct yc_selection *sel, const struct yc_set *from, const struct lines *l)
 {
-	struct yc_candidates cand = {0};
+	struct yc_candidates *cand = &sel->candidates;
 	struct named *e = NULL;
-	size_t n = 0, nat = 0, *at = NULL;
+	size_t n = 0;
 	bool cut = l->tiles && from->head.factor > 1;
-	int status = cut ? yc_candidates_new(&cand, from, NULL) : YC_OK;
+	int status = cut ? yc_candidates_new(cand, from, NULL) : YC_OK;
 
+	sel->whole_rows = !cut;
 	if (!status)
-		status = list(&e, &n, from, cut ? &cand : NULL, l->tiles);
+		status = list(&e, &n, from, cut ? cand : NULL, l->tiles);
 	if (!status)
-		status = match(&at, &nat, l, e, n);
-	if (!status)
-		status = cut ? yc_candidates_take(to, from, &cand, at, nat)
-			     : yc_set_pick(to, from, at, nat);
-	yc_free(at);
+		status = match(&sel->chosen, &sel->n, l, e, n);
 	yc_free(e);
-	yc_candidates_release(&cand);
 	return status;
 }
 
-int yc_select_ids(struct yc_set *to, const struct yc_set *from, const char *path)
+int yc_select_ids(struct yc_selection *sel, const struct yc_set *from, const char *path)
 {
 	FILE *f = yc_infile_text(path);
 	struct lines l = {0};
 	int status;
 
+	*sel = (struct yc_selection){0};
 	if (!f)
 		return yc_fail_in(YC_FAIL, "%s", yc_infile_name(path));
 	status = read_lines(&l, f);
@@ -319,10 +317,9 @@ int yc_select_ids(struct yc_set *to, const struct yc_set *from, const char *path
 	if (!status && !l.n)
 		status = yc_fail(YC_FAIL, "names nothing");
 	if (!status)
-		status = take(to, from, &l);
-	if (!status)
-		status = yc_order_store(
-			&to->meta, &(struct yc_order){0}, to->head.classes);
+		status = choose(sel, from, &l);
 	yc_free(l.line);
+	if (status)
+		yc_selection_release(sel);
 	return status ? yc_fail_in(status, "%s", yc_infile_name(path)) : YC_OK;
 }

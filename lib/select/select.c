@@ -212,6 +212,17 @@ static int missing(const struct yc_set *from, const char *column,
 		own ? "it" : "more");
 }
 
+bool yc_select_hold(void *cfg, const char *column)
+{
+	const struct yc_select_cfg *c = cfg;
+	char full[YC_NAME_MAX + 1];
+
+	return !strcmp(column, "label") || !strcmp(column, "id") ||
+	       !strcmp(column, "tile") ||
+	       (c->score && yc_score_column(full, c->score, c->run) == YC_OK &&
+		       !strcmp(column, full));
+}
+
 /* The name of the score of a run, which must be there. */
 static int column(char name[YC_NAME_MAX + 1], const struct yc_set *from,
 	const struct yc_selector *rule, const struct yc_select_cfg *cfg)
@@ -243,6 +254,7 @@ int yc_select(struct yc_selection *sel, const struct yc_set *from,
 			&sel->candidates, from, rule->score ? name : NULL);
 	if (status < 0)
 		return status;
+	sel->classes = sel->candidates.present;
 	sel->rule.take =
 		yc_calloc((size_t)sel->candidates.classes, sizeof(*sel->rule.take));
 	status = sel->rule.take ? yc_select_size(&sel->rule, &sel->candidates, from, cfg)
@@ -251,22 +263,6 @@ int yc_select(struct yc_selection *sel, const struct yc_set *from,
 		status = choose(sel, rule_cfg);
 	if (status < 0)
 		yc_selection_release(sel);
-	return status;
-}
-
-int yc_select_take(
-	struct yc_set *to, const struct yc_set *from, const struct yc_selection *sel)
-{
-	const struct yc_order order = {.balanced = sel->rule.balanced,
-		.rows = sel->order ? sel->n : 0,
-		.classes = sel->candidates.present};
-	int status = yc_candidates_take(to, from, &sel->candidates, sel->chosen, sel->n);
-
-	if (status < 0)
-		return status;
-	status = yc_order_store(&to->meta, &order, sel->candidates.classes);
-	if (status < 0)
-		yc_set_release(to);
 	return status;
 }
 

@@ -52,68 +52,77 @@ static int enough(void *ctx, const struct yc_set *s)
 }
 
 /* A class that has no more is passed over in the order, which --ipc and --tiles do not
- * allow. */
-static int check_classes(const struct yc_set *s, int classes, size_t each)
+ * allow. The labels are of the rows that are taken. */
+static int check_classes(
+	const struct yc_head *head, const int64_t *label, size_t rows, int classes)
 {
-	struct yc_candidates cand;
-	int status = yc_candidates_new(&cand, s, NULL);
+	const size_t each = rows / (size_t)classes;
+	size_t *count = yc_calloc((size_t)head->classes, sizeof(*count));
+	int present = 0, status = YC_OK;
 
-	if (status < 0)
-		return status;
-	for (int c = 0; !status && c < cand.classes; c++)
-		if (cand.count[c] < each && (cand.count[c] || classes == cand.classes))
+	if (!count)
+		return YC_FAIL;
+	for (size_t i = 0; i < rows; i++)
+		present += !count[label[i]]++;
+	for (int c = 0; !status && c < head->classes; c++)
+		if (count[c] < each && (count[c] || classes == head->classes))
 			status = yc_fail(YC_FAIL,
 				"%zu images of every class wanted, but class %d has only "
 				"%zu",
-				each, c, cand.count[c]);
-	if (!status && cand.present != classes)
+				each, c, count[c]);
+	if (!status && present != classes)
 		status = yc_fail(YC_FAIL,
 			"the head promises an order of %d classes, but %d came", classes,
-			cand.present);
-	yc_candidates_release(&cand);
+			present);
+	yc_free(count);
 	return status;
 }
 
-static int cut(struct yc_set *to, const struct yc_set *from, const struct reading *in)
+static int choose(
+	struct yc_selection *sel, const struct yc_set *from, const struct reading *in)
 {
-	struct yc_order order = in->order;
-	size_t *row = yc_calloc(in->rows, sizeof(*row));
-	int status;
-
-	if (!row)
+	/* no mark: the rows are of several segments, each in its order */
+	if (from->rows < in->rows || !in->rows || !yc_meta_get(&from->meta, "yc.order"))
+		return yc_fail(YC_FAIL, "the head promises more rows in order than came");
+	*sel = (struct yc_selection){.whole_rows = true,
+		.order = true,
+		.rule.balanced = in->order.balanced,
+		.classes = in->order.classes,
+		.n = in->rows,
+		.chosen = yc_calloc(in->rows, sizeof(*sel->chosen))};
+	if (!sel->chosen)
 		return YC_FAIL;
 	for (size_t i = 0; i < in->rows; i++)
-		row[i] = i;
-	status = yc_set_pick(to, from, row, in->rows);
-	yc_free(row);
-	if (status < 0)
-		return status;
-	order.rows = in->rows;
-	status = yc_order_store(&to->meta, &order, to->head.classes);
-	if (!status && order.balanced && (in->cfg->ipc || in->cfg->tiles))
-		status = check_classes(
-			to, order.classes, in->rows / (size_t)order.classes);
-	if (status < 0)
-		yc_set_release(to);
-	return status;
+		sel->chosen[i] = i;
+	if (!in->order.balanced || (!in->cfg->ipc && !in->cfg->tiles))
+		return YC_OK;
+	return check_classes(&from->head, yc_set_col(from, "label")->data, in->rows,
+		in->order.classes);
 }
 
-static int read_prefix(struct yc_set *to, struct yc_reader *r, struct yc_select_cfg *cfg)
+static bool hold(void *ctx, const char *column)
+{
+	struct yc_select_cfg none = {0};
+
+	(void)ctx;
+	return yc_select_hold(&none, column);
+}
+
+static int read_prefix(struct yc_selection *sel, struct yc_rows *from,
+	struct yc_reader *r, struct yc_select_cfg *cfg, struct yc_watch *watch)
 {
 	struct reading in = {.cfg = cfg};
-	struct yc_set from;
-	const struct yc_set_hooks hooks = {.ctx = &in, .enough = enough};
-	int status = yc_set_read_with(&from, r, &hooks);
+	const struct yc_set_hooks hooks = {.ctx = &in, .hold = hold, .enough = enough};
+	int status = yc_rows_read(from, r, &hooks, watch);
 
+	*sel = (struct yc_selection){0};
 	if (status < 0)
 		return status;
-	/* no mark: the rows are of several segments, each in its order */
-	if (from.rows < in.rows || !in.rows || !yc_meta_get(&from.meta, "yc.order"))
-		status = yc_fail(
-			YC_FAIL, "the head promises more rows in order than came");
-	if (!status)
-		status = cut(to, &from, &in);
-	yc_set_release(&from);
+	status = choose(sel, &from->set, &in);
+	if (status < 0) {
+		yc_selection_release(sel);
+		yc_rows_release(from);
+	}
 	*(in.order.balanced ? &cfg->balance : &cfg->imbalance) = true;
 	return status;
 }
