@@ -50,8 +50,7 @@ struct yc_aug_op {
 	void (*adjoint)(const struct yc_aug_shape *s, const struct yc_aug_draw *d,
 		const yc_real *dy, yc_real *dx);
 };
-extern const struct yc_aug_op
-	*const yc_augs[]; /* NULL-terminated, order of application */
+extern const struct yc_method *const yc_augs[]; /* in their order of application */
 /* What a strategy may name: every op, and groups of several ops ("color"). */
 extern const struct yc_method *const yc_aug_words[];
 

@@ -30,8 +30,7 @@ struct yc_loader {
 	int (*load)(const void *cfg, const struct yc_load *what, struct yc_set *out,
 		struct yc_photos **photos);
 };
-extern const struct yc_method
-	*const yc_loaders[]; /* NULL-terminated, of struct yc_loader */
+extern const struct yc_method *const yc_loaders[]; /* of struct yc_loader */
 
 /* What yc-load keeps of a set, and in which order. */
 struct yc_load_rows {

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "yc/fail.h"
+#include "yc/opt.h"
 #include "yc/real.h"
 
 /*
@@ -52,8 +52,11 @@ struct yc_norm_arg {
 	yc_real *dgamma, *dbeta; /* added to, or NULL */
 };
 
+enum yc_cpu { YC_CPU_AVX2 = 1, YC_CPU_AVX512 = 2 };
+
 struct yc_kern {
-	const char *name;
+	struct yc_method method;
+	unsigned needs; /* of the processor, of enum yc_cpu */
 
 	/* Matrix products. Packed b: panels of yc_kern.nr columns, [ceil(N/nr)][K][nr],
 	 * zero filled; yc_kern_packed gives its elements. */
@@ -107,7 +110,9 @@ int yc_kern_use(const char *name) YC_CHECKED;
 /* Kernel set and OpenBLAS core for the history, e.g. "avx512 float, OpenBLAS Cooperlake".
  */
 const char *yc_kern_name(void);
-/* All tables that this processor can run, NULL-terminated, plain first. */
+/* Every set of kernels, from plain C to the widest vectors. */
+extern const struct yc_method *const yc_kernels[];
+/* Those of them that this processor can run, NULL-terminated, plain first. */
 const struct yc_kern *const *yc_kern_all(void);
 /* Elements of a packed k x n matrix. */
 size_t yc_kern_packed(int k, int n);

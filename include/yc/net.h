@@ -32,8 +32,7 @@ struct yc_arch {
 	/* Appends the layers of the architecture to `net` (lib/nn/net.c). */
 	void (*build)(struct yc_net *net);
 };
-/* NULL-terminated; every entry is the first member of a struct yc_arch. */
-extern const struct yc_method *const yc_archs[];
+extern const struct yc_method *const yc_archs[]; /* of struct yc_arch */
 
 /* For rows of option tables: what a NULL name becomes. */
 #define YC_NET_BY_SIDE \

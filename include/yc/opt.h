@@ -107,7 +107,15 @@ int yc_opt_check(const struct yc_opts *group, size_t ngroups) YC_CHECKED;
  * What every entry of every registry (dataset kind, augmentation, score, selection rule,
  * condensation method) begins with, so that finding, listing and help are written once.
  * A registry is a NULL-terminated array of pointers to structs whose first member this
- * is.
+ * is, written the same way everywhere, an entry being one line:
+ *
+ *   #define SCORES(X) \
+ *           X(lbpe) \
+ *           X(el2n)
+ *   #define DECLARE(name) extern const struct yc_score yc_score_##name;
+ *   #define ENTRY(name) &yc_score_##name.method,
+ *   SCORES(DECLARE)
+ *   const struct yc_method *const yc_scores[] = {SCORES(ENTRY) NULL};
  */
 struct yc_method {
 	const char *name, *summary; /* one line, lower case, no full stop */

@@ -11,24 +11,25 @@ static int add_word(struct yc_aug *a, const char *word, size_t len, bool repeats
 {
 	if (!yc_method_find(yc_aug_words, "augmentation", word, len))
 		return YC_USAGE;
-	for (const struct yc_aug_op *const *op = yc_augs; *op; op++) {
-		const char *name = (*op)->method.name, *group = (*op)->group;
+	for (size_t k = 0; yc_augs[k]; k++) {
+		const struct yc_aug_op *op = (const struct yc_aug_op *)yc_augs[k];
+		const char *name = op->method.name, *group = op->group;
 
 		if ((strlen(name) != len || memcmp(name, word, len) != 0) &&
 			(strlen(group) != len || memcmp(group, word, len) != 0))
 			continue;
 		for (int i = 0; !repeats && i < a->nops; i++)
-			if (a->op[i] == *op)
+			if (a->op[i] == op)
 				return yc_fail(YC_USAGE,
 					"augmentation '%s' is named twice", name);
-		if ((*op)->rgb && a->shape.channels != 3)
+		if (op->rgb && a->shape.channels != 3)
 			return yc_fail(YC_USAGE,
 				"augmentation '%s' is for images of three channels",
 				name);
 		if (a->nops == YC_AUG_OPS_MAX)
 			return yc_fail(
 				YC_USAGE, "more than %d augmentations", YC_AUG_OPS_MAX);
-		a->op[a->nops++] = *op;
+		a->op[a->nops++] = op;
 	}
 	return YC_OK;
 }
@@ -63,11 +64,13 @@ int yc_aug_parse(struct yc_aug *a, const char *strategy, int side, int channels)
 	/* Table order, except that the pool keeps the order of its words. */
 	bool pooled = false;
 
-	for (const struct yc_aug_op *const *op = yc_augs; *op; op++) {
+	for (size_t k = 0; yc_augs[k]; k++) {
+		const struct yc_aug_op *op = (const struct yc_aug_op *)yc_augs[k];
+
 		for (int i = 0; i < named.nops; i++)
-			if ((*op)->always && named.op[i] == *op)
-				a->op[a->nops++] = *op;
-		if ((*op)->always || pooled)
+			if (op->always && named.op[i] == op)
+				a->op[a->nops++] = op;
+		if (op->always || pooled)
 			continue;
 		pooled = true;
 		a->pool_at = a->nops;

@@ -4,28 +4,6 @@
 
 #include "yc/augment.h"
 
-/* The augmentations in their order of application: an op is its file and its line here.
- */
-/* clang-format off */
-#define YC_AUG_OPS(OP) \
-	OP(rrc) \
-	OP(mirror) \
-	OP(jitter) \
-	OP(lighting) \
-	OP(flip) \
-	OP(brightness) \
-	OP(saturation) \
-	OP(contrast) \
-	OP(crop) \
-	OP(scale) \
-	OP(rotate) \
-	OP(cutout)
-/* clang-format on */
-
-#define YC_AUG_DECLARE(op) extern const struct yc_aug_op yc_aug_##op;
-YC_AUG_OPS(YC_AUG_DECLARE)
-#undef YC_AUG_DECLARE
-
 /* Strategy words that stand for several ops. */
 extern const struct yc_method yc_aug_color, yc_aug_imagenet;
 

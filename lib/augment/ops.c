@@ -4,9 +4,26 @@
 
 #include "lib/augment/internal.h"
 
-#define OP(op) &yc_aug_##op,
-#define WORD(op) &yc_aug_##op.method,
+/* A new operation is its file and one line here. */
+#define AUGS(X) \
+	X(rrc) \
+	X(mirror) \
+	X(jitter) \
+	X(lighting) \
+	X(flip) \
+	X(brightness) \
+	X(saturation) \
+	X(contrast) \
+	X(crop) \
+	X(scale) \
+	X(rotate) \
+	X(cutout)
 
-const struct yc_aug_op *const yc_augs[] = {YC_AUG_OPS(OP) NULL};
-const struct yc_method *const yc_aug_words[] = {
-	&yc_aug_color, &yc_aug_imagenet, YC_AUG_OPS(WORD) NULL};
+#define DECLARE(name) extern const struct yc_aug_op yc_aug_##name;
+#define ENTRY(name) &yc_aug_##name.method,
+
+AUGS(DECLARE)
+/* clang-format off */
+const struct yc_method *const yc_augs[] = {AUGS(ENTRY) NULL};
+const struct yc_method *const yc_aug_words[] = {&yc_aug_color, &yc_aug_imagenet, AUGS(ENTRY) NULL};
+/* clang-format on */

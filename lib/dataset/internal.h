@@ -61,8 +61,4 @@ int yc_photos_list(const struct yc_photo_kind *kind, const struct yc_load *what,
 	YC_OPT(S, f, .name = "side", .arg = "n", .def = "224", .min = 1, .max = 4096, \
 		.help = "pixels a side that pictures are scaled and cut to")
 
-extern const struct yc_loader yc_load_cifar10, yc_load_cifar100, yc_load_folder,
-	yc_load_imagenet10, yc_load_demo, yc_load_idc, yc_load_dream, yc_load_dsa,
-	yc_load_mtt, yc_load_kip;
-
 #endif

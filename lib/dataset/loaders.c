@@ -4,16 +4,22 @@
 
 #include "lib/dataset/internal.h"
 
-const struct yc_method *const yc_loaders[] = {
-	&yc_load_cifar10.method,
-	&yc_load_cifar100.method,
-	&yc_load_folder.method,
-	&yc_load_imagenet10.method,
-	&yc_load_demo.method,
-	&yc_load_idc.method,
-	&yc_load_dream.method,
-	&yc_load_dsa.method,
-	&yc_load_mtt.method,
-	&yc_load_kip.method,
-	NULL,
-};
+#define LOADERS(X) \
+	X(cifar10) \
+	X(cifar100) \
+	X(folder) \
+	X(imagenet10) \
+	X(demo) \
+	X(idc) \
+	X(dream) \
+	X(dsa) \
+	X(mtt) \
+	X(kip)
+
+#define DECLARE(name) extern const struct yc_loader yc_load_##name;
+#define ENTRY(name) &yc_load_##name.method,
+
+LOADERS(DECLARE)
+/* clang-format off */
+const struct yc_method *const yc_loaders[] = {LOADERS(ENTRY) NULL};
+/* clang-format on */

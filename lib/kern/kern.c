@@ -7,38 +7,66 @@
 
 #include <cblas.h>
 
-#include "lib/kern/kern_set.h"
+#include "yc/kern.h"
 
-enum { TABLES_MAX = 3 };
+/* A new set is its file and one line here. */
+#if defined(__x86_64__)
+#define KERNELS(X) \
+	X(plain) \
+	X(avx2) \
+	X(avx512)
+#else
+#define KERNELS(X) X(plain)
+#endif
+
+#define DECLARE(name) extern const struct yc_kern yc_kern_##name;
+#define ENTRY(name) &yc_kern_##name.method,
+
+KERNELS(DECLARE)
+/* clang-format off */
+const struct yc_method *const yc_kernels[] = {KERNELS(ENTRY) NULL};
+/* clang-format on */
 
 /* The one piece of mutable state of the library besides the error text: chosen once. */
-static const struct yc_kern *all[TABLES_MAX + 1];
+static const struct yc_kern *all[YC_COUNT(yc_kernels)];
 static const struct yc_kern *chosen;
 static char name[96];
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static void describe(void)
 {
-	snprintf(name, sizeof name, "%s %s, OpenBLAS %s", chosen->name, YC_REAL_NAME,
-		openblas_get_corename());
+	snprintf(name, sizeof name, "%s %s, OpenBLAS %s", chosen->method.name,
+		YC_REAL_NAME, openblas_get_corename());
+}
+
+/* What the processor has, of enum yc_cpu. */
+static unsigned cpu(void)
+{
+	unsigned has = 0;
+
+#if defined(__x86_64__)
+	__builtin_cpu_init();
+	if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+		has |= YC_CPU_AVX2;
+	if (has && __builtin_cpu_supports("avx512f") &&
+		__builtin_cpu_supports("avx512dq") &&
+		__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl"))
+		has |= YC_CPU_AVX512;
+#endif
+	return has;
 }
 
 static void choose(void)
 {
+	const unsigned has = cpu();
 	int n = 0;
 
-	all[n++] = &yc_kern_plain;
-#if defined(__x86_64__)
-	__builtin_cpu_init();
-	if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
-		all[n++] = &yc_kern_avx2;
-		if (__builtin_cpu_supports("avx512f") &&
-			__builtin_cpu_supports("avx512dq") &&
-			__builtin_cpu_supports("avx512bw") &&
-			__builtin_cpu_supports("avx512vl"))
-			all[n++] = &yc_kern_avx512;
+	for (int i = 0; yc_kernels[i]; i++) {
+		const struct yc_kern *k = (const struct yc_kern *)yc_kernels[i];
+
+		if (!(k->needs & ~has))
+			all[n++] = k;
 	}
-#endif
 	chosen = all[n - 1];
 	/* Threads are ours; a second pool inside every product would only fight them, and
 	 * its number of threads would change the rounding. */
@@ -60,17 +88,24 @@ const struct yc_kern *const *yc_kern_all(void)
 
 int yc_kern_use(const char *want)
 {
+	const bool widest = strcmp(want, "auto") == 0;
+	const struct yc_method *m = NULL;
+
 	pthread_once(&once, choose);
+	if (!widest) {
+		m = yc_method_find(yc_kernels, "set of kernels", want, strlen(want));
+		if (!m)
+			return YC_USAGE;
+	}
 	for (int i = 0; all[i]; i++) {
-		if (strcmp(want, all[i]->name) == 0 ||
-			(strcmp(want, "auto") == 0 && !all[i + 1])) {
+		if (widest ? !all[i + 1] : &all[i]->method == m) {
 			chosen = all[i];
 			describe();
 			return YC_OK;
 		}
 	}
-	return yc_fail(YC_USAGE,
-		"no kernels '%s' on this processor: auto, plain, avx2 or avx512", want);
+	return yc_fail(
+		YC_USAGE, "this processor has not what the kernels '%s' need", want);
 }
 
 const char *yc_kern_name(void)

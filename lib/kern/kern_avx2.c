@@ -5,6 +5,7 @@
 #define ROWS 6
 #define TABLE yc_kern_avx2
 #define TABLE_NAME "avx2"
-#include "lib/kern/kern_set.h"
+#define TABLE_SUMMARY "vectors of 32 bytes, for AVX2 and FMA"
+#define TABLE_NEEDS YC_CPU_AVX2
 #include "lib/kern/kern_body.h"
 #endif

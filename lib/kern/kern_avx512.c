@@ -5,6 +5,7 @@
 #define ROWS 8
 #define TABLE yc_kern_avx512
 #define TABLE_NAME "avx512"
-#include "lib/kern/kern_set.h"
+#define TABLE_SUMMARY "vectors of 64 bytes, for AVX-512"
+#define TABLE_NEEDS (YC_CPU_AVX2 | YC_CPU_AVX512)
 #include "lib/kern/kern_body.h"
 #endif

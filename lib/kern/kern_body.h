@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Every kernel, written once in GCC's vector extension. kern_plain.c, kern_avx2.c and
- * kern_avx512.c include this with VECTOR_BYTES, ROWS (of the register block of a product)
- * and TABLE defined, and are compiled with their own instruction flags. Multiplications
- * are contracted to FMA where the instruction set has it, so sets differ in rounding.
+ * kern_avx512.c include this with VECTOR_BYTES, ROWS (of the register block of a product),
+ * TABLE, TABLE_NAME, TABLE_SUMMARY and TABLE_NEEDS (what yc_kern.needs) defined, and are
+ * compiled with their own instruction flags. Multiplications are contracted to FMA where
+ * the instruction set has it, so sets differ in rounding.
  */
 #include <assert.h>
 #include <math.h>
@@ -504,7 +505,8 @@ static void add(yc_real *y, const yc_real *x, size_t n)
 }
 
 const struct yc_kern TABLE = {
-	.name = TABLE_NAME,
+	.method = {.name = TABLE_NAME, .summary = TABLE_SUMMARY},
+	.needs = TABLE_NEEDS,
 	.nr = NR,
 	.pack = pack,
 	.pack_t = pack_t,

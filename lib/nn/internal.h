@@ -43,7 +43,4 @@ void yc_net_name(struct yc_net *net, int i, const char *format, ...)
 /* The kind of layer that does a 3x3 convolution of stride 1 best. */
 const struct yc_layer_ops *yc_net_conv3x3(const struct yc_net *net, int ci, int co);
 
-extern const struct yc_arch yc_arch_convnet, yc_arch_resnet10ap, yc_arch_resnet10,
-	yc_arch_densenet;
-
 #endif

@@ -9,13 +9,20 @@
 #include "lib/nn/internal.h"
 #include "yc/mem.h"
 
-const struct yc_method *const yc_archs[] = {
-	&yc_arch_convnet.method,
-	&yc_arch_resnet10ap.method,
-	&yc_arch_resnet10.method,
-	&yc_arch_densenet.method,
-	NULL,
-};
+/* A new architecture is one line here. */
+#define ARCHS(X) \
+	X(convnet) \
+	X(resnet10ap) \
+	X(resnet10) \
+	X(densenet)
+
+#define DECLARE(name) extern const struct yc_arch yc_arch_##name;
+#define ENTRY(name) &yc_arch_##name.method,
+
+ARCHS(DECLARE)
+/* clang-format off */
+const struct yc_method *const yc_archs[] = {ARCHS(ENTRY) NULL};
+/* clang-format on */
 
 /* Makes a buffer suit one more reader. */
 static void widen(struct yc_shape *have, const struct yc_shape *need)

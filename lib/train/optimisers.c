@@ -5,13 +5,18 @@
 
 #include "yc/optimiser.h"
 
-extern const struct yc_optimiser yc_optimiser_sgd, yc_optimiser_adam;
+/* A new optimiser is its file and one line here. */
+#define OPTIMISERS(X) \
+	X(sgd) \
+	X(adam)
 
-const struct yc_method *const yc_optimisers[] = {
-	&yc_optimiser_sgd.method,
-	&yc_optimiser_adam.method,
-	NULL,
-};
+#define DECLARE(name) extern const struct yc_optimiser yc_optimiser_##name;
+#define ENTRY(name) &yc_optimiser_##name.method,
+
+OPTIMISERS(DECLARE)
+/* clang-format off */
+const struct yc_method *const yc_optimisers[] = {OPTIMISERS(ENTRY) NULL};
+/* clang-format on */
 
 const struct yc_optimiser *yc_optimiser_find(const char *name)
 {

@@ -290,7 +290,7 @@ static void measure(struct job *j, double peak)
 		best[sets] = 1e30;
 	for (int r = 0; r < ROUNDS; r++) {
 		for (int s = 0; s < sets; s++) {
-			must(yc_kern_use(set[s]->name));
+			must(yc_kern_use(set[s]->method.name));
 			if (has_net(j))
 				plan_net(j);
 			j->run(j);
@@ -310,8 +310,8 @@ static void measure(struct job *j, double peak)
 		}
 	}
 	for (int s = 0; s < sets; s++) {
-		printf("%s\t%s\t%s\t%d\t%.4g\t%s\t", j->what, j->shape, set[s]->name,
-			j->threads, j->work / best[s], j->unit);
+		printf("%s\t%s\t%s\t%d\t%.4g\t%s\t", j->what, j->shape,
+			set[s]->method.name, j->threads, j->work / best[s], j->unit);
 		if (peak > 0 && j->gflop > 0)
 			printf("%.0f\t", 100 * j->gflop / best[s] / peak / j->threads);
 		else

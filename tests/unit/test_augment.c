@@ -66,9 +66,9 @@ static double dot(const yc_real *a, const yc_real *b, int n)
 
 static const struct yc_aug_op *op_named(const char *name)
 {
-	for (const struct yc_aug_op *const *op = yc_augs; *op; op++)
-		if (strcmp((*op)->method.name, name) == 0)
-			return *op;
+	for (size_t k = 0; yc_augs[k]; k++)
+		if (strcmp(yc_augs[k]->name, name) == 0)
+			return (const struct yc_aug_op *)yc_augs[k];
 	fail_msg("no augmentation '%s'", name);
 	return NULL;
 }
@@ -495,11 +495,14 @@ static void every_op_has_its_tangent_and_adjoint(void **state)
 	struct yc_rng rng = yc_rng_new(2, "test");
 
 	(void)state;
-	for (const struct yc_aug_op *const *op = yc_augs; *op; op++)
+	for (size_t i = 0; yc_augs[i]; i++) {
+		const struct yc_aug_op *op = (const struct yc_aug_op *)yc_augs[i];
+
 		for (size_t k = 0; k < YC_COUNT(shape); k++)
 			for (int t = 0; t < 10; t++)
-				if (!(*op)->rgb || shape[k].channels == 3)
-					check_op(*op, shape[k], &rng);
+				if (!op->rgb || shape[k].channels == 3)
+					check_op(op, shape[k], &rng);
+	}
 }
 
 /* ---- strategies, draws, plans ---------------------------------------------------------

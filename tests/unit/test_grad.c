@@ -420,7 +420,7 @@ static void test_layers(void **state)
 {
 	(void)state;
 	for (int t = 0; yc_kern_all()[t]; t++) {
-		assert_int_equal(yc_kern_use(yc_kern_all()[t]->name), YC_OK);
+		assert_int_equal(yc_kern_use(yc_kern_all()[t]->method.name), YC_OK);
 		for (int i = 0; yc_layers[i]; i++) {
 			int done = 0;
 
@@ -876,8 +876,8 @@ static void test_network(void **state)
 {
 	(void)state;
 	for (int t = 0; yc_kern_all()[t]; t++) {
-		network("convnet", yc_kern_all()[t]->name, 0, 7);
-		network("convnet", yc_kern_all()[t]->name, 1, 25);
+		network("convnet", yc_kern_all()[t]->method.name, 0, 7);
+		network("convnet", yc_kern_all()[t]->method.name, 1, 25);
 	}
 	/* In a batch norm every image reaches every other and its kinks: few images. */
 	for (int i = 0; yc_archs[i]; i++) {

@@ -62,7 +62,8 @@ static void near(const char *what, const yc_real *got, const double *want, size_
 		s += want[i] * want[i];
 	}
 	if (!(sqrt(d) <= tolerance * sqrt(s)))
-		fail_msg("%s %s: off by %g", yc_kern_get()->name, what, sqrt(d / s));
+		fail_msg("%s %s: off by %g", yc_kern_get()->method.name, what,
+			sqrt(d / s));
 }
 
 static double dot(const yc_real *a, const yc_real *b, size_t n)
@@ -78,13 +79,13 @@ static double dot(const yc_real *a, const yc_real *b, size_t n)
 static void equal(const char *what, double a, double b, double size)
 {
 	if (!(fabs(a - b) <= loose * size))
-		fail_msg("%s %s: %.9g and %.9g", yc_kern_get()->name, what, a, b);
+		fail_msg("%s %s: %.9g and %.9g", yc_kern_get()->method.name, what, a, b);
 }
 
 static void every_table(void (*check)(void))
 {
 	for (int i = 0; yc_kern_all()[i]; i++) {
-		assert_int_equal(yc_kern_use(yc_kern_all()[i]->name), YC_OK);
+		assert_int_equal(yc_kern_use(yc_kern_all()[i]->method.name), YC_OK);
 		check();
 	}
 	assert_int_equal(yc_kern_use("auto"), YC_OK);
@@ -374,7 +375,7 @@ static void norm_reference(const struct norm_case *t, double *y, double *dz, dou
 
 static void check_norm(int h, int w, int c, int pool, bool relu)
 {
-	const char *const name = yc_kern_get()->name;
+	const char *const name = yc_kern_get()->method.name;
 	size_t sc = (size_t)c, map = (size_t)(h * w) * sc,
 	       out = (size_t)(h / pool * (w / pool)) * sc;
 	struct norm_case t = {h, w, c, pool, relu, map, out, noise(map, 1), noise(map, 2),

@@ -240,12 +240,12 @@ static void test_kernels(void **state)
 	compute("plain", 1, 1, dw0, dx0);
 	for (int i = 0; yc_kern_all()[i]; i++) {
 		for (int exact = 0; exact < 2; exact++) {
-			compute(yc_kern_all()[i]->name, exact, 1, dw, dx);
+			compute(yc_kern_all()[i]->method.name, exact, 1, dw, dx);
 			double a = distance(dw, dw0, nw), b = distance(dx, dx0, nx);
 
 			if (!(a < tol && b < tol))
 				fail_msg("%s exact %d: off by %g and %g",
-					yc_kern_all()[i]->name, exact, a, b);
+					yc_kern_all()[i]->method.name, exact, a, b);
 		}
 	}
 	assert_int_equal(yc_kern_use("auto"), YC_OK);

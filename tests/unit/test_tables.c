@@ -14,16 +14,18 @@ static const struct {
 	const char *name;
 	const struct yc_method *const *table;
 } registries[] = {
-	{"yc_loaders", (const struct yc_method *const *)yc_loaders},
+	{"yc_loaders", yc_loaders},
+	{"yc_augs", yc_augs},
 	{"yc_aug_words", yc_aug_words},
-	{"yc_scores", (const struct yc_method *const *)yc_scores},
+	{"yc_scores", yc_scores},
 	{"yc_selectors", (const struct yc_method *const *)yc_selectors},
-	{"yc_condensers", (const struct yc_method *const *)yc_condensers},
+	{"yc_condensers", yc_condensers},
 	{"yc_optimisers", yc_optimisers},
 	{"yc_archs", yc_archs},
 	{"yc_decode_types", yc_decode_types},
 	{"yc_metrics", yc_metrics},
 	{"yc_inits", yc_inits},
+	{"yc_kernels", yc_kernels},
 };
 
 static void every_table_of_options_is_sound(void **state)
