@@ -287,6 +287,8 @@ $(made): $(OUT)/sets/%.yct: $(kept)/sets/% $(train)
 		$(condense-options) --checkpoint $(checkpoint) $$([ ! -e $(checkpoint) ] || echo --resume) $(train) -o $@
 	@rm -f $(checkpoint)
 
+# The labels of KIP are no probabilities; YOCO trained on the classes that they mean.
+hard = $(if $(filter kip,$(call word-of,1,$*)),--hard-labels)
 # SET/early-SEED or SET/full-SEED
 score-kind = $(firstword $(subst -, ,$(notdir $*)))
 $(scores): $(OUT)/scores/%.yct: $$(call file-of,$$(call set-of,$$*)) $(kept)/sets/$$(call set-of,$$*) \
@@ -294,7 +296,7 @@ $(scores): $(OUT)/scores/%.yct: $$(call file-of,$$(call set-of,$$*)) $(kept)/set
 	$(call say,score,$(DATA) $*)
 	@mkdir -p $(@D)
 	$(Q)yc-score $(strip $($(score-kind)-options) \
-		$(and $(filter early,$(score-kind)),$(addprefix --condenser ,$(filter $(condenser-names),$(call word-of,1,$*))))) --seed $(lastword $(subst -, ,$*)) $< -o $@
+		$(and $(filter early,$(score-kind)),$(addprefix --condenser ,$(filter $(condenser-names),$(call word-of,1,$*)))) $(hard)) --seed $(lastword $(subst -, ,$*)) $< -o $@
 
 rule = $(call word-of,4,$*)
 seed = $(call word-of,6,$*)
@@ -303,7 +305,7 @@ $(cells): $(OUT)/cells/%.tsv: $$(call source,$$*) $(kept)/sets/$$(call set-of,$$
 	@mkdir -p $(@D)
 	$(Q)$(if $(filter-out whole,$(rule)),yc-select $(rule) --ipc $(call word-of,3,$*) \
 		$(if $(filter ccs%,$(rule)),$(ccs-options)) --seed $(seed) $< |) \
-		yc-eval --test $(test) --net $(call word-of,5,$*) $(eval-options) --seed $(seed) \
+		yc-eval --test $(test) --net $(call word-of,5,$*) $(strip $(eval-options) $(hard)) --seed $(seed) \
 		$(if $(filter whole,$(rule)),$<) -o $@
 	-@awk -v count="$(if $(TASK),cell,[$(count-done)/$(words $(cells))])" -v what='$*' '$$1 == "mean" { \
 		printf "%-10s %-44s %6.2f %% %6.0f s\n", count, what, $$3, $$7 }' $@

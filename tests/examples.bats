@@ -47,6 +47,13 @@ make_shims() {
 		most --epochs 2
 		exec "$YC_BIN/yc-eval" -q "${args[@]}"
 	END
+	shim yc-train <<-'END'
+		. "$SHIMS/quick"
+		quick --epochs 1 --width 2 --depth 1
+		most --epochs 20
+		most --networks 2
+		exec "$YC_BIN/yc-train" -q "${args[@]}"
+	END
 	shim yc-condense <<-'END'
 		. "$SHIMS/quick"
 		quick --outer 1 --inner 1 --n-real 4 --width 2 --depth 1
@@ -103,6 +110,7 @@ make_files() {
 	yc-score lbpe --save-dynamics dyn.yct cond.yct -o /dev/null
 	yc-eval --epochs 0 --save-net net.safetensors --test test.yct small.yct >/dev/null
 	cp net.safetensors net
+	yc-train train.yct -o net.yct
 	printf 'ipc_t\tnet\tlast\trule\n1\tconvnet\t50\trandom\n2\tresnet\t60\twhole\n' >runs.tsv
 	cp runs.tsv nets.tsv
 	printf 'epoch\tloss\n1\t2\n2\t1\n' >log.tsv

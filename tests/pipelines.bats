@@ -97,6 +97,15 @@ $out/table1.tsv" ]
 		yc-score --condenser mtt /mtt/3/
 	END
 	diff scores want
+	# the labels of KIP are no probabilities
+	make -n -f "$YC_ROOT/pipelines/table2.mk" V=1 OUT="$out" DATA=cifar10 TRAIN=train.yct TEST=test.yct \
+		IPC_T=1 SEEDS=1 CONDENSE= "${sets[@]}" |
+		sed ':a;/\\$/{N;s/\\\n//;ta}' | grep -E 'yc-(score|eval) ' >all
+	grep -- --hard-labels all >hard
+	grep -q 'yc-score lbpe' hard
+	grep -q yc-eval hard
+	[ "$(grep -c /kip/3/ all)" = "$(grep -c /kip/3/ hard)" ]
+	[ "$(grep -c /kip/3/ hard)" = "$(wc -l <hard)" ]
 }
 
 @test "plan says what is left and changes nothing" {

@@ -174,6 +174,74 @@ static void a_run_may_stop_after_any_step(void **state)
 	stop_anywhere("sgd", true, 2);
 }
 
+/* A clock that goes on by a minute whenever it is read, and what is said meanwhile. */
+struct listener {
+	struct yc_watch watch;
+	double clock, pace;
+	int notes;
+	char text[128];
+};
+
+static double listener_now(struct yc_watch *w)
+{
+	struct listener *l =
+		(struct listener *)((char *)w - offsetof(struct listener, watch));
+
+	return l->clock += l->pace;
+}
+
+static void listener_note(struct yc_watch *w, const char *text)
+{
+	struct listener *l =
+		(struct listener *)((char *)w - offsetof(struct listener, watch));
+
+	l->notes++;
+	snprintf(l->text, sizeof l->text, "%s", text);
+}
+
+static void a_long_run_says_once_how_long(void **state)
+{
+	const struct yc_opts none = {.n = 0};
+	struct yc_train_opts training = {.net = "convnet",
+		.width = 4,
+		.depth = 1,
+		.epochs = 4,
+		.batch = 8,
+		.lr = 0.01,
+		.aug = "none",
+		.init_epoch = YC_EPOCH_LAST};
+	const struct yc_snapshots_cfg cfg = {.snapshots = "final",
+		.networks = 3,
+		.training = &training,
+		.opts = &none,
+		.memory = 1 << 30,
+		.threads = 1};
+	struct listener l = {.watch = {.now = listener_now, .note = listener_note}};
+	struct yc_set set;
+	struct yc_data data;
+
+	(void)state;
+	make_set(&set, &data, false);
+	for (int hurry = 0; hurry < 2; hurry++) {
+		const struct yc_writer_cfg to = {.path = path_of("whole"), .level = -1};
+		struct yc_writer *w;
+
+		l.pace = hurry ? 0.1 : 60;
+		l.notes = 0;
+		assert_int_equal(yc_writer_open(&w, &to), YC_OK);
+		assert_int_equal(
+			yc_snapshots_write(&cfg, &set, &data, w, &l.watch), YC_OK);
+		assert_int_equal(yc_writer_close(w), YC_OK);
+		assert_int_equal(l.notes, !hurry);
+	}
+	/* Six steps of 36 took five minutes or a little more. */
+	assert_true(strncmp(l.text, "3 networks: about ", 18) == 0);
+	assert_non_null(strstr(l.text, "minutes"));
+	assert_true(strtod(l.text + 18, NULL) >= 30 && strtod(l.text + 18, NULL) <= 40);
+	yc_data_release(&data);
+	yc_set_release(&set);
+}
+
 static void epochs_are_named_in_three_ways(void **state)
 {
 	bool due[11];
@@ -317,6 +385,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_run_may_stop_after_any_step),
+		cmocka_unit_test(a_long_run_says_once_how_long),
 		cmocka_unit_test(epochs_are_named_in_three_ways),
 		cmocka_unit_test(the_reader_gives_what_was_written),
 		cmocka_unit_test(what_a_record_says_is_checked),
