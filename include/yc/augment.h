@@ -97,7 +97,6 @@ void yc_aug_forward(const struct yc_aug_plan *p, int i, yc_real *x, yc_real *tmp
 /* One image on its own, in place, with draws from `rng`, which are those of a batch of it
  * alone; the loader transforms draw from its fork "rrc". */
 void yc_aug_alone(const struct yc_aug *a, struct yc_rng rng, yc_real *x, yc_real *tmp);
-void yc_aug_tangent(const struct yc_aug_plan *p, int i, yc_real *tx, yc_real *tmp);
 void yc_aug_adjoint(const struct yc_aug_plan *p, int i, yc_real *g, yc_real *tmp);
 
 /* yc-methods(7), "CutMix". */
@@ -107,8 +106,6 @@ struct yc_mix {
 	double rho;
 	int32_t *perm; /* [n], lent by the caller */
 };
-/* The box for given draws, H = side. */
-void yc_mix_box(struct yc_mix *m, int side, double lam, int cx, int cy);
 /* Draws r; if r < mix_p also lam, permutation, cx, cy. */
 void yc_mix_draw(struct yc_mix *m, struct yc_rng *rng, double mix_p, int n, int side);
 /* y = image b of the batch x [n][side][side][channels] with the box of image perm[b]

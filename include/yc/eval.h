@@ -52,19 +52,6 @@ struct yc_eval_sum {
 	double best, best_dev, last, last_dev, seconds, seconds_dev;
 };
 
-/* Whether a test follows epoch `epoch` (0-based): `tests` of them, evenly spread, one
- * after the last epoch; after every epoch where there are fewer epochs than tests. */
-bool yc_eval_due(int epoch, int epochs, int tests);
-/* Adds up runs: start with a zeroed sum, n counts from 0; yc_eval_finish ends it. */
-struct yc_eval_tally {
-	int n;
-	double sum[3], squares[3], first[3];
-};
-void yc_eval_add(struct yc_eval_tally *t, const struct yc_eval_run *r);
-/* Deviations are those of the population, which these runs are, or if they are a sample
- * of one, of two or more, its estimate. */
-struct yc_eval_sum yc_eval_finish(const struct yc_eval_tally *t, bool sample);
-
 /* YC_FAIL unless networks for `train` can be tested on `test`: classes, side, channels.
  */
 int yc_eval_match(const struct yc_data *train, const struct yc_data *test) YC_CHECKED;

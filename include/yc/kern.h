@@ -112,8 +112,6 @@ int yc_kern_use(const char *name) YC_CHECKED;
 const char *yc_kern_name(void);
 /* Every set of kernels, from plain C to the widest vectors. */
 extern const struct yc_method *const yc_kernels[];
-/* Those of them that this processor can run, NULL-terminated, plain first. */
-const struct yc_kern *const *yc_kern_all(void);
 /* Elements of a packed k x n matrix. */
 size_t yc_kern_packed(int k, int n);
 

@@ -89,8 +89,6 @@ int yc_net_embedding(
 
 /* yc-methods(7), "Initial weights", drawn in checkpoint order and layout. */
 void yc_net_init(const struct yc_net *net, yc_real *w, struct yc_rng rng);
-/* Position in the flat vector of element k (row-major, PyTorch layout) of tensor i. */
-size_t yc_net_index(const struct yc_net *net, int i, size_t k);
 int yc_net_store(
 	const struct yc_net *net, const yc_real *w, struct yc_record *r) YC_CHECKED;
 int yc_net_fetch(

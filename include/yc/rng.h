@@ -22,7 +22,6 @@ struct yc_rng yc_rng_new(uint64_t seed, const char *name);
 /* An independent stream: same seed, named by parent, label and index. Position 0. */
 struct yc_rng yc_rng_fork(const struct yc_rng *parent, const char *label, uint64_t index);
 
-uint32_t yc_rng_u32(struct yc_rng *r);
 /* Uniform in [0,1), 53 bits, two draws. */
 double yc_rng_uniform(struct yc_rng *r);
 /* Uniform integer in 0..n-1, n >= 1, without bias. */
@@ -31,8 +30,5 @@ uint32_t yc_rng_below(struct yc_rng *r, uint32_t n);
 double yc_rng_normal(struct yc_rng *r);
 /* A uniformly random permutation of 0..n-1 (Fisher-Yates). */
 void yc_rng_permutation(struct yc_rng *r, int32_t *perm, int32_t n);
-
-/* The raw bijection, for the published test vectors. */
-void yc_philox(const uint32_t ctr[4], const uint32_t key[2], uint32_t out[4]);
 
 #endif

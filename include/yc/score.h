@@ -111,10 +111,6 @@ struct yc_scoring {
 int yc_scoring_new(struct yc_scoring *s, const struct yc_score_job *job,
 	const struct yc_method *const *method, void *const *cfg, int n) YC_CHECKED;
 void yc_scoring_release(struct yc_scoring *s);
-/* Shows the scores the table s->logp as the next epoch. */
-void yc_scoring_epoch(struct yc_scoring *s);
-/* Lets every score fill its item's `out`. */
-int yc_scoring_finish(struct yc_scoring *s) YC_CHECKED;
 
 struct yc_score_training {
 	const struct yc_train_opts *training;

@@ -47,10 +47,6 @@ struct yc_snapshots_cfg {
 		.help = "continue from the checkpoint, if there is one, to the same bytes")
 /* clang-format on */
 
-/* The epochs that `text` names, of 0..epochs: due[epoch] is set for each. How many, or
- * YC_USAGE. */
-int yc_snapshots_parse(const char *text, int epochs, bool *due) YC_CHECKED;
-
 /* `head` is that of the images, with the history that the stream is to have. */
 int yc_snapshots_write(const struct yc_snapshots_cfg *cfg, const struct yc_set *set,
 	const struct yc_data *data, struct yc_writer *w,

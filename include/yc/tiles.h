@@ -28,23 +28,12 @@ int yc_decode_type(const char *word, enum yc_decode_type *type) YC_CHECKED;
 /* Side of a tile: ceil(h/factor). */
 int yc_tile_side(int h, int factor);
 
-/* What the tiles of a set follow from. */
-struct yc_tiling {
-	enum yc_decode_type type;
-	int bound; /* of YC_DECODE_BOUND: decoded images per class at most */
-	int factor, classes;
-	size_t rows;
-	const int64_t *label; /* [rows], in 0..classes-1 */
-};
-
 /*
- * Lists the tiles of a set; *tile by yc_calloc. This is the decoded order, yc-methods(7),
- * "Decoded order": class by class, inside a class position by position, and of each
- * position the rows of the class in stream order. Rows that are not cut, factor 1, keep
- * the order of the stream.
+ * Lists the tiles of a set that yc_set_check_images accepts; *tile by yc_calloc. This is
+ * the decoded order, yc-methods(7), "Decoded order": class by class, inside a class
+ * position by position, and of each position the rows of the class in stream order. Rows
+ * that are not cut, factor 1, keep the order of the stream.
  */
-int yc_tiles_list(struct yc_tile **tile, int *n, const struct yc_tiling *of) YC_CHECKED;
-/* Of a set that yc_set_check_images accepts. */
 int yc_set_tiles(const struct yc_set *s, enum yc_decode_type type, int bound,
 	struct yc_tile **tile, int *n) YC_CHECKED;
 /* The same order of one class of ipc images, whose rows count from 0: writes at most

@@ -26,9 +26,6 @@ struct yc_hyper {
 	int stop;     /* passes really made under the schedule of `epochs`; 0: all */
 };
 
-/* Learning rate when `done` of `total` units (epochs or iterations) lie behind. */
-double yc_hyper_rate(const struct yc_hyper *r, uint64_t done, uint64_t total);
-
 /*
  * State of one training: a walk over the data in a fresh permutation per pass (last
  * partial batch of a pass kept), state of the optimiser, random streams. Everything is allocated by
@@ -65,9 +62,6 @@ int yc_trainer_new(struct yc_trainer *t, const struct yc_net *net,
 	const struct yc_data *data, const struct yc_hyper *hyper, struct yc_rng rng,
 	int threads) YC_CHECKED;
 void yc_trainer_release(struct yc_trainer *t);
-/* The next batch: fetched, augmented, mixed. Images [t->n][side][side][channels] and
- * targets stay the trainer's, until the next batch. */
-const yc_real *yc_trainer_batch(struct yc_trainer *t, struct yc_target *target);
 /* One batch, its gradient, a step of the optimiser with learning rate lr. */
 void yc_trainer_step(struct yc_trainer *t, double lr);
 /* Steps in one pass over the data. */

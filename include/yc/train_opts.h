@@ -92,8 +92,6 @@ void yc_train_opts_resolve(struct yc_train_opts *s, const struct yc_set *set,
 /* Lets `data`, decoded from `set`, have its soft labels unless --hard-labels. */
 int yc_train_opts_targets(const struct yc_train_opts *s, const struct yc_set *set,
 	struct yc_data *data) YC_CHECKED;
-/* yc-methods(7), "Epoch rule", for so many decoded images per class. */
-uint32_t yc_train_opts_epochs(uint64_t per_class, int classes);
 
 /* Hyperparameters: what the rows say, and the constants of yc-methods(7), "Evaluation
  * recipe", for the rest. */

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "lib/augment/internal.h"
 #include "yc/augment.h"
 
 static int clip(int v, int hi)

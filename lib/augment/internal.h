@@ -29,4 +29,9 @@ static inline void yc_aug_integer(
 		d[i].p[k] = lo + (double)yc_rng_below(rng, (uint32_t)(hi - lo + 1));
 }
 
+/* The box of CutMix for given draws, H = side. */
+void yc_mix_box(struct yc_mix *m, int side, double lam, int cx, int cy);
+/* The linear part of yc_aug_forward: gradient checks need it, no method does. */
+void yc_aug_tangent(const struct yc_aug_plan *p, int i, yc_real *tx, yc_real *tmp);
+
 #endif

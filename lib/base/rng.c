@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "lib/base/internal.h"
 #include "yc/rng.h"
 
 /* Constants of Philox4x32 (Salmon et al. 2011, section 3.3 and table 2). */

@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "lib/image/internal.h"
 #include "yc/group.h"
 #include "yc/mem.h"
 #include "yc/tiles.h"

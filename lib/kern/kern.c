@@ -7,6 +7,7 @@
 
 #include <cblas.h>
 
+#include "lib/kern/internal.h"
 #include "yc/kern.h"
 
 /* A new set is its file and one line here. */

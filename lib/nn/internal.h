@@ -43,4 +43,7 @@ void yc_net_name(struct yc_net *net, int i, const char *format, ...)
 /* The kind of layer that does a 3x3 convolution of stride 1 best. */
 const struct yc_layer_ops *yc_net_conv3x3(const struct yc_net *net, int ci, int co);
 
+/* Position in the flat vector of element k (row-major, PyTorch layout) of tensor i. */
+size_t yc_net_index(const struct yc_net *net, int i, size_t k);
+
 #endif

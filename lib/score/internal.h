@@ -23,4 +23,9 @@ int yc_dyn_next(struct yc_dyn_source *d, struct yc_scoring *s) YC_CHECKED;
 int yc_score_store(struct yc_set *set, const struct yc_data *data, const char *column,
 	const float *score) YC_CHECKED;
 
+/* Shows the scores the table s->logp as the next epoch. */
+void yc_scoring_epoch(struct yc_scoring *s);
+/* Lets every score fill its item's `out`. */
+int yc_scoring_finish(struct yc_scoring *s) YC_CHECKED;
+
 #endif

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "lib/train/internal.h"
 #include "yc/mem.h"
 #include "yc/pool.h"
 #include "yc/train.h"

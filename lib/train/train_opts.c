@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "lib/train/internal.h"
 #include "yc/mem.h"
 #include "yc/number.h"
 #include "yc/train_opts.h"

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "lib/kern/internal.h"
+#include "lib/train/internal.h"
 #include "yc/kern.h"
 #include "yc/mem.h"
 #include "yc/net.h"

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "lib/augment/internal.h"
 #include "yc/augment.h"
 #include "yc/decode.h"
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "lib/base/internal.h"
 #include "yc/fail.h"
 #include "yc/infile.h"
 #include "yc/mem.h"

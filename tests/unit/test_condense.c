@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "lib/nn/internal.h"
 #include "yc/kmeans.h"
 #include "lib/condense/gradmatch/gradmatch.h"
 

@@ -22,6 +22,7 @@
 
 #include <cmocka.h>
 
+#include "lib/kern/internal.h"
 #include "yc/kern.h"
 #include "yc/layer.h"
 #include "yc/mem.h"

@@ -16,6 +16,7 @@
 
 #include <cmocka.h>
 
+#include "lib/kern/internal.h"
 #include "yc/kern.h"
 #include "yc/mem.h"
 #include "yc/rng.h"

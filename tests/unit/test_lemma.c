@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "lib/nn/internal.h"
 #include "yc/kern.h"
 #include "yc/mem.h"
 #include "yc/net.h"

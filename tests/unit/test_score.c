@@ -7,6 +7,8 @@
 
 #include <cmocka.h>
 
+#include "lib/nn/internal.h"
+#include "lib/base/internal.h"
 #include "lib/score/internal.h"
 #include "yc/mem.h"
 #include "yc/score.h"

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "lib/train/internal.h"
 #include "yc/mem.h"
 #include "yc/snapshots.h"
 

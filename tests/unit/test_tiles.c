@@ -7,6 +7,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "lib/image/internal.h"
 #include "yc/group.h"
 #include "yc/mem.h"
 #include "yc/real.h"

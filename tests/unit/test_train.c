@@ -9,6 +9,9 @@
 
 #include <cmocka.h>
 
+#include "lib/nn/internal.h"
+#include "lib/train/internal.h"
+#include "lib/augment/internal.h"
 #include "yc/eval.h"
 #include "yc/kern.h"
 #include "yc/mem.h"

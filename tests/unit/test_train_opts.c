@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "lib/train/internal.h"
 #include "yc/train_opts.h"
 
 /* yc-methods(7), "Epoch rule". */

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef IMAGE_INTERNAL_H
+#define IMAGE_INTERNAL_H
+
+#include "yc/tiles.h"
+
+/* What the tiles of a set follow from. */
+struct yc_tiling {
+	enum yc_decode_type type;
+	int bound; /* of YC_DECODE_BOUND: decoded images per class at most */
+	int factor, classes;
+	size_t rows;
+	const int64_t *label; /* [rows], in 0..classes-1 */
+};
+
+/* Lists them as yc_set_tiles does. */
+int yc_tiles_list(struct yc_tile **tile, int *n, const struct yc_tiling *of) YC_CHECKED;
+
+#endif
