@@ -120,6 +120,7 @@ struct yc_pass {
 struct yc_layer_ops {
 	const char *name;
 	bool joins;	 /* has two inputs, x and x2; neither is ever NULL */
+	bool begins;	 /* may be the first of a net: takes tx and dx that are NULL */
 	bool borders;	 /* takes inputs with more border than plan asked for */
 	bool overwrites; /* honours yc_pass.fresh: its sums are too large to clear first
 			  */

@@ -202,6 +202,7 @@ static void tangent_backward(const struct yc_layer *l, const struct yc_pass *p)
 
 const struct yc_layer_ops yc_layer_conv = {
 	.name = "conv",
+	.begins = true,
 	.plan = plan,
 	.prepare = prepare,
 	.forward = forward,

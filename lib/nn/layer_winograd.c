@@ -270,6 +270,7 @@ static void fold(const struct yc_layer *l, const yc_real *grad, yc_real *dw)
 
 const struct yc_layer_ops yc_layer_winograd = {
 	.name = "winograd",
+	.begins = true,
 	.overwrites = true,
 	.plan = plan,
 	.prepare = prepare,

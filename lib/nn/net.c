@@ -48,6 +48,12 @@ int yc_net_join(struct yc_net *net, const struct yc_layer *spec, int x, int x2)
 		net->status = yc_fail(YC_FAIL, "more than %d layers", LAYERS_MAX);
 		return 0;
 	}
+	if (x == YC_NET_INPUT && (i > 0 || !spec->ops->begins)) {
+		net->status = yc_fail(YC_FAIL,
+			"layer %d (%s) cannot read the input of the network", i,
+			spec->ops->name);
+		return 0;
+	}
 	*l = *spec;
 	l->in = x == YC_NET_INPUT ? in : net->layer[x].out;
 	if (l->ops->joins)
