@@ -177,11 +177,11 @@ interrupted() {
 	[ -z "$stderr" ]
 	[ "${#lines[@]}" = 2 ]
 	assert_line --index 0 --regexp '^memory  [0-9]+ MB$'
-	assert_line --index 1 --regexp '^time    [0-9.]+ [a-z]+ per outer iteration, [0-9.]+ [a-z]+ for 2000, the published setting \(2000 outer of 100 inner\) [0-9.]+ [a-z]+$'
+	assert_line --index 1 --regexp '^time    [0-9.]+ [a-z]+ per outer iteration, [0-9.]+ [a-z]+ for 2000; the published setting \(2000 outer of 100 inner\) [0-9.]+ [a-z]+$'
 	assert_not_exists out.yct
 	assert_not_exists run.ck
 	run -0 --separate-stderr condense --outer 1000000 --dry-run --time-limit 1h
-	assert_line --index 1 --regexp ' for [0-9]+, the time limit, the published'
+	assert_line --index 1 --regexp ' for [0-9]+ of 1000000, by the time limit; the published'
 	run -1 condense --inner 1000000 --dry-run --time-limit 1s
 	assert_output --partial 'not one outer iteration fits'
 	run -1 pipe "yc-condense idc ${tiny[*]} --dry-run train.yct >/dev/full"
@@ -268,7 +268,7 @@ interrupted() {
 	run -1 yc-condense dm train.yct -o c.yct
 	assert_output "yc-condense: class 0 has 12 images, a real batch (--n-real) needs 256"
 	run -0 pipe "yc-condense dm --n-real 8 --width 1 --dry-run train.yct"
-	assert_line --index 1 --regexp ' per iteration, .* for 20000, the published setting \(20000 iterations\) '
+	assert_line --index 1 --regexp ' per iteration, .* for 20000; the published setting \(20000 iterations\) '
 }
 
 @test "dm stopped and killed at several moments resumes to the same bytes" {

@@ -13,9 +13,9 @@
 
 enum { TRIALS = 32 }; /* of one cost, at most */
 
-static const double enough = 0.4; /* seconds that a cost is measured for */
-static const double slow = 1;	  /* seconds of trials after which there is no other */
-static const double a_while = 15; /* seconds of a run that is worth telling about */
+/* Seconds: what a cost is measured for; of trials after which there are no more, or none at
+ * all that finds everything warm; of a run that is worth telling about. */
+static const double enough = 0.4, slow = 1, very_slow = 5, a_while = 15;
 /* Of a time limit, what suggested settings may use: trials are not exact. */
 static const double margin = 0.9;
 
@@ -34,23 +34,23 @@ static double trial(struct yc_run *run, const struct yc_cost *c, int images, int
  * shortest counts: whatever else the machine does makes them longer. */
 static int measure(struct yc_run *run, struct yc_cost *c)
 {
-	int few = run->job->threads > 4 ? run->job->threads : 4, status,
+	int few = run->job->threads > 4 ? run->job->threads : 4, status, n = 0,
 	    images = c->images < few ? c->images : few;
-	double spent = trial(run, c, images, &status), sum = 0, least = spent;
+	double spent = trial(run, c, images, &status), sum = 0, each = spent / images;
 
-	for (int n = 0; !status && n < TRIALS && sum < enough && spent < slow; n++) {
+	while (!status && (n == 0 ? spent < very_slow
+				  : n < TRIALS && sum < enough && spent < slow)) {
 		double time = trial(run, c, images, &status);
 
 		spent += time;
 		sum += time;
-		least = time < least ? time : least;
-		if (least < enough / 4 && images < c->images) {
-			least *= c->images < 4 * images ? (double)c->images / images : 4;
-			images = c->images < 4 * images ? c->images : 4 * images;
+		each = n++ == 0 ? time / images : fmin(each, time / images);
+		if (time < enough / 4 && images < c->images) {
+			images = images > c->images / 4 ? c->images : 4 * images;
 			sum = n = 0;
 		}
 	}
-	c->seconds = least * c->images / images;
+	c->seconds = each * c->images;
 	return status;
 }
 
@@ -245,48 +245,32 @@ static int refuse(const struct yc_run *run, double left)
 		limit, run->method->iteration, one, instead, enough_time);
 }
 
-static void fill_text(const struct yc_run *run, struct yc_condense_estimate *e,
-	uint64_t left, uint64_t done)
+/* The two lines of a dry run, and the one of any other. `done`: of those left, iterations
+ * that fit into the time limit. */
+static void tell(const struct yc_run *run, struct yc_condense_estimate *e, uint64_t left,
+	uint64_t done)
 {
-	char one[32], whole[32], full[128] = "", part[64] = "", all[32];
+	char one[32], whole[32], all[32], part[64] = "", full[128] = "", line[400];
 	const char *word = run->method->iteration;
 
 	yc_duration(e->iteration, one, sizeof(one));
 	yc_duration(e->run, whole, sizeof(whole));
+	if (done < left)
+		snprintf(part, sizeof(part), " of %llu, by the time limit",
+			(unsigned long long)left);
 	if (run->published > 0) {
 		yc_duration(e->iteration * run->published, all, sizeof(all));
-		snprintf(full, sizeof(full), ", the published setting (%s) %s",
+		snprintf(full, sizeof(full), "; the published setting (%s) %s",
 			run->published_text, all);
 	}
-	if (done < left)
-		snprintf(part, sizeof(part), ", the time limit");
 	snprintf(e->text, sizeof(e->text),
 		"memory  %.0f MB\ntime    %s per %s, %s for %llu%s%s\n", e->bytes / 1e6,
 		one, word, whole, (unsigned long long)done, part, full);
-}
-
-static void tell(const struct yc_run *run, const struct yc_condense_estimate *e,
-	uint64_t left, uint64_t done)
-{
-	char text[384], one[32], whole[32], all[32];
-	size_t n;
-
-	yc_duration(e->iteration, one, sizeof(one));
-	yc_duration(e->run, whole, sizeof(whole));
-	snprintf(text, sizeof(text), "takes %.0f MB; one %s about %s, this run %s",
-		e->bytes / 1e6, run->method->iteration, one, whole);
-	n = strlen(text);
-	if (done < left)
-		snprintf(text + n, sizeof(text) - n,
-			" for %llu of %llu, by the time limit", (unsigned long long)done,
-			(unsigned long long)left);
-	n = strlen(text);
-	if (run->published > 0) {
-		yc_duration(e->iteration * run->published, all, sizeof(all));
-		snprintf(text + n, sizeof(text) - n, "; the published setting (%s) %s",
-			run->published_text, all);
-	}
-	yc_run_note(run, text);
+	snprintf(line, sizeof(line),
+		"takes %.0f MB; one %s about %s, this run %s for %llu%s%s",
+		e->bytes / 1e6, word, one, whole, (unsigned long long)done, part, full);
+	if (!run->job->cfg->dry_run && e->run >= a_while)
+		yc_run_note(run, line);
 }
 
 int yc_run_measure(struct yc_run *run, struct yc_condense_estimate *e)
@@ -318,8 +302,6 @@ int yc_run_measure(struct yc_run *run, struct yc_condense_estimate *e)
 		done = 1 + (uint64_t)((limit - first) / e->iteration);
 		e->run = first + e->iteration * (double)(done - 1);
 	}
-	fill_text(run, e, left, done);
-	if (!run->job->cfg->dry_run && e->run >= a_while)
-		tell(run, e, left, done);
+	tell(run, e, left, done);
 	return YC_OK;
 }
