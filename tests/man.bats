@@ -100,3 +100,10 @@ page_setting() {
 	END
 	refute_output
 }
+
+@test "what a tool does is a sentence" {
+	for t in $tools; do
+		"$t" --help | awk 'NR == 3' | grep -Eq "^[A-Z][a-z]+s " || fail "$t: begins with another form than 'Reads'"
+		"$t" --help | awk 'NR > 2 && !NF { exit } NR > 2' | tail -1 | grep -q '\.$' || fail "$t: no full stop"
+	done
+}

@@ -129,7 +129,7 @@ refuses() {
 	assert_equal "$(names folder pets)" "0: 2 cats 1: 1 dogs"
 	tar -cf pets.tar pets
 	assert_equal "$(names folder pets.tar)" "0: 2 cats 1: 1 dogs"
-	refuses "pets: no folder 'val' with a folder a class" folder pets --split val
+	refuses "pets: no folder 'val' with one folder per class" folder pets --split val
 	tar -cf cats.tar pets/cats
 	assert_equal "$(names folder cats.tar)" "0: 2 cats"
 	# a class may be called train
@@ -139,7 +139,7 @@ refuses() {
 
 @test "layouts that do not say what a picture is are refused" {
 	few
-	refuses "set: no folder 'test' with a folder a class, only 'train' 'val'" folder set --split test
+	refuses "set: no folder 'test' with one folder per class, only 'train' 'val'" folder set --split test
 	cp -r set again
 	mkdir two
 	mv set again two

@@ -109,7 +109,7 @@ void tool_print_help(struct tool_run *t, const struct yc_opts *group, size_t ngr
 	print_group(t, &group[1]);
 	(void)printf(
 		"\nExit status: 0 done, 1 failure, 2 wrong usage, 3 the input stream is "
-		"incomplete,\n4 the answer is no. More in %s(1) and yc(7).\n",
+		"incomplete,\n4 a check failed. More in %s(1) and yc(7).\n",
 		tool->name);
 	tool_finish_stdout(t);
 }

@@ -17,8 +17,8 @@ static const struct yc_opt opts[] = {
 		.help = "draw once for all images instead of for each; copies still "
 			"differ"),
 	YC_OPT(struct cfg, pool, .name = "pool",
-		.help = "go the way training goes: operations in their fixed order, and "
-			"of crop, scale and rotate just one, drawn for each image"),
+		.help = "apply operations as a training does: in their fixed order, and "
+			"of crop, scale and rotate one, drawn for each image"),
 };
 
 static void build(struct tool_run *t, const struct cfg *cfg, const struct yc_set *set,

@@ -9,9 +9,8 @@
 
 static const struct tool tool = {
 	.name = "yc-condense",
-	.summary = "synthesises a few images per class from a stream of real images, "
-		   "such that a "
-		   "network trained on them does nearly as well as on all",
+	.summary = "Synthesises a few images per class from a stream of real images, "
+		   "such that a network trained on them does nearly as well as on all.",
 	.operands = "METHOD [FILE]...",
 	.details = "A run may take days: with --checkpoint it can be interrupted at any "
 		   "moment, by "

@@ -85,7 +85,7 @@ static void read_images(struct tool_run *t, struct images *im, struct yc_reader 
 
 static const struct tool tool = {
 	.name = "yc-eval",
-	.summary = "trains networks on a stream of images and tests them on another",
+	.summary = "Trains networks on a stream of images and tests them on another.",
 	.operands = "--test FILE [FILE]...",
 	.details =
 		"The table has a line for every network, then their mean and population "

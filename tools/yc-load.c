@@ -16,13 +16,13 @@ static const struct yc_opt opts[] = {
 	AT(rows.classes, .name = "classes", .arg = "list", .auto_help = "all",
 		.help = "only these classes, e.g. 0-4,7; labels stay"),
 	AT(rows.per_class, .name = "per-class", .arg = "n", .min = 1, .max = 1e9,
-		.auto_help = "all", .help = "only the first n images of every class"),
+		.auto_help = "all", .help = "only the first n images of each class"),
 	AT(rows.shuffle, .name = "shuffle",
 		.help = "write the images in random order (see --seed)"),
 	AT(mean, .name = "mean", .arg = "x,x,x", .auto_help = "those of the dataset",
 		.help = "means of the channels, for networks to normalise with"),
 	AT(std, .name = "std", .arg = "x,x,x", .auto_help = "those of the dataset",
-		.help = "deviations of the channels, likewise"),
+		.help = "standard deviations of the channels, likewise"),
 };
 
 int main(int argc, char **argv)
@@ -30,8 +30,8 @@ int main(int argc, char **argv)
 	static struct cfg cfg;
 	static const struct tool tool = {
 		.name = "yc-load",
-		.summary = "Reads a dataset, or a condensed one that somebody "
-			   "published, and writes it as a stream.",
+		.summary = "Reads a dataset, or a published condensed set, and writes it "
+			   "as a stream.",
 		.operands = "KIND [PATH]",
 		.details = "PATH is a folder, an archive (tar or zip, compressed or not) "
 			   "or a file of the\n"

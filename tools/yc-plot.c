@@ -4,9 +4,9 @@
 
 static const struct yc_opt opts[] = {
 	YC_OPT(struct yc_plot_cfg, x, .name = "x", .letter = 'x', .arg = "column",
-		.auto_help = "the first", .help = "column that goes across"),
+		.auto_help = "the first", .help = "x column"),
 	YC_OPT(struct yc_plot_cfg, y, .name = "y", .letter = 'y', .arg = "column",
-		.auto_help = "the second", .help = "column that goes up"),
+		.auto_help = "the second", .help = "y column"),
 	YC_OPT(struct yc_plot_cfg, by, .name = "by", .letter = 'b', .arg = "column",
 		.auto_help = "none", .help = "a line for every value of this column"),
 	YC_OPT(struct yc_plot_cfg, deviation, .name = "deviation", .letter = 'd',
@@ -17,15 +17,15 @@ static const struct yc_opt opts[] = {
 		.help = "lines to compare with, grey and dashed: values of the column "
 			"--by, or NAME=NUMBER for a level"),
 	YC_OPT(struct yc_plot_cfg, log, .name = "log", .letter = 'l',
-		.help = "logarithmic scale across"),
+		.help = "logarithmic x axis"),
 	YC_OPT(struct yc_plot_cfg, words, .name = "words", .letter = 'w',
-		.help = "what goes across is words, not numbers"),
+		.help = "take the x column as words, not numbers"),
 	YC_OPT(struct yc_plot_cfg, title, .name = "title", .letter = 't', .arg = "text",
 		.auto_help = "none", .help = "heading of the picture"),
 	YC_OPT(struct yc_plot_cfg, x_label, .name = "x-label", .arg = "text",
-		.auto_help = "the column's name", .help = "what goes across"),
+		.auto_help = "the column's name", .help = "label of the x axis"),
 	YC_OPT(struct yc_plot_cfg, y_label, .name = "y-label", .arg = "text",
-		.auto_help = "the column's name", .help = "what goes up"),
+		.auto_help = "the column's name", .help = "label of the y axis"),
 	YC_OPT(struct yc_plot_cfg, width, .name = "width", .arg = "n", .def = "720",
 		.min = 200, .max = 10000, .help = "pixels of the picture"),
 	YC_OPT(struct yc_plot_cfg, height, .name = "height", .arg = "n", .def = "460",
@@ -53,8 +53,9 @@ int main(int argc, char **argv)
 		.operands = "[FILE]...",
 		.details =
 			"Every table begins with a line of column names. Rows with the "
-			"same place on the same line are one point: their mean, with "
-			"their population deviation as error bar. A reference with one "
+			"same position on the same line are one point: their mean, with "
+			"their population standard deviation as error bar. A reference "
+			"with one "
 			"point is drawn as a level over the whole width.",
 		.examples =
 			"yc-plot --x ipc_t --y last --by rule --log runs.tsv >table.svg\n"

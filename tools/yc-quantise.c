@@ -4,7 +4,7 @@
 
 static const struct tool tool = {
 	.name = "yc-quantise",
-	.summary = "Stores the images of a stream as bytes, in a quarter of the room.",
+	.summary = "Stores the images of a stream as bytes, a quarter of their size.",
 	.operands = "[FILE]...",
 	.details = "Values from 0 to 1 become 0 to 255, rounded; what lies beyond is cut "
 		   "off. Images that are bytes already stay as they are.",

@@ -39,7 +39,8 @@ static const struct yc_opt opts[] = {
 
 static const struct tool tool = {
 	.name = "yc-score",
-	.summary = "trains a network on a stream of images and adds scores of them to it",
+	.summary = "Trains a network on a stream of images and adds scores of the images "
+		   "to it.",
 	.operands = "SCORE[,SCORE]... [FILE]...",
 	.details = needs,
 	.examples =

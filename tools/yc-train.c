@@ -17,7 +17,7 @@ static struct cfg cfg;
 
 static const struct tool tool = {
 	.name = "yc-train",
-	.summary = "trains networks on a stream of images and writes them as a stream",
+	.summary = "Trains networks on a stream of images and writes them as a stream.",
 	.operands = "[FILE]...",
 	.details =
 		"Network i is that of yc-eval's repeat i with the same options and seed. "

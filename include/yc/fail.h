@@ -13,7 +13,7 @@ enum yc_status {
 	YC_FAIL = -1,  /* bad data, I/O, memory: exit 1 */
 	YC_USAGE = -2, /* a wrong option or operand: exit 2 */
 	YC_CUT = -3,   /* the input ends early or disagrees with its own count: exit 3 */
-	YC_NO = -4     /* a predicate's "no": exit 4 */
+	YC_NO = -4     /* a check failed: exit 4 */
 };
 
 /* Marks functions whose result must be looked at. */

@@ -37,7 +37,7 @@ extern const struct yc_method *const yc_archs[]; /* of struct yc_arch */
 /* For rows of option tables: what a NULL name becomes. */
 #define YC_NET_BY_SIDE \
 	"resnet10ap for images of more than " YC_TEXT( \
-		YC_SIDE_SMALL) " pixels a side, else convnet"
+		YC_SIDE_SMALL) " pixels per side, else convnet"
 
 /*
  * Images of more pixels per side than this are large: they are treated as ImageNet's

@@ -50,7 +50,7 @@ int yc_set_read_with(struct yc_set *s, struct yc_reader *r,
 
 /* Writes one segment: head, data in records of about 1 MiB, of which none has rows with
  * different notes, extras, end. Where the head has yc.order, for readers that will stop
- * early: head, extras, data in records of at most one full-size image a class, end. */
+ * early: head, extras, data in records of at most one full-size image per class, end. */
 int yc_set_write(const struct yc_set *s, struct yc_writer *w) YC_CHECKED;
 
 /*

@@ -187,7 +187,7 @@ const struct yc_aug_op yc_aug_scale = {
 };
 
 const struct yc_aug_op yc_aug_rotate = {
-	.method = {.name = "rotate", .summary = "turn by up to 15 degrees"},
+	.method = {.name = "rotate", .summary = "rotate by up to 15 degrees"},
 	.group = "rotate",
 	.draw = draw_rotate,
 	.forward = rotate,

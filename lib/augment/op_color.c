@@ -16,7 +16,7 @@
 
 const struct yc_method yc_aug_color = {
 	.name = "color",
-	.summary = "brightness, saturation and contrast",
+	.summary = "change brightness, saturation and contrast",
 };
 
 static void draw(
@@ -103,7 +103,7 @@ const struct yc_aug_op yc_aug_brightness = {
 
 const struct yc_aug_op yc_aug_saturation = {
 	.method = {.name = "saturation",
-		.summary = "move pixels from or to their grey value"},
+		.summary = "scale the distance of channels from the mean of their pixel"},
 	.group = "color",
 	.always = true,
 	.draw = draw,
@@ -114,7 +114,7 @@ const struct yc_aug_op yc_aug_saturation = {
 
 const struct yc_aug_op yc_aug_contrast = {
 	.method = {.name = "contrast",
-		.summary = "move pixels from or to the image mean"},
+		.summary = "scale the distance of pixels from the mean of the image"},
 	.group = "color",
 	.always = true,
 	.draw = draw,

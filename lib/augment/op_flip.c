@@ -33,8 +33,7 @@ static void flip(const struct yc_aug_shape *s, const struct yc_aug_draw *d,
 }
 
 const struct yc_aug_op yc_aug_flip = {
-	.method = {.name = "flip",
-		.summary = "mirror left and right with probability 1/2"},
+	.method = {.name = "flip", .summary = "flip left and right with probability 1/2"},
 	.group = "flip",
 	.always = true,
 	.draw = draw,
@@ -45,7 +44,7 @@ const struct yc_aug_op yc_aug_flip = {
 
 const struct yc_aug_op yc_aug_mirror = {
 	.method = {.name = "mirror",
-		.summary = "like flip, before the images are normalised"},
+		.summary = "flip, but before the images are normalised"},
 	.group = "imagenet",
 	.always = true,
 	.loader = true,

@@ -17,7 +17,7 @@
 
 const struct yc_method yc_aug_imagenet = {
 	.name = "imagenet",
-	.summary = "rrc, mirror, jitter and lighting: what loaders do to photographs",
+	.summary = "apply rrc, mirror, jitter and lighting, as loaders of photographs do",
 };
 
 static const yc_real luma[3] = {(yc_real)0.299, (yc_real)0.587, (yc_real)0.114};
@@ -68,9 +68,8 @@ static void adjoint(const struct yc_aug_shape *s, const struct yc_aug_draw *d,
 
 const struct yc_aug_op yc_aug_jitter = {
 	.method = {.name = "jitter",
-		.summary =
-			"brightness, contrast and saturation of pixels in 0..1, by up to "
-			"0.4"},
+		.summary = "change brightness, contrast and saturation of pixels in 0..1 "
+			   "by up to 0.4"},
 	.group = "imagenet",
 	.always = true,
 	.loader = true,

@@ -46,7 +46,7 @@ static void same(const struct yc_aug_shape *s, const struct yc_aug_draw *d,
 
 const struct yc_aug_op yc_aug_lighting = {
 	.method = {.name = "lighting",
-		.summary = "add a little of the main colours of photographs"},
+		.summary = "add a little of the principal colours of photographs"},
 	.group = "imagenet",
 	.always = true,
 	.loader = true,

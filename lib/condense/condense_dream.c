@@ -32,8 +32,8 @@ static int resolve(void *cfg, const struct yc_condense_job *job)
 
 const struct yc_condenser yc_condense_dream = {
 	.method = {.name = "dream",
-		.summary = "idc with real images that stand for their class, found by "
-			   "clustering",
+		.summary = "match gradients as idc does, on real images nearest to "
+			   "cluster centres",
 		.opts = opts,
 		.nopts = YC_COUNT(opts),
 		.cfg_size = sizeof(struct yc_match_cfg)},

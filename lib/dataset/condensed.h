@@ -51,7 +51,7 @@ struct yc_condensed_cfg {
 		.max = YC_FACTOR_MAX, \
 		.auto_help = "2, or 3 for images of more than " YC_TEXT( \
 			YC_SIDE_SMALL) " pixels", \
-		.help = "small images a side that each image holds")
+		.help = "tiles per side of each image")
 
 /* A list of images, pixels, and labels, as IDC and DREAM write it. */
 int yc_condensed_list(const char *name, const struct yc_condensed_cfg *cfg,

@@ -12,7 +12,7 @@
 #include "yc/infile.h"
 #include "yc/mem.h"
 
-/* A set of ImageNet-100, 20 images a class, has 1.2 GB. */
+/* A set of ImageNet-100, 20 images per class, has 1.2 GB. */
 static const size_t file_max = (size_t)4 << 30;
 
 /* The best of what a walk has met. */

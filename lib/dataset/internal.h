@@ -43,7 +43,7 @@ struct yc_cifar_cfg {
 int yc_cifar_load(const struct yc_cifar *kind, const struct yc_cifar_cfg *cfg,
 	const struct yc_load *what, struct yc_set *out) YC_CHECKED;
 
-/* Picture files, a folder a class (photos.c). */
+/* Picture files, one folder per class (photos.c). */
 struct yc_photo_class {
 	const char *folder, *name; /* name NULL: that of the folder */
 };
@@ -59,6 +59,6 @@ int yc_photos_list(const struct yc_photo_kind *kind, const struct yc_load *what,
 /* yc-methods(7), "Photographs": 224 for ImageNet */
 #define YC_PHOTO_SIDE_ROW(S, f) \
 	YC_OPT(S, f, .name = "side", .arg = "n", .def = "224", .min = 1, .max = 4096, \
-		.help = "pixels a side that pictures are scaled and cut to")
+		.help = "pixels per side that pictures are scaled and cropped to")
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Anybody's pictures, a folder a class, labels by ascending name or as --names says. */
+/* Anybody's pictures, one folder per class, labels by ascending name or as --names says. */
 #include <string.h>
 
 #include "lib/dataset/photos.h"
@@ -67,8 +67,8 @@ static int load(const void *config, const struct yc_load *what, struct yc_set *o
 
 const struct yc_loader yc_load_folder = {
 	.method = {.name = "folder",
-		.summary =
-			"JPEG and PNG pictures, a folder a class, in a folder or archive",
+		.summary = "JPEG and PNG pictures, one folder per class, in a folder or "
+			   "archive",
 		.opts = opts,
 		.nopts = YC_COUNT(opts),
 		.cfg_size = sizeof(struct cfg)},

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ImageNet-10: ten classes of ILSVRC-2012, labels by their place in the fixed list of spec
- * 1.2. The challenge keeps the labels of its own test pictures to itself: one tests on
+ * ImageNet-10: ten classes of ILSVRC-2012, labels by their position in the list of
+ * yc-methods(7), "Images". The challenge keeps the labels of its own test pictures to itself: one tests on
  * the validation pictures.
  */
 #include <string.h>

@@ -191,13 +191,14 @@ static int find_classes(struct yc_photos *p, const char *split)
 		status = keep_split(p);
 	else if (divided)
 		status = yc_fail(YC_FAIL,
-			"no folder '%s' with a folder a class, only%s%s%s", split,
+			"no folder '%s' with one folder per class, only%s%s%s", split,
 			there[0] ? " 'train'" : "", there[1] ? " 'val'" : "",
 			there[2] ? " 'test'" : "");
 	else if (want == 0)
 		status = classes_below(p);
 	else
-		status = yc_fail(YC_FAIL, "no folder '%s' with a folder a class", split);
+		status = yc_fail(
+			YC_FAIL, "no folder '%s' with one folder per class", split);
 	for (size_t i = 0; status == YC_OK && i < p->n; i++) {
 		struct yc_photo_file *f = &p->file[i];
 

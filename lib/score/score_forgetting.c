@@ -56,7 +56,7 @@ static int finish(
 
 const struct yc_score yc_score_forgetting = {
 	.method = {.name = "forgetting",
-		.summary = "how often the image was right and then wrong",
+		.summary = "number of times that an image turned from right to wrong",
 		.opts = opts,
 		.nopts = YC_COUNT(opts),
 		.cfg_size = sizeof(struct cfg)},

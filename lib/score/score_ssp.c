@@ -94,7 +94,7 @@ static int published(struct cfg *c, const struct yc_score_job *job, int classes)
 	c->ipc = c->text;
 	return c->nsizes ? YC_OK
 			 : yc_fail(YC_FAIL,
-				   "%d images of %d classes are one a class at most: "
+				   "%d images of %d classes are at most one per class: "
 				   "there is nothing to choose, but see --ipc",
 				   job->data->n, classes);
 }
@@ -226,7 +226,7 @@ static void column(const void *cfg, int i, char name[YC_SCORE_NAME_MAX])
 
 const struct yc_score yc_score_ssp = {
 	.method = {.name = "ssp",
-		.summary = "how many centroids of k-means the image is nearest to",
+		.summary = "number of k-means centroids that an image is nearest to",
 		.opts = opts,
 		.nopts = YC_COUNT(opts),
 		.cfg_size = sizeof(struct cfg)},

@@ -228,9 +228,8 @@ static int pick(const struct yc_candidates *cand, const struct yc_rule *r, void 
 
 const struct yc_selector yc_select_ccs = {
 	.method = {.name = "ccs",
-		.summary = "equally many of every range of EL2N scores, but none of the "
-			   "hardest "
-			   "(Zheng et al. 2023)",
+		.summary = "keep equally many of each range of EL2N scores, but none of "
+			   "the hardest (Zheng et al. 2023)",
 		.opts = opts,
 		.nopts = YC_COUNT(opts),
 		.cfg_size = sizeof(struct cfg)},

@@ -129,7 +129,8 @@ static int read_prefix(struct yc_selection *sel, struct yc_rows *from,
 
 const struct yc_selector yc_select_prefix = {
 	.method = {.name = "prefix",
-		.summary = "a prefix of a stream that --order wrote, reading no more"},
+		.summary =
+			"keep a prefix of a stream that --order wrote, reading no more"},
 	.refuses = YC_NO_SCORE | YC_NO_DIRECTION | YC_NO_BALANCE | YC_NO_ORDER,
 	.read = read_prefix,
 };

@@ -35,7 +35,8 @@ static int pick(const struct yc_candidates *cand, const struct yc_rule *r, void 
 }
 
 const struct yc_selector yc_select_random = {
-	.method = {.name = "random", .summary = "drawn at random, looking at no score"},
+	.method = {.name = "random",
+		.summary = "keep tiles at random, whatever their scores"},
 	.refuses = YC_NO_SCORE | YC_NO_DIRECTION,
 	.pick = pick,
 };

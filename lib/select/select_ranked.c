@@ -10,7 +10,8 @@
  */
 const struct yc_selector yc_select_yoco = {
 	.method = {.name = "yoco",
-		.summary = "the easiest of every class by LBPE score (He et al. 2023)"},
+		.summary =
+			"keep the easiest of each class by LBPE score (He et al. 2023)"},
 	.score = "lbpe",
 	.easy = true,
 	.balanced = true,
@@ -20,7 +21,8 @@ const struct yc_selector yc_select_yoco = {
  * least sure of. */
 const struct yc_selector yc_select_entropy = {
 	.method = {.name = "entropy",
-		.summary = "the hardest: least certain outputs (Coleman et al. 2020)"},
+		.summary =
+			"keep the hardest: least certain outputs (Coleman et al. 2020)"},
 	.score = "entropy",
 };
 
@@ -28,7 +30,7 @@ const struct yc_selector yc_select_entropy = {
  * margin, so hard and easy are the other way round than for all other scores. */
 const struct yc_selector yc_select_aum = {
 	.method = {.name = "aum",
-		.summary = "the hardest: smallest margins (Pleiss et al. 2020)"},
+		.summary = "keep the hardest: smallest margins (Pleiss et al. 2020)"},
 	.alias = "accumulated_margin",
 	.score = "aum",
 	.low_is_hard = true,
@@ -39,7 +41,7 @@ const struct yc_selector yc_select_aum = {
  * do (D26). */
 const struct yc_selector yc_select_forgetting = {
 	.method = {.name = "forgetting",
-		.summary = "the hardest: most often forgotten (Toneva et al. 2019)"},
+		.summary = "keep the hardest: most often forgotten (Toneva et al. 2019)"},
 	.score = "forgetting",
 };
 
@@ -47,7 +49,7 @@ const struct yc_selector yc_select_forgetting = {
  * the class. */
 const struct yc_selector yc_select_el2n = {
 	.method = {.name = "el2n",
-		.summary = "the hardest: largest errors early in training (Paul et al. "
-			   "2021)"},
+		.summary = "keep the hardest: largest errors early in training (Paul et "
+			   "al. 2021)"},
 	.score = "el2n",
 };

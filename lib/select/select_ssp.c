@@ -58,7 +58,8 @@ static int pick(const struct yc_candidates *cand, const struct yc_rule *r, void 
 
 const struct yc_selector yc_select_ssp = {
 	.method = {.name = "ssp",
-		.summary = "nearest to the centroids of k-means (Sorscher et al. 2022)",
+		.summary = "keep those nearest to the centroids of k-means (Sorscher et "
+			   "al. 2022)",
 		.opts = opts,
 		.nopts = YC_COUNT(opts),
 		.cfg_size = sizeof(struct cfg)},

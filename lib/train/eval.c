@@ -61,7 +61,7 @@ int yc_eval_match(const struct yc_data *train, const struct yc_data *test)
 		int train, test;
 	} row[] = {
 		{"classes", train->classes, test->classes},
-		{"pixels a side", train->side, test->side},
+		{"pixels per side", train->side, test->side},
 		{"channels", train->channels, test->channels},
 	};
 

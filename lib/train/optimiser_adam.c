@@ -29,8 +29,7 @@ static void step(const struct yc_descent *d, yc_real *w, const yc_real *dw,
 }
 
 const struct yc_optimiser yc_optimiser_adam = {
-	.method = {.name = "adam",
-		.summary = "steps of the mean gradient over its root mean square"},
+	.method = {.name = "adam", .summary = "mean gradient over its root mean square"},
 	.states = 2,
 	.step = step,
 };
