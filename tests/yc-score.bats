@@ -236,7 +236,7 @@ numpy() {
 @test "soft labels are the targets of training and error, classes where a class is needed" {
 	python=$(numpy) || skip "no numpy (package python3-numpy)"
 	"$YC_ROOT/tests/make/condensed.py" scores=0 soft=mixed >soft.yct
-	all=(lbpe,el2n,aum,forgetting --stop 4 --top 2 --save-dynamics)
+	all=("lbpe,el2n,aum,forgetting" --stop 4 --top 2 --save-dynamics)
 	for o in "" --by-loss; do
 		rm -f dyn
 		# shellcheck disable=SC2086

@@ -15,7 +15,7 @@ struct yc_reader {
 	char *const *path;
 	int npaths, at; /* files; at: the one being read */
 	bool headless;
-	bool again; /* not for the first time */
+	bool again;  /* not for the first time */
 	bool peeked; /* the next record is here already */
 	bool piped;  /* a plain file need not be a regular one */
 	struct yc_limits limits;
