@@ -356,6 +356,40 @@ interrupted() {
 	cmp two.yct want.yct
 }
 
+@test "a checkpoint from before its arrays had names of their own goes on to the same bytes" {
+	local dream=(dream "${tiny[@]}" --inner 6 --interval 6 --outer 10)
+	yc-condense "${dream[@]}" -o want.dream.yct train.yct
+	run -1 interrupted 9 TERM "${dream[@]}" --checkpoint run.ck --checkpoint-every 0 -o out.yct
+	python3 - <<-'EOF_PYTHON'
+	import json, struct
+	blob = open("run.ck", "rb").read()
+	n = struct.unpack("<Q", blob[:8])[0]
+	head, data = json.loads(blob[8 : 8 + n]), blob[8 + n :]
+	meta = head.pop("__metadata__")
+	t = {k: (v["dtype"], data[slice(*v["data_offsets"])]) for k, v in head.items()}
+	take = lambda name: t.pop(name)[1]
+	# iteration; early, inner, class, seen; place in the permutation; three streams; fingerprint
+	counter = take("position")[:8] + take("inner") + take("net.at") + take("net.draws") + take("input")
+	t["counter"] = ("U64", counter)
+	t["net.walk"] = ("I32", take("net.perm"))
+	t["real.walk"] = ("I32", take("real.perm"))
+	del meta["yc.program"], meta["yc.iterations"]
+	out, at, raw = {"__metadata__": meta}, 0, b""
+	size = {"F32": 4, "F64": 8, "I32": 4, "U64": 8}
+	for name, (dtype, b) in t.items():
+	    out[name] = {"dtype": dtype, "shape": [len(b) // size[dtype]], "data_offsets": [at, at + len(b)]}
+	    at, raw = at + len(b), raw + b
+	text = json.dumps(out).encode()
+	text += b" " * (-len(text) % 8)
+	open("old.ck", "wb").write(struct.pack("<Q", len(text)) + text + raw)
+	EOF_PYTHON
+	# It is not finished, and is known to be so.
+	run -1 yc-condense "${dream[@]}" --checkpoint old.ck -o out.yct train.yct
+	assert_output --regexp '^yc-condense: old.ck: holds a run that stopped in iteration [0-9]+ of 10: continue it'
+	yc-condense "${dream[@]}" --checkpoint old.ck --resume -o out.yct train.yct
+	cmp out.yct want.dream.yct
+}
+
 @test "every metric, initialisation and decoding runs and differs" {
 	for o in "--metric l1" "--metric l1_mean" "--metric cos" "--init noise" "--init random" \
 		"--decode multi --syn-max 8" "--decode bound --bound 2" "--factor 1" "--factor 3" \

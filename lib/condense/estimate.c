@@ -15,7 +15,7 @@ enum { TRIALS = 32 }; /* of one cost, at most */
 
 /* Seconds: what a cost is measured for; of trials after which there are no more, or none at
  * all that finds everything warm; of a run that is worth telling about. */
-static const double enough = 0.4, slow = 1, very_slow = 5, a_while = 15;
+static const double enough = 0.4, slow = 1, very_slow = 60, a_while = 15;
 /* Of a time limit, what suggested settings may use: trials are not exact. */
 static const double margin = 0.9;
 
