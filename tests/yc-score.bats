@@ -370,7 +370,7 @@ numpy() {
 	grep -aq '\\"kernel\\":\\"' out
 }
 
-@test "images of more than 64 pixels a side get the transforms of photographs as well" {
+@test "images of more than 64 pixels per side get the transforms of photographs as well" {
 	for side in 64 80; do
 		"$YC_ROOT/tests/make/condensed.py" side=$side factor=1 >s.yct
 		yc-score lbpe --width 2 --epochs 1 s.yct | yc-info | grep -o 'aug=[^ ]*'

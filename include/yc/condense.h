@@ -10,15 +10,15 @@
 /*
  * Dataset condensation: from a set of real images to a few synthetic ones per class.
  *
- * A method is steps, the driver is the run. A method is one file,
- * lib/condense/condense_NAME.c, and one line in yc_condensers; it says how a run begins,
- * what one step of it does and what the result is. The driver, lib/condense/driver.c,
+ * A method supplies the steps, the driver runs them. A method is one file,
+ * lib/condense/condense_NAME.c, and one line in yc_condensers; it defines how a run
+ * begins, what one step does and what the result is. The driver, lib/condense/driver.c,
  * calls the steps one after another and does what all runs have in common: stopping,
  * checkpoints, resuming, time limits, snapshots, the log, progress and estimates.
  */
 
-/* What every method is asked for; yc_condense_opts are its rows, for the tool. Of these
- * only `ipc` says what comes out. */
+/* Options of every method; yc_condense_opts are their rows, for the tool. Only `ipc`
+ * influences the result. */
 struct yc_condense_cfg {
 	uint32_t ipc;
 	double time_limit;	 /* seconds, NAN: none */
@@ -31,12 +31,12 @@ struct yc_condense_cfg {
 enum { YC_CONDENSE_OPTS = 7 };
 extern const struct yc_opt yc_condense_opts[YC_CONDENSE_OPTS];
 
-/* What a run takes on this machine, measured before its work begins. */
+/* Time and memory of a run on this machine, measured before it begins. */
 struct yc_condense_estimate {
 	double bytes;	  /* memory */
-	double iteration; /* seconds of one; 0: not measured, there is no clock */
-	double run;	  /* seconds of what is left to do, within the time limit */
-	char text[512];	  /* all of that, two lines for people, each with its newline */
+	double iteration; /* seconds per iteration; 0: not measured, there is no clock */
+	double run;	  /* seconds that remain, within the time limit */
+	char text[512];	  /* all of that as two lines of text, each with its newline */
 };
 
 struct yc_condense_job {
@@ -47,12 +47,11 @@ struct yc_condense_job {
 	struct yc_watch *watch; /* may be NULL */
 	uint64_t memory;	/* most bytes of a checkpoint; 0: YC_RECORD_BYTES */
 	/* Called every cfg->save_every iterations with the set that the run would return
-	 * if it ended now; the method's options in force then say so too. NULL: not
-	 * wanted. */
+	 * if it ended now; the effective options then match it. NULL: none. */
 	int (*snapshot)(void *ctx, uint32_t iteration, const struct yc_set *set);
 	void *ctx;
 	struct yc_condense_estimate estimate; /* filled */
-	/* Filled by yc_condense for the method: the real images as networks see them. */
+	/* Filled by yc_condense for the method: the real images, decoded. */
 	const struct yc_data *data;
 	const struct yc_method *method;
 	void *method_cfg;
@@ -64,42 +63,44 @@ struct yc_run; /* lib/condense/driver.h */
 enum { YC_ITERATION = 1 };
 
 /*
- * An entry of yc_condensers: `method` is what the registry points to.
+ * An entry of yc_condensers, which points to `method`.
  *
- * A run is a number of iterations, which an option of the method counts, and an iteration
- * is a number of steps. After any step the driver may save the run, or end the process;
- * a run that was resumed goes on with the step that would have come next. So all that a
- * step leaves for later ones must be in arrays that `begin` registered (yc_run_keep): a
- * step reads those, the seed and the position, and nothing else that has changed.
+ * A run consists of iterations, whose number is an option of the method, and an iteration
+ * of steps. After any step the driver may save the run, or end the process; a resumed run
+ * continues with the step that would have come next. So all state that a step leaves for
+ * later ones must be in arrays that `begin` registered (yc_run_keep): a step depends on
+ * those, the seed and the position, and on no other state.
  *
- * All hooks but `trial` are needed; they return YC_OK or a negative status. Options are in run->cfg, the method's own state in run->state.
+ * All hooks except `trial` are required; they return YC_OK or a negative status. Options
+ * are in run->cfg, the method's own state in run->state.
  */
 struct yc_condenser {
 	struct yc_method method;
-	/* The uint32_t option that counts iterations, offsetof(its struct, it), and what one
-	 * is called. The driver lowers it where a time limit cuts the run short, so that
-	 * the history of the result repeats it. */
+	/* The uint32_t option with the number of iterations, offsetof(its struct, it),
+	 * and the name of an iteration. The driver lowers it if a time limit ends the run
+	 * early, so that the history of the result reproduces it. */
 	size_t iterations;
 	const char *iteration; /* "outer iteration" */
-	size_t size;	       /* of run->state, which the driver makes, zeroed */
-	/* Fills what the user left open, by dataset and IPC; checks what a row cannot. */
+	size_t size;	       /* of run->state, which the driver allocates, zeroed */
+	/* Fills options that were not given, by dataset and IPC; checks what a row
+	 * cannot. */
 	int (*resolve)(void *cfg, const struct yc_condense_job *job);
-	/* Allocates everything, registers what must survive (yc_run_keep), and what looks at
-	 * it when a file has filled it (yc_run_check), names what costs time (yc_run_cost),
-	 * sets run->units, run->phase and run->bytes. */
+	/* Allocates everything, registers the state to save (yc_run_keep), the function
+	 * that validates it after loading (yc_run_check) and the costs to measure
+	 * (yc_run_cost), and sets run->units, run->phase and run->bytes. */
 	int (*begin)(struct yc_run *run);
-	/* Fills what was registered, for a run that is not resumed. */
+	/* Initialises the registered state of a run that is not resumed. */
 	int (*fresh)(struct yc_run *run);
-	/* One step from run->it and run->unit on. YC_OK: there are more in this iteration;
-	 * YC_ITERATION: there are not, run->loss is what the log gets. */
+	/* The step at run->it and run->unit. YC_OK: more follow in this iteration;
+	 * YC_ITERATION: it is complete, and run->loss goes to the log. */
 	int (*step)(struct yc_run *run);
-	/* Adds columns, and what else there is, to the set that has all but these, as if
-	 * the run ended here. */
+	/* Adds columns and any records of the method to the set, as if the run ended
+	 * here. */
 	int (*result)(struct yc_run *run, struct yc_set *set);
-	/* Does the arithmetic of a kind of cost for so many of its images, without changing
-	 * what is registered, for the clock. NULL: nothing is measured. */
+	/* Performs the work of one kind of cost for so many images, to be timed, without
+	 * changing registered state. NULL: nothing is measured. */
 	int (*trial)(struct yc_run *run, int kind, int images);
-	/* Frees what begin allocated, also where that has failed half-way. */
+	/* Frees what begin allocated, also after begin has failed. */
 	void (*end)(struct yc_run *run);
 };
 extern const struct yc_method *const yc_condensers[]; /* NULL-terminated */

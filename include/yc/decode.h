@@ -12,8 +12,8 @@
  * interleaved: stored [channels][H][H] as on the wire, decoded NHWC
  * [side][side][channels].
  */
-/* Tile k of stored image s [channels][h][h] -> y [side][side][channels]; what lies beyond
- * the image reads 0.5. */
+/* Tile k of stored image s [channels][h][h] -> y [side][side][channels]; pixels beyond
+ * the image are 0.5. */
 void yc_decode_tile(
 	const yc_real *s, int channels, int h, int factor, int k, int side, yc_real *y);
 /* Adjoint: adds to ds [channels][h][h]. */

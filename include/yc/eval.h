@@ -6,16 +6,16 @@
 #include "yc/train_opts.h"
 
 /*
- * How good is a set to train on: trains fresh networks on it and tests them on another
+ * Evaluates a training set: trains networks on it from scratch and tests them on another
  * set by the "Evaluation recipe" of yc-methods(7). Accuracies are fractions.
  */
 struct yc_eval_cfg {
 	const struct yc_train_opts *training;
-	/* networks, each with random streams of its own; side by side on one thread each
-	 * while there is one for every thread */
+	/* networks, each with random streams of its own; in parallel on one thread each
+	 * as long as there is one for every thread */
 	uint32_t repeats;
-	uint32_t tests; /* spread evenly over a training, the last one after its end */
-	bool sample;	/* deviations are those of a sample */
+	uint32_t tests; /* evenly spaced over a training, the last one at its end */
+	bool sample;	/* sample instead of population standard deviation */
 	uint64_t seed;
 	int threads;
 	int32_t *pred; /* [repeats][test->n] classes predicted at the end, filled; or NULL
@@ -29,21 +29,21 @@ struct yc_eval_cfg {
 	YC_OPT(S, f.repeats, .name = "repeat", .letter = 'r', .arg = "n", .def = "3", .min = 1, \
 		.max = 10000, .help = "networks to train"), \
 	YC_OPT(S, f.tests, .name = "tests", .arg = "n", .def = "4", .min = 1, .max = 1e6, \
-		.help = "tests of each, evenly spread, the last after its end"), \
+		.help = "tests of each, evenly spaced, the last at its end"), \
 	YC_OPT(S, f.sample, .name = "sample-deviation", \
-		.help = "divide by the number of networks less one in deviations"), \
+		.help = "report the sample standard deviation (n - 1)"), \
 	YC_OPT(S, g.steps, .name = "steps", .arg = "n", .min = 1, .max = 1e9, \
-		.auto_help = "as many as the epochs have", \
-		.help = "train for n batches, whatever the size of the set")
+		.auto_help = "those of the epochs", \
+		.help = "train for n batches, independent of the size of the set")
 /* clang-format on */
 
 /* YC_USAGE when options contradict each other; before anything is resolved. */
 int yc_eval_check(const struct yc_eval_cfg *cfg) YC_CHECKED;
 
-/* One network that is finished; borrowed, valid during the call. */
+/* A finished network; borrowed, valid during the call. */
 struct yc_eval_run {
 	int repeat;	   /* 0-based */
-	double best, last; /* of its tests; best is chosen on the test set (D39) */
+	double best, last; /* over its tests; best is chosen on the test set (D39) */
 	double seconds;	   /* by watch->now, else 0 */
 };
 
@@ -57,9 +57,9 @@ struct yc_eval_sum {
 int yc_eval_match(const struct yc_data *train, const struct yc_data *test) YC_CHECKED;
 
 /*
- * Trains and tests. With no epochs the starting weights are tested and `train` may be
- * NULL. `done` (may be NULL) is called after every network; the last network is kept if
- * the options say so.
+ * Trains and tests. With no epochs the initial weights are tested and `train` may be
+ * NULL. `done` (may be NULL) is called after every network; the last network is saved
+ * with --save-net.
  */
 int yc_eval(const struct yc_eval_cfg *cfg, const struct yc_data *train,
 	const struct yc_data *test,

@@ -8,9 +8,9 @@
 #include "yc/fail.h"
 
 /*
- * Grouping by class, a stable counting sort: member[first[c]] .. member[first[c+1] - 1] are
- * the rows of class c, in ascending order. Anything with a small number of kinds can stand
- * for the class: a stratum, a centre.
+ * Grouping by class, a stable counting sort: member[first[c]] .. member[first[c+1] - 1]
+ * are the rows of class c, in ascending order. Any small set of indices can take the
+ * place of classes: strata, centres.
  */
 struct yc_groups {
 	int classes;
@@ -22,7 +22,7 @@ struct yc_groups {
  * more than INT32_MAX, or no memory. */
 int yc_groups_new(
 	struct yc_groups *g, const int32_t *label, size_t n, int classes) YC_CHECKED;
-/* The same of a column `label`. */
+/* The same for a column `label`. */
 int yc_groups_new64(
 	struct yc_groups *g, const int64_t *label, size_t n, int classes) YC_CHECKED;
 void yc_groups_release(struct yc_groups *g);
@@ -37,8 +37,8 @@ static inline const int32_t *yc_groups_of(const struct yc_groups *g, int c)
 	return g->member + g->first[c];
 }
 
-/* Into arrays of the caller, first [classes + 1] and member [n], for loops that may not
- * allocate. */
+/* The same into arrays of the caller, first [classes + 1] and member [n], for loops that
+ * must not allocate. */
 void yc_group_by_class(
 	const int32_t *label, int32_t n, int classes, int32_t *first, int32_t *member);
 

@@ -7,23 +7,23 @@
 #include "yc/fail.h"
 
 /*
- * Files to read, by path. The library knows of no standard input: a tool lends it a
- * descriptor that is open, under the path that its users write for it ("-").
+ * Input files, by path. The library never opens standard input itself: a tool lends it an
+ * open descriptor, under the path that users write for it ("-").
  */
 
-/* From now on `path` means the descriptor fd, which stays the caller's, and messages call
- * it `name`. One for a process, before any thread starts; the texts are borrowed. */
+/* From now on `path` stands for the descriptor fd, which stays the caller's, and messages
+ * call it `name`. One per process, before any thread starts; the strings are borrowed. */
 void yc_infile_lend(const char *path, int fd, const char *name);
 
 /* Opens for reading: a descriptor for the caller to close, or YC_FAIL "cannot open: ...".
- * What is lent goes on where it stands. */
+ * The lent descriptor continues at its current offset. */
 int yc_infile_open(const char *path);
 /* The same as text; NULL with yc_fail. */
 FILE *yc_infile_text(const char *path);
-/* What messages call it. */
+/* Its name in messages. */
 const char *yc_infile_name(const char *path);
-/* A path that opens the same from its beginning, as often as one wants; NULL where a pipe
- * is lent, of which what was read is gone. */
+/* A path that opens the same file from its beginning, any number of times; NULL if a pipe
+ * is lent, which cannot be read again. */
 const char *yc_infile_path(const char *path);
 
 #endif

@@ -5,8 +5,8 @@
 #include "yc/stream.h"
 
 /*
- * What a stream contains, gathered record by record in a memory that does not grow with
- * its rows: what yc-info prints.
+ * A summary of a stream, gathered record by record in memory that does not grow with its
+ * rows: what yc-info prints.
  */
 struct yc_info {
 	bool want_digest; /* set before the first record: digest of the whole stream */
@@ -21,7 +21,7 @@ struct yc_info {
 	uint64_t *per_class; /* [head.classes], or NULL when there are no labels */
 	uint64_t stray;	     /* labels outside of the classes */
 	struct yc_digest *whole, *part;
-	uint64_t checked; /* segments whose digest is right */
+	uint64_t checked; /* segments whose digest was verified */
 };
 
 /* Adds the record that the reader returned last. YC_NO: its segment's yc.digest is wrong.
@@ -33,8 +33,8 @@ char *yc_info_text(const struct yc_info *info);
 char *yc_info_json(const struct yc_info *info);
 void yc_info_release(struct yc_info *info);
 
-/* The rows of a data record as lines of tab-separated values, malloc'd: id, label, tile
- * and scores, those that there are; NULL with yc_fail, also when there are none. `head`
+/* The rows of a data record as lines of tab-separated values, malloc'd: those of id,
+ * label, tile and the scores that exist; NULL with yc_fail, also if none exists. `head`
  * puts a line with the names of the columns first. */
 char *yc_info_tsv(const struct yc_record *rec, bool head);
 

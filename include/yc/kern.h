@@ -9,10 +9,10 @@
 #include "yc/real.h"
 
 /*
- * The arithmetic that takes the time, behind one table of function pointers. Each entry
- * exists for plain C, AVX2 and AVX-512; the table is chosen once, by the processor.
- * Kernels work on one image or one group of images, never allocate, never start threads,
- * and assume sizes that a layer's plan has proved.
+ * The hot loops, behind one table of function pointers. Each entry exists for plain C,
+ * AVX2 and AVX-512; the table is chosen once, by the processor. Kernels work on one image
+ * or one group of images, never allocate, never start threads, and assume sizes that a
+ * layer's plan has proved.
  *
  * Images are [h][w][c]. "Planes" are Winograd's 36 = 6x6 transformed positions, each a
  * matrix [tiles][c], `plane` elements apart.
@@ -27,8 +27,7 @@ struct yc_gemm_term {
 	const yc_real *b;
 };
 
-/* What a product should bring near while it computes: the data of the product that
- * follows. */
+/* What a product should prefetch while it computes: the data of the next product. */
 enum { YC_COUNT_AHEAD = 3 };
 struct yc_ahead {
 	const void *p[YC_COUNT_AHEAD];
@@ -36,7 +35,7 @@ struct yc_ahead {
 };
 
 /* Instance norm of one image with optional ReLU and pool x pool average pooling, which
- * drops what fills no whole square on the right and at the bottom. */
+ * drops incomplete squares at the right and at the bottom. */
 struct yc_norm_arg {
 	int h, w, c, pool;
 	bool relu;

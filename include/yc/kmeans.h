@@ -12,19 +12,19 @@
 /*
  * yc-methods(7), "k-means": Lloyd's iterations on squared Euclidean distances over all
  * rows, without restarts. A row belongs to the nearest centre, ties to the lowest; a
- * centre becomes the mean of its rows, summed in row order in double, and the zero
- * vector without any. The end is a change of at most 1e-4 in the sum of squares over
- * all coordinates, or 100 iterations. Same rows and draws, same bytes, for any number
- * of threads.
+ * centre becomes the mean of its rows, summed in row order in double, and the zero vector
+ * without any. Iteration stops when the squared change summed over all coordinates is at
+ * most 1e-4, or after 100 iterations. Equal rows and draws give equal bytes for any
+ * number of threads.
  */
 struct yc_kmeans_cfg {
 	int k;
 	const int32_t *first; /* [k] rows to start from; NULL: drawn, distinct */
 	/* Off in the published code until 2022, and here (D32). */
-	bool replace; /* draw them with replacement: centres may coincide */
+	bool replace; /* draw the initial rows with replacement: centres may coincide */
 	bool reseed;  /* a centre without rows becomes the row farthest from its own */
-	/* The nearest rows are all different: where centres share one, all but the first
-	 * take the nearest row that no other has, in their order (D30). */
+	/* All nearest rows are distinct: of centres that share one, the first keeps it
+	 * and the others, in order, take the nearest row that is still free (D30). */
 	bool distinct;
 };
 
@@ -34,7 +34,7 @@ struct yc_kmeans {
 	int32_t *nearest; /* [k] the row nearest to each centre, ties to the lowest; but
 			     see distinct */
 	int iterations;
-	double shift; /* in the last of them */
+	double shift; /* in the last iteration */
 };
 
 /*

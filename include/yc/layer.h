@@ -35,7 +35,7 @@ static inline size_t yc_shape_at(const struct yc_shape *s) /* where the map begi
 {
 	return ((size_t)s->pad * (size_t)s->pw + (size_t)s->pad) * (size_t)s->c;
 }
-/* Where row r of n maps, one after the other, begins (r < n*h). */
+/* Where row r of n consecutive maps begins (r < n*h). */
 static inline size_t yc_shape_row(const struct yc_shape *s, int r)
 {
 	return (size_t)(r / s->h) * yc_shape_size(s) + yc_shape_at(s) +
@@ -48,22 +48,23 @@ struct yc_layer {
 	struct yc_shape in2; /* the second input, if ops->joins */
 	int k;		     /* convolution: kernel side, padding k/2 */
 	int stride;	     /* strided convolution: pixels between outputs */
-	int pool;	/* norm: average pooling that follows, 1: none; pool: its side,
+	int pool;  /* norm: average pooling that follows, 1: none; pool: its side,
 				0: the whole map */
-	bool relu;	/* norm: ReLU in between; sum: ReLU at the end */
-	bool bias_dead; /* convolution before a norm, which removes the mean: the bias
-			   exists, decays, and takes no part in the arithmetic; its
-			   gradient is exactly 0 */
+	bool relu; /* norm: ReLU in between; sum: ReLU at the end */
+	/* convolution before a norm, which removes the mean: the bias exists and decays,
+	 * but is not used; its gradient is exactly 0 */
+	bool bias_dead;
 	bool bias_none; /* convolution: there is no bias */
 	bool he;	/* convolution: starts as Normal(0, sqrt(2/(k*k*out.c))) */
-	/* Set by plan: images that a pass should have at once to work well, 1: image by
-	 * image, 0: as many as there are. A net runs neighbours that agree on a few
-	 * images before the next few, so that large maps are used while still in cache.
+	/* Set by plan: number of images per call for best speed, 1: image by image, 0: as
+	 * many as there are. Consecutive layers with the same number are run for a few
+	 * images before the next few, so that large maps are still in cache.
 	 */
 	int chunk;
 	/* Set by plan, in elements: */
-	size_t nw;    /* weights, then biases: this layer's part of the flat vector */
-	size_t npack; /* weights as the kernels want them, made by prepare once a step */
+	size_t nw; /* weights, then biases: this layer's part of the flat vector */
+	/* weights in the kernels' layout, packed by prepare once per step */
+	size_t npack;
 	size_t ngrad; /* a shard's gradient sum in the kernels' layout; fold adds it to dw
 		       */
 	size_t save_image,
@@ -87,14 +88,14 @@ static inline size_t yc_layer_biases(const struct yc_layer *l)
 {
 	return l->bias_none ? 0 : (size_t)l->out.c;
 }
-/* Whether they take part in the arithmetic. */
+/* Whether they are used. */
 static inline bool yc_layer_biased(const struct yc_layer *l)
 {
 	return !l->bias_none && !l->bias_dead;
 }
 
 struct yc_pass {
-	int n; /* images at hand */
+	int n; /* images in this call */
 	const yc_real *w, *pack;
 	const yc_real *tw, *tpack; /* direction of the weights; NULL: zero */
 	const yc_real *x, *x2;
@@ -103,25 +104,25 @@ struct yc_pass {
 	yc_real *y, *ty;		/* overwritten */
 	yc_real *dx, *dx2, *tdx, *tdx2; /* overwritten; NULL: not wanted */
 	yc_real *grad, *tgrad;		/* added to; NULL: not wanted */
-	bool fresh; /* grad or tgrad holds nothing yet: overwrite it; only set if
-		       ops->overwrites */
+	/* grad or tgrad is not initialised yet: overwrite it; only set if ops->overwrites */
+	bool fresh;
 	yc_real *save, *tsave;
 	yc_real *scratch; /* nothing survives the call */
-	/* For layers that mix the images of a batch: */
-	int batch;		      /* images in it */
-	bool lead;		      /* those at hand begin with its first */
-	bool test;		      /* forward alone, by the state instead of sums */
-	const yc_real *state;	      /* of the layer */
-	double *shard;		      /* ops->sums: added to */
-	const double *sum[YC_PASSES]; /* sums over the batch, of the pass under way and
-					 those before */
+	/* For batch-coupled layers: */
+	int batch;	      /* images in it */
+	bool lead;	      /* this call begins with the batch's first */
+	bool test;	      /* forward only, with the state instead of sums */
+	const yc_real *state; /* of the layer */
+	double *shard;	      /* ops->sums: added to */
+	/* sums over the batch, of this and the previous passes */
+	const double *sum[YC_PASSES];
 };
 
 struct yc_layer_ops {
 	const char *name;
 	bool joins;	 /* has two inputs, x and x2; neither is ever NULL */
 	bool begins;	 /* may be the first of a net: takes tx and dx that are NULL */
-	bool borders;	 /* takes inputs with more border than plan asked for */
+	bool borders;	 /* accepts inputs with a wider border than planned */
 	bool overwrites; /* honours yc_pass.fresh: its sums are too large to clear first
 			  */
 	/* From in.h, in.w, in.c, out.c and the fields above: out.h, out.w, the buffer
@@ -138,16 +139,15 @@ struct yc_layer_ops {
 	void (*tangent_backward)(const struct yc_layer *l, const struct yc_pass *p);
 	/* Adds a gradient sum to dw; NULL: same layout, plain addition. */
 	void (*fold)(const struct yc_layer *l, const yc_real *grad, yc_real *dw);
-	/* A layer that mixes the images of a batch (batch norm) has one of these for
-	 * every pass, which sees all images before the pass sees the first. NULL: images
-	 * are independent. */
+	/* A batch-coupled layer (batch norm) has one of these for every pass; it is
+	 * called for all images before the pass itself. NULL: images are independent. */
 	void (*sums[YC_PASSES])(const struct yc_layer *l, const struct yc_pass *p);
-	/* What this batch says the state should be, after forward; NULL: no state. */
+	/* The state as estimated from this batch, after forward; NULL: no state. */
 	void (*statistics)(
 		const struct yc_layer *l, const struct yc_pass *p, yc_real *stat);
 };
 
-/* Every layer, NULL-terminated: the gradient test walks it. */
+/* Every layer, NULL-terminated: the gradient test checks them all. */
 extern const struct yc_layer_ops *const yc_layers[];
 extern const struct yc_layer_ops yc_layer_conv, yc_layer_winograd, yc_layer_strided,
 	yc_layer_norm, yc_layer_batchnorm, yc_layer_pool, yc_layer_sum, yc_layer_concat,

@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-/* Product of two sizes; SIZE_MAX on overflow, which no allocation grants. */
+/* Product of two sizes; SIZE_MAX on overflow, for which every allocation fails. */
 size_t yc_size_mul(size_t a, size_t b);
 
 /* n*size zeroed bytes, aligned to 64; NULL with yc_fail recorded when that is
@@ -13,12 +13,13 @@ void *yc_calloc(size_t n, size_t size);
 /* Like realloc for memory of yc_calloc: keeps the first `old` bytes, frees on success
  * only; bytes past `old` are zero. */
 void *yc_realloc(void *p, size_t old, size_t n, size_t size);
-/* n bytes that keep the first `old` of p, which may be NULL. What follows is neither
- * zeroed nor touched: room reserved ahead costs no memory, and large blocks move without
- * a copy. NULL with yc_fail, and p freed, when that is impossible. */
+/* n bytes that keep the first `old` of p, which may be NULL. The rest is neither zeroed
+ * nor touched: capacity reserved ahead costs no memory, and large blocks move without a
+ * copy. NULL with yc_fail, and p freed, when that is impossible. */
 void *yc_grow(void *p, size_t old, size_t n);
-/* Room for one more element behind the n of a list that only this call grows; it doubles, so
- * that many stay linear. NULL with yc_fail, and the list kept, when that is impossible. */
+/* Makes space for one more element after n in a list that is only grown by this function;
+ * the capacity doubles, so that appending takes linear time. NULL with yc_fail, and the
+ * list kept, when that is impossible. */
 void *yc_grow_list(void *p, size_t n, size_t size);
 void yc_free(void *p);
 char *yc_strdup(const char *s);
@@ -36,7 +37,7 @@ struct yc_arena {
 int yc_arena_init(struct yc_arena *a, size_t bytes);
 /* A block of n*size bytes. The arena must have been planned large enough: asserts. */
 void *yc_arena_get(struct yc_arena *a, size_t n, size_t size);
-/* What yc_arena_get(n, size) takes out of an arena, padding included. */
+/* Bytes that yc_arena_get(n, size) takes from an arena, padding included. */
 size_t yc_arena_cost(size_t n, size_t size);
 void yc_arena_release(struct yc_arena *a);
 

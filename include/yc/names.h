@@ -5,8 +5,8 @@
 #include "yc/record.h"
 
 /*
- * Class names: the key yc.names of a head, a JSON list with a string for each class. Names
- * are a convenience: where there is no such list, or none for a class, there is no name.
+ * Class names: the key yc.names of a head, a JSON list with a string for each class.
+ * Names are optional: without such a list, or an entry for a class, there is no name.
  */
 struct yc_names {
 	size_t n;
@@ -18,12 +18,12 @@ int yc_names_read(struct yc_names *names, const struct yc_meta *m) YC_CHECKED;
 const char *yc_names_of(const struct yc_names *names, int class);
 /* The first class of that name, -1 where there is none. */
 int yc_names_find(const struct yc_names *names, const char *name);
-/* One more name, of n bytes of UTF-8; NULL: none for this class. */
+/* Appends a name of n bytes of UTF-8; NULL: none for this class. */
 int yc_names_add(struct yc_names *names, const char *name, size_t n) YC_CHECKED;
 /* Sets the key. */
 int yc_names_store(const struct yc_names *names, struct yc_meta *m) YC_CHECKED;
 void yc_names_release(struct yc_names *names);
-/* Whether two values of the key are the same list, however it is written. */
+/* Whether two values of the key are the same list, regardless of JSON formatting. */
 bool yc_names_same(const char *a, const char *b);
 
 #endif

@@ -34,18 +34,18 @@ struct yc_arch {
 };
 extern const struct yc_method *const yc_archs[]; /* of struct yc_arch */
 
-/* For rows of option tables: what a NULL name becomes. */
+/* For rows of option tables: the default for a NULL name. */
 #define YC_NET_BY_SIDE \
 	"resnet10ap for images of more than " YC_TEXT( \
 		YC_SIDE_SMALL) " pixels per side, else convnet"
 
 /*
  * Images of more pixels per side than this are large: they are treated as ImageNet's
- * (224), others as CIFAR's (32). The papers have no side between.
+ * (224), others as CIFAR's (32). The papers use no side in between.
  */
 #define YC_SIDE_SMALL 64
 
-/* Most blocks and channels that a network may have, and images in a batch. */
+/* Maximum number of blocks and channels of a network, and of images in a batch. */
 enum { YC_DEPTH_MAX = 16, YC_WIDTH_MAX = 4096, YC_BATCH_MAX = 65536 };
 
 enum yc_role {
@@ -55,7 +55,7 @@ enum yc_role {
 	YC_NORM_BETA,
 	YC_DENSE_WEIGHT,
 	YC_DENSE_BIAS,
-	/* State: follows the batches instead of a gradient. */
+	/* State: updated from the batches instead of by a gradient. */
 	YC_NORM_MEAN,
 	YC_NORM_VARIANCE,
 	YC_NORM_BATCHES
@@ -73,14 +73,14 @@ struct yc_param {
 	int fan_out; /* not 0: starts as Normal(0, sqrt(2/fan_out)) */
 };
 
-/* Upstream's choice for images of that side, in YC_NET_BY_SIDE's words. */
+/* The papers' choice for images of that side, as YC_NET_BY_SIDE describes it. */
 const char *yc_net_by_side(int side);
 
 int yc_net_new(struct yc_net **net, const struct yc_net_cfg *cfg) YC_CHECKED;
 void yc_net_free(struct yc_net *net);
 const struct yc_net_cfg *yc_net_config(const struct yc_net *net);
 size_t yc_net_size(const struct yc_net *net); /* elements of the weight vector */
-/* Those that are learned; the state of batch norms lies behind them. */
+/* Learned elements; the state of batch norms follows them. */
 size_t yc_net_learned(const struct yc_net *net);
 int yc_net_nparams(const struct yc_net *net); /* tensors */
 const struct yc_param *yc_net_param(const struct yc_net *net, int i);
@@ -97,10 +97,10 @@ int yc_net_fetch(
 /*
  * Buffers for passes over up to max_batch images on `threads` threads. Everything is
  * allocated here; no pass allocates. Modes are cumulative: FORWARD logits and embedding;
- * GRADIENT also backward passes; TANGENT also second-order passes.
- * An executor in TANGENT mode keeps the activations of all images, about 1.6 MB an image
- * for ConvNet-D3 at 32x32, unless that is more than a GB; so does one of a net with
- * batch norms in GRADIENT mode. Others keep those of a micro-batch.
+ * GRADIENT also backward passes; TANGENT also second-order passes. An executor in TANGENT
+ * mode keeps the activations of all images, about 1.6 MB per image for ConvNet-D3 at
+ * 32x32, unless that is more than a GB; so does one of a net with batch norms in GRADIENT
+ * mode. Others keep those of one micro-batch.
  */
 enum yc_exec_mode { YC_EXEC_FORWARD, YC_EXEC_GRADIENT, YC_EXEC_TANGENT };
 
@@ -112,10 +112,10 @@ size_t yc_exec_bytes(
 	const struct yc_net *net, int max_batch, int threads, enum yc_exec_mode mode);
 
 /*
- * What a batch of n images is trained towards: the mean over images of rho*CE(z,own) +
+ * Targets of a batch of n images; the loss is the mean over images of rho*CE(z,own) +
  * (1-rho)*CE(z,mixed). Own and mixed are classes, or, where soft is not NULL, rows y of
- * weights per class with CE(z,y) = -sum_c y_c log p_c, which need not sum to 1; label
- * and mixed are then not read.
+ * weights per class with CE(z,y) = -sum_c y_c log p_c, which need not sum to 1; label and
+ * mixed are then not read.
  */
 struct yc_target {
 	const int32_t *label, *mixed; /* [n]; mixed NULL: rho is 1 */
@@ -142,13 +142,13 @@ struct yc_seed {
 };
 
 /*
- * Passes. w, x, the seed and what it points to are the caller's and are read until the
- * last pass that concerns them, a tangent pass included. Results are overwritten; where
- * NULL is allowed it means "not wanted", and then is not computed. Batches are cut by n
- * alone and sums added in order: any number of threads gives the same bytes.
+ * Passes. w, x, the seed and what it points to are the caller's and must stay unchanged
+ * until the last pass that uses them, a tangent pass included. Results are overwritten; a
+ * result that is NULL, where allowed, is not computed. Batches are divided by n alone and
+ * sums added in order: any number of threads gives the same bytes.
  *
  * x [n][side][side][channels], normalised -> logits [n][classes] and embed
- * [n][embedding], either may be NULL. Batch norms go by their state.
+ * [n][embedding], either may be NULL. Batch norms use their state.
  */
 void yc_net_forward(struct yc_exec *exec, const yc_real *w, const yc_real *x, int n,
 	yc_real *logits, yc_real *embed);
@@ -157,17 +157,17 @@ void yc_net_forward(struct yc_exec *exec, const yc_real *w, const yc_real *x, in
 void yc_net_forward_train(struct yc_exec *exec, const yc_real *w, const yc_real *x, int n,
 	yc_real *logits, yc_real *embed);
 /*
- * Forward and backward from the seed. dw [yc_net_size]: gradient of the weights, and
- * where w has state, what this batch says it should be; dx [n][side][side][channels]:
- * gradient of the images, with batch norms through the statistics of the batch too.
- * Either may be NULL. Returns the mean loss of a target, 0 for the other seeds. Needs
- * GRADIENT mode. Costs about three forward passes with dw, two without; dx adds the
- * adjoint of the first layer.
+ * Forward and backward from the seed. dw [yc_net_size]: gradient of the weights, and in
+ * place of state, its estimate from this batch; dx [n][side][side][channels]: gradient of
+ * the images, with batch norms through the statistics of the batch too. Either may be
+ * NULL. Returns the mean loss of a target, 0 for the other seeds. Needs GRADIENT mode.
+ * Costs about three forward passes with dw, two without; dx adds the adjoint of the first
+ * layer.
  */
 double yc_net_backward(struct yc_exec *exec, const yc_real *w, const yc_real *x, int n,
 	const struct yc_seed *seed, yc_real *dw, yc_real *dx);
-/* The same from a target, without dx, as training wants it: returns the mean loss; dw
- * never NULL; logits [n][classes] may be. */
+/* The same from a target, without dx, for training: returns the mean loss; dw never NULL;
+ * logits [n][classes] may be. */
 double yc_net_gradient(struct yc_exec *exec, const yc_real *w, const yc_real *x, int n,
 	const struct yc_target *target, yc_real *dw, yc_real *logits);
 /*
@@ -178,20 +178,20 @@ double yc_net_gradient(struct yc_exec *exec, const yc_real *w, const yc_real *x,
  *   tdx = d/de grad_x L(x + e*vx, w + e*v) at e = 0; for vx = 0 the gradient of
  *         <v, grad_w L> with respect to x.
  * tdw [yc_net_size], zero where w has state, and tdx [n][side][side][channels]; either
- * may be NULL. What v says of state is not read. Dead biases (layer.h) neither have nor
- * take a direction. L is the loss of the seed; seeds given as a gradient stand still, L =
- * <dlogits, logits> or <dembed, embed>. May be called again for other directions. Costs
- * about three forward passes with tdw, two without; where activations are not kept, that
- * of yc_net_backward without dw and dx on top.
+ * may be NULL. The state part of v is ignored. Unused biases (layer.h) have no direction.
+ * L is the loss of the seed; seeds given as a gradient are constant, L = <dlogits,
+ * logits> or <dembed, embed>. May be called again for other directions. Costs about three
+ * forward passes with tdw, two without; if activations are not kept, also a
+ * yc_net_backward without dw and dx.
  */
 void yc_net_tangent(struct yc_exec *exec, const yc_real *w, const yc_real *v,
 	const yc_real *vx, yc_real *tdw, yc_real *tdx);
 
-/* log-softmax of logits [n][classes], in place allowed. */
+/* log-softmax of logits [n][classes]; may be in place. */
 void yc_log_softmax(const yc_real *logits, int n, int classes, yc_real *logp);
 
-/* What follows the batches instead of a gradient: after yc_net_gradient the state of
- * batch norms in w moves a tenth of the way to the statistics of the batch in dw. */
+/* Updates the state of batch norms in w, after yc_net_gradient, with weight 0.1 by the
+ * statistics of the batch in dw. */
 void yc_net_track(const struct yc_net *net, yc_real *w, const yc_real *dw);
 
 #endif

@@ -6,31 +6,31 @@
 #include "yc/stream.h"
 
 /*
- * A stream of networks, yc-stream(5), "Networks": a head like that of the images that they
- * see, no rows, and one record of kind "network" for every snapshot, which has the weights
+ * A stream of networks, yc-stream(5), "Networks": the head of the images that they see,
+ * no rows, and one record of kind "network" for every snapshot, which has the weights
  * with PyTorch's names and layout. yc-train writes it.
  */
 
-/* What a record says of its network. */
+/* Description of a network in its record. */
 struct yc_snapshot {
-	struct yc_net_cfg cfg; /* as yc_net_new wants it; name NULL: it does not say */
+	struct yc_net_cfg cfg; /* for yc_net_new; name NULL: not in the record */
 	int network;	       /* from 1 */
-	int epoch;	       /* passes that trained it; 0: the initial weights */
+	int epoch;	       /* epochs of training; 0: the initial weights */
 	uint64_t seed;
-	double loss,
-		accuracy; /* means over the steps of its last epoch; NAN: not known */
+	double loss, accuracy; /* means over the steps of its last epoch; NAN: unknown */
 };
 
 /* Makes a record of a snapshot; cfg is that of the network. */
 int yc_snapshot_store(struct yc_record *r, const struct yc_net *net, const yc_real *w,
 	const struct yc_snapshot *s) YC_CHECKED;
-/* Reads what a record says; side and classes are in the head. YC_FAIL if it is nonsense. */
+/* Reads the description in a record; side and classes are in the head. YC_FAIL if it is
+ * invalid. */
 int yc_snapshot_parse(struct yc_snapshot *s, const struct yc_record *r,
 	const struct yc_head *head) YC_CHECKED;
 bool yc_snapshot_is(const struct yc_record *r);
 
 /* Reads the snapshots of a stream, one after the other, or the only one of a plain
- * .safetensors file, which says nothing of itself. */
+ * .safetensors file, which has no description. */
 struct yc_nets;
 int yc_nets_open(
 	struct yc_nets **n, const char *path, const struct yc_limits *limits) YC_CHECKED;
@@ -40,7 +40,7 @@ int yc_nets_next(
 	struct yc_nets *n, struct yc_snapshot *s, struct yc_record **rec) YC_CHECKED;
 void yc_nets_close(struct yc_nets *n); /* NULL is fine */
 
-/* Networks to start from: of every network in a file one snapshot, in memory. */
+/* Initial networks: one snapshot of every network in a file, in memory. */
 struct yc_nets_kept {
 	int n;
 	struct yc_kept_net {
@@ -48,8 +48,8 @@ struct yc_nets_kept {
 		struct yc_record weights;
 	} * net;
 };
-/* The last snapshot of each, or that after `epoch` passes (-1: the last); at most the first
- * `most` networks, but the file is read to its end. */
+/* The last snapshot of each, or that after `epoch` epochs (-1: the last); at most the
+ * first `most` networks, but the file is read to its end. */
 int yc_nets_keep(struct yc_nets_kept *k, const char *path, int epoch, int most,
 	const struct yc_limits *limits) YC_CHECKED;
 void yc_nets_kept_release(struct yc_nets_kept *k);

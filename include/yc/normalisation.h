@@ -10,7 +10,7 @@ struct yc_normalisation {
 	double mean[3], std[3];
 };
 
-extern const struct yc_normalisation yc_norm_cifar; /* both CIFARs, as YOCO has it (D1) */
+extern const struct yc_normalisation yc_norm_cifar;    /* both CIFARs, as in YOCO (D1) */
 extern const struct yc_normalisation yc_norm_cifar100; /* its own, of DSA, DC and DM */
 extern const struct yc_normalisation yc_norm_imagenet;
 extern const struct yc_normalisation yc_norm_demo; /* of yc-load demo */

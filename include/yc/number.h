@@ -9,15 +9,15 @@
 #include "yc/fail.h"
 
 /*
- * Numbers as text, strictly: a whole number is decimal digits, a decimal one has a sign, a
- * point and an exponent at most; no blanks, no hexadecimal, no inf, no nan. yc_take_...
- * read a number at *s and move behind it, whatever follows; yc_parse_... want the text to
- * be one and nothing else. All return one of these, and set *v only with YC_NUMBER.
+ * Strict parsing of numbers: an integer is decimal digits, a real number may have a sign,
+ * a point and an exponent; no blanks, no hexadecimal, no inf, no nan. yc_take_... read a
+ * number at *s and advance *s past it; yc_parse_... require the whole text to be a
+ * number. All return one of these, and set *v only with YC_NUMBER.
  */
 enum yc_number {
-	YC_NUMBER_NONE = 0,  /* no number; *s stays */
-	YC_NUMBER = 1,	     /* *v is it */
-	YC_NUMBER_LARGE = -1 /* one, but more than max or than the type holds */
+	YC_NUMBER_NONE = 0,  /* no number; *s is unchanged */
+	YC_NUMBER = 1,	     /* *v is set */
+	YC_NUMBER_LARGE = -1 /* a number, but greater than max or the type's maximum */
 };
 
 enum yc_number yc_take_u64(const char **s, uint64_t max, uint64_t *v);
@@ -26,9 +26,9 @@ enum yc_number yc_take_double(const char **s, double *v);
 
 enum yc_number yc_parse_u64(const char *text, uint64_t max, uint64_t *v);
 enum yc_number yc_parse_double(const char *text, double *v);
-/* A whole number that K, M, G or T may follow: powers of 1024. */
+/* An integer with an optional suffix K, M, G or T: powers of 1024. */
 enum yc_number yc_parse_bytes(const char *text, uint64_t max, uint64_t *v);
-/* A decimal one that s, m, h or d may follow. */
+/* A real number with an optional suffix s, m, h or d. */
 enum yc_number yc_parse_seconds(const char *text, double *v);
 /* Marks the numbers of a list such as "0-4,7", all below n; YC_USAGE for any other text,
  * with a message that calls them `what` ("classes") and does not quote the list. */

@@ -6,20 +6,20 @@
 #include "yc/real.h"
 
 /*
- * How a gradient becomes a step, yc-methods(7), "Stochastic gradient descent" and "Adam". An optimiser is one file
- * lib/train/optimiser_NAME.c and one line in optimisers.c. What it remembers of a weight is
- * `states` numbers, zero before the first step.
+ * How a gradient becomes a step, yc-methods(7), "Stochastic gradient descent" and "Adam".
+ * An optimiser is one file lib/train/optimiser_NAME.c and one line in optimisers.c. Its
+ * state is `states` numbers per weight, zero before the first step.
  */
 struct yc_descent {
 	double lr;	 /* learning rate of this step */
-	double momentum; /* how much of the past a mean of gradients keeps */
+	double momentum; /* momentum of sgd, beta1 of adam */
 	double decay;	 /* weight decay: decay*w is added to the gradient */
 	uint64_t step;	 /* of this step, from 1 */
 };
 
 struct yc_optimiser {
 	struct yc_method method;
-	int states; /* numbers a weight */
+	int states; /* numbers per weight */
 	/* w [n] moves by dw [n]; state [states][n]. */
 	void (*step)(const struct yc_descent *d, yc_real *w, const yc_real *dw,
 		yc_real *state, size_t n);

@@ -9,22 +9,22 @@
 #include "yc/fail.h"
 
 /*
- * A table of tab-separated values as a picture: one line for every value of a column.
- * Rows with the same place on the same line are one point: their mean, with their
- * population deviation as an error bar.
+ * Plots a table of tab-separated values: one line for every value of a column. Rows of
+ * the same line with the same x are one point: their mean, with their population standard
+ * deviation as an error bar.
  */
 struct yc_plot_cfg {
 	const char *x, *y; /* columns; NULL: the first, the second */
 	const char *by;	   /* column whose values are the lines; NULL: one line */
-	const char
-		*deviation; /* column of deviations; NULL: that of the rows of a point */
-	/* Comma list of lines to compare with: values of `by`, or NAME=NUMBER for a level.
-	 * NULL: none. */
+	/* column of error bars; NULL: the standard deviation of the rows of a point */
+	const char *deviation;
+	/* Reference lines, separated by commas: values of `by`, or NAME=NUMBER for a
+	 * horizontal line. NULL: none. */
 	const char *reference;
 	const char *title, *x_label, *y_label; /* NULL: none, names of the columns */
-	uint32_t width, height; /* of the picture; it grows where labels need room */
+	uint32_t width, height; /* of the picture; it grows if labels need space */
 	bool log;		/* logarithmic x */
-	bool words;		/* x is words, in the order of their first rows */
+	bool words;		/* x values are words, in order of first appearance */
 };
 
 /* Borrows cfg and its strings until yc_plot_free. NULL with yc_fail. */

@@ -14,7 +14,7 @@ typedef float yc_real;
 #define YC_REAL_NAME "float"
 #endif
 
-/* The value of a macro as a string, for help texts. */
+/* The expansion of a macro as a string, for help texts. */
 #define YC_TEXT(macro) YC_TEXT_OF(macro)
 #define YC_TEXT_OF(text) #text
 

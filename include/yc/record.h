@@ -32,7 +32,7 @@ enum { YC_RANK_MAX = 8, YC_TENSORS_MAX = 4096, YC_NAME_MAX = 255 };
 
 struct yc_tensor {
 	char *name;
-	char dtype_name[16]; /* as in the header, kept for dtypes we do not know */
+	char dtype_name[16]; /* as in the header, kept for unknown dtypes */
 	enum yc_dtype dtype;
 	int rank;
 	uint64_t shape[YC_RANK_MAX];
@@ -86,7 +86,7 @@ int yc_record_header(
 int yc_record_encode(
 	const struct yc_record *r, unsigned char **out, size_t *bytes) YC_CHECKED;
 
-/* Most bytes of one record in memory where nothing else is said. */
+/* Default for the maximum size of one record in memory. */
 #define YC_RECORD_BYTES ((uint64_t)1 << 30)
 
 /* A plain .safetensors file (network weights), read and written whole, atomically; a file

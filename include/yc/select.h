@@ -10,17 +10,18 @@
 #include "yc/tiles.h"
 
 /*
- * Pruning a set to a size: yc-methods(7), "SELECTION". What is chosen are decoded images:
- * the tiles of condensed images (factor > 1), whole rows of any other set.
+ * Pruning a set to a size: yc-methods(7), "SELECTION". The unit of selection is a decoded
+ * image: a tile of a condensed image (factor > 1), a whole row of any other set.
  */
 struct yc_candidates {
 	size_t n;
 	int classes;
-	int present;		 /* classes that have any: the others count for no size */
-	int side;		 /* of a decoded image */
-	int tiles_per_row;	 /* factor^2 */
-	int tiles_per_image;	 /* that many take as many pixels as a full-size image */
-	size_t bytes;		 /* of the pixels of one tile, as they are written */
+	int present;	   /* classes that have candidates; sizes refer to these */
+	int side;	   /* of a decoded image */
+	int tiles_per_row; /* factor^2 */
+	/* number of tiles with as many pixels as a full-size image */
+	int tiles_per_image;
+	size_t bytes;		 /* size of one tile's pixels, as they are written */
 	struct yc_tile *tile;	 /* [n] in decoded order */
 	int32_t *label;		 /* [n] */
 	const int64_t *position; /* [rows] of yc_set_positions; borrowed, or NULL */
@@ -33,7 +34,7 @@ struct yc_candidates {
 int yc_candidates_new(
 	struct yc_candidates *cand, const struct yc_set *s, const char *score) YC_CHECKED;
 void yc_candidates_release(struct yc_candidates *cand);
-/* Position of candidate g in the condensed image that it is or was cut from. */
+/* Position of candidate g in its condensed image. */
 static inline int yc_candidate_position(const struct yc_candidates *cand, size_t g)
 {
 	const struct yc_tile *t = &cand->tile[g];
@@ -50,33 +51,34 @@ int yc_candidates_take(struct yc_set *to, const struct yc_set *from,
 	const struct yc_candidates *cand, const size_t *chosen, const size_t *row,
 	size_t n) YC_CHECKED;
 
-/* What a rule is asked for, resolved and checked against the candidates. */
+/* The request to a rule, resolved and checked against the candidates. */
 struct yc_rule {
-	bool low;      /* keep low scores; otherwise keep high ones */
-	bool first;    /* of equal scores the lower index; otherwise the higher (D26) */
+	bool low; /* keep low scores; otherwise keep high ones */
+	/* among equal scores keep the lower index; otherwise the higher (D26) */
+	bool first;
 	bool balanced; /* take[c] tiles of class c; otherwise `total` of all */
 	size_t total;
 	size_t *take;	   /* [classes], adds up to total if balanced */
 	struct yc_rng rng; /* stream "select" */
 };
 
-/* How much to keep, and of what. */
+/* Options of a selection. */
 struct yc_select_cfg {
-	/* the size is one of these; none: all, which only makes sense with order */
+	/* the size, one of these; none: everything, only valid with order */
 	uint32_t ipc;	    /* full-size images per class */
 	uint32_t tiles;	    /* tiles per class */
-	double keep;	    /* part of all tiles, 0..1; NAN or 0: not given */
-	uint64_t bytes;	    /* of pixels, as they are written, at most */
-	const char *budget; /* file with the tiles of every class */
+	double keep;	    /* fraction of all tiles, 0..1; NAN or 0: not given */
+	uint64_t bytes;	    /* maximum size of the pixels, as they are written */
+	const char *budget; /* file with the number of tiles of every class */
 	const char *score;  /* NULL: the rule's own */
 	uint32_t run;	    /* of yc-score --repeat; 0 or 1: the first */
 	bool hard, easy, balance, imbalance;
 	bool keep_first; /* of equal scores */
-	/* what the name that the rule was called by ends in */
+	/* suffixes of the rule's name */
 	struct yc_suffixes {
 		bool hard, easy, balance, imbalance;
 	} named;
-	bool order;		      /* write most wanted first, classes round-robin */
+	bool order;		      /* write best ranked first, classes round-robin */
 	const char *ids;	      /* no rule and no size: yc_select_ids */
 	char column[YC_NAME_MAX + 1]; /* holds a name that yc_select_resolve makes */
 };
@@ -90,10 +92,10 @@ struct yc_select_cfg {
 	YC_OPT(S, f.tiles, .name = "tiles", .arg = "n", .min = 1, .max = 1e9, \
 		.auto_help = "none", .help = "size in tiles per class"), \
 	YC_OPT(S, f.keep, .name = "keep", .arg = "part", .min = 1e-9, .max = 1, \
-		.auto_help = "none", .help = "size as a part of all tiles, up to 1"), \
+		.auto_help = "none", .help = "size as a fraction of all tiles, up to 1"), \
 	YC_OPT(S, f.bytes, .name = "bytes", .arg = "n", .min = 1, .max = 9e15, \
 		.unit = YC_BYTES, .auto_help = "none", \
-		.help = "size as most bytes that the pixels take, before compression"), \
+		.help = "size as maximum bytes of pixels, before compression"), \
 	YC_OPT(S, f.budget, .name = "budget", .arg = "file", .unit = YC_READS, \
 		.auto_help = "none", .help = "size in tiles of each class: lines \"class count\""), \
 	YC_OPT(S, f.score, .name = "score", .arg = "name", .auto_help = "by rule", \
@@ -101,26 +103,26 @@ struct yc_select_cfg {
 	YC_OPT(S, f.run, .name = "run", .arg = "r", .def = "1", .min = 1, .max = 1e6, \
 		.help = "use the scores of run r of yc-score --repeat"), \
 	YC_OPT(S, f.hard, .name = "hard", \
-		.help = "keep the hardest: the highest scores, but of aum the lowest"), \
-	YC_OPT(S, f.easy, .name = "easy", .help = "keep the easiest, the other end"), \
+		.help = "keep the hardest: the highest scores, for aum the lowest"), \
+	YC_OPT(S, f.easy, .name = "easy", .help = "keep the easiest: the opposite"), \
 	YC_OPT(S, f.balance, .name = "balance", .help = "keep equally many per class"), \
 	YC_OPT(S, f.imbalance, .name = "imbalance", \
-		.help = "keep what ranks first, whatever its class"), \
+		.help = "keep what ranks first, regardless of class"), \
 	YC_OPT(S, f.keep_first, .name = "keep-first", \
-		.help = "of equal scores keep the one that comes first, not drop it first"), \
-	YC_OPT(S, f.order, .name = "order", .help = "write the most wanted first, classes " \
+		.help = "among equal scores keep the first one instead of dropping it first"), \
+	YC_OPT(S, f.order, .name = "order", .help = "write the best ranked first, classes " \
 		"round-robin: every prefix is the best set of its size; without a size, all"), \
 	YC_OPT(S, f.ids, .name = "ids", .arg = "file", .unit = YC_READS, .auto_help = "none", \
-		.help = "no rule: take the rows that the lines \"id\" or \"id tile\" name, " \
+		.help = "no rule: take the rows listed in lines \"id\" or \"id tile\", " \
 		"in that order")
 /* clang-format on */
 
-/* What makes no sense for a rule. */
+/* What a rule does not support. */
 enum yc_select_refusal {
 	YC_NO_SCORE = 1,
 	YC_NO_DIRECTION = 2, /* does not rank */
 	YC_NO_BALANCE = 4,
-	YC_NO_ORDER = 8, /* smaller sets are not parts of larger ones */
+	YC_NO_ORDER = 8, /* smaller selections are not subsets of larger ones */
 	YC_IPC_ONLY = 16
 };
 
@@ -128,22 +130,22 @@ struct yc_selection;
 
 struct yc_selector {
 	struct yc_method method;
-	const char *alias;   /* upstream's name, or NULL */
-	const char *score;   /* default column score.NAME; NULL: looks at no score */
+	const char *alias;   /* name in the published code, or NULL */
+	const char *score;   /* default column score.NAME; NULL: needs no score */
 	bool low_is_hard;    /* of that column */
 	bool easy, balanced; /* defaults */
 	unsigned refuses;    /* of enum yc_select_refusal */
-	/* Writes the name of the default column where it depends on the options. */
+	/* Writes the name of the default column if it depends on the options. */
 	void (*column)(const struct yc_select_cfg *cfg, char name[YC_NAME_MAX + 1]);
 	/*
-	 * Writes r->total candidates, most wanted first (balanced: within each class, classes
-	 * in order), and effective values over unset options in cfg. *n is preset to
-	 * r->total; a rule may write fewer. NULL: yc_pick_ranked.
+	 * Writes r->total candidates, best first (balanced: within each class, classes in
+	 * order), and fills unset options in cfg. *n is preset to r->total; a rule may
+	 * write fewer. NULL: yc_pick_ranked.
 	 */
 	int (*pick)(const struct yc_candidates *cand, const struct yc_rule *r, void *cfg,
 		size_t *chosen, size_t *n);
-	/* Does all of it, reading no further than it must; NULL: all rows are read and
-	 * `pick` picks. Completes cfg. */
+	/* Does the whole selection, reading no further than it must; NULL: all rows are
+	 * read and `pick` chooses. Completes cfg. */
 	int (*read)(struct yc_selection *sel, struct yc_rows *from, struct yc_reader *r,
 		struct yc_select_cfg *cfg, struct yc_watch *watch);
 };
@@ -155,31 +157,31 @@ extern const struct yc_selector *const yc_selectors[]; /* NULL-terminated */
 const struct yc_selector *yc_selector_find(
 	const char *name, size_t len, struct yc_suffixes *suffixes);
 
-/* YC_USAGE for a name among those of files that is no file, but a rule: rules come before
- * files, and with ids there is none. */
+/* YC_USAGE if one of the file names is not a file but a rule: rules come before files,
+ * and ids exclude rules. */
 int yc_select_check_files(char *const *file, int n, bool ids) YC_CHECKED;
 
-/* Is candidate a wanted more than b, whatever their classes? The pruning order of
+/* Does candidate a rank before b, regardless of class? The pruning order of
  * yc-methods(7), "Ranking", backwards: by score, then by index. Needs low and first of r.
  */
 bool yc_rank_before(
 	const struct yc_rule *r, const struct yc_candidates *cand, size_t a, size_t b);
-/* The end of that order: its front is dropped. */
+/* The last ones of that order: the first are dropped. */
 int yc_pick_ranked(const struct yc_candidates *cand, const struct yc_rule *r, void *cfg,
 	size_t *chosen, size_t *n) YC_CHECKED;
 
-/* Fills what was left open with the rule's defaults, so that the history tells all;
- * YC_USAGE when the options contradict each other or the rule. With ids, `rule` is NULL.
+/* Fills unset options with the rule's defaults, so that the history is complete; YC_USAGE
+ * when the options contradict each other or the rule. With ids, `rule` is NULL.
  */
 int yc_select_resolve(
 	struct yc_select_cfg *cfg, const struct yc_selector *rule) YC_CHECKED;
 
-/* Sets r->total and r->take [classes] from cfg: the budget must fit into what is there.
- * Sizes of all (keep, bytes) go to balanced classes round-robin. */
+/* Sets r->total and r->take [classes] from cfg: the budget must not exceed what is
+ * available. Total sizes (keep, bytes) are distributed over balanced classes round-robin. */
 int yc_select_size(struct yc_rule *r, const struct yc_candidates *cand,
 	const struct yc_set *s, const struct yc_select_cfg *cfg) YC_CHECKED;
 
-/* What a rule or a list chose. */
+/* The choice of a rule or a list. */
 struct yc_selection {
 	bool whole_rows; /* chosen are rows of the stream, not candidates */
 	struct yc_candidates candidates;
@@ -188,11 +190,11 @@ struct yc_selection {
 	bool order;
 	int classes;	   /* of these the order is */
 	size_t n, *chosen; /* in the order that they are written in */
-	size_t repeats;	   /* of them, tiles that were there before */
+	size_t repeats;	   /* repeats among them */
 };
 
-/* For the hook `hold` of yc_rows_read, with the cfg as resolved: the columns that a choice
- * depends on. All else may have no data where it says `from`. */
+/* For the hook `hold` of yc_rows_read, with the cfg as resolved: the columns that a
+ * choice depends on. Other columns of `from` need no data. */
 bool yc_select_hold(void *cfg, const char *column);
 /* `cfg` as resolved; rule_cfg is the rule's own, `rng` stream "select". For rules without
  * a `read` of their own. */
@@ -205,21 +207,21 @@ int yc_select(struct yc_selection *sel, const struct yc_set *from,
 int yc_select_take(struct yc_set *to, const struct yc_set *from,
 	const struct yc_selection *sel, size_t at, size_t n,
 	const size_t *row) YC_CHECKED;
-/* Writes all that was chosen; `watch` learns if that takes many passes over the input. */
+/* Writes the selection; `watch` is notified if that takes many passes over the input. */
 int yc_select_write(const struct yc_set *head, struct yc_rows *from,
 	const struct yc_selection *sel, struct yc_writer *w,
 	struct yc_watch *watch) YC_CHECKED;
-/* A line of tab-separated values for each class: how many it kept of how many, which
- * scores these have, and which tile would have come next. malloc'd, NULL with yc_fail. */
+/* A line of tab-separated values for each class: tiles kept and available, the range of
+ * their scores, and the tile that would have come next. malloc'd, NULL with yc_fail. */
 char *yc_select_explain(const struct yc_selection *sel, const struct yc_set *from);
 void yc_selection_release(struct yc_selection *sel);
 
 /*
- * Takes rows by name: each line of the file is "id" or "id tile", or under a
- * heading, which names its columns, has a column `id` and may have a column `tile`; blank
- * lines and lines from '#' on are skipped. The result has the order of the
- * lines. An id alone names every row that has it; with a tile, condensed images are cut.
- * Without a column `id`, ids are row numbers from 0.
+ * Takes rows from a list: each line of the file is "id" or "id tile", or after a heading
+ * of column names, has a column `id` and optionally a column `tile`; blank lines and
+ * anything after '#' are skipped. The result has the order of the lines. An id alone
+ * selects every row that has it; with a tile, condensed images are cut. Without a column
+ * `id`, ids are row numbers from 0.
  */
 int yc_select_ids(
 	struct yc_selection *sel, const struct yc_set *from, const char *path) YC_CHECKED;

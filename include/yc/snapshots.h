@@ -8,13 +8,14 @@
 /*
  * Trains networks and writes snapshots of them as a stream, which is what yc-train does.
  * Network i has the random streams of yc-eval's repeat i, and so the same weights. The
- * snapshots come out network by network, in the order of epochs, whatever trains side by
- * side; those of a network whose turn has not come wait in memory, or with a checkpoint in
- * its folder.
+ * snapshots are written network by network, in the order of epochs, regardless of which
+ * networks train in parallel; snapshots that are not due yet wait in memory, or with a
+ * checkpoint in its folder.
  *
- * A checkpoint is a folder: NUMBER.yct for each network begun, a stream of its snapshots that
- * is complete when the network is; NUMBER.state, where it can go on; and `run`, whose they
- * are. What follows in NUMBER.yct after the state was saved is made again.
+ * A checkpoint is a folder: NUMBER.yct for each network begun, a stream of its snapshots
+ * that is complete when the network is; NUMBER.state, from which it can continue; and
+ * `run`, which identifies the run. Snapshots in NUMBER.yct after the saved state are
+ * computed again.
  */
 struct yc_snapshots_cfg {
 	const char *snapshots; /* every-epoch, final, or epochs such as 0,5,10-20 */
@@ -24,10 +25,10 @@ struct yc_snapshots_cfg {
 	bool resume;
 	/* No rows: */
 	const struct yc_train_opts *training; /* open, resolved */
-	const struct yc_opts
-		*opts; /* rows that decide about the bytes: whose a checkpoint is */
+	/* rows that influence the result: they identify a checkpoint */
+	const struct yc_opts *opts;
 	size_t nopts;
-	uint64_t seed, memory; /* memory: most bytes of snapshots that wait */
+	uint64_t seed, memory; /* maximum bytes of snapshots that wait in memory */
 	int threads;
 };
 
@@ -47,7 +48,7 @@ struct yc_snapshots_cfg {
 		.help = "continue from the checkpoint, if there is one, to the same bytes")
 /* clang-format on */
 
-/* `head` is that of the images, with the history that the stream is to have. */
+/* `head` is that of the images, with the history of the output stream. */
 int yc_snapshots_write(const struct yc_snapshots_cfg *cfg, const struct yc_set *set,
 	const struct yc_data *data, struct yc_writer *w,
 	struct yc_watch *watch) YC_CHECKED;

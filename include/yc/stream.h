@@ -11,7 +11,7 @@
  * stream = segment+, segment = record+, the last record of a segment carries yc.end.
  */
 #define YC_STREAM_VERSION "ycs/1"
-/* yc.kind of a record that is a network, see nets.h. */
+/* yc.kind of a network record, see nets.h. */
 #define YC_KIND_NETWORK "network"
 
 enum { YC_CHANNELS_MAX = 4, YC_CLASSES_MAX = 65536, YC_FACTOR_MAX = 256 };
@@ -26,15 +26,16 @@ struct yc_head {
 };
 
 struct yc_limits {
-	uint64_t record_bytes; /* most bytes of one record; 0: YC_RECORD_BYTES */
+	uint64_t record_bytes; /* maximum bytes of one record; 0: YC_RECORD_BYTES */
 	int threads;
 };
 
 struct yc_reader;
 struct yc_writer;
 
-/* Opens the files in sequence, like cat; at least one. Nothing is read yet. `limits` may be NULL. Paths are borrowed. Memory for a record grows with
- * the bytes that arrive, never with what a header promises. */
+/* Opens the files in sequence, like cat; at least one. Nothing is read yet. `limits` may
+ * be NULL, paths are borrowed. Memory for a record grows with the bytes that arrive,
+ * never with what a header promises. */
 int yc_reader_open(struct yc_reader **r, char *const *paths, int npaths,
 	const struct yc_limits *limits) YC_CHECKED;
 /* Next record, valid until the next call (the caller may move tensors out by setting
@@ -43,14 +44,14 @@ int yc_reader_open(struct yc_reader **r, char *const *paths, int npaths,
  * rows add up to yc.end, and that later segments agree in classes, side, factor, mean,
  * std and channels. */
 int yc_reader_next(struct yc_reader *r, struct yc_record **rec) YC_CHECKED;
-/* Reads the next record, which yc_reader_next will return, in place of the one returned last:
- * 1, 0 or a failure as there. What follows is then about it. */
+/* Reads ahead the next record, which yc_reader_next will return, and which replaces the
+ * one returned last: 1, 0 or a failure as there. The functions below then refer to it. */
 int yc_reader_peek(struct yc_reader *r) YC_CHECKED;
-/* Is all of it regular files, which can be read again? */
+/* Are all inputs regular files, which can be read again? */
 bool yc_reader_again(const struct yc_reader *r);
-/* Back to where the first record was read; fails where a file is not what it was. */
+/* Rewinds to the first record; fails if a file was changed. */
 int yc_reader_rewind(struct yc_reader *r) YC_CHECKED;
-/* Fails where the file that is being read was changed since it was opened first. */
+/* Fails if the current file was changed since it was opened first. */
 int yc_reader_unchanged(const struct yc_reader *r) YC_CHECKED;
 /* About the record returned last. */
 bool yc_reader_first(const struct yc_reader *r); /* it begins a segment */
@@ -63,14 +64,15 @@ const struct yc_head *yc_reader_head(
 /* "train.yct: record 3" of the record returned last, for messages. */
 const char *yc_reader_where(const struct yc_reader *r);
 void yc_reader_close(struct yc_reader *r); /* NULL is fine */
-/* For viewers: a plain .safetensors file need not have a head; what yc_reader_head gives
- * is then all zero. Other readers fail and name the missing key. */
+/* For viewers: a plain .safetensors file need not have a head; yc_reader_head is then all
+ * zero. Other readers fail and name the missing key. */
 void yc_reader_headless(struct yc_reader *r);
 /* The same for network weights, and the file may be a pipe or compressed. */
 void yc_reader_plain(struct yc_reader *r);
 
 struct yc_writer_cfg {
-	const char *path; /* NULL: standard output, else written beside and renamed */
+	/* NULL: standard output, else written to a temporary file and renamed */
+	const char *path;
 	int level;   /* zstd level; 0: 1 into pipes, 3 into files; -1: raw, no zstd */
 	int threads; /* frames compressed at once */
 	bool digest; /* add yc.digest to the end record (the default of files) */
@@ -78,7 +80,7 @@ struct yc_writer_cfg {
 
 int yc_writer_open(struct yc_writer **w, const struct yc_writer_cfg *cfg) YC_CHECKED;
 /* Writes a record; the writer counts data rows (first dimension of its tensors, kind
- * absent or "data") and adds nothing by itself but the end. yc.end and yc.digest in
+ * absent or "data") and adds nothing itself except the end. yc.end and yc.digest in
  * rec->meta are dropped. The first record of a segment must carry the head. */
 int yc_writer_put(struct yc_writer *w, const struct yc_record *rec) YC_CHECKED;
 /* Ends the segment: yc.end with the rows written, yc.digest if asked. */
@@ -110,19 +112,19 @@ bool yc_head_normalised(const struct yc_meta *m);
 /*
  * Provenance. Appends one entry to yc.history in `head`: tool, version, method, effective
  * values of all rows that are not run_only, and kernel, the name of the kernel set (NULL
- * where none was used). yc_history_merge folds the histories of several segments into one
+ * if none was used). yc_history_merge merges the histories of several segments into one
  * list.
  */
 int yc_history_add(struct yc_meta *head, const char *tool, const char *method,
 	const struct yc_opts *group, size_t ngroups, const char *kernel) YC_CHECKED;
-/* Value of an option in the newest entry of that tool, into buf; false: none is known. */
+/* Value of an option in the newest entry of that tool, into buf; false: unknown. */
 bool yc_history_option(const struct yc_meta *head, const char *tool, const char *option,
 	char *buf, size_t size);
 int yc_history_merge(
 	struct yc_meta *head, const struct yc_meta *const *heads, size_t n) YC_CHECKED;
-/* Appends the entries of `other` behind those that both begin with; how many, or <0. */
+/* Appends the entries of `other` after the common prefix; returns their number, or <0. */
 int yc_history_follow(struct yc_meta *head, const struct yc_meta *other) YC_CHECKED;
-/* Did all or a part of the stream pass through this method of a tool? */
+/* Did the stream, or a part of it, pass through this method of a tool? */
 bool yc_history_has(const struct yc_meta *head, const char *tool, const char *method);
 
 #endif

@@ -17,19 +17,19 @@ struct yc_hyper {
 	const char *optimiser;	    /* NULL: sgd */
 	double lr, momentum, decay; /* 0.01, 0.9, 5e-4 */
 	double gamma;		    /* 0.2: factor at floor(2E/3) and floor(5E/6) */
-	bool by_step;		    /* epochs and stop count steps; observers call a step
-				       an epoch (D40) */
-	bool per_iteration;	    /* schedule breaks counted in iterations (D42) */
-	const char *aug;	    /* strategy, per image */
+	/* epochs and stop count steps; for observers a step is an epoch (D40) */
+	bool by_step;
+	bool per_iteration; /* schedule breaks counted in iterations (D42) */
+	const char *aug;    /* strategy, per image */
 	bool aug_all;
 	double mix_p; /* CutMix probability per batch */
-	int stop;     /* passes really made under the schedule of `epochs`; 0: all */
+	int stop;     /* epochs actually trained under the schedule of `epochs`; 0: all */
 };
 
 /*
- * State of one training: a walk over the data in a fresh permutation per pass (last
- * partial batch of a pass kept), state of the optimiser, random streams. Everything is allocated by
- * yc_trainer_new; steps allocate nothing. Fields are open for checkpoints.
+ * State of one training: a permutation of the data per epoch (last partial batch kept),
+ * state of the optimiser, random streams. Everything is allocated by yc_trainer_new;
+ * steps allocate nothing. Fields are public for checkpoints.
  */
 struct yc_trainer {
 	const struct yc_net *net;
@@ -39,13 +39,12 @@ struct yc_trainer {
 	struct yc_aug aug;
 	const struct yc_optimiser *optimiser;
 	yc_real *w, *dw; /* [yc_net_size] weights, gradient */
-	yc_real *
-		m; /* [optimiser->states][yc_net_size] its state: with sgd the momentum */
-	uint64_t steps; /* made since the state of the optimiser was zero */
-	int32_t *perm;	/* [data->n] the permutation of this pass */
+	yc_real *m; /* [optimiser->states][yc_net_size] its state: for sgd the momentum */
+	uint64_t steps; /* steps since the state of the optimiser was zero */
+	int32_t *perm;	/* [data->n] the permutation of this epoch */
 	int perm_at;	/* next position in it; data->n: draw a new one */
 	struct yc_rng rng_batch, rng_aug, rng_mix; /* yc-methods(7), "RANDOM STREAMS" */
-	struct yc_rng rng_rrc; /* never moves: batches fork it by pass and place */
+	struct yc_rng rng_rrc; /* never advances: batches fork it by epoch and position */
 	int threads;
 	/* the last batch */
 	int n;
@@ -67,8 +66,7 @@ void yc_trainer_step(struct yc_trainer *t, double lr);
 /* Steps in one pass over the data. */
 int yc_trainer_steps(const struct yc_trainer *t);
 
-/* Looks on while a network trains; hooks may be NULL. A hook that returns true ends
- * training. */
+/* Observes a training; hooks may be NULL. A hook that returns true ends the training. */
 struct yc_observer {
 	void *ctx;
 	void (*batch)(
@@ -76,25 +74,25 @@ struct yc_observer {
 	bool (*epoch)(
 		void *ctx, int epoch, struct yc_trainer *t); /* after a pass, 0-based */
 };
-/* Trains t->hyper.epochs passes (at most .stop) with the schedule of its
- * hyperparameters, from where t->steps says it is. YC_FAIL "interrupted" when the watch says stop; YC_FAIL when the
- * loss is no longer finite. */
+/* Trains t->hyper.epochs passes (at most .stop) with the schedule of its hyperparameters,
+ * continuing from t->steps. YC_FAIL "interrupted" when the watch says stop; YC_FAIL when
+ * the loss is no longer finite. */
 int yc_train(struct yc_trainer *t, const struct yc_observer *o, struct yc_watch *watch,
 	const char *phase) YC_CHECKED;
 
-/* How the images to be looked at are changed before: each by draws of its own, so that
- * neither order nor threads matter. */
+/* Augmentation of the images before a test: each by draws of its own, so that neither
+ * order nor threads matter. */
 struct yc_random_view {
 	const struct yc_aug *aug; /* NULL: not at all */
 	struct yc_rng rng;	  /* forked by "image" */
 };
-/* Fraction of `data` that the network classifies right (ties to the lowest class); if
- * pred is not NULL, the predicted class of every image [data->n]; logits
- * [data->n][classes] or NULL. `view` NULL: the images as they are. */
+/* Fraction of `data` that the network classifies correctly (ties to the lowest class);
+ * pred [data->n], the predicted class of every image, and logits [data->n][classes] may
+ * be NULL. `view` NULL: no augmentation. */
 int yc_test(const struct yc_net *net, const yc_real *w, const struct yc_data *data,
 	const struct yc_random_view *view, int threads, double *accuracy, int32_t *pred,
 	yc_real *logits) YC_CHECKED;
-/* What the last layer of the network sees of every image: embed [data->n][embedding]. */
+/* Input of the last layer for every image: embed [data->n][embedding]. */
 int yc_embed(const struct yc_net *net, const yc_real *w, const struct yc_data *data,
 	const struct yc_random_view *view, int threads, yc_real *embed) YC_CHECKED;
 

@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 /*
- * How long work tells its caller where it is and learns that it should stop. The library
- * only calls; printing, clocks and signals belong to the tool. A NULL watch is quiet and
+ * How long-running work reports progress and learns that it should stop. The library only
+ * calls back; printing, clocks and signals belong to the tool. A NULL watch is silent and
  * never stops.
  */
 struct yc_watch {
@@ -16,7 +16,7 @@ struct yc_watch {
 	 * human readable state, e.g. "loss 12.3". Cheap enough to call every step. */
 	void (*tick)(struct yc_watch *w, const char *phase, uint64_t done, uint64_t total,
 		const char *text);
-	/* One line worth keeping (memory and time estimates), shown unless -q. */
+	/* One line of information (memory and time estimates), shown unless -q. */
 	void (*note)(struct yc_watch *w, const char *text);
 	/* Seconds of a steady clock, for time limits and rates. */
 	double (*now)(struct yc_watch *w);
