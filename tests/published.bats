@@ -106,7 +106,7 @@ refuses() {
 	run -0 pipe "cat set.tgz | yc-load idc - --raw | '$published' check ipc=1"
 	assert_output same
 	run -1 --separate-stderr pipe "cat data.pt | yc-load idc - -o out.yct"
-	assert_equal "$stderr" "yc-load: stdin: a zip archive cannot come through a pipe, for it is read from its end: give the file"
+	assert_equal "$stderr" "yc-load: stdin: a zip archive cannot be read from a pipe, since its directory is at the end: give the file"
 }
 
 @test "other sizes: classes, mean and std follow, or are said" {

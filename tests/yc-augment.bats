@@ -103,7 +103,7 @@ aug() {
 	run -2 --separate-stderr yc-augment colour small.yct -o out.yct
 	[[ $stderr == "yc-augment: "*colour*cutout* ]]
 	run -2 --separate-stderr yc-augment --pool color,contrast small.yct -o out.yct
-	[[ $stderr == *"'contrast' is named twice"* ]]
+	[[ $stderr == *"'contrast' is given twice"* ]]
 	assert_not_exist out.yct
 }
 
@@ -127,5 +127,5 @@ aug() {
 	aug jitter black.yct | tr ' ' '\n' | awk '$1 > 1e-6 || $1 < -1e-6 { bad = 1 } END { exit bad || NR != 384 }'
 	differ "aug brightness black.yct" "aug jitter black.yct"
 	run -2 --separate-stderr yc-augment imagenet same.yct -o out.yct
-	[ "$stderr" = "yc-augment: augmentation 'jitter' is for images of three channels" ]
+	[ "$stderr" = "yc-augment: augmentation 'jitter' needs images of three channels" ]
 }

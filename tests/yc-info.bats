@@ -141,5 +141,5 @@ assert j[\"digest\"].startswith(\"sha256:\") and j[\"history\"] == []"'
 	assert_output 1
 	cat scored.yct unscored.yct >mixed.yct
 	run -1 --separate-stderr yc-info --tsv mixed.yct
-	[ "$stderr" = "yc-info: mixed.yct: record 2: no tensor 'score.lbpe', which the records before have" ]
+	[ "$stderr" = "yc-info: mixed.yct: record 2: no tensor 'score.lbpe', which earlier records have" ]
 }

@@ -296,7 +296,7 @@ open(sys.argv[2], "wb").write(raw)' "$T/whole.tar.gz" "$T/sum.tar.gz"
 		done
 	done
 	python3 -m zipfile -c "$T/whole.zip" cifar10-bin
-	fed "a zip archive cannot come through a pipe, for it is read from its end: give the file" "$T/whole.zip" cifar10
+	fed "a zip archive cannot be read from a pipe, since its directory is at the end: give the file" "$T/whole.zip" cifar10
 	fed "not a tar archive" cifar10-bin/data_batch_1.bin cifar10
 	fed "an empty file" /dev/null cifar10
 	fed "an HTML" <(echo '<!DOCTYPE html>') cifar10

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE /* asprintf */
 /*
- * One walk over the members of a folder, an archive (tar or zip, compressed or not) or a
+ * Iterates over the members of a folder, an archive (tar or zip, compressed or not) or a
  * bare file. Nothing is unpacked to disk. libarchive's formats are enabled one by one:
- * each is attack surface, and the catch-all ones take any text for an archive.
+ * each is attack surface, and the catch-all ones accept any text as an archive.
  */
 #include <archive.h>
 #include <archive_entry.h>
@@ -22,7 +22,7 @@
 enum { DEPTH_MAX = 16 };
 enum { CHUNK = 1 << 20 };
 
-/* Reads everything that `more` delivers, `told` bytes or so, growing with what arrives. */
+/* Reads everything that `more` delivers, about `expected` bytes, growing as data arrive. */
 static int slurp(ssize_t (*more)(void *state, void *buf, size_t n), void *state,
 	uint64_t told, size_t most, unsigned char **data, size_t *size)
 {
@@ -67,13 +67,13 @@ static ssize_t more_file(void *state, void *buf, size_t n)
 	return (ssize_t)got;
 }
 
-/* An archive, behind its compression if it has one. */
+/* An archive and the decompressor in front of it, if any. */
 struct source {
 	struct archive *a;
 	struct yc_input in;
 	struct yc_unpack *unpack; /* NULL: not compressed */
-	int status;		  /* of what is in front of the archive */
-	char cause[256];	  /* libarchive may have other words for it */
+	int status;		  /* of the input or decompressor */
+	char cause[256];	  /* replaces libarchive's message, if set */
 	unsigned char block[1 << 16];
 };
 
@@ -121,7 +121,7 @@ static int read_link(struct yc_member *m, size_t most, unsigned char **data, siz
 	(void)most;
 	(void)data;
 	(void)size;
-	return yc_fail(YC_FAIL, "a link in an archive: unpack it, and give the folder");
+	return yc_fail(YC_FAIL, "a link in an archive: unpack it and give the folder");
 }
 
 int yc_file_read(const char *path, size_t most, unsigned char **data, size_t *size)
@@ -162,7 +162,8 @@ static int walk_folder(const char *folder, size_t base, int depth,
 				path = NULL;
 				status = yc_fail(YC_FAIL, "out of memory");
 			} else if (stat(path, &sb) < 0) {
-				/* A broken link: if it is a member, that one is missing.
+				/* A broken link: if it is a member that is needed, it is
+				 * reported as missing.
 				 */
 			} else if (S_ISDIR(sb.st_mode) && depth < DEPTH_MAX &&
 				   entry[i]->d_type != DT_LNK) {
@@ -187,8 +188,8 @@ static ssize_t read_block(struct source *s)
 			 : yc_input_read(&s->in, s->block, sizeof s->block);
 }
 
-/* To the end of the compression: what checks it comes last. And of a pipe: whoever writes
- * it has not failed because we do not need the rest. */
+/* Reads on to the end of the compressed data, since its checksum comes last; and to the
+ * end of a pipe, so that its writer does not fail only because the rest is not needed. */
 static int drain(struct source *s)
 {
 	ssize_t n = s->unpack || s->in.once ? 1 : 0;
@@ -247,7 +248,7 @@ static la_ssize_t on_read(struct archive *a, void *ctx, const void **block)
 
 enum kind { BARE, TAR, ZIP, GZIP, PACKED };
 
-/* How does the file begin? A bare batch file is none of these. */
+/* Recognises the file by how it begins. A bare batch file is none of these. */
 static int kind_of(const struct yc_input *in, enum kind *kind)
 {
 	static const struct {
@@ -274,16 +275,16 @@ static int kind_of(const struct yc_input *in, enum kind *kind)
 		if (memcmp(in->head + kinds[i].at, kinds[i].magic, kinds[i].n) == 0)
 			*kind = kinds[i].kind;
 	if (in->once && *kind == ZIP)
-		return yc_fail(YC_FAIL, "a zip archive cannot come through a pipe, for "
-					"it is read from its end: give the file");
+		return yc_fail(YC_FAIL, "a zip archive cannot be read from a pipe, since "
+					"its directory is at the end: give the file");
 	if (in->once && *kind == BARE)
 		return yc_fail(YC_FAIL, "not a tar archive, compressed or not: nothing "
-					"else can come through a pipe");
+					"else can be read from a pipe");
 	return YC_OK;
 }
 
-/* The zip reader is the one that begins with the directory at the end: a file that has
- * lost it is cut. */
+/* Uses the zip reader that begins with the directory at the end: a file without it is
+ * truncated. */
 static int open_archive(struct source *s, const char *path, enum kind kind)
 {
 	int status = YC_OK;
@@ -293,7 +294,7 @@ static int open_archive(struct source *s, const char *path, enum kind kind)
 		return yc_fail(YC_FAIL, "out of memory");
 	archive_read_support_format_tar(s->a);
 	archive_read_support_format_zip_seekable(s->a);
-	/* By its name it can be skipped through. */
+	/* Seekable, by its name. */
 	if ((kind == TAR || kind == ZIP) && !s->in.once)
 		return archive_read_open_filename(s->a, yc_infile_path(path), CHUNK) ==
 				       ARCHIVE_OK

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Input whose beginning may be looked at first, and whether it can be read twice. */
+/* Input with a look-ahead at its beginning; also whether it can be read twice. */
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>

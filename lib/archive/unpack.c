@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Decompression. zlib reads gzip, because libarchive takes its checksum and length for
- * granted; libarchive's filters read the rest.
+ * Decompression. zlib reads gzip, because libarchive does not verify its checksum and
+ * length; libarchive's filters read the other formats.
  */
 #include <archive.h>
 #include <archive_entry.h>
@@ -18,7 +18,7 @@ struct yc_unpack {
 	struct yc_input *in;
 	struct archive *raw; /* NULL: gzip */
 	z_stream z;
-	bool begun, within; /* z is to be ended; it is inside a member */
+	bool begun, within; /* z is initialised; it is inside a member */
 	unsigned char block[CHUNK];
 };
 
@@ -51,7 +51,7 @@ static int open_raw(struct yc_unpack *u)
 	if (archive_read_open(u->raw, u, NULL, on_read, NULL) == ARCHIVE_OK &&
 		archive_read_next_header(u->raw, &e) == ARCHIVE_OK)
 		return YC_OK;
-	return archive_fail(u->raw, "nothing in a compressed file");
+	return archive_fail(u->raw, "the compressed file is empty");
 }
 
 int yc_unpack_open(struct yc_unpack **out, struct yc_input *in, bool gzip)
@@ -71,7 +71,7 @@ int yc_unpack_open(struct yc_unpack **out, struct yc_input *in, bool gzip)
 	return u->begun ? YC_OK : yc_fail(YC_FAIL, "out of memory");
 }
 
-/* More of the file behind z; 0 at its end. */
+/* Refills the input of z; 0 at the end of the file. */
 static ssize_t refill(struct yc_unpack *u)
 {
 	ssize_t n = yc_input_read(u->in, u->block, sizeof u->block);
@@ -83,8 +83,8 @@ static ssize_t refill(struct yc_unpack *u)
 	return n;
 }
 
-/* Members follow each other; what begins otherwise, such as zeros that fill a tape, is
- * behind the end. 1: another one begins; 0: the end. */
+/* Members may follow each other; anything else, such as padding with zeros, is after the
+ * end. 1: another one begins; 0: the end. */
 static ssize_t next_member(struct yc_unpack *u)
 {
 	ssize_t n = u->z.avail_in ? 1 : refill(u);
@@ -114,10 +114,10 @@ static ssize_t read_gzip(struct yc_unpack *u, void *buf, size_t size)
 				     : yc_fail(YC_FAIL, "gzip: the file ends too early");
 		int code = inflate(&u->z, Z_NO_FLUSH);
 
-		if (code == Z_STREAM_END) /* checksum and length were compared */
+		if (code == Z_STREAM_END) /* checksum and length were verified */
 			u->within = false;
 		else if (u->z.avail_out < size)
-			break; /* an error comes again, behind what was before it */
+			break; /* the error is reported again after the data before it */
 		else if (code == Z_MEM_ERROR)
 			return yc_fail(YC_FAIL, "out of memory");
 		else if (code != Z_OK && code != Z_BUF_ERROR)

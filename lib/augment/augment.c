@@ -21,11 +21,10 @@ static int add_word(struct yc_aug *a, const char *word, size_t len, bool repeats
 		for (int i = 0; !repeats && i < a->nops; i++)
 			if (a->op[i] == op)
 				return yc_fail(YC_USAGE,
-					"augmentation '%s' is named twice", name);
+					"augmentation '%s' is given twice", name);
 		if (op->rgb && a->shape.channels != 3)
 			return yc_fail(YC_USAGE,
-				"augmentation '%s' is for images of three channels",
-				name);
+				"augmentation '%s' needs images of three channels", name);
 		if (a->nops == YC_AUG_OPS_MAX)
 			return yc_fail(
 				YC_USAGE, "more than %d augmentations", YC_AUG_OPS_MAX);
@@ -61,7 +60,7 @@ int yc_aug_parse(struct yc_aug *a, const char *strategy, int side, int channels)
 			break;
 	}
 
-	/* Table order, except that the pool keeps the order of its words. */
+	/* In table order, except that the pool keeps the order of its words. */
 	bool pooled = false;
 
 	for (size_t k = 0; yc_augs[k]; k++) {
@@ -109,8 +108,8 @@ int yc_aug_chain(struct yc_aug *a, const struct yc_method *const *word, int n, i
 	return YC_OK;
 }
 
-/* Which of the groups that the strategy has op k belongs to; those of a group are
- * neighbours. */
+/* Index of op k's group among the groups of the strategy; the ops of a group are
+ * adjacent. */
 static int group_of(const struct yc_aug *a, int k)
 {
 	int n = 0;
@@ -160,7 +159,8 @@ void yc_aug_draw(struct yc_aug_plan *p, const struct yc_aug *a, struct yc_rng *r
 typedef void pass_fn(const struct yc_aug_shape *, const struct yc_aug_draw *,
 	const yc_real *, yc_real *);
 
-/* Runs the ops' passes from x to tmp and back; an odd number ends with a copy. */
+/* Runs the passes of the ops alternately from x to tmp and back; an odd number ends with
+ * a copy. */
 struct relay {
 	const struct yc_aug_plan *plan;
 	int image;
@@ -181,8 +181,8 @@ static void colour(const struct relay *r, const double *mul, const double *add)
 
 enum pass { FORWARD, TANGENT, ADJOINT };
 
-/* To pixels in 0..1, or back to normalised ones, as it takes them. What goes backwards
- * has crossed the opposite map. */
+/* Converts between normalised pixels and 0..1, as the op requires; in backward passes
+ * with the opposite map. */
 static void convert(struct relay *r, enum pass pass, bool unit)
 {
 	const struct yc_aug *a = r->plan->aug;

@@ -6,8 +6,8 @@
  *
  *   px = z + M00 (j-z) + M01 (i-z)      py = z + M10 (j-z) + M11 (i-z)
  *
- * which is the framework's affine grid without corner alignment. Positions are computed
- * in double for both scalars. The adjoint scatters with the same weights.
+ * which is PyTorch's affine_grid without corner alignment. Positions are computed in
+ * double for both scalars. The adjoint scatters with the same weights.
  */
 #include <math.h>
 #include <string.h>
@@ -18,8 +18,8 @@ struct matrix {
 	double xx, xy, yx, yy;
 };
 
-/* floor() without a call. One too low or high at an integer would not matter: the weight
- * goes with it, and the interpolation is continuous. */
+/* floor() without a call. An error of one at an integer would not matter: the weight
+ * changes with it, and the interpolation is continuous. */
 static inline int floor_int(double v)
 {
 	int i = (int)v;
@@ -99,7 +99,7 @@ static inline void scatter(
 		}
 }
 
-/* A constant number of channels lets the inner loops unroll. */
+/* A constant number of channels allows the inner loops to be unrolled. */
 static void sample(const struct yc_aug_shape *s, const struct matrix *m, const yc_real *x,
 	yc_real *y)
 {

@@ -21,7 +21,7 @@ static void shift(
 {
 	int side = s->side;
 	int j0 = ty < 0 ? -ty : 0,
-	    j1 = ty > 0 ? side - ty : side; /* columns that have a source */
+	    j1 = ty > 0 ? side - ty : side; /* columns with a source */
 	size_t pixel = (size_t)s->channels, row = (size_t)side * pixel;
 
 	for (int i = 0; i < side; i++, y += row) {

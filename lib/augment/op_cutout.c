@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Cutout: zeroes a square of half the side whose centre lies anywhere, so that it may
- * stick out of the image. A mask: its own tangent and adjoint.
+ * Cutout: zeroes a square of half the side whose centre lies anywhere in the image, so
+ * that it may extend beyond it. A mask: its own tangent and adjoint.
  */
 #include <string.h>
 
@@ -12,7 +12,7 @@ static int size(const struct yc_aug_shape *s)
 	return (int)(0.5 * s->side + 0.5);
 }
 
-/* An even square has its centre between pixels: one place more. */
+/* The centre of an even square lies between pixels: one more position. */
 static void draw(
 	const struct yc_aug_shape *s, struct yc_rng *rng, struct yc_aug_draw *d, int n)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Random resized crop: a rectangle of 1/2 to all of the area and of sides 3:4
- * to 4:3 is scaled to the whole image, bilinear. Draws: top, left, height, width.
+ * Random resized crop: a rectangle of half to all of the area with an aspect ratio of 3:4
+ * to 4:3 is resized bilinearly to the whole image. Draws: top, left, height, width.
  */
 #include <math.h>
 #include <string.h>
@@ -38,7 +38,7 @@ static void draw(
 		draw_one(s->side, rng, &d[i]);
 }
 
-/* Row or column o of the output, in places of the whole input. */
+/* Row or column o of the output, as a position in the input. */
 static inline struct interp place(int o, double first, double n, int side)
 {
 	struct interp t = interp_at(o, (int)n, side);

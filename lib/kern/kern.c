@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Chooses the set of kernels for this processor, once, and has matrix products of
+/* Chooses the set of kernels for this processor, once, and provides matrix products by
  * OpenBLAS, which it pins to one thread. */
 #include <pthread.h>
 #include <stdio.h>
@@ -28,7 +28,7 @@ KERNELS(DECLARE)
 const struct yc_method *const yc_kernels[] = {KERNELS(ENTRY) NULL};
 /* clang-format on */
 
-/* The one piece of mutable state of the library besides the error text: chosen once. */
+/* Besides the error text the library's only mutable global state: set once. */
 static const struct yc_kern *all[YC_COUNT(yc_kernels)];
 static const struct yc_kern *chosen;
 static char name[96];
@@ -40,7 +40,7 @@ static void describe(void)
 		YC_REAL_NAME, openblas_get_corename());
 }
 
-/* What the processor has, of enum yc_cpu. */
+/* Features of the processor, of enum yc_cpu. */
 static unsigned cpu(void)
 {
 	unsigned has = 0;
@@ -69,8 +69,8 @@ static void choose(void)
 			all[n++] = k;
 	}
 	chosen = all[n - 1];
-	/* Threads are ours; a second pool inside every product would only fight them, and
-	 * its number of threads would change the rounding. */
+	/* Parallelism is outside of products; a second pool of threads inside would
+	 * compete with it, and its number of threads would change the rounding. */
 	openblas_set_num_threads(1);
 	describe();
 }
@@ -105,8 +105,8 @@ int yc_kern_use(const char *want)
 			return YC_OK;
 		}
 	}
-	return yc_fail(
-		YC_USAGE, "this processor has not what the kernels '%s' need", want);
+	return yc_fail(YC_USAGE,
+		"this processor lacks instructions that the kernels '%s' need", want);
 }
 
 const char *yc_kern_name(void)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The kernels for x86 with AVX2 and FMA: kern_body.h with 8 floats in a vector. */
+/* The kernels for x86 with AVX2 and FMA: kern_body.h with 8 floats per vector. */
 #if defined(__x86_64__)
 #define VECTOR_BYTES 32
 #define ROWS 6

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The kernels for x86 with AVX-512: kern_body.h with 16 floats in a vector. */
+/* The kernels for x86 with AVX-512: kern_body.h with 16 floats per vector. */
 #if defined(__x86_64__)
 #define VECTOR_BYTES 64
 #define ROWS 8

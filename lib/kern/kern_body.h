@@ -287,9 +287,8 @@ static void pack_t(int k, int n, const yc_real *b, size_t ldb, yc_real *packed)
 }
 
 /*
- * Where block number `b` of a product should prefetch: the data of the next product,
- * handed out in chunks of one block's steps, a line a step. Without look-ahead a harmless
- * line, again and again.
+ * What block `b` of a product should prefetch: its share of the next product's data, one
+ * cache line per step. Without look-ahead the same harmless line every time.
  */
 struct cursor {
 	const char *p;
@@ -450,7 +449,7 @@ static void mul_tn(int m, int n, int k, int nseg, const yc_real *a, size_t lda,
 		int i = 0;
 
 #if ROWS >= 8
-		/* 27 = 3*9 rows of a first convolution's weights fit without a remainder.
+		/* 27 = 3*9 rows of weights of a first convolution leave no remainder.
 		 */
 		for (; m % 9 == 0 && i + 9 <= m; i += 9)
 			block_tn(9, add, &t, a + i, b + n0, c + (size_t)i * ldc + n0,
@@ -468,7 +467,8 @@ static void mul_tn(int m, int n, int k, int nseg, const yc_real *a, size_t lda,
 	}
 	if (n0 == n)
 		return;
-	/* Columns that fill no panel: narrow networks of tests and odd class counts only.
+	/* Columns that do not fill a panel: only narrow test networks and odd class
+	 * counts.
 	 */
 	for (int i = 0; i < m; i++) {
 		for (int j = n0; j < n && !add; j++)

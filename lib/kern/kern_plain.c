@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The kernels for any processor, which are the reference of the others: kern_body.h
- * with the vectors that every compiler has. */
+/* The kernels for any processor, the reference for the others: kern_body.h with vectors
+ * that every compiler supports. */
 
 #define VECTOR_BYTES 16
 #define ROWS 4

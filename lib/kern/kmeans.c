@@ -8,20 +8,20 @@
 #include "yc/pool.h"
 
 /*
- * The time goes into the products <x, c> of all rows and centres. They are kept from one
- * iteration to the next, and only those of centres that moved are computed again; the
- * mean of a cluster that kept its rows is not. yc_kern.mul adds up every product in the
- * same order wherever its row and column stand, so that this saves work and changes no
- * bit.
+ * Most of the time goes into the products <x, c> of all rows and centres. They are kept
+ * from one iteration to the next, and only those of centres that moved are computed
+ * again; the mean of a cluster whose rows did not change is kept, too. yc_kern.mul adds
+ * up every product in the same order independent of the position of its row and column,
+ * so that this saves work and changes no bit.
  */
 
 enum {
 	ITERATIONS = 100, /* at most */
 	ROWS = 64,	  /* of a unit of work */
-	DEPTH = 256 /* coordinates of a partial product: its centres stay in cache */
+	DEPTH = 256	  /* coordinates per partial product: its centres stay in cache */
 };
 static const double shift_least = 1e-4;
-static const double distance_least = 1e-12; /* closer rows tie */
+static const double distance_least = 1e-12; /* closer rows are ties */
 
 struct lloyd {
 	const struct yc_kmeans_cfg *cfg;
@@ -68,7 +68,7 @@ static void pack_part(void *ctx, int part, int worker)
 		l->pack + yc_kern_packed((int)at, l->nmoved));
 }
 
-/* Products of some rows with the centres that moved. */
+/* Products of a range of rows with the centres that moved. */
 static void products(struct lloyd *l, int first, int rows, yc_real *tile)
 {
 	const yc_real *x = l->x + (size_t)first * l->d;
@@ -131,10 +131,10 @@ static void assign(struct lloyd *l)
 
 /* ---- update ---- */
 
-/* Rows by centre, and which centres have other rows than before. */
+/* Groups the rows by centre and marks the centres whose rows changed. */
 static void group(struct lloyd *l)
 {
-	/* The first update makes the zero vector of a centre that never had a row. */
+	/* A centre that never had a row becomes the zero vector in the first update. */
 	memset(l->touched, l->out->iterations == 0, (size_t)l->k * sizeof(*l->touched));
 	for (int i = 0; i < l->n; i++) {
 		if (l->own[i] == l->was[i])
@@ -145,7 +145,7 @@ static void group(struct lloyd *l)
 	yc_group_by_class(l->own, l->n, l->k, l->begin, l->member);
 }
 
-/* Makes `to` the centre c and notes how far it went. */
+/* Sets centre c to `to` and records the squared shift. */
 static void move(struct lloyd *l, int c, const double *to)
 {
 	yc_real *centre = l->out->centre + (size_t)c * l->d;
@@ -248,8 +248,8 @@ static int start(struct lloyd *l, struct yc_rng *rng)
 	return YC_OK;
 }
 
-/* Square of the distance of row i and centre c, as far as it is told from others;
- * products are up to date. */
+/* Squared distance of row i and centre c, bounded below so that smaller ones tie;
+ * products must be up to date. */
 static double distance(const struct lloyd *l, int i, int c)
 {
 	double dot = (double)l->dot[(size_t)i * (size_t)l->k + (size_t)c],
@@ -274,7 +274,7 @@ static void nearest(struct lloyd *l)
 		}
 }
 
-/* k <= n: there is a free row for every centre that must give way. */
+/* k <= n: there is a free row for every centre that shares its nearest. */
 static void separate(struct lloyd *l)
 {
 	int32_t *row = l->out->nearest, *taken = l->was; /* free by now, as is which */

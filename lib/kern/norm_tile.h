@@ -2,10 +2,10 @@
 /*
  * Instance norm, ReLU and average pooling of one image for a strip of NV*LANES channels
  * from c0 on. Included by kern_body.h for wide strips, single vectors and scalars.
- * Formulas: yc-methods(7), "Norms" and "SECOND-ORDER GRADIENTS". xhat = (z - mean)*r, v
- * = gamma*xhat + beta, y = pool(relu(v)). Sums run over rows first: shorter chains
- * round less, and their order is fixed. Rows and columns behind the last whole square
- * are in the statistics and in no output: their dy is 0.
+ * Formulas: yc-methods(7), "Norms" and "SECOND-ORDER GRADIENTS". xhat = (z - mean)*r, v =
+ * gamma*xhat + beta, y = pool(relu(v)). Sums run over rows first: shorter chains round
+ * less, and their order is fixed. Rows and columns beyond the last complete square enter
+ * the statistics but no output: their dy is 0.
  */
 
 static inline ALWAYS void NAME(norm_forward)(const struct yc_norm_arg *a, int c0)

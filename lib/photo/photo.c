@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* A photograph from its bytes, whatever its format, and how large it may be. */
+/* Decodes a photograph of either format, within a limit of size. */
 #include <string.h>
 
 #include "lib/photo/photo.h"
 #include "yc/mem.h"
 
-/* JPEG's own limit, and what one picture may take in memory: three bytes a pixel. */
+/* JPEG's own limit, and the maximum size of a picture in memory: three bytes per pixel. */
 enum { SIDE_MAX = 65500, PIXELS_MAX = 100000000 };
 
 int yc_photo_room(struct yc_photo *p, uint32_t width, uint32_t height)
@@ -13,8 +13,9 @@ int yc_photo_room(struct yc_photo *p, uint32_t width, uint32_t height)
 	if (!width || !height || width > SIDE_MAX || height > SIDE_MAX ||
 		(uint64_t)width * height > PIXELS_MAX)
 		return yc_fail(YC_FAIL,
-			"%u x %u pixels: sides of 1 to %d and %d pixels at most", width,
-			height, SIDE_MAX, PIXELS_MAX);
+			"%u x %u pixels: sides must be 1 to %d, and at most %d pixels in "
+			"all",
+			width, height, SIDE_MAX, PIXELS_MAX);
 	p->width = (int)width;
 	p->height = (int)height;
 	p->rgb = yc_calloc((size_t)width * height, 3);

@@ -14,21 +14,20 @@ struct yc_photo {
 		rgb; /* [height][width][3], by yc_calloc; to be freed after failures too */
 };
 
-/* The bytes of a JPEG or PNG file, told apart by how they begin. Anything that is damaged
- * or cut is an error, never a picture with a grey part. What *out held is forgotten. */
+/* Decodes the bytes of a JPEG or PNG file, recognised by how they begin. Damage or
+ * truncation is an error, never a picture with a grey part. *out is overwritten. */
 int yc_photo_decode(const uint8_t *data, size_t n, struct yc_photo *out) YC_CHECKED;
 int yc_photo_jpeg(const uint8_t *data, size_t n, struct yc_photo *out) YC_CHECKED;
 int yc_photo_png(const uint8_t *data, size_t n, struct yc_photo *out) YC_CHECKED;
-/* Room for width x height pixels, for the decoders. */
+/* Allocates width x height pixels, for the decoders. */
 int yc_photo_room(struct yc_photo *p, uint32_t width, uint32_t height) YC_CHECKED;
 
 /* yc-methods(7), "Photographs": the shorter side becomes `side`, the longer one in
- * proportion (rounded down), and of that the square in the middle is kept;
- * out [3][side][side]. */
+ * proportion (rounded down), and the centre square is kept; out [3][side][side]. */
 int yc_photo_fit(const struct yc_photo *p, int side, uint8_t *out) YC_CHECKED;
 
-/* A picture scaled to width x height by the triangle filter, of which only the
- * rectangle that begins in column x and row y is made; out [3][rows][cols]. */
+/* Scales a picture to width x height by the triangle filter, but computes only the
+ * rectangle that begins in column x and row y; out [3][rows][cols]. */
 struct yc_window {
 	int width, height, x, y, cols, rows;
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * JPEG by libjpeg: grey, YCbCr, RGB, CMYK and YCCK. The library goes on after damage with
- * a warning and grey pixels; here the warnings that mean wrong pixels are errors.
+ * JPEG by libjpeg: grey, YCbCr, RGB, CMYK and YCCK. After damage the library continues
+ * with a warning and grey pixels; here warnings that mean wrong pixels are errors.
  */
 #include <stdio.h>
 
@@ -19,7 +19,7 @@ struct decoder {
 	struct jpeg_error_mgr err;
 	jmp_buf leave;
 	uint8_t *cmyk; /* a row */
-	int status;    /* here, where a longjmp leaves it alone */
+	int status;    /* here, so that a longjmp does not clobber it */
 };
 
 static void on_error(j_common_ptr c)
@@ -34,7 +34,7 @@ static void on_error(j_common_ptr c)
 
 static void on_message(j_common_ptr c, int level)
 {
-	if (level >= 0) /* a trace */
+	if (level >= 0) /* trace messages */
 		return;
 	switch (c->err->msg_code) {
 	case JWRN_ARITH_BAD_CODE:
@@ -43,12 +43,12 @@ static void on_message(j_common_ptr c, int level)
 	case JWRN_JPEG_EOF:
 	case JWRN_MUST_RESYNC:
 		on_error(c);
-	default: /* oddities of writers: the pixels are all there */
+	default: /* harmless oddities of encoders: all pixels are there */
 		break;
 	}
 }
 
-/* Adobe's convention, which all follow: CMYK is stored inverted. */
+/* By Adobe's convention, which everyone follows, CMYK is stored inverted. */
 static void to_rgb(const uint8_t *cmyk, int n, uint8_t *rgb)
 {
 	for (int i = 0; i < n; i++, cmyk += 4, rgb += 3)
@@ -63,7 +63,7 @@ static int read_rows(struct decoder *d, struct yc_photo *out)
 
 	if (!cmyk && j->jpeg_color_space == JCS_UNKNOWN)
 		return yc_fail(YC_FAIL,
-			"JPEG: %d components that are neither grey, colour nor CMYK",
+			"JPEG: %d components that are neither grey, RGB nor CMYK",
 			j->num_components);
 	j->out_color_space = cmyk ? JCS_CMYK : JCS_RGB;
 	if (yc_photo_room(out, j->image_width, j->image_height) < 0)
@@ -92,7 +92,7 @@ int yc_photo_jpeg(const uint8_t *data, size_t n, struct yc_photo *out)
 	d.jpeg.client_data = &d;
 	d.err.error_exit = on_error;
 	d.err.emit_message = on_message;
-	/* libjpeg leaves by longjmp to here */
+	/* libjpeg reports errors by a longjmp to here */
 	if (setjmp(d.leave) == 0) {
 		jpeg_create_decompress(&d.jpeg);
 		jpeg_mem_src(&d.jpeg, data, (unsigned long)n);

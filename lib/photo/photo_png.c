@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * PNG by libpng, whatever its kind: palettes and grey become RGB, 16 bits are rounded to
- * 8, and transparency is left out: the colours are taken as they are stored.
+ * PNG by libpng, in all its variants: palettes and grey become RGB, 16 bits are rounded
+ * to 8, and transparency is ignored: colours are taken as stored.
  */
 #include <png.h>
 #include <setjmp.h>
@@ -15,7 +15,7 @@ struct decoder {
 	png_infop info;
 	const uint8_t *at, *end;
 	uint8_t **row;
-	int status; /* here, where a longjmp leaves it alone */
+	int status; /* here, so that a longjmp does not clobber it */
 };
 
 static void on_error(png_structp png, png_const_charp text)
@@ -67,7 +67,7 @@ static int read_rows(struct decoder *d, struct yc_photo *out)
 	choose(d->png, d->info);
 	png_read_update_info(d->png, d->info);
 	if (png_get_rowbytes(d->png, d->info) != 3 * (size_t)width)
-		return yc_fail(YC_FAIL, "PNG: a kind of pixels that is not known");
+		return yc_fail(YC_FAIL, "PNG: unknown pixel format");
 	d->row = yc_calloc(height, sizeof *d->row);
 	if (!d->row)
 		return YC_FAIL;
@@ -89,7 +89,7 @@ int yc_photo_png(const uint8_t *data, size_t n, struct yc_photo *out)
 		png_destroy_read_struct(&d.png, NULL, NULL);
 		return yc_fail(YC_FAIL, "PNG: out of memory");
 	}
-	/* libpng leaves by longjmp to here */
+	/* libpng reports errors by a longjmp to here */
 	if (setjmp(png_jmpbuf(d.png)) == 0) {
 		png_set_read_fn(d.png, &d, more);
 		d.status = read_rows(&d, out);

@@ -7,10 +7,10 @@
  *   c_o = (o + 1/2) r           w_oi ~ max(0, 1 - |i + 1/2 - c_o| / s), sum over i = 1
  *   out_o = sum_i w_oi in_i
  *
- * so that the filter widens with the ratio of a down-scale and is bilinear interpolation
- * in an up-scale. Columns go first, then rows, rounded to 8 bits after each; weights are
- * integers with 22 bits after the point. This is Pillow's arithmetic, bit for bit, which
- * the published ImageNet results rest on. Compiled without contraction to FMA.
+ * so that the support of the filter grows with the downscaling ratio, and upscaling is
+ * bilinear interpolation. Columns first, then rows, rounded to 8 bits after each; weights
+ * have 22 fractional bits. This is Pillow's arithmetic, bit for bit, on which the
+ * published ImageNet results are based. Compiled without contraction to FMA.
  */
 #include <math.h>
 #include <stdbool.h>
@@ -20,11 +20,11 @@
 
 enum { POINT = 22, ONE = 1 << POINT };
 
-/* What the outputs first .. first+n-1 of an axis are made of. */
+/* The weights for the outputs first .. first+n-1 of an axis. */
 struct axis {
-	int room;      /* weights of one output in w */
+	int room;      /* capacity of w per output */
 	int *at, *len; /* [n] first input and number of inputs */
-	int32_t *w;    /* [n][room] */
+	int32_t *w;    /* [n][capacity] */
 };
 
 static void axis_release(struct axis *a)
@@ -81,7 +81,7 @@ static inline void blend(const uint8_t *in, size_t step, const int32_t *w, int n
 		g += w[i] * in[1];
 		b += w[i] * in[2];
 	}
-	/* Rounded weights may add up to a little more than one. */
+	/* Rounded weights may add up to slightly more than one. */
 	out[0] = (uint8_t)(r >> POINT > 255 ? 255 : r >> POINT);
 	out[plane] = (uint8_t)(g >> POINT > 255 ? 255 : g >> POINT);
 	out[2 * plane] = (uint8_t)(b >> POINT > 255 ? 255 : b >> POINT);
@@ -90,7 +90,7 @@ static inline void blend(const uint8_t *in, size_t step, const int32_t *w, int n
 static int scale(const struct yc_photo *p, const struct yc_window *w,
 	const struct axis *col, const struct axis *row, uint8_t *out)
 {
-	/* only the input rows that the window needs, its columns done */
+	/* the input rows that the window needs, already scaled horizontally */
 	int top = row->at[0], low = row->at[w->rows - 1] + row->len[w->rows - 1];
 	size_t stride = 3 * (size_t)w->cols, plane = (size_t)w->cols * (size_t)w->rows;
 	uint8_t *tall = yc_calloc(yc_size_mul((size_t)(low - top), stride), 1);
@@ -132,7 +132,7 @@ int yc_photo_scale(const struct yc_photo *p, const struct yc_window *w, uint8_t 
 	return status;
 }
 
-/* n/2, a half to the nearest even number. */
+/* n/2, rounded half to even. */
 static int half(int n)
 {
 	return n / 2 + (n % 2 && n / 2 % 2);

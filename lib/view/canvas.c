@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A canvas of RGB pixels with a font of its own. */
+/* A canvas of RGB pixels with a built-in font. */
 #include <string.h>
 
 #include "yc/mem.h"

@@ -9,9 +9,9 @@
 #include "yc/view.h"
 
 /*
- * The contact sheet. Of every class the first images are kept while the stream is read, as
- * many as a row of the sheet has columns. They are shown as struct yc_data decodes them, or as
- * they are stored; both are indexed 0..n-1 and listed class by class.
+ * The contact sheet. While the stream is read, the first images of every class are kept,
+ * as many as the sheet has columns. They are shown decoded, by struct yc_data, or as they
+ * are stored; both are indexed 0..n-1 and listed class by class.
  */
 
 enum { MARGIN = 8, GAP = 2, NAME_MAX_CHARS = 20 };
@@ -24,11 +24,11 @@ struct sheet {
 	size_t n;
 	int classes, side, channels;
 	size_t *stored;			      /* [classes] images in the stream */
-	int tiles;			      /* images shown that a stored one makes */
+	int tiles;			      /* images shown per stored image */
 	struct yc_groups rows;		      /* images of each class */
 	yc_real *image;			      /* [side][side][channels] in 0..1 */
 	char (*name)[NAME_MAX_CHARS * 4 + 1]; /* [classes] */
-	int scale, text; /* pixels of an image pixel, of a dot of text */
+	int scale, text; /* pixels per image pixel, per dot of text */
 	size_t columns, name_width, more_width;
 };
 
@@ -75,7 +75,7 @@ static size_t count_chars(const char *s)
 	return n;
 }
 
-/* Names of the head, or numbers where it has none. */
+/* Class names of the head, or numbers if it has none. */
 static int name_classes(struct sheet *s)
 {
 	struct yc_names names;
@@ -128,7 +128,7 @@ static int keep_first(
 	if (!s->stored)
 		return YC_FAIL;
 	*nrow = 0;
-	/* Without labels a row is enough to say so. */
+	/* Without labels one row suffices for the error. */
 	for (size_t i = 0; i < n; i++)
 		if (label ? s->stored[label[i]]++ < s->columns : !i)
 			row[(*nrow)++] = i;
@@ -171,7 +171,7 @@ static int open_set(struct sheet *s)
 	const struct yc_tensor *image = yc_set_col(&s->set, "image");
 	int status;
 
-	/* yc_data undoes what a set that is stored normalised went through */
+	/* yc_data undoes the normalisation of sets that are stored normalised */
 	s->decoded = s->cfg->decode || yc_head_normalised(&s->set.meta);
 	s->classes = head->classes;
 	s->channels = (int)image->shape[1];
@@ -227,7 +227,7 @@ static uint8_t byte_of(yc_real v)
 
 static void draw_image(const struct sheet *s, struct yc_canvas *canvas, int x, int y)
 {
-	/* grey, grey and alpha, colour, colour and alpha: alpha is left out */
+	/* grey, grey and alpha, colour, colour and alpha: alpha is ignored */
 	int ch = s->channels, colour = ch >= 3;
 
 	for (int i = 0; i < s->side; i++) {

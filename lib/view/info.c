@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What yc-info knows of a stream: gathered record by record, without keeping data. */
+/* The summary that yc-info prints: gathered record by record, without keeping data. */
 #include <string.h>
 
 #include <jansson.h>
@@ -23,7 +23,7 @@ void yc_info_release(struct yc_info *info)
 	*info = (struct yc_info){0};
 }
 
-/* Each takes memory: what has more was made to exhaust it. */
+/* Each takes memory: a stream with more was made to exhaust it. */
 enum { SEGMENTS_MAX = 65536, OTHER_MAX = 65536 };
 
 /* Name, dtype and shape; no data. */
@@ -39,7 +39,7 @@ static struct yc_tensor *add_outline(struct yc_record *r, const struct yc_tensor
 	return new->name ? new : NULL;
 }
 
-/* Of the heads behind the first only the history is shown. */
+/* Of later heads only the history is shown. */
 static int add_head(
 	struct yc_info *info, const struct yc_reader *r, const struct yc_record *rec)
 {
@@ -103,7 +103,7 @@ static int count_labels(struct yc_info *info, const struct yc_record *rec)
 	return YC_OK;
 }
 
-/* The first data record says what the columns of the whole stream are. */
+/* The first data record determines the columns of the whole stream. */
 static int first_data(struct yc_info *info, const struct yc_record *rec)
 {
 	for (size_t i = 0; i < rec->ntensors; i++)
@@ -119,19 +119,19 @@ static int more_data(struct yc_info *info, const struct yc_record *rec)
 	for (size_t i = 0; i < cols->ntensors; i++)
 		if (!yc_record_find(rec, cols->tensor[i].name))
 			return yc_fail(YC_FAIL,
-				"no tensor '%s', which the records before have",
+				"no tensor '%s', which earlier records have",
 				cols->tensor[i].name);
 	for (size_t i = 0; i < rec->ntensors; i++) {
 		const struct yc_tensor *t = &rec->tensor[i];
 		struct yc_tensor *have = yc_record_find(cols, t->name);
 
 		if (!have)
-			return yc_fail(YC_FAIL,
-				"tensor '%s' is not in the records before", t->name);
+			return yc_fail(YC_FAIL, "tensor '%s' is not in earlier records",
+				t->name);
 		if (!yc_tensor_same_rows(have, t))
 			return yc_fail(YC_FAIL,
-				"tensor '%s' differs in dtype or shape from the records "
-				"before",
+				"tensor '%s' differs in dtype or shape from earlier "
+				"records",
 				t->name);
 		have->shape[0] += t->shape[0];
 		have->bytes += t->bytes;
@@ -156,7 +156,7 @@ static int digest(struct yc_digest **d, const struct yc_record *rec)
 	return *d ? yc_digest_add(*d, rec) : YC_FAIL;
 }
 
-/* The end of a segment: does its digest agree? */
+/* The end of a segment: does its digest match? */
 static int compare(struct yc_info *info, const struct yc_record *rec)
 {
 	const char *want = yc_meta_get(&rec->meta, "yc.digest");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What yc-info knows, as one JSON object. */
+/* The summary of yc-info as one JSON object. */
 #include <string.h>
 
 #include <jansson.h>
@@ -82,7 +82,7 @@ char *yc_info_json(const struct yc_info *info)
 	if (info->whole && yc_digest_text(info->whole, sum) == YC_OK)
 		json_object_set_new(root, "digest", json_string(sum));
 	if (root)
-		/* In ASCII, or U+0080 to U+009F would reach a terminal as they are. */
+		/* In ASCII, since U+0080 to U+009F would reach a terminal unchanged. */
 		text = json_dumps(root, JSON_COMPACT | JSON_ENSURE_ASCII);
 	json_decref(root);
 	if (!text)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What yc-info says of the networks in a stream: a line for all that are of one shape. */
+/* The networks in a stream, for yc-info: one line for all of the same architecture. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +27,7 @@ static int ascending(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Sorts, drops repeats; how many are left. */
+/* Sorts and removes duplicates; returns the number left. */
 static size_t distinct(int *v, size_t n)
 {
 	size_t k = 0;
@@ -54,7 +54,7 @@ static void put_ranges(FILE *f, const int *v, size_t n)
 	}
 }
 
-/* All entries from the first on that have its shape. */
+/* Collects all entries with the architecture of the first. */
 static void put_shape(FILE *f, struct entry *e, size_t n, int *network, int *epoch)
 {
 	size_t count = 0, networks, epochs;

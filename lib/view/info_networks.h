@@ -6,9 +6,9 @@
 
 #include "yc/info.h"
 
-/* Is a record of another kind a network that says what it is? */
+/* Is this passthrough record a network with a description? */
 bool yc_info_is_network(const struct yc_info *info, const struct yc_record *r);
-/* Prints the lines of all that are. */
+/* Prints the lines for all that are. */
 int yc_info_networks(FILE *f, const struct yc_info *info) YC_CHECKED;
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What yc-info knows, as text for people. */
+/* The summary of yc-info as text. */
 #define _GNU_SOURCE /* open_memstream */
 #include <inttypes.h>
 #include <stdio.h>
@@ -21,8 +21,8 @@ static const char *string_of(const json_t *object, const char *key)
 	return s ? s : "";
 }
 
-/* History and metadata come from outside, as UTF-8: what would move a cursor is shown as
- * '?', U+0080 to U+009F included. */
+/* History and metadata are untrusted UTF-8: control characters are shown as '?', U+0080
+ * to U+009F included. */
 static void put(FILE *f, const char *s)
 {
 	for (; *s; s++) {
@@ -67,8 +67,8 @@ static void print_entry(FILE *f, const json_t *entry)
 	(void)fputc('\n', f);
 }
 
-/* What its parts have of their own is indented below a `cat`; the reader has limited how
- * deep that goes. */
+/* The parts of a joined history are indented below `cat`; the reader has limited the
+ * depth. */
 static void print_history(FILE *f, const json_t *list, int depth)
 {
 	const json_t *entry, *parts, *part;
@@ -103,7 +103,7 @@ static void print_other(FILE *f, const struct yc_record *r)
 	(void)fprintf(f, ": %zu tensors, %" PRIu64 " bytes\n", r->ntensors, bytes);
 }
 
-/* What networks are trained towards. */
+/* The targets of training. */
 static void print_targets(FILE *f, const struct yc_info *info)
 {
 	const bool soft = yc_record_find(&info->columns, "soft");
@@ -139,7 +139,7 @@ static void print_classes(
 			info->stray);
 }
 
-/* Keys of the head that have no line of their own. */
+/* Keys of the head without a line of their own. */
 static bool is_plain_key(const char *key)
 {
 	static const char *const known[] = {"yc.version", "yc.classes", "yc.side",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A canvas as PNG, by libpng. */
+/* Writes a canvas as PNG, by libpng. */
 #include <png.h>
 #include <setjmp.h>
 
@@ -31,7 +31,7 @@ int yc_png_write(const struct yc_canvas *c, FILE *f)
 		png_destroy_write_struct(&png, NULL);
 		return yc_fail(YC_FAIL, "PNG: out of memory");
 	}
-	/* libpng leaves by longjmp; nothing above changes after this line */
+	/* libpng reports errors by longjmp; nothing above changes after this line */
 	if (setjmp(png_jmpbuf(png))) {
 		png_destroy_write_struct(&png, &info);
 		return YC_FAIL;
