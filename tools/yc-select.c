@@ -123,7 +123,7 @@ int main(int argc, char **argv)
 		.opts = opts,
 		.nopts = YC_COUNT(opts),
 		.cfg = &cfg,
-		.methods = (const struct yc_method *const *)yc_selectors,
+		.methods = yc_selectors,
 		.method_default = "prefix",
 		.no_method_with = "ids",
 		.text_with = "explain",

@@ -103,7 +103,7 @@ struct yc_condenser {
 	/* Frees what begin allocated, also after begin has failed. */
 	void (*end)(struct yc_run *run);
 };
-extern const struct yc_method *const yc_condensers[]; /* NULL-terminated */
+extern const struct yc_method *const yc_condensers[]; /* of struct yc_condenser */
 
 /*
  * Runs `m` with its filled option struct. On success `out` is a set of C*ipc rows: image

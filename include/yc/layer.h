@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "yc/fail.h"
+#include "yc/opt.h"
 #include "yc/real.h"
 
 /*
@@ -119,7 +119,7 @@ struct yc_pass {
 };
 
 struct yc_layer_ops {
-	const char *name;
+	struct yc_method method;
 	bool joins;	 /* has two inputs, x and x2; neither is ever NULL */
 	bool begins;	 /* may be the first of a net: takes tx and dx that are NULL */
 	bool borders;	 /* accepts inputs with a wider border than planned */
@@ -147,8 +147,8 @@ struct yc_layer_ops {
 		const struct yc_layer *l, const struct yc_pass *p, yc_real *stat);
 };
 
-/* Every layer, NULL-terminated: the gradient test checks them all. */
-extern const struct yc_layer_ops *const yc_layers[];
+/* Every layer: the gradient test checks them all. */
+extern const struct yc_method *const yc_layers[]; /* of struct yc_layer_ops */
 extern const struct yc_layer_ops yc_layer_conv, yc_layer_winograd, yc_layer_strided,
 	yc_layer_norm, yc_layer_batchnorm, yc_layer_pool, yc_layer_sum, yc_layer_concat,
 	yc_layer_dense;

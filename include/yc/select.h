@@ -149,7 +149,7 @@ struct yc_selector {
 	int (*read)(struct yc_selection *sel, struct yc_rows *from, struct yc_reader *r,
 		struct yc_select_cfg *cfg, struct yc_watch *watch);
 };
-extern const struct yc_selector *const yc_selectors[]; /* NULL-terminated */
+extern const struct yc_method *const yc_selectors[]; /* of struct yc_selector */
 
 /* The rule called name[0..len-1]: a name of the table or an alias, and suffixes _hard,
  * _easy, _balance, _imbalance in any order, which are stored. NULL with

@@ -3,15 +3,19 @@
  * checked, and the options completed. */
 #include "lib/condense/internal.h"
 
-extern const struct yc_condenser yc_condense_idc, yc_condense_dream, yc_condense_dm;
+/* A new method is its file and one line here. */
+#define CONDENSERS(X) \
+	X(idc) \
+	X(dream) \
+	X(dm)
 
-/* A new method is one line here. */
-const struct yc_method *const yc_condensers[] = {
-	&yc_condense_idc.method,
-	&yc_condense_dream.method,
-	&yc_condense_dm.method,
-	NULL,
-};
+#define DECLARE(name) extern const struct yc_condenser yc_condense_##name;
+#define ENTRY(name) &yc_condense_##name.method,
+
+CONDENSERS(DECLARE)
+/* clang-format off */
+const struct yc_method *const yc_condensers[] = {CONDENSERS(ENTRY) NULL};
+/* clang-format on */
 
 #define ROW(field, ...) YC_OPT(struct yc_condense_cfg, field, __VA_ARGS__)
 

@@ -14,18 +14,32 @@
 
 enum { CIFAR_SIDE = 32 };
 
-static const struct dataset {
-	const char *name;
+struct dataset {
+	struct yc_method method;
 	int classes; /* 0: as many as there are labels */
 	const struct yc_normalisation *norm;
 	const char *names;
-} datasets[] = {
-	{"cifar10", 10, &yc_norm_cifar,
-		"[\"airplane\",\"automobile\",\"bird\",\"cat\",\"deer\",\"dog\",\"frog\","
-		"\"horse\",\"ship\",\"truck\"]"},
-	{"cifar100", 100, &yc_norm_cifar, NULL},
-	{"imagenet", 0, &yc_norm_imagenet, NULL},
 };
+
+static const struct dataset cifar10 = {
+	.method = {.name = "cifar10", .summary = "CIFAR-10"},
+	.classes = 10,
+	.norm = &yc_norm_cifar,
+	.names =
+		"[\"airplane\",\"automobile\",\"bird\",\"cat\",\"deer\",\"dog\",\"frog\","
+		"\"horse\",\"ship\",\"truck\"]",
+};
+static const struct dataset cifar100 = {
+	.method = {.name = "cifar100", .summary = "CIFAR-100"},
+	.classes = 100,
+	.norm = &yc_norm_cifar,
+};
+static const struct dataset imagenet = {
+	.method = {.name = "imagenet", .summary = "ImageNet, or some of its classes"},
+	.norm = &yc_norm_imagenet,
+};
+const struct yc_method *const yc_condensed_datasets[] = {
+	&cifar10.method, &cifar100.method, &imagenet.method, NULL};
 
 /* What is known of a set on its way into the stream. */
 struct job {
@@ -155,6 +169,7 @@ static int choose_dataset(struct job *j, const struct yc_set *out)
 {
 	int classes = classes_of(j, out);
 	const char *name = j->cfg->dataset;
+	const struct yc_method *m;
 
 	if (classes < 0)
 		return classes;
@@ -162,9 +177,10 @@ static int choose_dataset(struct job *j, const struct yc_set *out)
 		name = "imagenet";
 	else if (!name)
 		name = classes <= 10 ? "cifar10" : "cifar100";
-	for (size_t i = 0; i < YC_COUNT(datasets); i++)
-		if (strcmp(datasets[i].name, name) == 0)
-			j->from = &datasets[i];
+	m = yc_method_find(yc_condensed_datasets, "dataset", name, strlen(name));
+	if (!m)
+		return YC_USAGE;
+	j->from = (const struct dataset *)m;
 	j->classes = j->from->classes ? j->from->classes : classes;
 	return classes <= j->classes
 		       ? YC_OK
@@ -246,7 +262,7 @@ static int put_images(const struct job *j, struct yc_set *out, bool normalised)
 	yc_strided_floats(&j->image, t->data);
 	if (check_values(j, t->data, t->bytes / sizeof(float), normalised) < 0)
 		return YC_FAIL;
-	if (normalised && j->kind->norm100 && strcmp(j->from->name, "cifar100") == 0)
+	if (normalised && j->kind->norm100 && j->from == &cifar100)
 		renormalise(j, t->data);
 	return YC_OK;
 }
@@ -261,7 +277,7 @@ static int put_head(const struct job *j, struct yc_set *out, bool normalised)
 	out->head = (struct yc_head){
 		.classes = j->classes, .side = j->side, .factor = (int)factor};
 	yc_head_normalise(&out->head, j->from->norm);
-	(void)snprintf(source, sizeof source, "%s condensed by %s", j->from->name,
+	(void)snprintf(source, sizeof source, "%s condensed by %s", j->from->method.name,
 		j->kind->name);
 	if (yc_head_store(&out->head, &out->meta) < 0 ||
 		yc_meta_set(&out->meta, "yc.source", source) < 0)

@@ -29,6 +29,9 @@ struct yc_condensed_kind {
 	const struct yc_normalisation *norm100;
 };
 
+/* What a set can have been condensed from. */
+extern const struct yc_method *const yc_condensed_datasets[];
+
 struct yc_condensed_cfg {
 	const char *dataset, *values;
 	uint32_t factor, run;
@@ -36,7 +39,7 @@ struct yc_condensed_cfg {
 };
 #define YC_CONDENSED_ROWS \
 	YC_OPT(struct yc_condensed_cfg, dataset, .name = "dataset", \
-		.arg = "cifar10|cifar100|imagenet", .unit = YC_CHOICE, \
+		.table = yc_condensed_datasets, .unit = YC_CHOICE, \
 		.auto_help = "by size and classes", \
 		.help = "what was condensed: gives classes, mean and std"), \
 		YC_OPT(struct yc_condensed_cfg, values, .name = "values", \

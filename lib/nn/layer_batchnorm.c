@@ -356,7 +356,7 @@ static void statistics(const struct yc_layer *l, const struct yc_pass *p, yc_rea
 }
 
 const struct yc_layer_ops yc_layer_batchnorm = {
-	.name = "batchnorm",
+	.method = {.name = "batchnorm", .summary = "batch normalisation, ReLU"},
 	.borders = true,
 	.plan = plan,
 	.forward = forward,

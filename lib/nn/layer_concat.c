@@ -71,7 +71,7 @@ static void tangent_backward(const struct yc_layer *l, const struct yc_pass *p)
 }
 
 const struct yc_layer_ops yc_layer_concat = {
-	.name = "concat",
+	.method = {.name = "concat", .summary = "channels of two maps behind each other"},
 	.joins = true,
 	.borders = true,
 	.plan = plan,

@@ -201,7 +201,7 @@ static void tangent_backward(const struct yc_layer *l, const struct yc_pass *p)
 }
 
 const struct yc_layer_ops yc_layer_conv = {
-	.name = "conv",
+	.method = {.name = "conv", .summary = "direct convolution"},
 	.begins = true,
 	.plan = plan,
 	.prepare = prepare,

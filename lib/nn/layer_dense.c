@@ -101,7 +101,7 @@ static void tangent_backward(const struct yc_layer *l, const struct yc_pass *p)
 }
 
 const struct yc_layer_ops yc_layer_dense = {
-	.name = "dense",
+	.method = {.name = "dense", .summary = "linear layer"},
 	.begins = true,
 	.plan = plan,
 	.forward = forward,

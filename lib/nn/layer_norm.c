@@ -99,7 +99,8 @@ static void tangent_backward(const struct yc_layer *l, const struct yc_pass *p)
 }
 
 const struct yc_layer_ops yc_layer_norm = {
-	.name = "norm",
+	.method = {.name = "norm",
+		.summary = "instance normalisation, ReLU, average pooling"},
 	.plan = plan,
 	.forward = forward,
 	.backward = backward,

@@ -110,7 +110,7 @@ static void tangent_backward(const struct yc_layer *l, const struct yc_pass *p)
 }
 
 const struct yc_layer_ops yc_layer_pool = {
-	.name = "pool",
+	.method = {.name = "pool", .summary = "average pooling"},
 	.borders = true,
 	.plan = plan,
 	.forward = forward,

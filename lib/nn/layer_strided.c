@@ -224,7 +224,7 @@ static void tangent_backward(const struct yc_layer *l, const struct yc_pass *p)
 }
 
 const struct yc_layer_ops yc_layer_strided = {
-	.name = "strided",
+	.method = {.name = "strided", .summary = "convolution with a stride"},
 	.begins = true,
 	.borders = true,
 	.plan = plan,

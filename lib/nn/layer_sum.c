@@ -73,7 +73,7 @@ static void tangent_backward(const struct yc_layer *l, const struct yc_pass *p)
 }
 
 const struct yc_layer_ops yc_layer_sum = {
-	.name = "sum",
+	.method = {.name = "sum", .summary = "sum of two maps, ReLU"},
 	.joins = true,
 	.borders = true,
 	.plan = plan,

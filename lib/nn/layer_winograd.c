@@ -269,7 +269,8 @@ static void fold(const struct yc_layer *l, const yc_real *grad, yc_real *dw)
 }
 
 const struct yc_layer_ops yc_layer_winograd = {
-	.name = "winograd",
+	.method = {.name = "winograd",
+		.summary = "convolution 3x3 by the transform of Winograd"},
 	.begins = true,
 	.overwrites = true,
 	.plan = plan,

@@ -2,15 +2,22 @@
 /* The table of layers; tests of gradients walk it. */
 #include "yc/layer.h"
 
-const struct yc_layer_ops *const yc_layers[] = {
-	&yc_layer_conv,
-	&yc_layer_winograd,
-	&yc_layer_strided,
-	&yc_layer_norm,
-	&yc_layer_batchnorm,
-	&yc_layer_pool,
-	&yc_layer_sum,
-	&yc_layer_concat,
-	&yc_layer_dense,
-	NULL,
-};
+/* A new layer is its file and one line here. */
+#define LAYERS(X) \
+	X(conv) \
+	X(winograd) \
+	X(strided) \
+	X(norm) \
+	X(batchnorm) \
+	X(pool) \
+	X(sum) \
+	X(concat) \
+	X(dense)
+
+#define DECLARE(name) extern const struct yc_layer_ops yc_layer_##name;
+#define ENTRY(name) &yc_layer_##name.method,
+
+LAYERS(DECLARE)
+/* clang-format off */
+const struct yc_method *const yc_layers[] = {LAYERS(ENTRY) NULL};
+/* clang-format on */

@@ -51,7 +51,7 @@ int yc_net_join(struct yc_net *net, const struct yc_layer *spec, int x, int x2)
 	if (x == YC_NET_INPUT && (i > 0 || !spec->ops->begins)) {
 		net->status = yc_fail(YC_FAIL,
 			"layer %d (%s) cannot read the input of the network", i,
-			spec->ops->name);
+			spec->ops->method.name);
 		return 0;
 	}
 	*l = *spec;
@@ -60,7 +60,7 @@ int yc_net_join(struct yc_net *net, const struct yc_layer *spec, int x, int x2)
 		l->in2 = net->layer[x2].out;
 	net->status = l->ops->plan(l);
 	if (net->status < 0) {
-		yc_fail_in(net->status, "layer %d (%s)", i, l->ops->name);
+		yc_fail_in(net->status, "layer %d (%s)", i, l->ops->method.name);
 		return 0;
 	}
 	l->out.pad = 0;
@@ -118,7 +118,7 @@ static int connect(struct yc_net *net)
 					in->pw != have->pw))
 				return yc_fail(YC_FAIL,
 					"layer %d (%s) cannot share its input's border",
-					i, l->ops->name);
+					i, l->ops->method.name);
 			*in = *have;
 			net->reader[x] = i;
 			last_input[x] = k;

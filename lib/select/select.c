@@ -125,10 +125,11 @@ static bool low_is_hard(const char *column, const struct yc_selector *rule)
 	size_t n = strcspn(column, ".");
 
 	for (size_t i = 0; yc_selectors[i]; i++) {
-		const char *own = yc_selectors[i]->score;
+		const struct yc_selector *s = (const struct yc_selector *)yc_selectors[i];
+		const char *own = s->score;
 
 		if (own && strlen(own) == n && !memcmp(own, column, n))
-			return yc_selectors[i]->low_is_hard;
+			return s->low_is_hard;
 	}
 	return rule->low_is_hard;
 }

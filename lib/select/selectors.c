@@ -18,11 +18,11 @@
 	X(prefix)
 
 #define DECLARE(name) extern const struct yc_selector yc_select_##name;
-#define ENTRY(name) &yc_select_##name,
+#define ENTRY(name) &yc_select_##name.method,
 
 SELECTORS(DECLARE)
 /* clang-format off */
-const struct yc_selector *const yc_selectors[] = {SELECTORS(ENTRY) NULL};
+const struct yc_method *const yc_selectors[] = {SELECTORS(ENTRY) NULL};
 /* clang-format on */
 
 /* Length of name[0..len-1] without the suffix that it ends in, which is noted; len if
@@ -55,13 +55,13 @@ const struct yc_selector *yc_selector_find(
 	while ((shorter = without_suffix(name, base, suffixes)) < base)
 		base = shorter;
 	for (size_t i = 0; yc_selectors[i]; i++) {
-		const char *alias = yc_selectors[i]->alias;
+		const struct yc_selector *s = (const struct yc_selector *)yc_selectors[i];
 
-		if (alias && strlen(alias) == base && !memcmp(alias, name, base))
-			return yc_selectors[i];
+		if (s->alias && strlen(s->alias) == base && !memcmp(s->alias, name, base))
+			return s;
 	}
 	return (const struct yc_selector *)yc_method_find(
-		(const struct yc_method *const *)yc_selectors, "rule", name, base);
+		yc_selectors, "rule", name, base);
 }
 
 int yc_select_check_files(char *const *file, int n, bool ids)

@@ -533,7 +533,9 @@ static void test_layers(void **state)
 
 			for (size_t c = 0; c < YC_COUNT(cases); c++) {
 				if (strcmp(cases[c].layer, yc_layers[i]->name) == 0) {
-					check_layer(&cases[c], yc_layers[i], 7 + c);
+					check_layer(&cases[c],
+						(const struct yc_layer_ops *)yc_layers[i],
+						7 + c);
 					done++;
 				}
 			}

@@ -23,8 +23,8 @@ static const int64_t labels[ROWS] = {0, 1, 0, 2, 2, 1, 0};
 static const struct yc_selector *rule(const char *name)
 {
 	for (int i = 0; yc_selectors[i]; i++)
-		if (!strcmp(yc_selectors[i]->method.name, name))
-			return yc_selectors[i];
+		if (!strcmp(yc_selectors[i]->name, name))
+			return (const struct yc_selector *)yc_selectors[i];
 	fail_msg("no rule %s", name);
 	return NULL;
 }

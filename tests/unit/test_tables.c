@@ -18,7 +18,7 @@ static const struct {
 	{"yc_augs", yc_augs},
 	{"yc_aug_words", yc_aug_words},
 	{"yc_scores", yc_scores},
-	{"yc_selectors", (const struct yc_method *const *)yc_selectors},
+	{"yc_selectors", yc_selectors},
 	{"yc_condensers", yc_condensers},
 	{"yc_optimisers", yc_optimisers},
 	{"yc_archs", yc_archs},
@@ -26,6 +26,7 @@ static const struct {
 	{"yc_metrics", yc_metrics},
 	{"yc_inits", yc_inits},
 	{"yc_kernels", yc_kernels},
+	{"yc_layers", yc_layers},
 };
 
 static void every_table_of_options_is_sound(void **state)
