@@ -173,13 +173,14 @@ print("%.2f %.2f %d %d %d" % (j["best"]["mean"], j["last"]["mean"], j["images"],
 @test "optimiser, momentum, weight decay and schedule take effect, and are sgd, 0.9, 5e-4, step" {
 	i=0
 	for o in "" "--optimiser sgd --momentum 0.9 --weight-decay 5e-4 --schedule step" \
-		"--optimiser adam" "--momentum 0" "--weight-decay 0" "--schedule constant"; do
+		"--optimiser adam" "--momentum 0" "--weight-decay 0" "--schedule constant" "--schedule half" \
+		"--aug-one"; do
 		# shellcheck disable=SC2086
 		quick -r 1 --epochs 6 --save-net net$((i++)) $o train.yct >table
 		[[ $o != *adam || $(awk '$1 == 1 { print $3 }' table) != nan ]]
 	done
 	cmp net0 net1
-	[ "$(sha256sum net? | cut -d ' ' -f 1 | sort -u | wc -l)" = 5 ]
+	[ "$(sha256sum net? | cut -d ' ' -f 1 | sort -u | wc -l)" = 7 ]
 	run -2 --separate-stderr quick --optimiser lion train.yct
 	[[ $stderr == *"--optimiser"* ]]
 }

@@ -16,15 +16,29 @@ struct yc_hyper {
 	int epochs, batch;
 	const char *optimiser;	    /* NULL: sgd */
 	double lr, momentum, decay; /* 0.01, 0.9, 5e-4 */
-	double gamma;		    /* 0.2: factor at floor(2E/3) and floor(5E/6) */
+	const char *schedule;	    /* of yc_schedules; NULL: step */
 	/* epochs and stop count steps; for observers a step is an epoch (D40) */
 	bool by_step;
-	bool per_iteration; /* schedule breaks counted in iterations (D42) */
-	const char *aug;    /* strategy, per image */
-	bool aug_all;
-	double mix_p; /* CutMix probability per batch */
-	int stop;     /* epochs actually trained under the schedule of `epochs`; 0: all */
+	bool per_iteration;    /* schedule breaks counted in iterations (D42) */
+	const char *aug;       /* strategy, per image */
+	bool aug_all, aug_one; /* of yc_aug */
+	double mix_p;	       /* CutMix probability per batch */
+	int stop; /* epochs actually trained under the schedule of `epochs`; 0: all */
 };
+
+/*
+ * How the learning rate changes over a training, yc-methods(7), "Schedules".
+ */
+struct yc_schedule {
+	struct yc_method method;
+	/* Factor of the learning rate after `done` of `total` units (epochs or iterations). */
+	double (*factor)(uint64_t done, uint64_t total);
+	/* The unit, from 0, before which the state of the optimiser is zeroed. NULL: none. */
+	uint64_t (*restart)(uint64_t total);
+};
+extern const struct yc_method *const yc_schedules[]; /* NULL-terminated */
+/* The entry of that name; NULL: the first. Names were checked by an option table. */
+const struct yc_schedule *yc_schedule_find(const char *name);
 
 /*
  * State of one training: a permutation of the data per epoch (last partial batch kept),
@@ -40,9 +54,12 @@ struct yc_trainer {
 	const struct yc_optimiser *optimiser;
 	yc_real *w, *dw; /* [yc_net_size] weights, gradient */
 	yc_real *m; /* [optimiser->states][yc_net_size] its state: for sgd the momentum */
-	uint64_t steps; /* steps since the state of the optimiser was zero */
-	int32_t *perm;	/* [data->n] the permutation of this epoch */
-	int perm_at;	/* next position in it; data->n: draw a new one */
+	const struct yc_schedule *schedule;
+	uint64_t steps; /* done */
+	uint64_t
+		restart; /* of these, before the state of the optimiser was last zeroed */
+	int32_t *perm;	 /* [data->n] the permutation of this epoch */
+	int perm_at;	 /* next position in it; data->n: draw a new one */
 	struct yc_rng rng_batch, rng_aug, rng_mix; /* yc-methods(7), "RANDOM STREAMS" */
 	struct yc_rng rng_rrc; /* never advances: batches fork it by epoch and position */
 	int threads;

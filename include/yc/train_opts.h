@@ -18,7 +18,7 @@ struct yc_train_opts {
 	uint32_t steps;
 	double lr, momentum, decay, mix_p;
 	uint32_t init_epoch;
-	bool exact, aug_all, hard_labels;
+	bool exact, aug_all, aug_one, hard_labels;
 	/* No rows: */
 	/* maximum bytes of a record of init_net: --memory; 0: the default */
 	uint64_t memory;
@@ -56,13 +56,15 @@ struct yc_train_opts {
 		.help = "momentum of sgd, beta1 of adam"), \
 	YC_OPT(S, f.decay, .name = "weight-decay", .arg = "x", .def = "5e-4", .max = 1, \
 		.help = "L2 penalty: multiple of a weight added to its gradient"), \
-	YC_OPT(S, f.schedule, .name = "schedule", .arg = "step|constant", .unit = YC_CHOICE, \
+	YC_OPT(S, f.schedule, .name = "schedule", .table = yc_schedules, .unit = YC_CHOICE, \
 		.def = "step", .help = "learning rate: times 0.2 after 2/3 and 5/6 of the training, " \
-			"or constant"), \
+			"constant, or times 0.1 after half, with a new optimiser"), \
 	YC_OPT(S, f.aug, .name = "aug", .arg = "ops", .auto_help = "by side of the images", \
 		.help = "augmentations, drawn per image; none for none"), \
 	YC_OPT(S, f.aug_all, .name = "aug-all", \
 		.help = "all of crop, scale and rotate, not one of them per batch"), \
+	YC_OPT(S, f.aug_one, .name = "aug-one", \
+		.help = "a single group of the strategy, drawn per batch, as in DSA"), \
 	YC_OPT(S, f.mix_p, .name = "mix-p", .arg = "p", .max = 1, \
 		.help = "probability that CutMix is applied to a batch", mix_def), \
 	YC_OPT(S, f.hard_labels, .name = "hard-labels", \

@@ -3,6 +3,7 @@
  * gradient descent, and the schedule of the learning rate. */
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "lib/train/internal.h"
 #include "yc/mem.h"
@@ -79,10 +80,15 @@ static int trainer_fill(struct yc_trainer *t)
 
 	if (most < 1)
 		return yc_fail(YC_FAIL, "no images to train on");
+	if (t->hyper.aug_all && t->hyper.aug_one)
+		return yc_fail(YC_USAGE, "--aug-all and --aug-one are mutually "
+					 "exclusive: all of a pool, or "
+					 "one group");
 	status = yc_aug_parse(&t->aug, t->hyper.aug, d->side, d->channels);
 	if (status < 0)
 		return status;
 	t->aug.all = t->hyper.aug_all;
+	t->aug.one = t->hyper.aug_one;
 	t->aug.mean = d->mean;
 	t->aug.std = d->std;
 	status = yc_exec_new(&t->exec, t->net, most, t->threads, YC_EXEC_GRADIENT);
@@ -110,6 +116,7 @@ int yc_trainer_new(struct yc_trainer *t, const struct yc_net *net,
 		.data = data,
 		.hyper = *hyper,
 		.optimiser = yc_optimiser_find(hyper->optimiser),
+		.schedule = yc_schedule_find(hyper->schedule),
 		.perm_at = data->n,
 		.rng_batch = yc_rng_fork(&rng, "net-batch", 0),
 		.rng_aug = yc_rng_fork(&rng, "aug-image", 0),
@@ -227,20 +234,29 @@ void yc_trainer_step(struct yc_trainer *t, double lr)
 	t->optimiser->step(&(struct yc_descent){.lr = lr,
 				   .momentum = t->hyper.momentum,
 				   .decay = t->hyper.decay,
-				   .step = t->steps},
+				   .step = t->steps - t->restart},
 		t->w, t->dw, t->m, yc_net_learned(t->net));
 	yc_net_track(t->net, t->w, t->dw);
 }
 
 double yc_hyper_rate(const struct yc_hyper *r, uint64_t done, uint64_t total)
 {
-	double lr = r->lr;
+	return r->lr * yc_schedule_find(r->schedule)->factor(done, total);
+}
 
-	if (done >= total * 2 / 3)
-		lr *= r->gamma;
-	if (done >= total * 5 / 6)
-		lr *= r->gamma;
-	return lr;
+/* Where the schedule says so, the optimiser forgets: before the first step of a unit of so
+ * many. A training that was resumed behind it has forgotten, but counts from there. */
+static void restart(struct yc_trainer *t, uint64_t done, uint64_t total, uint64_t steps)
+{
+	uint64_t from = t->schedule->restart ? t->schedule->restart(total) : 0;
+
+	if (!from || done < from)
+		return;
+	t->restart = from * steps;
+	if (t->steps == t->restart)
+		memset(t->m, 0,
+			yc_net_size(t->net) * (size_t)t->optimiser->states *
+				sizeof *t->m);
 }
 
 static int pass(struct yc_trainer *t, int epoch, const struct yc_observer *o,
@@ -256,10 +272,12 @@ static int pass(struct yc_trainer *t, int epoch, const struct yc_observer *o,
 	for (uint64_t s = t->steps - before; s < steps; s++) {
 		if (yc_watch_stopped(watch))
 			return yc_fail(YC_FAIL, "interrupted");
-		yc_trainer_step(t, r->per_iteration ? yc_hyper_rate(r, before + s,
-							      steps * (uint64_t)r->epochs)
-						    : yc_hyper_rate(r, (uint64_t)epoch,
-							      (uint64_t)r->epochs));
+		const uint64_t unit = r->per_iteration ? 1 : steps,
+			       done = (before + s) / unit,
+			       total = steps * (uint64_t)r->epochs / unit;
+
+		restart(t, done, total, unit);
+		yc_trainer_step(t, r->lr * t->schedule->factor(done, total));
 		if (!isfinite(t->loss))
 			return yc_fail(YC_FAIL,
 				"the loss is not finite after %llu steps: the learning "

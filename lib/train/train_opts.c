@@ -78,9 +78,10 @@ struct yc_hyper yc_train_opts_hyper(const struct yc_train_opts *s)
 		.lr = s->lr,
 		.momentum = s->momentum,
 		.decay = s->decay,
-		.gamma = s->schedule && strcmp(s->schedule, "constant") == 0 ? 1 : 0.2,
+		.schedule = s->schedule,
 		.aug = s->aug,
 		.aug_all = s->aug_all,
+		.aug_one = s->aug_one,
 		.mix_p = s->mix_p,
 	};
 }
@@ -93,6 +94,7 @@ int yc_train_opts_view(
 	if (status < 0)
 		return status;
 	view->all = s->aug_all;
+	view->one = s->aug_one;
 	yc_aug_loader(view);
 	view->mean = data->mean;
 	view->std = data->std;

@@ -75,7 +75,7 @@ static void near(double got, double want)
 
 static void rate_drops_after_two_thirds_and_five_sixths(void **state)
 {
-	const struct yc_hyper r = {.lr = 0.01, .gamma = 0.2};
+	const struct yc_hyper r = {.lr = 0.01};
 	static const struct {
 		uint64_t done, total;
 		double rate;
@@ -91,6 +91,22 @@ static void rate_drops_after_two_thirds_and_five_sixths(void **state)
 		{5832, 7000, 0.002},
 		{5833, 7000, 0.0004},
 	};
+
+	(void)state;
+	for (size_t i = 0; i < YC_COUNT(row); i++)
+		assert_true(fabs(yc_hyper_rate(&r, row[i].done, row[i].total) -
+				    row[i].rate) < 1e-15);
+}
+
+static void half_is_a_tenth_after_the_pass_that_follows_the_middle(void **state)
+{
+	const struct yc_hyper r = {.lr = 0.01, .schedule = "half"};
+	/* E+1 passes, E = 1000 and 300: the rate drops behind pass E/2 + 1, from 0. */
+	static const struct {
+		uint64_t done, total;
+		double rate;
+	} row[] = {{0, 1001, 0.01}, {501, 1001, 0.01}, {502, 1001, 0.001},
+		{1000, 1001, 0.001}, {151, 301, 0.01}, {152, 301, 0.001}};
 
 	(void)state;
 	for (size_t i = 0; i < YC_COUNT(row); i++)
@@ -147,7 +163,8 @@ static void test_sets_of_another_shape_are_refused(void **state)
 	assert_int_equal(yc_eval_match(&a, &b), YC_OK);
 	b.side = 28;
 	assert_int_equal(yc_eval_match(&a, &b), YC_FAIL);
-	assert_string_equal(yc_errmsg(), "has 28 pixels per side, the training stream 32");
+	assert_string_equal(
+		yc_errmsg(), "has 28 pixels per side, the training stream 32");
 	b = a;
 	b.classes = 100;
 	assert_int_equal(yc_eval_match(&a, &b), YC_FAIL);
@@ -374,13 +391,24 @@ static void fixture_new(struct fixture *f, int threads)
 		.lr = 0.01,
 		.momentum = 0.9,
 		.decay = 5e-4,
-		.gamma = 0.2,
 		.aug = "color_crop_flip_scale_rotate",
 		.mix_p = 0.5};
 	f->net = small_net();
 	assert_int_equal(
 		yc_trainer_new(&f->t, f->net, &f->data, &f->hyper, root, threads), YC_OK);
 	yc_net_init(f->net, f->t.w, yc_rng_fork(&root, "init-net", 0));
+}
+
+/* The fixture's training anew, with another optimiser and schedule. */
+static void retrain(struct fixture *f, const char *optimiser, const char *schedule)
+{
+	yc_trainer_release(&f->t);
+	f->hyper.optimiser = optimiser;
+	f->hyper.schedule = schedule;
+	assert_int_equal(yc_trainer_new(&f->t, f->net, &f->data, &f->hyper,
+				 yc_rng_new(3, "training"), 1),
+		YC_OK);
+	yc_net_init(f->net, f->t.w, yc_rng_new(3, "init-net"));
 }
 
 static void fixture_release(struct fixture *f)
@@ -594,6 +622,35 @@ static void steps_can_be_counted_in_place_of_passes(void **state)
 	fixture_release(&g);
 }
 
+/* Of four steps under `half` the last is the first of a new optimiser. */
+static void half_begins_with_a_new_optimiser_behind_its_break(void **state)
+{
+	static const char *const optimiser[] = {"sgd", "adam"};
+
+	(void)state;
+	for (size_t i = 0; i < YC_COUNT(optimiser); i++) {
+		static struct fixture f, g;
+
+		fixture_new(&f, 1);
+		fixture_new(&g, 1);
+		retrain(&f, optimiser[i], "half");
+		retrain(&g, optimiser[i], "constant");
+		f.t.hyper.by_step = true;
+		f.t.hyper.epochs = 4;
+		assert_int_equal(yc_train(&f.t, NULL, NULL, "x"), YC_OK);
+		for (int s = 0; s < 3; s++)
+			yc_trainer_step(&g.t, g.t.hyper.lr);
+		memset(g.t.m, 0,
+			yc_net_size(g.net) * (size_t)g.t.optimiser->states *
+				sizeof *g.t.m);
+		g.t.steps = 0;
+		yc_trainer_step(&g.t, g.t.hyper.lr * 0.1);
+		assert_memory_equal(f.t.w, g.t.w, yc_net_size(f.net) * sizeof *f.t.w);
+		fixture_release(&f);
+		fixture_release(&g);
+	}
+}
+
 static void a_loss_that_explodes_is_an_error(void **state)
 {
 	static struct fixture f;
@@ -702,6 +759,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rate_drops_after_two_thirds_and_five_sixths),
+		cmocka_unit_test(half_is_a_tenth_after_the_pass_that_follows_the_middle),
+		cmocka_unit_test(half_begins_with_a_new_optimiser_behind_its_break),
 		cmocka_unit_test(tests_are_spread_and_end_with_the_training),
 		cmocka_unit_test(deviation_divides_by_the_count_or_one_less),
 		cmocka_unit_test(test_sets_of_another_shape_are_refused),
