@@ -354,6 +354,13 @@ int tool_head(void *run, struct yc_set *segment)
 	return YC_OK;
 }
 
+void tool_passage(struct tool_run *t, struct yc_passage *p)
+{
+	*p = (struct yc_passage){.head = tool_head, .ctx = t, .watch = &t->watch};
+	p->reader = tool_reader(t);
+	p->writer = tool_writer(t);
+}
+
 int tool_close(struct tool_run *t)
 {
 	struct yc_writer *w = t->writer;

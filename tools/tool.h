@@ -101,6 +101,8 @@ void tool_history(struct tool_run *t, struct yc_meta *head, const char *kernel);
 int tool_head(void *run, struct yc_set *segment);
 /* Prints to standard output instead of all that, for people, and exits 0. */
 void tool_print(struct tool_run *t, const char *text) __attribute__((noreturn));
+/* What is read and written, for tools that change images on their way. */
+void tool_passage(struct tool_run *t, struct yc_passage *p);
 /* Ends, flushes, checks, renames the output; returns the exit status for main. */
 int tool_close(struct tool_run *t);
 

@@ -21,29 +21,32 @@ static const struct yc_opt opts[] = {
 			"of crop, scale and rotate one, drawn for each image"),
 };
 
-static void build(struct tool_run *t, const struct cfg *cfg, const struct yc_set *set,
-	struct yc_aug *aug)
+/* The tool's run, and how it is to augment. */
+struct work {
+	struct tool_run t;
+	struct cfg cfg;
+};
+
+static int build(void *ctx, struct yc_aug *aug, int side, int channels)
 {
-	const struct yc_tensor *image = yc_set_col(set, "image");
-	int side = set->head.side, channels = (int)image->shape[1];
+	struct work *w = ctx;
+	const struct yc_method **word = w->t.method;
 	char names[256] = "";
 
-	if (!cfg->pool) {
-		check(t, yc_aug_chain(aug, t->method, t->nmethods, side, channels));
-		return;
-	}
-	for (int i = 0; i < t->nmethods; i++) {
+	if (!w->cfg.pool)
+		return yc_aug_chain(aug, word, w->t.nmethods, side, channels);
+	for (int i = 0; i < w->t.nmethods; i++) {
 		size_t n = strlen(names);
 
 		(void)snprintf(names + n, sizeof(names) - n, "%s%s", i ? "," : "",
-			t->method[i]->name);
+			word[i]->name);
 	}
-	check(t, yc_aug_parse(aug, names, side, channels));
+	return yc_aug_parse(aug, names, side, channels);
 }
 
 int main(int argc, char **argv)
 {
-	static struct cfg cfg;
+	static struct work w;
 	static const struct tool tool = {
 		.name = "yc-augment",
 		.summary = "Applies random augmentations to the images of a stream, to "
@@ -61,27 +64,19 @@ int main(int argc, char **argv)
 		.use = TOOL_IN | TOOL_OUT | TOOL_SEED,
 		.opts = opts,
 		.nopts = YC_COUNT(opts),
-		.cfg = &cfg,
+		.cfg = &w.cfg,
 		.methods = yc_aug_words,
 		.method_word = "operation",
 		.method_list = true,
 	};
-	struct tool_run t;
-	struct yc_set set;
-	struct yc_aug aug;
+	struct yc_augment augment = {.build = build, .ctx = &w};
+	struct yc_passage p;
 
-	tool_start(&t, &tool, argc, argv);
-	check(&t, yc_set_read(&set, tool_reader(&t)));
-	check(&t, yc_set_check_images(&set));
-	build(&t, &cfg, &set, &aug);
-	tool_history(&t, &set.meta, NULL);
-
-	const struct yc_augment augment = {.aug = &aug,
-		.siamese = cfg.siamese,
-		.repeat = cfg.repeat,
-		.rng = yc_rng_new(t.common.seed, "augment")};
-
-	check(&t, yc_augment_write(&set, &augment, tool_writer(&t)));
-	yc_set_release(&set);
-	return tool_close(&t);
+	tool_start(&w.t, &tool, argc, argv);
+	augment.siamese = w.cfg.siamese;
+	augment.repeat = w.cfg.repeat;
+	augment.rng = yc_rng_new(w.t.common.seed, "augment");
+	tool_passage(&w.t, &p);
+	check(&w.t, yc_augment_stream(&p, &augment));
+	return tool_close(&w.t);
 }

@@ -39,7 +39,7 @@ int main(int argc, char **argv)
 		.cfg = &cfg,
 	};
 	struct tool_run t;
-	struct yc_set set;
+	struct yc_passage p;
 	enum yc_decode_type type = YC_DECODE_SINGLE;
 
 	tool_start(&t, &tool, argc, argv);
@@ -48,9 +48,7 @@ int main(int argc, char **argv)
 		die_usage(&t, "--bound is for --type bound, not for %s", cfg.type);
 	if (!cfg.bound && type == YC_DECODE_BOUND)
 		cfg.bound = YC_DECODE_LIMIT;
-	check(&t, yc_set_read(&set, tool_reader(&t)));
-	tool_history(&t, &set.meta, NULL);
-	check(&t, yc_decode_write(&set, type, (int)cfg.bound, tool_writer(&t)));
-	yc_set_release(&set);
+	tool_passage(&t, &p);
+	check(&t, yc_decode_stream(&p, type, (int)cfg.bound));
 	return tool_close(&t);
 }

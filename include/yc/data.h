@@ -8,6 +8,7 @@
 #include "yc/decode.h"
 #include "yc/real.h"
 #include "yc/set.h"
+#include "yc/watch.h"
 
 /* Stored row `row` of a column `image`, U8 or F32: [channels][h][h] in 0..1. */
 void yc_image_load(const struct yc_tensor *image, size_t row, yc_real *planar);
@@ -65,29 +66,40 @@ void yc_data_fetch(const struct yc_data *d, int i, yc_real *x);
 void yc_data_fetch_raw(const struct yc_data *d, int i, yc_real *x);
 
 /*
- * Sets written out at their real size, one segment, factor 1. Every column but the image
- * is carried along, its rows repeated; score.NAME [N,f*f] of condensed images becomes
- * [rows,1], the score of the row's own tile, and a column `tile` says which one it is.
+ * Streams written out at their real size, factor 1. Every column but the image is carried
+ * along, its rows repeated; score.NAME [N,f*f] of condensed images becomes [rows,1], the score
+ * of the row's own tile, and a column `tile` says which one it is. Rows that are not cut pass
+ * as by yc_set_map, a record in memory at a time; the decoded order of condensed images needs
+ * yc_rows.
  */
+struct yc_passage {
+	struct yc_reader *reader;
+	struct yc_writer *writer;
+	struct yc_watch *watch; /* or NULL */
+	/* Adds to head and metadata of a segment before they are written. */
+	int (*head)(void *ctx, struct yc_set *segment);
+	void *ctx;
+};
 
 /* yc-decode: bytes stay bytes where nothing is resized, all else becomes F32. Scores know
  * single tiles only: the other types drop them. */
-int yc_decode_write(const struct yc_set *s, enum yc_decode_type type, int bound,
-	struct yc_writer *w) YC_CHECKED;
+int yc_decode_stream(
+	const struct yc_passage *p, enum yc_decode_type type, int bound) YC_CHECKED;
 
 /*
  * yc-augment: decode, normalise, `repeat` augmented copies of every image one after the
  * other, un-normalise, F32, not clamped. Image i and its copies draw from streams of
  * their own, so that the first copy is the same for every `repeat`; siamese: one draw per
- * copy, the same for all images. `a` is for the set's side and channels.
+ * copy, the same for all images.
  */
 struct yc_augment {
-	const struct yc_aug *aug;
 	bool siamese;
 	uint32_t repeat;
 	struct yc_rng rng;
+	/* Makes the augmentation, when side and channels are known. */
+	int (*build)(void *ctx, struct yc_aug *aug, int side, int channels);
+	void *ctx;
 };
-int yc_augment_write(const struct yc_set *s, const struct yc_augment *a,
-	struct yc_writer *w) YC_CHECKED;
+int yc_augment_stream(const struct yc_passage *p, const struct yc_augment *a) YC_CHECKED;
 
 #endif

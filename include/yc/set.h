@@ -80,7 +80,8 @@ struct yc_set_map {
 	void *ctx;
 	/* Changes metadata and head of a segment before they are written. */
 	int (*head)(void *ctx, struct yc_set *segment);
-	/* Writes what becomes of rows, which it may change. Of a stream that has none it is
+	/* Writes what becomes of rows, which it may change; head and metadata of the part are
+	 * those that were read. Of a stream that has none it is
 	 * shown a set without rows, so that it can say what is wrong with that. */
 	int (*rows)(void *ctx, struct yc_set *part, struct yc_set_out *out);
 };

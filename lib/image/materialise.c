@@ -1,21 +1,23 @@
 /* SPDX-License-Identifier: MIT */
-/* Sets written out at their real size: what yc-decode and yc-augment do. */
+/* Streams written out at their real size: what yc-decode and yc-augment do. */
 #include <string.h>
 
 #include "yc/data.h"
 #include "yc/mem.h"
+#include "yc/rows.h"
 
-/* Raw bytes that a record aims at; yc-stream(5). */
-enum { RECORD_BYTES = 1 << 20 };
+enum {
+	RECORD_BYTES = 1 << 20, /* raw, that a record aims at; yc-stream(5) */
+	BATCH_BYTES = 8 << 20	/* tiles decoded at a time */
+};
 
-/* A set on its way out: out row i comes from tile i / repeat. */
+/* A part of a stream on its way out: out row i comes from tile i / repeat. */
 struct materialise {
 	const struct yc_set *set;
 	const struct yc_tile *tile;
 	uint64_t rows; /* to write */
 	uint32_t repeat;
 	bool single; /* the tiles are those of the head's factor */
-	bool undo;   /* the normalisation that pixels may have come with */
 	enum yc_dtype dtype;
 	struct yc_set plain; /* the columns whose rows are just repeated; borrowed */
 	const struct yc_tensor **score;
@@ -23,6 +25,19 @@ struct materialise {
 	/* Writes the image of out row i, planar, of `dtype`. */
 	void (*fill)(void *ctx, uint64_t i, void *image);
 	void *ctx;
+};
+
+/* The stream. */
+struct job {
+	const struct yc_passage *passage;
+	enum yc_decode_type type;
+	int bound;
+	const struct yc_augment
+		*augment; /* NULL: decoded images are written as they are */
+	struct yc_aug aug;
+	bool built;    /* aug */
+	uint64_t seen; /* tiles before those at hand */
+	double mean[YC_CHANNELS_MAX], std[YC_CHANNELS_MAX]; /* of those, once built */
 };
 
 static int sort_columns(struct materialise *e)
@@ -124,93 +139,43 @@ static int build(const struct materialise *e, struct yc_set *part, uint64_t at, 
 	return put_tiles(e, part, at, n);
 }
 
-/* Out rows are the rows of the set, one by one. */
-static bool in_place(const struct materialise *e)
+static uint32_t repeats(const struct job *j)
 {
-	return e->set->head.factor == 1 && e->repeat == 1;
+	return j->augment ? j->augment->repeat : 1;
 }
 
-static bool ordered(const struct materialise *e)
+/* Readers of an order may stop early: an image of every class is enough. */
+static size_t rows_of_record(const struct materialise *e, bool ordered)
 {
-	return in_place(e) && yc_meta_get(&e->set->meta, "yc.order");
+	size_t classes = (size_t)e->set->head.classes, side = (size_t)e->set->head.side;
+	size_t bytes = side * side * (size_t)yc_set_col(e->set, "image")->shape[1] *
+		       yc_dtype_size(e->dtype);
+	size_t most = bytes < RECORD_BYTES ? RECORD_BYTES / bytes : 1;
+
+	return ordered && classes < most ? classes : most;
 }
 
-static int write_head(const struct materialise *e, struct yc_writer *w)
-{
-	struct yc_head head = e->set->head;
-	struct yc_record rec = {0};
-	int status = yc_meta_copy(&rec.meta, &e->set->meta);
-
-	if (status < 0)
-		return status;
-	head.factor = 1;
-	if (!in_place(e))
-		yc_meta_drop(&rec.meta, "yc.order");
-	if (e->undo)
-		yc_meta_drop(&rec.meta, "yc.normalised");
-	status = yc_head_store(&head, &rec.meta);
-	if (status == YC_OK)
-		status = yc_writer_put(w, &rec);
-	yc_record_release(&rec);
-	return status;
-}
-
-static int write_extras(const struct materialise *e, struct yc_writer *w)
-{
-	int status = YC_OK;
-
-	for (size_t i = 0; status == YC_OK && i < e->set->nextra; i++)
-		status = yc_writer_put(w, &e->set->extra[i]);
-	return status;
-}
-
-static int write_parts(const struct materialise *e, struct yc_writer *w)
-{
-	size_t classes = (size_t)e->set->head.classes;
-	uint64_t side = (uint64_t)e->set->head.side;
-	uint64_t bytes = side * side * yc_set_col(e->set, "image")->shape[1] *
-			 yc_dtype_size(e->dtype);
-	size_t most = bytes < RECORD_BYTES ? (size_t)(RECORD_BYTES / bytes) : 1;
-	struct yc_set_out out;
-	int status = YC_OK;
-
-	/* Readers of an order may stop early: an image of every class is enough. */
-	if (ordered(e) && classes < most)
-		most = classes;
-	out = (struct yc_set_out){.writer = w, .step = most};
-	for (uint64_t at = 0; status == YC_OK && at < e->rows; at += most) {
-		size_t n = e->rows - at < most ? (size_t)(e->rows - at) : most;
-		struct yc_set part = {0};
-
-		status = build(e, &part, at, n);
-		if (status == YC_OK)
-			status = yc_set_out_rows(&out, &part);
-		yc_set_release(&part);
-	}
-	if (status == YC_OK)
-		status = yc_set_out_flush(&out);
-	yc_set_out_release(&out);
-	return status;
-}
-
-static int write_all(struct materialise *e, struct yc_writer *w)
+static int write_rows(struct materialise *e, struct yc_set_out *out)
 {
 	int status = sort_columns(e);
 
-	if (status == YC_OK)
-		status = write_head(e, w);
-	if (status == YC_OK && ordered(e))
-		status = write_extras(e, w);
-	if (status == YC_OK)
-		status = write_parts(e, w);
-	if (status == YC_OK && !ordered(e))
-		status = write_extras(e, w);
-	if (status == YC_OK)
-		status = yc_writer_end(w);
+	if (!out->step)
+		out->step = rows_of_record(e, out->ordered);
+	for (uint64_t at = 0; status == YC_OK && at < e->rows; at += out->step) {
+		size_t n = e->rows - at < out->step ? (size_t)(e->rows - at) : out->step;
+		struct yc_set piece = {0};
+
+		status = build(e, &piece, at, n);
+		if (status == YC_OK)
+			status = yc_set_out_rows(out, &piece);
+		yc_set_release(&piece);
+	}
 	yc_free(e->plain.col);
 	yc_free(e->score);
 	return status;
 }
+
+/* -- decoding -- */
 
 /* NHWC -> planar */
 static void to_planes(const yc_real *x, size_t pixels, size_t channels, float *y)
@@ -246,44 +211,40 @@ static void fill_same(void *ctx, uint64_t i, void *image)
 	memcpy(image, (const char *)r->image->data + (size_t)i * bytes, bytes);
 }
 
-int yc_decode_write(
-	const struct yc_set *s, enum yc_decode_type type, int bound, struct yc_writer *w)
+static int decode(struct job *j, const struct yc_set *part, const struct yc_tile *tile,
+	size_t n, struct yc_set_out *out)
 {
-	int status = yc_set_check_images(s), n;
-	struct yc_tile *tile;
-	const struct yc_tensor *image = yc_set_col(s, "image");
-
-	if (status < 0)
-		return status;
-	status = yc_set_tiles(s, type, bound, &tile, &n);
-	if (status < 0)
-		return status;
-
+	const struct yc_tensor *image = yc_set_col(part, "image");
 	size_t channels = (size_t)image->shape[1], h = (size_t)image->shape[2];
-	size_t side = (size_t)s->head.side;
-	bool same = s->head.factor == 1 && h == side;
-	struct materialise e = {.set = s,
+	size_t side = (size_t)part->head.side;
+	bool same = part->head.factor == 1 && h == side;
+	struct materialise e = {.set = part,
 		.tile = tile,
-		.rows = (uint64_t)n,
+		.rows = n,
 		.repeat = 1,
-		.single = type == YC_DECODE_SINGLE,
+		.single = j->type == YC_DECODE_SINGLE,
 		.dtype = same ? image->dtype : YC_F32,
 		.fill = same ? fill_same : fill_decoded};
-	struct decoding job = {&e, image, yc_calloc(h * h * channels, sizeof(yc_real)),
+	struct decoding decoding = {&e, image,
+		yc_calloc(h * h * channels, sizeof(yc_real)),
 		yc_calloc(side * side * channels, sizeof(yc_real))};
+	int status = YC_FAIL;
 
-	e.ctx = &job;
-	status = job.stored && job.decoded ? write_all(&e, w) : YC_FAIL;
-	yc_free(job.stored);
-	yc_free(job.decoded);
-	yc_free(tile);
+	e.ctx = &decoding;
+	if (decoding.stored && decoding.decoded)
+		status = write_rows(&e, out);
+	yc_free(decoding.stored);
+	yc_free(decoding.decoded);
 	return status;
 }
 
+/* -- augmenting -- */
+
 struct augmenting {
 	const struct yc_augment *cfg;
-	struct yc_aug aug; /* with the normalisation of the data */
+	const struct yc_aug *aug;
 	const struct yc_data *data;
+	uint64_t first;	  /* of all tiles */
 	yc_real *x, *tmp; /* an image each */
 };
 
@@ -299,56 +260,222 @@ static void fill_augmented(void *ctx, uint64_t i, void *image)
 	if (r->cfg->siamese) {
 		rng = yc_rng_fork(&r->cfg->rng, "aug-shared", copy);
 	} else {
-		rng = yc_rng_fork(&r->cfg->rng, "aug-image", source);
+		rng = yc_rng_fork(&r->cfg->rng, "aug-image", r->first + source);
 		rng = yc_rng_fork(&rng, "copy", copy);
 	}
 	yc_data_fetch(d, (int)source, r->x);
-	yc_aug_alone(&r->aug, rng, r->x, r->tmp);
+	yc_aug_alone(r->aug, rng, r->x, r->tmp);
 	for (size_t c = 0; c < channels; c++)
 		for (size_t k = 0; k < pixels; k++)
 			*y++ = (float)((double)r->x[k * channels + c] * d->std[c] +
 				       d->mean[c]);
 }
 
-static int augment(const struct yc_set *s, const struct yc_augment *a,
-	const struct yc_data *d, const struct yc_tile *tile, struct yc_writer *w)
+/* The normalisation of the first images is that of all: a set has one. */
+static int build_aug(struct job *j, const struct yc_data *d)
 {
-	size_t size = yc_data_image_size(d);
-	struct augmenting job = {a, *a->aug, d, yc_calloc(size, sizeof(yc_real)),
-		yc_calloc(size, sizeof(yc_real))};
-	struct materialise e = {.set = s,
-		.tile = tile,
-		.rows = (uint64_t)d->n * a->repeat,
-		.repeat = a->repeat,
-		.single = true,
-		.undo = true,
-		.dtype = YC_F32,
-		.fill = fill_augmented,
-		.ctx = &job};
 	int status;
 
-	job.aug.mean = d->mean;
-	job.aug.std = d->std;
-	status = job.x && job.tmp ? write_all(&e, w) : YC_FAIL;
-
-	yc_free(job.x);
-	yc_free(job.tmp);
-	return status;
+	if (j->built && (memcmp(j->mean, d->mean, sizeof(j->mean)) != 0 ||
+				memcmp(j->std, d->std, sizeof(j->std)) != 0))
+		return yc_fail(YC_FAIL,
+			"yc.mean and yc.std are missing before these images, which have "
+			"them: put streams that have them first");
+	if (j->built)
+		return YC_OK;
+	memcpy(j->mean, d->mean, sizeof(j->mean));
+	memcpy(j->std, d->std, sizeof(j->std));
+	status = j->augment->build(j->augment->ctx, &j->aug, d->side, d->channels);
+	if (status < 0)
+		return status;
+	j->aug.mean = j->mean;
+	j->aug.std = j->std;
+	j->built = true;
+	return YC_OK;
 }
 
-int yc_augment_write(
-	const struct yc_set *s, const struct yc_augment *a, struct yc_writer *w)
+/* So many tiles are decoded at a time; whole rows are there already. */
+static size_t batch(const struct yc_set *part, size_t n)
+{
+	size_t side = (size_t)part->head.side;
+	size_t bytes = side * side * sizeof(yc_real) *
+		       (size_t)yc_set_col(part, "image")->shape[1];
+	size_t most = bytes < BATCH_BYTES ? BATCH_BYTES / bytes : 1;
+
+	return part->head.factor > 1 && most < n ? most : n;
+}
+
+static int augment(struct job *j, const struct yc_set *part, const struct yc_tile *tile,
+	size_t n, struct yc_set_out *out)
 {
 	struct yc_data d;
-	struct yc_tile *tile;
-	int n, status = yc_data_new(&d, s);
+	int status = yc_data_of_tiles(&d, part, tile, (int)n);
+	size_t size = yc_data_image_size(&d);
 
 	if (status < 0)
 		return status;
-	status = yc_set_tiles(s, YC_DECODE_SINGLE, 0, &tile, &n);
+	struct augmenting job = {j->augment, &j->aug, &d, j->seen,
+		yc_calloc(size, sizeof(yc_real)), yc_calloc(size, sizeof(yc_real))};
+	struct materialise e = {.set = part,
+		.tile = tile,
+		.rows = (uint64_t)n * j->augment->repeat,
+		.repeat = j->augment->repeat,
+		.single = true,
+		.dtype = YC_F32,
+		.fill = fill_augmented,
+		.ctx = &job};
+
+	status = job.x && job.tmp ? build_aug(j, &d) : YC_FAIL;
 	if (status == YC_OK)
-		status = augment(s, a, &d, tile, w);
-	yc_free(tile);
+		status = write_rows(&e, out);
+	yc_free(job.x);
+	yc_free(job.tmp);
 	yc_data_release(&d);
 	return status;
+}
+
+/* -- the stream -- */
+
+/* Tiles of rows of the part. */
+static int write_tiles(struct job *j, const struct yc_set *part,
+	const struct yc_tile *tile, size_t n, struct yc_set_out *out)
+{
+	int status = YC_OK;
+
+	for (size_t at = 0, m; status == YC_OK && at < n; at += m) {
+		m = batch(part, n - at);
+		status = (j->augment ? augment : decode)(j, part, tile + at, m, out);
+		j->seen += m;
+	}
+	return status;
+}
+
+/* Out rows are the rows of the stream, one by one, if there is nothing to cut or repeat. */
+static int head(void *ctx, struct yc_set *segment)
+{
+	const struct job *j = ctx;
+
+	if (segment->head.factor > 1 || repeats(j) > 1)
+		yc_meta_drop(&segment->meta, "yc.order");
+	if (j->augment) /* undoes it */
+		yc_meta_drop(&segment->meta, "yc.normalised");
+	segment->head.factor = 1;
+	return j->passage->head(j->passage->ctx, segment);
+}
+
+static int pass_rows(void *ctx, struct yc_set *part, struct yc_set_out *out)
+{
+	struct job *j = ctx;
+	struct yc_tile *tile;
+	int n, status = yc_set_check_images(part);
+
+	if (status == YC_OK)
+		status = yc_set_tiles(part, j->type, j->bound, &tile, &n);
+	if (status < 0)
+		return status;
+	status = write_tiles(j, part, tile, (size_t)n, out);
+	yc_free(tile);
+	return status;
+}
+
+static bool hold(void *ctx, const char *column)
+{
+	(void)ctx;
+	return strcmp(column, "label") == 0;
+}
+
+/* As many of the n tiles as the next part of the rows has, which is how many. */
+static int write_part(struct job *j, struct yc_rows *rows, struct yc_tile *tile,
+	size_t *row, size_t *in_part, size_t *n, struct yc_set_out *out)
+{
+	const struct yc_set *part;
+	struct yc_set bare;
+
+	for (size_t i = 0; i < *n; i++)
+		row[i] = (size_t)tile[i].row;
+	if (yc_rows_fetch(rows, row, n, &part, in_part) < 0)
+		return YC_FAIL;
+	for (size_t i = 0; i < *n; i++)
+		tile[i].row = (int32_t)in_part[i];
+	bare = *part;
+	bare.nextra = 0; /* not with every piece */
+	return write_tiles(j, &bare, tile, *n, out);
+}
+
+static int write_condensed(struct job *j, struct yc_rows *rows, struct yc_tile *tile,
+	size_t n, const struct yc_set *written)
+{
+	size_t *row = yc_calloc(n, sizeof(*row)), *in_part = yc_calloc(n, sizeof(*row));
+	struct yc_set_out out = {0};
+	int status = YC_FAIL;
+
+	if (row && in_part)
+		status = yc_set_out_begin(&out, j->passage->writer, written);
+	for (size_t at = 0, m; status == YC_OK && at < n; at += m) {
+		m = n - at;
+		status = write_part(j, rows, tile + at, row, in_part, &m, &out);
+	}
+	if (status == YC_OK)
+		status = yc_set_out_end(&out, written);
+	yc_set_out_release(&out);
+	yc_free(row);
+	yc_free(in_part);
+	return status;
+}
+
+/* Condensed images: their decoded order is known when all labels are. */
+static int pass_condensed(struct job *j)
+{
+	const struct yc_set_hooks hooks = {.hold = hold};
+	struct yc_set written = {0};
+	struct yc_rows rows;
+	struct yc_tile *tile = NULL;
+	int n, status =
+		       yc_rows_read(&rows, j->passage->reader, &hooks, j->passage->watch);
+
+	if (status < 0)
+		return status;
+	status = yc_set_check_images(&rows.set);
+	if (status == YC_OK)
+		status = yc_set_tiles(&rows.set, j->type, j->bound, &tile, &n);
+	if (status == YC_OK)
+		status = yc_meta_copy(&written.meta, &rows.set.meta);
+	written.head = rows.set.head;
+	written.nextra = rows.set.nextra;
+	written.extra = rows.set.extra;
+	if (status == YC_OK)
+		status = head(j, &written);
+	if (status == YC_OK)
+		status = write_condensed(j, &rows, tile, (size_t)n, &written);
+	yc_meta_release(&written.meta);
+	yc_free(tile);
+	yc_rows_release(&rows);
+	return status;
+}
+
+static int pass(struct job *j)
+{
+	const struct yc_set_map map = {.ctx = j, .head = head, .rows = pass_rows};
+	struct yc_reader *r = j->passage->reader;
+	int status = yc_reader_peek(r);
+
+	if (status < 0)
+		return status;
+	return status && yc_reader_head(r)->factor > 1
+		       ? pass_condensed(j)
+		       : yc_set_map(r, j->passage->writer, &map);
+}
+
+int yc_decode_stream(const struct yc_passage *p, enum yc_decode_type type, int bound)
+{
+	struct job j = {.passage = p, .type = type, .bound = bound};
+
+	return pass(&j);
+}
+
+int yc_augment_stream(const struct yc_passage *p, const struct yc_augment *a)
+{
+	struct job j = {.passage = p, .augment = a};
+
+	return pass(&j);
 }

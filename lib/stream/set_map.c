@@ -17,7 +17,8 @@ struct passing {
 	struct yc_set seen; /* keys and columns of all records so far, none of the data */
 	struct yc_reading reading;
 	struct yc_meta travels; /* of the record at hand: what goes on with it */
-	struct yc_set segment;	/* head and metadata of the current one, as written */
+	struct yc_set segment;	/* head and metadata of the current one */
+	struct yc_set written;	/* the same as they leave */
 	struct yc_set_out out;
 	uint64_t rows;
 };
@@ -67,10 +68,14 @@ static int begin_segment(struct passing *p, const struct yc_record *rec)
 		}
 	if (status == YC_OK && extra && history)
 		status = yc_meta_set(meta, "yc.history", history);
+	yc_set_release(&p->written);
 	if (status == YC_OK)
-		status = p->map->head(p->map->ctx, &p->segment);
+		status = yc_meta_copy(&p->written.meta, meta);
+	p->written.head = p->segment.head;
+	if (status == YC_OK)
+		status = p->map->head(p->map->ctx, &p->written);
 	yc_set_out_release(&p->out);
-	return status == YC_OK ? yc_set_out_begin(&p->out, p->writer, &p->segment)
+	return status == YC_OK ? yc_set_out_begin(&p->out, p->writer, &p->written)
 			       : status;
 }
 
@@ -141,7 +146,7 @@ static int pass(struct passing *p, struct yc_record *rec)
 	}
 	if (status == YC_OK && last && !p->rows)
 		status = pass_none(p);
-	return status == YC_OK && last ? yc_set_out_end(&p->out, &p->segment) : status;
+	return status == YC_OK && last ? yc_set_out_end(&p->out, &p->written) : status;
 }
 
 int yc_set_map(struct yc_reader *r, struct yc_writer *w, const struct yc_set_map *map)
@@ -168,6 +173,7 @@ int yc_set_map(struct yc_reader *r, struct yc_writer *w, const struct yc_set_map
 	yc_set_out_release(&p.out);
 	yc_meta_release(&p.travels);
 	yc_set_release(&p.segment);
+	yc_set_release(&p.written);
 	yc_set_release(&p.seen);
 	yc_reading_release(&p.reading);
 	return status;
