@@ -71,9 +71,12 @@ $(bins): $(B)/bin/%: $(B)/tools/%.o $(toolobj) $(B)/libyc.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(YC_CFLAGS) -o $@ $^ $(YC_LIBS)
 
+# A test that counts what the library allocates.
+comma := ,
+$(B)/tests/test_alloc: wrap := $(addprefix -Wl$(comma)--wrap=,malloc calloc realloc aligned_alloc posix_memalign free mmap)
 $(units): $(B)/tests/%: $(B)/tests/unit/%.o $(B)/libyc.a
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(YC_CFLAGS) -o $@ $^ -lcmocka $(YC_LIBS)
+	$(Q)$(CC) $(YC_CFLAGS) $(wrap) -o $@ $^ -lcmocka $(YC_LIBS)
 
 $(benches): $(B)/bench/%: $(B)/tests/bench/%.o $(B)/libyc.a
 	@mkdir -p $(@D)

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <errno.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -20,49 +19,6 @@
 #define TOLERANCE 1e-9
 #else
 #define TOLERANCE 2e-4
-#endif
-
-/* Counts what anybody, OpenMP and BLAS included, takes from the heap. Sanitizers bring
- * their own allocator and do not like to share. */
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-#define COUNTS_ALLOCATIONS 1
-extern void *__libc_malloc(size_t n);
-extern void *__libc_calloc(size_t n, size_t size);
-extern void *__libc_realloc(void *p, size_t n);
-extern void *__libc_memalign(size_t align, size_t n);
-
-static long allocations;
-
-void *malloc(size_t n)
-{
-	__atomic_add_fetch(&allocations, 1, __ATOMIC_RELAXED);
-	return __libc_malloc(n);
-}
-
-void *calloc(size_t n, size_t size)
-{
-	__atomic_add_fetch(&allocations, 1, __ATOMIC_RELAXED);
-	return __libc_calloc(n, size);
-}
-
-void *realloc(void *p, size_t n)
-{
-	__atomic_add_fetch(&allocations, 1, __ATOMIC_RELAXED);
-	return __libc_realloc(p, n);
-}
-
-void *aligned_alloc(size_t align, size_t n)
-{
-	__atomic_add_fetch(&allocations, 1, __ATOMIC_RELAXED);
-	return __libc_memalign(align, n);
-}
-
-int posix_memalign(void **p, size_t align, size_t n)
-{
-	__atomic_add_fetch(&allocations, 1, __ATOMIC_RELAXED);
-	*p = __libc_memalign(align, n);
-	return *p ? 0 : ENOMEM;
-}
 #endif
 
 static void near(double got, double want)
@@ -686,55 +642,6 @@ static void threads_do_not_change_a_bit(void **state)
 	fixture_release(&b);
 }
 
-#ifdef COUNTS_ALLOCATIONS
-static void a_step_allocates_nothing(void **state)
-{
-	static struct fixture f;
-	long before;
-
-	(void)state;
-	fixture_new(&f, 2);
-	for (int s = 0; s < 4; s++)
-		yc_trainer_step(&f.t, 0.01);
-	before = __atomic_load_n(&allocations, __ATOMIC_RELAXED);
-	assert_true(before > 0);
-	for (int s = 0; s < 12; s++)
-		yc_trainer_step(&f.t, 0.01);
-	assert_int_equal(__atomic_load_n(&allocations, __ATOMIC_RELAXED) - before, 0);
-	fixture_release(&f);
-}
-
-/* Gradient and tangent passes, as a step of condensing takes them. */
-static void a_matching_pass_allocates_nothing(void **state)
-{
-	static struct fixture f;
-	struct yc_target target;
-	struct yc_exec *exec;
-	const yc_real *x;
-	yc_real *dx;
-	long before = 0;
-
-	(void)state;
-	fixture_new(&f, 2);
-	x = yc_trainer_batch(&f.t, &target);
-	dx = yc_calloc((size_t)(f.t.n * f.data.side * f.data.side * f.data.channels),
-		sizeof *dx);
-	assert_non_null(dx);
-	assert_int_equal(yc_exec_new(&exec, f.net, f.t.n, 2, YC_EXEC_TANGENT), YC_OK);
-	for (int s = 0; s < 16; s++) {
-		if (s == 4)
-			before = __atomic_load_n(&allocations, __ATOMIC_RELAXED);
-		(void)yc_net_gradient(exec, f.t.w, x, f.t.n, &target, f.t.dw, NULL);
-		yc_net_tangent(exec, f.t.w, f.t.dw, NULL, NULL, dx);
-	}
-	assert_true(before > 0);
-	assert_int_equal(__atomic_load_n(&allocations, __ATOMIC_RELAXED) - before, 0);
-	yc_exec_free(exec);
-	yc_free(dx);
-	fixture_release(&f);
-}
-#endif
-
 static void equal_logits_mean_the_lowest_class(void **state)
 {
 	static struct fixture f;
@@ -773,10 +680,6 @@ int main(void)
 		cmocka_unit_test(steps_can_be_counted_in_place_of_passes),
 		cmocka_unit_test(a_loss_that_explodes_is_an_error),
 		cmocka_unit_test(threads_do_not_change_a_bit),
-#ifdef COUNTS_ALLOCATIONS
-		cmocka_unit_test(a_step_allocates_nothing),
-		cmocka_unit_test(a_matching_pass_allocates_nothing),
-#endif
 		cmocka_unit_test(equal_logits_mean_the_lowest_class),
 	};
 
