@@ -168,7 +168,7 @@ print(len(have) == len(want), far < 1e-6)' '$YC_ROOT/tests/make'"
 	made zip list a.pt bad=negative ipc=1
 	refuses "a.pt: row 0: label -1" idc a.pt
 	made zip list a.pt bad=half ipc=1
-	refuses "a.pt: the labels: number 0 is 0.5, not whole" idc a.pt
+	refuses "a.pt: the labels: element 0 is 0.5, not an integer" idc a.pt
 	made zip images a.pt ipc=1
 	refuses "a.pt: has no images and labels where idc has them" idc a.pt
 	echo text >a.pt
@@ -192,17 +192,17 @@ print(len(have) == len(want), far < 1e-6)' '$YC_ROOT/tests/make'"
 	made zip list a.pt ipc=1 bad=missing
 	refuses "a.pt: no member 'set/data/0'" idc a.pt
 	made zip list a.pt ipc=1 bad=script
-	refuses "a.pt: a program of TorchScript" idc a.pt
+	refuses "a.pt: a TorchScript program" idc a.pt
 	for form in zip legacy; do
 		made $form list a.pt ipc=1 bad=outside
-		refuses "a tensor that its storage does not hold" idc a.pt
+		refuses "a tensor that exceeds its storage" idc a.pt
 		made $form list a.pt ipc=1 bad=stride
-		refuses "a tensor that its storage does not hold" idc a.pt
+		refuses "a tensor that exceeds its storage" idc a.pt
 	done
 	python3 -c 'import zipfile
 with zipfile.ZipFile("bomb.npz", "w", zipfile.ZIP_DEFLATED) as z:
     z.writestr("images.npy", bytes(80 << 20))'
-	refuses "bomb.npz: images.npy: unpacks to more than can be" kip bomb.npz
+	refuses "bomb.npz: images.npy: expands to too many bytes" kip bomb.npz
 	printf '\200\002cos\nsystem\n(U\010touch pwnR.' >a.pt
 	refuses "a.pt: " idc a.pt
 	assert_file_not_exists pwn

@@ -124,7 +124,7 @@ END
 	[ -z "$(paths l)" ]
 	run -2 --separate-stderr yc-plot --words --log t.tsv
 	run -1 --separate-stderr yc-plot --words -r last t.tsv
-	[ "$stderr" = "yc-plot: --reference: 'last' is no level: words are not joined" ]
+	[ "$stderr" = "yc-plot: --reference: 'last' has several points, and words are not joined by a line" ]
 }
 
 @test "labels never overlap, however many lines end in one place" {
@@ -310,7 +310,7 @@ numbers() {
 	: >t.tsv
 	refused "empty: no line of column names"
 	printf 'x\n1\n' >t.tsv
-	refused "line 1: one column: x and y are two, separated by a tab"
+	refused "line 1: one column: x and y need two, separated by a tab"
 	printf 'x\ty\n1\t2\n\n3\t4\n' >t.tsv
 	refused "line 3: has 1 field, the heading has 2"
 	printf 'x\ty\n1\t2\n1\t2\t3\n' >t.tsv
@@ -325,9 +325,9 @@ numbers() {
 	refused "line 2: 0 has no logarithm" --log
 	refused "line 1: no column 'z' among x, y" -y z
 	printf 'x\ty\n1\t-1\n' >t.tsv
-	refused "line 2: a deviation below zero" -d y
+	refused "line 2: a negative deviation" -d y
 	printf 'x\ty\n1\t\0\n' >t.tsv
-	refused "line 2: a zero byte: this is no table of text"
+	refused "line 2: a zero byte: not a text table"
 	head -c 70000 /dev/zero | tr '\0' x >t.tsv
 	refused "line 1: longer than 65535 bytes"
 	printf 'x\ty\n' >t.tsv
@@ -339,12 +339,12 @@ numbers() {
 	[[ $stderr == "yc-plot: .: "*directory* ]]
 }
 
-@test "lines that could not be told apart are refused" {
+@test "more lines than can be distinguished are refused" {
 	for ((i = 0; i < 50; i++)); do printf '1\t%d\tline%d\n' "$i" "$i"; done >rows
 	(printf 'x\ty\tby\n' && head -n 49 rows) | yc-plot -b by >out.svg
 	xml out.svg
 	run -1 --separate-stderr bash -c "(printf 'x\ty\tby\n' && cat rows) | yc-plot -b by"
-	[ "$stderr" = "yc-plot: stdin: more than 49 lines could not be told apart" ]
+	[ "$stderr" = "yc-plot: stdin: more than 49 lines could not be distinguished" ]
 }
 
 @test "output is never an input, and a terminal is no table" {

@@ -91,7 +91,7 @@ static void score_file(struct tool_run *t)
 	struct yc_dyn_source d = {.reader = r, .data = &data, .set = &set};
 
 	check(t, yc_dyn_open(&d));
-	if (d.told)
+	if (d.has_history)
 		check(t, yc_dyn_check_options(&set.meta, tool_opts(t), TRAINING_OPTS));
 	if (!(wanted(t) & YC_NEED_MODEL))
 		t->unused_opts = TRAINING_OPTS;

@@ -90,7 +90,7 @@ struct yc_aug_plan {
  * of the stream "aug-image" or "aug-shared", from `rrc` those of the loader transforms,
  * image by image. */
 void yc_aug_draw(struct yc_aug_plan *p, const struct yc_aug *a, struct yc_rng *rng,
-	struct yc_rng *rrc, int n, bool siamese, struct yc_aug_draw *room);
+	struct yc_rng *rrc, int n, bool siamese, struct yc_aug_draw *draws);
 /* Applies the draws to image i of the batch, in place; tmp holds one image. */
 void yc_aug_forward(const struct yc_aug_plan *p, int i, yc_real *x, yc_real *tmp);
 /* Augments a single image in place, with the draws of a batch of one from `rng`; the

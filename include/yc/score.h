@@ -157,7 +157,7 @@ struct yc_dyn_source {
 	const struct yc_data *data;
 	struct yc_set *set;
 	int epochs;  /* of the schedule, as the job wants them */
-	bool told;   /* their history is now part of that of the set */
+	bool has_history;   /* their history is now part of that of the set */
 	size_t rows; /* compared with the data so far */
 	int next;    /* next epoch */
 };

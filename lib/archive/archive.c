@@ -24,21 +24,21 @@ enum { CHUNK = 1 << 20 };
 
 /* Reads everything that `more` delivers, about `expected` bytes, growing as data arrive. */
 static int slurp(ssize_t (*more)(void *state, void *buf, size_t n), void *state,
-	uint64_t told, size_t most, unsigned char **data, size_t *size)
+	uint64_t expected, size_t most, unsigned char **data, size_t *size)
 {
-	size_t room = told < CHUNK ? (size_t)told + 1 : CHUNK, n = 0;
-	unsigned char *p = yc_calloc(room, 1);
+	size_t capacity = expected < CHUNK ? (size_t)expected + 1 : CHUNK, n = 0;
+	unsigned char *p = yc_calloc(capacity, 1);
 
 	while (p) {
-		if (n == room) {
-			unsigned char *q = yc_realloc(p, n, 2, room);
+		if (n == capacity) {
+			unsigned char *q = yc_realloc(p, n, 2, capacity);
 
 			if (!q)
 				break;
 			p = q;
-			room *= 2;
+			capacity *= 2;
 		}
-		ssize_t got = more(state, p + n, room - n);
+		ssize_t got = more(state, p + n, capacity - n);
 
 		if (got < 0)
 			break;

@@ -131,18 +131,18 @@ static bool used(const struct yc_aug_plan *p, int k)
 }
 
 void yc_aug_draw(struct yc_aug_plan *p, const struct yc_aug *a, struct yc_rng *rng,
-	struct yc_rng *rrc, int n, bool siamese, struct yc_aug_draw *room)
+	struct yc_rng *rrc, int n, bool siamese, struct yc_aug_draw *draws)
 {
 	p->aug = a;
 	p->n = n;
 	p->period = siamese ? 1 : n;
 	p->pool = 0;
-	p->draw = room;
+	p->draw = draws;
 	for (int i = 0; i < p->period; i++)
 		for (int k = 0; k < a->nops; k++)
 			if (a->op[k]->loader)
 				a->op[k]->draw(&a->shape, rrc,
-					room + (size_t)k * (size_t)p->period + i, 1);
+					draws + (size_t)k * (size_t)p->period + i, 1);
 	if (a->one && a->nops && group_of(a, a->nops - 1))
 		p->pool = (int)yc_rng_below(rng, (uint32_t)group_of(a, a->nops - 1) + 1);
 	for (int k = 0; k < a->nops; k++) {
@@ -152,7 +152,7 @@ void yc_aug_draw(struct yc_aug_plan *p, const struct yc_aug *a, struct yc_rng *r
 			p->pool = (int)yc_rng_below(rng, (uint32_t)a->npool);
 		if (used(p, k))
 			a->op[k]->draw(&a->shape, rng,
-				room + (size_t)k * (size_t)p->period, p->period);
+				draws + (size_t)k * (size_t)p->period, p->period);
 	}
 }
 

@@ -36,7 +36,7 @@ int yc_fail(int status, const char *fmt, ...)
 {
 	int err = errno;
 	size_t flen = strlen(fmt);
-	char out[TEXT], room[128];
+	char out[TEXT], buf[128];
 	va_list ap;
 
 	/* Through a copy: the arguments may be the message recorded before. */
@@ -47,7 +47,7 @@ int yc_fail(int status, const char *fmt, ...)
 		size_t n = strlen(out);
 
 		(void)snprintf(out + n, sizeof(out) - n, " %s",
-			strerror_r(err, room, sizeof(room)));
+			strerror_r(err, buf, sizeof(buf)));
 	}
 	clean(out);
 	memcpy(text, out, sizeof(text));

@@ -11,7 +11,7 @@
 bool yc_opt_takes_text(const struct yc_opt *row); /* it is no flag */
 /* What stands for its value in --help: .arg, or the names of the table as "a|b|c". */
 enum { YC_OPT_WORDS = 512 };
-const char *yc_opt_words(const struct yc_opt *row, char room[YC_OPT_WORDS]);
+const char *yc_opt_words(const struct yc_opt *row, char buf[YC_OPT_WORDS]);
 /* A flag `x` is also `no-x`, and a flag `no-x` is also `x`. */
 void yc_opt_opposite(const struct yc_opt *row, char *to, size_t size);
 

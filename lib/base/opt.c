@@ -62,16 +62,16 @@ static int decimal(const struct yc_opt *row, const char *text, double *out)
 	return range(row, *out, text);
 }
 
-const char *yc_opt_words(const struct yc_opt *row, char room[YC_OPT_WORDS])
+const char *yc_opt_words(const struct yc_opt *row, char buf[YC_OPT_WORDS])
 {
 	size_t used = 0;
 
 	if (!row->table)
 		return row->arg;
 	for (size_t i = 0; row->table[i] && used < YC_OPT_WORDS; i++)
-		used += (size_t)snprintf(room + used, YC_OPT_WORDS - used, "%s%s",
+		used += (size_t)snprintf(buf + used, YC_OPT_WORDS - used, "%s%s",
 			i ? "|" : "", row->table[i]->name);
-	return room;
+	return buf;
 }
 
 /* Is text one of the words of "a|b|c"? */

@@ -61,14 +61,14 @@ char *yc_opt_help(const struct yc_opts *group)
 		strlen(group->title ? group->title : "Options"));
 	put(&t, ":\n", 2);
 	for (const struct yc_opt *row = group->row; row < group->row + group->n; row++) {
-		char letter[8] = "    ", other[64], room[YC_OPT_WORDS];
+		char letter[8] = "    ", other[64], buf[YC_OPT_WORDS];
 		int n;
 
 		if (row->letter)
 			(void)snprintf(letter, sizeof(letter), "-%c, ", row->letter);
 		n = snprintf(line, sizeof(line), "  %s--%s%s%s", letter, row->name,
 			yc_opt_takes_text(row) ? "=" : "",
-			yc_opt_takes_text(row) ? yc_opt_words(row, room) : "");
+			yc_opt_takes_text(row) ? yc_opt_words(row, buf) : "");
 		put(&t, line, strlen(line));
 		if (n >= HELP_COLUMN - 1)
 			put(&t, "\n", 1);

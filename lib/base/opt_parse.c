@@ -80,14 +80,14 @@ static int refuse(const struct form *form, size_t n, int c, int val, const char 
 {
 	size_t len = strcspn(word, "=");
 	const char *like[2] = {NULL, NULL};
-	char room[YC_OPT_WORDS];
+	char buf[YC_OPT_WORDS];
 	int matches = 0;
 
 	if (c == ':') {
 		if (val >= VAL_BASE)
 			return yc_fail(YC_USAGE, "option --%s needs a value (%s)",
 				form[val - VAL_BASE].name,
-				yc_opt_words(form[val - VAL_BASE].row, room));
+				yc_opt_words(form[val - VAL_BASE].row, buf));
 		return yc_fail(YC_USAGE, "option -%c needs a value", val);
 	}
 	if (val >= VAL_BASE)

@@ -75,14 +75,14 @@ static int note(void *ctx, struct yc_member *m)
 			YC_FAIL, "%s: only JPEG and PNG pictures can be read", m->name);
 	if (!ends_in(base, known))
 		return YC_OK;
-	if (p->n == p->room) {
-		size_t room = p->room ? 2 * p->room : 1024;
+	if (p->n == p->capacity) {
+		size_t capacity = p->capacity ? 2 * p->capacity : 1024;
 
-		f = yc_realloc(p->file, p->n * sizeof *f, room, sizeof *f);
+		f = yc_realloc(p->file, p->n * sizeof *f, capacity, sizeof *f);
 		if (!f)
 			return YC_FAIL;
 		p->file = f;
-		p->room = room;
+		p->capacity = capacity;
 	}
 	f = &p->file[p->n];
 	f->path = yc_strdup(m->name);

@@ -16,7 +16,7 @@ struct yc_photo_file {
 struct yc_photos {
 	char *source; /* folder or archive */
 	int side;
-	size_t n, room;
+	size_t n, capacity;
 	struct yc_photo_file *file; /* [n], indexed by the column id */
 };
 

@@ -72,13 +72,13 @@ static void prepare(const struct yc_layer *l, const yc_real *w, yc_real *pack,
 			l->out.c, patch(l), w, co, pack + packed_forward(l));
 }
 
-/* Patches of n maps as rows; in `room` unless the maps are the rows themselves. */
+/* Patches of n maps as rows; in `scratch` unless the maps are the rows themselves. */
 static const yc_real *gather(
-	const struct yc_layer *l, int n, const yc_real *x, yc_real *room)
+	const struct yc_layer *l, int n, const yc_real *x, yc_real *scratch)
 {
 	size_t ci = (size_t)l->in.c, row = (size_t)l->in.pw * ci;
 	size_t line = (size_t)l->k * ci, off = (size_t)(l->in.pad - l->k / 2);
-	yc_real *to = room;
+	yc_real *to = scratch;
 
 	if (plain(l))
 		return x;
@@ -94,7 +94,7 @@ static const yc_real *gather(
 			}
 		}
 	}
-	return room;
+	return scratch;
 }
 
 /* dx = what the rows of gradients add up to, pixel by pixel */

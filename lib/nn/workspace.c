@@ -33,12 +33,12 @@ int yc_exec_shards(const struct yc_net *net, int n)
 /* Elements that an image needs between forward and backward. */
 static size_t image_room(const struct yc_net *net)
 {
-	size_t room = 0;
+	size_t sum = 0;
 
 	for (int i = 0; i < net->nlayers; i++)
-		room += yc_shape_size(&net->layer[i].out) +
+		sum += yc_shape_size(&net->layer[i].out) +
 			yc_shape_map(&net->layer[i].out) + net->layer[i].save_image;
-	return room;
+	return sum;
 }
 
 static int micro_of(const struct yc_net *net)

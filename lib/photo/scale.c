@@ -22,7 +22,7 @@ enum { POINT = 22, ONE = 1 << POINT };
 
 /* The weights for the outputs first .. first+n-1 of an axis. */
 struct axis {
-	int room;      /* capacity of w per output */
+	int capacity;  /* capacity of w per output */
 	int *at, *len; /* [n] first input and number of inputs */
 	int32_t *w;    /* [n][capacity] */
 };
@@ -37,7 +37,7 @@ static void axis_release(struct axis *a)
 static void weigh(struct axis *a, int k, double centre, double radius, int from)
 {
 	int lo = (int)(centre - radius + 0.5), hi = (int)(centre + radius + 0.5);
-	int32_t *w = a->w + (size_t)k * (size_t)a->room;
+	int32_t *w = a->w + (size_t)k * (size_t)a->capacity;
 	double sum = 0;
 
 	if (lo < 0)
@@ -59,10 +59,10 @@ static int axis_new(struct axis *a, int from, int to, int first, int n)
 {
 	double ratio = (double)from / to, radius = ratio < 1 ? 1 : ratio;
 
-	a->room = 2 * (int)ceil(radius) + 1;
+	a->capacity = 2 * (int)ceil(radius) + 1;
 	a->at = yc_calloc((size_t)n, sizeof *a->at);
 	a->len = yc_calloc((size_t)n, sizeof *a->len);
-	a->w = yc_calloc(yc_size_mul((size_t)n, (size_t)a->room), sizeof *a->w);
+	a->w = yc_calloc(yc_size_mul((size_t)n, (size_t)a->capacity), sizeof *a->w);
 	if (!a->at || !a->len || !a->w)
 		return YC_FAIL;
 	for (int k = 0; k < n; k++)
@@ -103,7 +103,7 @@ static int scale(const struct yc_photo *p, const struct yc_window *w,
 
 		for (int j = 0; j < w->cols; j++)
 			blend(in + 3 * (size_t)col->at[j], 3,
-				col->w + (size_t)j * (size_t)col->room, col->len[j],
+				col->w + (size_t)j * (size_t)col->capacity, col->len[j],
 				to + 3 * (size_t)j, 1);
 	}
 	for (int i = 0; i < w->rows; i++) {
@@ -111,7 +111,7 @@ static int scale(const struct yc_photo *p, const struct yc_window *w,
 
 		for (int j = 0; j < w->cols; j++)
 			blend(in + 3 * (size_t)j, stride,
-				row->w + (size_t)i * (size_t)row->room, row->len[i],
+				row->w + (size_t)i * (size_t)row->capacity, row->len[i],
 				out + (size_t)i * (size_t)w->cols + (size_t)j, plane);
 	}
 	yc_free(tall);

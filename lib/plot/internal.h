@@ -6,23 +6,24 @@
 
 #include "yc/plot.h"
 
-/* What plot.c gathers and plot_svg.c draws, in the frame of plot_frame.h, with text by
- * plot_text.c. */
+/* The data that plot.c gathers and plot_svg.c draws, in the frame of plot_frame.h, with
+ * text by plot_text.c. */
 
 enum {
 	PLOT_COLOURS = 7,
 	PLOT_MARKERS = 7,
-	PLOT_LINES_MAX = PLOT_COLOURS * PLOT_MARKERS, /* more could not be told apart */
-	PLOT_TEXT = 13,				      /* pixels that text is high */
+	PLOT_LINES_MAX =
+		PLOT_COLOURS * PLOT_MARKERS, /* more could not be distinguished */
+	PLOT_TEXT = 13,			     /* height of text in pixels */
 	PLOT_LETTER =
-		7, /* pixels that letters of a usual sans-serif font are wide on average */
-	PLOT_DIGITS = 6, /* of numbers, where they do */
-	PLOT_NUMBER = 32 /* bytes of the longest number */
+		7, /* average width of letters of a common sans-serif font, in pixels */
+	PLOT_DIGITS = 6, /* significant digits of numbers, by default */
+	PLOT_NUMBER = 32 /* maximum bytes of a number */
 };
 
 struct plot_row {
 	int line;
-	size_t number; /* of rows, in the order of reading */
+	size_t number; /* of rows, in input order */
 	double x, y, deviation;
 };
 
@@ -34,7 +35,7 @@ struct plot_point {
 struct plot_line {
 	char *name;
 	bool reference;
-	int style;	/* number among those of its kind */
+	int style;	/* index among lines of its kind */
 	size_t from, n; /* points of the plot, by ascending x */
 };
 
@@ -45,9 +46,9 @@ struct yc_plot {
 	int nlines;
 	struct plot_row *row;
 	struct plot_line line[PLOT_LINES_MAX];
-	char **word; /* [nwords] values of x; x is their number */
+	char **word; /* [nwords] values of x, which is then the index */
 	struct plot_point *point;
-	bool bars; /* a point of a line that is no reference deviates */
+	bool bars; /* a line other than a reference has error bars */
 };
 
 /* Sorts rows into points and lines; once, after the last row. */
@@ -55,16 +56,16 @@ int yc_plot_gather(struct yc_plot *p) YC_CHECKED;
 
 /* Writes the n bytes of a text so that the XML is valid, whatever they are. */
 void yc_plot_text(FILE *f, const char *text, size_t n);
-/* Pixels that a text takes at most, and usually. */
+/* Maximum and typical width of a text in pixels. */
 double yc_plot_widest(const char *text);
-double yc_plot_usual(const char *text);
-/* Lines that a text takes where each has `room` pixels. */
-int yc_plot_count_lines(const char *text, double room);
-/* Bytes of text that fit into `room` pixels, up to a space if one is there, one character at
- * least; width: what they take at most. */
-size_t yc_plot_break(const char *text, double room, double *width);
-/* Digits that tell v from a neighbour: PLOT_DIGITS where they do, else so many that v is
- * written to an eighth of the distance. */
+double yc_plot_typical(const char *text);
+/* Number of lines of a text if each has `available` pixels. */
+int yc_plot_count_lines(const char *text, double available);
+/* Bytes of text that fit into `available` pixels, broken at a space if there is one, at least
+ * one character; width: their maximum width. */
+size_t yc_plot_break(const char *text, double available, double *width);
+/* Digits that distinguish v from a neighbour: PLOT_DIGITS if they suffice, else enough to
+ * write v to within an eighth of the distance. */
 int yc_plot_tell(double v, double from);
 
 #endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Tables of numbers in reading: lines, columns and points of a plot, before anything is
- * drawn. */
+/* Reads tables of numbers: lines, columns and points of a plot, before anything is drawn. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,10 +38,10 @@ void yc_plot_free(struct yc_plot *p)
 
 /* Lines and fields */
 
-/* A table in reading: one line at a time, cut into fields in place. */
+/* A table being read: one line at a time, split into fields in place. */
 struct table {
 	FILE *f;
-	size_t line; /* number of the current one */
+	size_t line; /* number of the current line */
 	int nfields;
 	char *field[FIELDS_MAX];
 	int x, y, by, deviation; /* columns, -1: none */
@@ -54,7 +53,7 @@ static int complain(const struct table *t, const char *what)
 	return yc_fail(YC_FAIL, "line %zu: %s", t->line, what);
 }
 
-/* Cuts the text at its tabs. */
+/* Splits the line at its tabs. */
 static int cut(struct table *t)
 {
 	char *s = t->text;
@@ -82,7 +81,7 @@ static int next_line(struct table *t)
 		if (n == 0)
 			t->line++;
 		if (c == '\0')
-			return complain(t, "a zero byte: this is no table of text");
+			return complain(t, "a zero byte: not a text table");
 		if (n == TEXT_MAX - 1)
 			return complain(t, "longer than 65535 bytes");
 		t->text[n++] = (char)c;
@@ -96,7 +95,7 @@ static int next_line(struct table *t)
 	return cut(t) < 0 ? YC_FAIL : 1;
 }
 
-/* Number of a column, or `otherwise` where no name is given. */
+/* Index of a column, or `otherwise` if no name is given. */
 static int column(const struct table *t, const char *name, int otherwise)
 {
 	char names[256] = "";
@@ -123,7 +122,7 @@ static int read_heading(struct yc_plot *p, struct table *t)
 	if (more <= 0)
 		return more ? more : yc_fail(YC_FAIL, "empty: no line of column names");
 	if (t->nfields < 2)
-		return complain(t, "one column: x and y are two, separated by a tab");
+		return complain(t, "one column: x and y need two, separated by a tab");
 	if ((t->x = column(t, c->x, 0)) < 0 || (t->y = column(t, c->y, 1)) < 0)
 		return YC_FAIL;
 	if (c->by && (t->by = column(t, c->by, -1)) < 0)
@@ -155,23 +154,23 @@ static int number(const struct table *t, const char *heading, int col, double *v
 		t->field[col]);
 }
 
-/* Number of the line called so, which is added if it is new. */
+/* Index of the line with this name, which is added if it is new. */
 static int find_line(struct yc_plot *p, const char *name)
 {
 	for (int i = 0; i < p->nlines; i++)
 		if (strcmp(p->line[i].name, name) == 0)
 			return i;
 	if (p->nlines == PLOT_LINES_MAX)
-		return yc_fail(YC_FAIL, "more than %d lines could not be told apart",
+		return yc_fail(YC_FAIL, "more than %d lines could not be distinguished",
 			PLOT_LINES_MAX);
 	p->line[p->nlines].name = yc_strdup(name);
 	return p->line[p->nlines].name ? p->nlines++ : YC_FAIL;
 }
 
-/* Room for one more of `size` bytes behind n. */
+/* Grows an array of n elements by one of `size` bytes. */
 static void *one_more(void *at, size_t n, size_t size)
 {
-	/* At powers of two the room is used up. */
+	/* At powers of two the capacity is used up. */
 	return n & (n - 1) ? at : yc_grow(at, n * size, (n ? 2 * n : 1) * size);
 }
 
@@ -228,7 +227,7 @@ static int read_row(struct yc_plot *p, const struct table *t)
 	if (c->log && row.x <= 0)
 		return yc_fail(YC_FAIL, "line %zu: %g has no logarithm", t->line, row.x);
 	if (row.deviation < 0)
-		return complain(t, "a deviation below zero");
+		return complain(t, "a negative deviation");
 	if ((row.line = find_line(p, name)) < 0)
 		return YC_FAIL;
 	return add_row(p, row);
@@ -275,7 +274,7 @@ static int by_place(const void *a, const void *b)
 	return r->number < s->number ? -1 : 1;
 }
 
-/* NAME=NUMBER is a line with one point, somewhere. */
+/* NAME=NUMBER is a line with one point, at any x. */
 static int add_level(struct yc_plot *p, const char *name, double y)
 {
 	const int known = p->nlines, line = find_line(p, name);
@@ -323,7 +322,7 @@ static int refer(struct yc_plot *p)
 	return status;
 }
 
-/* Rows that stand together become a point. */
+/* Rows of a line with the same x become a point. */
 static int merge(
 	struct yc_plot *p, struct plot_point *point, const struct plot_row *row, size_t n)
 {
@@ -334,7 +333,7 @@ static int merge(
 			"%zu rows of '%s' at the same %s: with --deviation a point is "
 			"one row",
 			n, p->line[row->line].name, p->x_name);
-	/* Shifted by the first value, so that equal rows deviate by exactly 0. */
+	/* Relative to the first value, so that equal rows have a deviation of exactly 0. */
 	for (size_t i = 0; i < n; i++) {
 		const double d = row[i].y - row->y;
 
@@ -378,7 +377,8 @@ int yc_plot_gather(struct yc_plot *p)
 			return YC_FAIL;
 		if (p->cfg->words && line->reference && line->n > 1)
 			return yc_fail(YC_FAIL,
-				"--reference: '%s' is no level: words are not joined",
+				"--reference: '%s' has several points, and words are not "
+				"joined by a line",
 				line->name);
 		p->bars |= !line->reference && p->point[p->npoints].deviation > 0;
 		p->npoints++;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How much room a plot and all that stands around it have, so that nothing is clipped. */
+/* Lays out a plot and everything around it, so that nothing is clipped. */
 #include <math.h>
 #include <string.h>
 
@@ -7,33 +7,33 @@
 
 enum {
 	SLANTED = 22, /* from one slanted word to the next */
-	LEAST = 160   /* of the plot, from left to right */
+	LEAST = 160   /* minimum width of the plot */
 };
 static const double half_root = 0.70710678118654752; /* sine of 45 degrees */
 
-/* Room for the names, more where their letters would reach out of the picture. */
+/* Space for the names, more if their letters would extend beyond the picture. */
 static double names_width(const struct yc_plot *p)
 {
 	double names = 0;
 
 	for (int i = 0; i < p->nlines; i++) {
-		const double usual = yc_plot_usual(p->line[i].name),
+		const double typical = yc_plot_typical(p->line[i].name),
 			     widest = yc_plot_widest(p->line[i].name);
 
 		names = fmax(names,
-			KEY + (widest > usual + PAD ? widest - PAD + EDGE : usual));
+			KEY + (widest > typical + PAD ? widest - PAD + EDGE : typical));
 	}
 	return names;
 }
 
-/* Widens what is left and right of the plot for the numbers of both axes. */
+/* Widens the margins left and right of the plot for the numbers of both axes. */
 static void fit_numbers(const struct plot_frame *fr, const struct yc_plot *p,
 	const double *x, size_t n, double *left, double *right)
 {
 	struct plot_tick tick[PLOT_TICKS];
 	char text[PLOT_NUMBER];
 
-	/* EDGE is kept only by what has to grow, so that what fits stays as it is. */
+	/* Only margins that have to grow keep EDGE, so that what fits does not change. */
 	for (int i = 0; i <= yc_plot_last_tick(fr); i++) {
 		yc_plot_write_tick_y(text, fr, i);
 		if (yc_plot_widest(text) + 8 > *left)
@@ -48,7 +48,7 @@ static void fit_numbers(const struct plot_frame *fr, const struct yc_plot *p,
 	}
 }
 
-/* From one column to the next, so that words fit side by side. */
+/* Distance of columns such that words fit side by side. */
 static double columns_apart(const struct yc_plot *p)
 {
 	double both = 0; /* of two neighbours */
@@ -65,8 +65,8 @@ static bool ends_fit(const struct yc_plot *p, double column, double left, double
 	       yc_plot_widest(p->word[p->nwords - 1]) / 2 <= right + column / 2 - EDGE;
 }
 
-/* Where the plot has to begin, at `left` or right of it, so that no slanted word leaves the
- * picture. It keeps its end unless its columns would be narrower than `column`. */
+/* Left edge of the plot, at least `left`, such that no slanted word leaves the picture.
+ * Its right edge stays unless its columns would be narrower than `column`. */
 static double left_of_words(
 	const struct yc_plot *p, double left, double end, double column)
 {
@@ -82,8 +82,8 @@ static double left_of_words(
 	return end - squeezed >= column * (double)p->nwords ? squeezed : moved;
 }
 
-/* Words that do not fit side by side are slanted, which takes from the plot until its columns
- * are as narrow as can be; then the picture grows. */
+/* Words that do not fit side by side are slanted, which shrinks the plot until its
+ * columns have the minimum width; then the picture grows. */
 static void fit_words(struct plot_frame *fr, const struct yc_plot *p, double right)
 {
 	const double n = (double)p->nwords, apart = columns_apart(p);
@@ -114,16 +114,16 @@ const char *yc_plot_label_y(const struct yc_plot *p)
 	return p->cfg->y_label ? p->cfg->y_label : p->y_name;
 }
 
-/* Up to both edges of the picture from the middle of the plot. */
-double yc_plot_room_x(const struct plot_frame *fr)
+/* From the middle of the plot to the nearer edge of the picture, twice. */
+double yc_plot_space_x(const struct plot_frame *fr)
 {
 	const double middle = (fr->left + fr->right) / 2;
 
 	return 2 * (fmin(middle, fr->width - middle) - EDGE);
 }
 
-/* From where headings begin to the edge of the picture. */
-double yc_plot_room_y(const struct plot_frame *fr)
+/* From where titles begin to the edge of the picture. */
+double yc_plot_space_y(const struct plot_frame *fr)
 {
 	return fr->width - PAD - EDGE;
 }
@@ -136,7 +136,7 @@ void yc_plot_lay_out(
 
 	for (int i = 0; i < p->nlines; i++)
 		fr->ndata += !p->line[i].reference;
-	/* Names need their rows, and the plot at least as much room as it takes to see. */
+	/* Names need their rows, and the plot a minimum height. */
 	fr->top = PAD + (c->title ? 2 * ROW : 0) + ROW + 12;
 	fr->bottom = fmax((double)c->height - PAD - PLOT_TEXT - TICK_ROOM,
 		fr->top + ROW * p->nlines);
@@ -149,15 +149,15 @@ void yc_plot_lay_out(
 		fit_words(fr, p, right);
 	fr->width = fr->right + right;
 	yc_plot_shift(fr, p, x, n);
-	/* More lines of text make the picture higher and leave the plot as it is. */
+	/* More lines of text make the picture higher and do not change the plot. */
 	if (c->title)
 		more = TITLE_ROW *
-		       (yc_plot_count_lines(c->title, yc_plot_room_y(fr) / PLOT_TITLE) -
+		       (yc_plot_count_lines(c->title, yc_plot_space_y(fr) / PLOT_TITLE) -
 			       1);
-	more += ROW * (yc_plot_count_lines(yc_plot_label_y(p), yc_plot_room_y(fr)) - 1);
+	more += ROW * (yc_plot_count_lines(yc_plot_label_y(p), yc_plot_space_y(fr)) - 1);
 	fr->top += more;
 	fr->bottom += more;
 	fr->height =
 		fr->bottom + TICK_ROOM + fr->depth + PLOT_TEXT + PAD +
-		ROW * (yc_plot_count_lines(yc_plot_label_x(p), yc_plot_room_x(fr)) - 1);
+		ROW * (yc_plot_count_lines(yc_plot_label_x(p), yc_plot_space_x(fr)) - 1);
 }

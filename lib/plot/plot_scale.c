@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Where values stand in a picture, and at which there are numbers. */
+/* Maps values to positions in the picture, and chooses ticks. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,11 +20,11 @@ static double round_up(double v)
 double yc_plot_place(const struct plot_frame *fr, double x)
 {
 	const double at = fr->log ? log10(x) : x,
-		     room = fr->right - fr->left - 2 * fr->inset;
+		     space = fr->right - fr->left - 2 * fr->inset;
 
-	/* Values that all are the same stand in the middle. */
+	/* If all values are equal they are in the middle. */
 	return fr->left + fr->inset +
-	       room * (fr->x1 > fr->x0 ? (at - fr->x0) / (fr->x1 - fr->x0) : .5);
+	       space * (fr->x1 > fr->x0 ? (at - fr->x0) / (fr->x1 - fr->x0) : .5);
 }
 
 double yc_plot_level(const struct plot_frame *fr, double y)
@@ -32,13 +32,13 @@ double yc_plot_level(const struct plot_frame *fr, double y)
 	return fr->bottom - (fr->bottom - fr->top) * ((y - fr->y0) / (fr->y1 - fr->y0));
 }
 
-/* A reference with one point holds everywhere. */
+/* A reference with one point is a horizontal line. */
 bool yc_plot_is_level(const struct plot_line *l)
 {
 	return l->reference && l->n == 1;
 }
 
-/* Where a point of line l stands across. */
+/* Horizontal position of a point of line l. */
 double yc_plot_spot(const struct plot_frame *fr, const struct plot_line *l, double x)
 {
 	const double shift = l->reference ? 0 : l->style - (fr->ndata - 1) / 2.;
@@ -76,7 +76,7 @@ void yc_plot_scale_y(struct plot_frame *fr, const struct yc_plot *p)
 		lo = fmin(lo, p->point[i].mean - p->point[i].deviation);
 		hi = fmax(hi, p->point[i].mean + p->point[i].deviation);
 	}
-	/* Differences that double precision does not hold are none. */
+	/* Differences below double precision are ignored. */
 	if (hi - lo <= 1e-12 * fmax(fabs(lo), fabs(hi))) {
 		const double half = lo != 0 ? fabs(lo) / 2 : 1;
 
@@ -100,7 +100,8 @@ static int by_value(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* The different x of all lines but levels, ascending, into x; their number. */
+/* Stores the distinct x of all lines except horizontal ones, ascending; returns their
+ * number. */
 size_t yc_plot_distinct(const struct yc_plot *p, double *x)
 {
 	size_t n = 0, m = 0;
@@ -132,7 +133,7 @@ void yc_plot_scale_x(
 	}
 }
 
-/* Shifts lines against each other, as far as their points have room. */
+/* Shifts lines relative to each other, as far as the distance of their points allows. */
 void yc_plot_shift(
 	struct plot_frame *fr, const struct yc_plot *p, const double *x, size_t n)
 {
@@ -149,14 +150,14 @@ void yc_plot_shift(
 					  : fmin(4, .4 * gap / (fr->ndata - 1));
 }
 
-/* Digits of a value between others, NULL: none. */
+/* Digits of a value between its neighbours, NULL: none. */
 int yc_plot_digits(const double *before, double v, const double *after)
 {
 	return larger(before ? yc_plot_tell(v, *before) : PLOT_DIGITS,
 		after ? yc_plot_tell(v, *after) : PLOT_DIGITS);
 }
 
-/* Ticks where there are points if those are few, else at round numbers. */
+/* Ticks at the points if those are few, else at round numbers. */
 static size_t ticks(const struct plot_frame *fr, const double *x, size_t n, double *tick)
 {
 	size_t m = 0;
@@ -178,8 +179,8 @@ static size_t ticks(const struct plot_frame *fr, const double *x, size_t n, doub
 	return m;
 }
 
-/* All have the digits that the closest two need, but hardly any double can do without noise in
- * the last two of 17: only those that need them have them. */
+/* All have the digits that the closest two need; the last two of 17, which are noise for
+ * most doubles, are given only to values that need them. */
 size_t yc_plot_ticks(
 	const struct plot_frame *fr, const double *x, size_t n, struct plot_tick *out)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The picture of a plot. Names stand at the ends of their lines instead of in a legend;
- * colours are those of Okabe and Ito (Color Universal Design, 2008) without their yellow,
- * which white swallows, and each line has a marker besides. Both background and text
- * follow the reader's preference for light or dark.
+ * Draws a plot. Names are at the ends of their lines instead of in a legend; colours are
+ * those of Okabe and Ito (Color Universal Design, 2008) without yellow, which is
+ * invisible on white, and each line also has a marker. Background and text follow the
+ * reader's preference for light or dark.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -29,7 +29,7 @@ static const char style[] =
 	".k{stroke:#0d1117}.r{stroke:#9198a1}.b{fill:#9198a1;opacity:.2}"
 	".c0{color:#3d9be0}.c6{color:#e6edf3}}</style>\n";
 
-/* Of references, by their style. */
+/* Dash patterns of references, by style. */
 static const char *dashes(const struct plot_line *l)
 {
 	static const char *const pattern[] = {"7 4", "2 3", "9 3 2 3", "12 4"};
@@ -51,13 +51,13 @@ static void put_label(FILE *f, const char *classes, double x, double y, const ch
 	(void)fputs("</text>\n", f);
 }
 
-/* A text in as many lines as it needs, `pitch` apart, the first at y. */
+/* Writes a text in as many lines as it needs, `pitch` apart, the first at y. */
 static void put_lines(FILE *f, const char *classes, double x, double y, const char *text,
-	double room, double pitch)
+	double space, double pitch)
 {
 	do {
 		double width;
-		const size_t n = yc_plot_break(text, room, &width);
+		const size_t n = yc_plot_break(text, space, &width);
 
 		(void)fprintf(f, "<text%s x=\"%.1f\" y=\"%.1f\">", classes, x, y);
 		yc_plot_text(f, text, n);
@@ -87,10 +87,11 @@ static void put_y_axis(FILE *f, const struct plot_frame *fr)
 	}
 }
 
-/* Half of what a number takes from the next. */
+/* Half the distance that a number needs from the next. */
 static double half_of(const char *number)
 {
-	return fmax(yc_plot_usual(number) + PLOT_LETTER, yc_plot_widest(number) + 1) / 2;
+	return fmax(yc_plot_typical(number) + PLOT_LETTER, yc_plot_widest(number) + 1) /
+	       2;
 }
 
 static void put_ticks(FILE *f, const struct plot_frame *fr, const double *x, size_t n)
@@ -121,7 +122,7 @@ static void put_words(FILE *f, const struct plot_frame *fr, const struct yc_plot
 			put_label(f, " class=\"u m\"", x, fr->bottom + ROW, p->word[i]);
 			continue;
 		}
-		/* The middle of its end is below the column. */
+		/* The middle of the word's end is below the column. */
 		(void)snprintf(slanted, sizeof slanted,
 			" class=\"u n\" transform=\"rotate(-45 %.1f %.1f)\"", x + 4,
 			fr->bottom + 14);
@@ -148,7 +149,7 @@ static void put_marker(FILE *f, int style_number, double x, double y)
 	(void)fprintf(f, "<path class=\"k\" d=\"M%.1f %.1f%s\"", x, y, shape[marker]);
 }
 
-/* What a pointer that rests on a marker is told. */
+/* The tooltip of a marker. */
 static void put_hint(FILE *f, const struct yc_plot *p, const struct plot_frame *fr,
 	const struct plot_line *l, size_t i)
 {
@@ -203,7 +204,7 @@ static void put_curve(FILE *f, const struct yc_plot *p, const struct plot_frame 
 	(void)fputs("</g>\n", f);
 }
 
-/* Corners of a reference: of its line, or up along one side of its band. */
+/* Vertices of a reference: of its line, or of one side of its band. */
 static void put_corners(FILE *f, const struct yc_plot *p, const struct plot_frame *fr,
 	const struct plot_line *l, double sign, bool first)
 {
@@ -246,7 +247,7 @@ static void put_reference(FILE *f, const struct yc_plot *p, const struct plot_fr
 
 struct label {
 	const struct plot_line *line;
-	double want, y; /* where its line ends, where there is room */
+	double want, y; /* end of its line, position of the label */
 };
 
 static int by_want(const void *a, const void *b)
@@ -258,8 +259,8 @@ static int by_want(const void *a, const void *b)
 	return x->line < y->line ? -1 : 1;
 }
 
-/* Moves labels, sorted by `want`, as little as they can be moved to be ROW apart: touching
- * ones form a block, which stands around the middle of what its labels want. */
+/* Moves labels, sorted by `want`, by the smallest amounts that keep them ROW apart:
+ * touching ones form a block, which is centred on the mean of the wanted positions. */
 static void spread(struct label *l, int n, double top, double bottom)
 {
 	for (int i = 0, from; i < n; i++) {
@@ -279,7 +280,7 @@ static void spread(struct label *l, int n, double top, double bottom)
 	}
 }
 
-/* What the lines look like, in front of their names. */
+/* A sample of each line in front of its name. */
 static void put_key(FILE *f, const struct yc_plot *p, const struct plot_frame *fr,
 	const struct plot_line *l, double x, double y)
 {
@@ -320,7 +321,7 @@ static void put_names(FILE *f, const struct yc_plot *p, const struct plot_frame 
 				? fr->right
 				: yc_plot_spot(fr, l, p->point[l->from + l->n - 1].x);
 
-		/* From several columns of points the leaders would cross each other. */
+		/* If lines end in several columns the leaders would cross each other. */
 		if (yc_plot_is_level(l) || !p->cfg->words)
 			put_rule(f, "q", end + 7, label[i].want, x - 4, y);
 		put_key(f, p, fr, l, x, y);
@@ -331,14 +332,14 @@ static void put_names(FILE *f, const struct yc_plot *p, const struct plot_frame 
 static void put_headings(FILE *f, const struct yc_plot *p, const struct plot_frame *fr)
 {
 	const char *title = p->cfg->title, *label = yc_plot_label_y(p);
-	const double room = yc_plot_room_y(fr);
+	const double space = yc_plot_space_y(fr);
 
 	if (title)
 		put_lines(f, " class=\"h\"", PAD, PAD + PLOT_TEXT + 2, title,
-			room / PLOT_TITLE, TITLE_ROW);
+			space / PLOT_TITLE, TITLE_ROW);
 	put_lines(f, " class=\"u\"", PAD,
-		fr->top - 14 - ROW * (yc_plot_count_lines(label, room) - 1), label, room,
-		ROW);
+		fr->top - 14 - ROW * (yc_plot_count_lines(label, space) - 1), label,
+		space, ROW);
 }
 
 static void put_plot(FILE *f, struct yc_plot *p, double *x)
@@ -365,11 +366,11 @@ static void put_plot(FILE *f, struct yc_plot *p, double *x)
 		put_ticks(f, &fr, x, n);
 	put_lines(f, " class=\"m\"", (fr.left + fr.right) / 2,
 		fr.bottom + fr.depth + TICK_ROOM + 14, yc_plot_label_x(p),
-		yc_plot_room_x(&fr), ROW);
+		yc_plot_space_x(&fr), ROW);
 	for (int i = 0; i < p->nlines; i++)
 		if (p->line[i].reference)
 			put_reference(f, p, &fr, &p->line[i]);
-	/* The first line is drawn over the others. */
+	/* The first line is drawn on top of the others. */
 	for (int i = p->nlines - 1; i >= 0; i--)
 		if (!p->line[i].reference)
 			put_curve(f, p, &fr, &p->line[i]);

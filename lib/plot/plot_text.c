@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Text and numbers of a picture. Nobody knows what font the reader has, so whatever has to fit
- * is measured in the widest letters of the usual ones.
+ * Text and numbers of a picture. The reader's font is unknown, so text that has to fit is
+ * measured by the widest letters of common fonts.
  */
 #include <math.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 #include "lib/plot/internal.h"
 #include "yc/number.h"
 
-/* Bytes of the UTF-8 character at s, 0 if it is none that XML allows. */
+/* Length in bytes of the UTF-8 character at s, 0 if XML does not allow it. */
 static int character(const unsigned char *s)
 {
 	const int n = *s < 0x80 ? 1 : *s >= 0xf0 ? 4 : *s >= 0xe0 ? 3 : 2;
@@ -46,7 +46,8 @@ void yc_plot_text(FILE *f, const char *text, size_t n)
 	}
 }
 
-/* Width of the character of n bytes (0: U+FFFD is shown) at s, in hundredths of the height. */
+/* Width of the character of n bytes (0: shown as U+FFFD) at s, in hundredths of the
+ * height. */
 static int advance(const char *s, int n)
 {
 	/* The larger of DejaVu Sans and Liberation Sans, which is as wide as Arial. */
@@ -59,7 +60,7 @@ static int advance(const char *s, int n)
 
 	if (n == 1)
 		return ascii[*s - ' '];
-	/* Accented, Greek and Cyrillic letters; ideograms; their rarer ones and emoji. */
+	/* Accented, Greek and Cyrillic letters; ideograms; rarer ideograms and emoji. */
 	return n == 2 ? 110 : n == 4 ? 130 : 105;
 }
 
@@ -71,7 +72,7 @@ double yc_plot_widest(const char *text)
 	return width;
 }
 
-size_t yc_plot_break(const char *text, double room, double *width)
+size_t yc_plot_break(const char *text, double available, double *width)
 {
 	size_t at = 0, space = 0;
 	double before_space = 0;
@@ -84,7 +85,7 @@ size_t yc_plot_break(const char *text, double room, double *width)
 		if (text[at] == ' ') {
 			space = at;
 			before_space = *width;
-		} else if (*width + more > room && at) {
+		} else if (*width + more > available && at) {
 			*width = space ? before_space : *width;
 			return space ? space : at;
 		}
@@ -98,21 +99,21 @@ int yc_plot_tell(double v, double from)
 {
 	char text[PLOT_NUMBER], other[PLOT_NUMBER];
 	int digits = PLOT_DIGITS;
-	double told = 0;
+	double value = 0;
 
 	(void)snprintf(text, sizeof text, "%.*g", digits, v);
 	(void)snprintf(other, sizeof other, "%.*g", digits, from);
 	if (strcmp(text, other) != 0)
 		return digits;
-	/* 17 digits hold every double. */
+	/* 17 digits represent every double. */
 	do
 		(void)snprintf(text, sizeof text, "%.*g", ++digits, v);
-	while (digits < 17 && yc_parse_double(text, &told) == YC_NUMBER &&
-		fabs(told - v) > fabs(v - from) / 8);
+	while (digits < 17 && yc_parse_double(text, &value) == YC_NUMBER &&
+		fabs(value - v) > fabs(v - from) / 8);
 	return digits;
 }
 
-double yc_plot_usual(const char *s)
+double yc_plot_typical(const char *s)
 {
 	int letters = 0;
 
@@ -121,12 +122,12 @@ double yc_plot_usual(const char *s)
 	return PLOT_LETTER * letters;
 }
 
-int yc_plot_count_lines(const char *text, double room)
+int yc_plot_count_lines(const char *text, double available)
 {
 	int n = 0;
 
 	for (double width; n == 0 || *text; n++) {
-		text += yc_plot_break(text, room, &width);
+		text += yc_plot_break(text, available, &width);
 		text += strspn(text, " ");
 	}
 	return n;

@@ -182,7 +182,7 @@ int yc_dyn_open(struct yc_dyn_source *d)
 	got = yc_history_follow(&d->set->meta, &rec->meta);
 	if (got < 0)
 		return got;
-	d->told = got > 0;
+	d->has_history = got > 0;
 	return yc_reader_is_data(d->reader) ? source_rows(d, rec) : YC_OK;
 }
 

@@ -128,16 +128,16 @@ static int read_header(
 	int status;
 
 	do {
-		size_t room = have ? 2 * have : (size_t)64 << 10;
+		size_t capacity = have ? 2 * have : (size_t)64 << 10;
 
-		if (room > n)
-			room = n;
-		json = yc_grow(json, have, room);
+		if (capacity > n)
+			capacity = n;
+		json = yc_grow(json, have, capacity);
 		if (!json)
 			return YC_FAIL;
-		status = yc_source_read(r->source, json + have, room - have, &got);
+		status = yc_source_read(r->source, json + have, capacity - have, &got);
 		have += got;
-		if (status == YC_OK && have < room)
+		if (status == YC_OK && have < capacity)
 			status = yc_fail(YC_CUT, "the input ends inside a header");
 	} while (status == YC_OK && have < n);
 	if (status == YC_OK)

@@ -470,20 +470,20 @@ int yc_source_tensor(struct yc_source *s, struct yc_tensor *t)
 	size_t have = 0, got;
 
 	do {
-		size_t room = have ? 2 * have : GROW_FIRST;
+		size_t capacity = have ? 2 * have : GROW_FIRST;
 		int status;
 
-		if (room > t->bytes)
-			room = t->bytes;
-		t->data = yc_grow(t->data, have, room);
+		if (capacity > t->bytes)
+			capacity = t->bytes;
+		t->data = yc_grow(t->data, have, capacity);
 		if (!t->data)
 			return YC_FAIL;
 		status = yc_source_read(
-			s, (unsigned char *)t->data + have, room - have, &got);
+			s, (unsigned char *)t->data + have, capacity - have, &got);
 		if (status < 0)
 			return yc_fail_in(status, "tensor '%s'", t->name);
 		have += got;
-		if (have < room)
+		if (have < capacity)
 			return yc_fail(
 				YC_CUT, "the input ends inside tensor '%s'", t->name);
 	} while (have < t->bytes);

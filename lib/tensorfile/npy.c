@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Arrays of NumPy: dtypes by their codes, strides, and the header of an .npy file, a
- * dict of Python in text. */
+/* NumPy arrays: dtypes by their codes, strides, and the header of an .npy file, a Python
+ * dict literal. */
 #include <string.h>
 
 #include "lib/tensorfile/npy.h"
@@ -41,8 +41,7 @@ uint64_t yc_npy_strides(
 	return __builtin_mul_overflow(step, element, &step) ? UINT64_MAX : step;
 }
 
-/* A dict of Python in text, of which just these are known: strings, True and False, and
- * tuples of whole numbers. */
+/* A Python dict literal, restricted to strings, True and False, and tuples of integers. */
 struct text {
 	const char *p, *end;
 };
@@ -103,7 +102,7 @@ static bool take_number(struct text *t, uint64_t *v)
 			*v = *v * 10 + (uint64_t)(*t->p - '0');
 	if (t->p == begin)
 		return false;
-	(void)take(t, 'L'); /* a long of Python 2 */
+	(void)take(t, 'L'); /* a Python 2 long */
 	return true;
 }
 
@@ -137,7 +136,7 @@ static bool take_entry(struct text *t, struct yc_npy *h, int *have)
 		return false;
 	if (same(&key, "descr")) {
 		*have |= DESCR;
-		if (!take_string(t, &code)) /* a list: of a structure */
+		if (!take_string(t, &code)) /* a list: a structured dtype */
 			return false;
 		h->dtype =
 			yc_npy_dtype(code.p, (size_t)(code.end - code.p), &h->big_endian);
@@ -179,9 +178,9 @@ int yc_npy_header(struct yc_npy *h, const unsigned char *data, size_t n)
 
 	*h = (struct yc_npy){.dtype = YC_OTHER};
 	if (n < 12 || memcmp(data, "\x93NUMPY", 6) != 0)
-		return yc_fail(YC_FAIL, "npy: not an array of NumPy");
+		return yc_fail(YC_FAIL, "npy: not a NumPy array");
 	if (data[6] < 1 || data[6] > 3)
-		return yc_fail(YC_FAIL, "npy: version %d is not known", data[6]);
+		return yc_fail(YC_FAIL, "npy: unknown version %d", data[6]);
 	width = data[6] == 1 ? 2 : 4;
 	bytes = 0;
 	for (int i = width; i-- > 0;)

@@ -4,13 +4,13 @@
 
 #include "yc/record.h"
 
-/* Arrays of NumPy: their dtypes, and the header of a .npy file. */
+/* NumPy arrays: their dtypes, and the header of an .npy file. */
 
-/* Of a code such as "<f4" or "u1"; YC_OTHER for those that we have no use for. */
+/* The dtype of a code such as "<f4" or "u1"; YC_OTHER for unsupported ones. */
 enum yc_dtype yc_npy_dtype(const char *code, size_t n, bool *big_endian);
 
-/* Steps in elements from one index to the next, rows first or (Fortran) columns first.
- * Returns the bytes of the whole; UINT64_MAX: more than can be. */
+/* Strides in elements, row-major or (Fortran) column-major. Returns the size of the array
+ * in bytes; UINT64_MAX on overflow. */
 uint64_t yc_npy_strides(
 	const uint64_t *shape, int rank, bool fortran, uint64_t *stride, size_t element);
 
@@ -19,7 +19,7 @@ struct yc_npy {
 	bool big_endian, fortran;
 	int rank;
 	uint64_t shape[YC_RANK_MAX];
-	size_t at; /* where the elements begin */
+	size_t at; /* offset of the elements */
 };
 int yc_npy_header(struct yc_npy *h, const unsigned char *data, size_t n) YC_CHECKED;
 

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Pickles: those of CIFAR's Python distribution, protocol 2 as Python 2 wrote it, and
- * protocols 2 to 5 as Python 3 does, with arrays of NumPy and tensors of PyTorch. A
- * pickle is a program for a stack machine; this one has no operation that calls or
- * imports anything. What makes arrays and tensors are names that it knows; what any
- * other name would make is a value that nobody can use.
+ * Pickles: those of CIFAR's Python distribution, protocol 2 as written by Python 2, and
+ * protocols 2 to 5 as written by Python 3, with NumPy arrays and PyTorch tensors. A
+ * pickle is a program for a stack machine; this machine never calls or imports anything.
+ * A fixed set of names makes arrays and tensors; any other name gives an opaque value.
  *
  * Strings stay where they are in the input, containers are lists of cells, and nothing
- * recurses, so nesting costs no stack. Everything that a pickle pushes, keeps or
- * remembers takes at least one of its bytes: room for the smaller of its size and a limit
- * is reserved once and never grows.
+ * recurses, so nesting costs no stack. Everything that a pickle pushes, stores or
+ * memoises takes at least one of its bytes: capacity for the smaller of its size and a
+ * limit is allocated once and never grows.
  */
 #include <string.h>
 
@@ -17,15 +16,17 @@
 #include "yc/mem.h"
 
 enum {
-	STACK_MAX = 1 << 16, /* values at once; picklers add to lists by 1000 */
+	STACK_MAX = 1
+		    /* values on the stack; picklers append to lists in batches of 1000 */
+		    << 16,
 	CELLS_MAX = 1 << 20, /* items of all containers; CIFAR-100 has 150,000 labels and
 				names */
 	BOXES_MAX = 1 << 16,
-	TENSORS_MAX = 1 << 12, /* and as many storages */
+	TENSORS_MAX = 1 << 12, /* also the maximum of storages */
 	MEMO_MAX = 1 << 20
 };
 
-/* The operations that are known, by the names of Python's pickletools. */
+/* The supported operations, named as in Python's pickletools. */
 enum op {
 	PROTO = 0x80,
 	FRAME = 0x95,
@@ -75,7 +76,7 @@ int yc_pickle_bad(const struct yc_pickle *m, const char *why)
 {
 	(void)yc_fail(
 		YC_FAIL, "pickle: byte %zu: opcode 0x%02x: %s", m->op_at, m->op, why);
-	return YC_FAIL; /* a constant, so that the compiler sees which results are set */
+	return YC_FAIL; /* a constant, so that the compiler knows which results are set */
 }
 
 int yc_pickle_odd(const char *why)
@@ -165,7 +166,7 @@ static int do_long(struct yc_pickle *m)
 	return take_number(m, 1, &n) < 0 ? YC_FAIL : do_number(m, n, true);
 }
 
-/* A string behind its length of `width` bytes. */
+/* A string after its length of `width` bytes. */
 static int do_string(struct yc_pickle *m, enum yc_pickle_kind kind, size_t width)
 {
 	struct yc_pickle_value v = {.kind = kind};
@@ -174,7 +175,7 @@ static int do_string(struct yc_pickle *m, enum yc_pickle_kind kind, size_t width
 
 	if (take_number(m, width, &n) < 0)
 		return YC_FAIL;
-	/* BINSTRING alone has a signed length. */
+	/* Only BINSTRING has a signed length. */
 	if (m->op == BINSTRING && n > INT32_MAX)
 		return yc_pickle_bad(m, "a negative length");
 	if (take(m, n, &at) < 0)
@@ -195,7 +196,7 @@ static int do_mark(struct yc_pickle *m)
 static int do_put(struct yc_pickle *m, uint64_t place)
 {
 	if (yc_pickle_within_mark(m) == 0)
-		return yc_pickle_bad(m, "takes from an empty stack");
+		return yc_pickle_bad(m, "pops from an empty stack");
 	if (place >= m->memo_room)
 		return yc_pickle_bad(m, "a larger memo than any pickle read here has");
 	if (m->memo[place].kind == V_UNSET)
@@ -218,7 +219,7 @@ static int do_get(struct yc_pickle *m, size_t width)
 	if (take_number(m, width, &place) < 0)
 		return YC_FAIL;
 	if (place >= m->memo_room || m->memo[place].kind == V_UNSET)
-		return yc_pickle_bad(m, "asks for what the memo does not have");
+		return yc_pickle_bad(m, "gets an entry that the memo does not have");
 	return yc_pickle_push(m, m->memo[place]);
 }
 
@@ -226,7 +227,7 @@ static int do_add(struct yc_pickle *m, enum yc_pickle_kind kind, size_t items)
 {
 	/* One more for the container itself. */
 	if (yc_pickle_within_mark(m) < items + 1)
-		return yc_pickle_bad(m, "takes from an empty stack");
+		return yc_pickle_bad(m, "pops from an empty stack");
 	return yc_pickle_add_items(m, kind, m->depth - items);
 }
 
@@ -241,7 +242,7 @@ static int do_add_many(struct yc_pickle *m, enum yc_pickle_kind kind)
 static int do_tuple(struct yc_pickle *m, size_t n)
 {
 	if (yc_pickle_within_mark(m) < n)
-		return yc_pickle_bad(m, "takes from an empty stack");
+		return yc_pickle_bad(m, "pops from an empty stack");
 	return yc_pickle_push_tuple(m, m->depth - n);
 }
 
@@ -272,7 +273,7 @@ static int do_frame(struct yc_pickle *m)
 
 	if (take_number(m, 8, &n) < 0)
 		return YC_FAIL;
-	/* Frames are hints for buffering; only a lie is of interest. */
+	/* Frames are hints for buffering; only their bounds are checked. */
 	return n > m->n - m->at ? yc_pickle_bad(m, "runs past the end of the pickle")
 				: YC_OK;
 }
@@ -280,12 +281,12 @@ static int do_frame(struct yc_pickle *m)
 static int do_stop(struct yc_pickle *m)
 {
 	if (m->marks || m->depth != 1)
-		return yc_pickle_bad(m, "ends with other than one value");
+		return yc_pickle_bad(m, "does not end with exactly one value");
 	m->stopped = true;
 	return YC_OK;
 }
 
-/* Eight bytes that nobody asks for. */
+/* A double, whose value is never needed. */
 static int do_float(struct yc_pickle *m)
 {
 	size_t at;
@@ -427,7 +428,7 @@ static int start(struct yc_pickle *m, const unsigned char *data, size_t n)
 	if (n > UINT32_MAX)
 		return yc_pickle_odd("larger than any pickle read here");
 	if (n < 2 || data[0] != PROTO)
-		return yc_pickle_odd("does not begin like one of protocol 2 to 5");
+		return yc_pickle_odd("does not begin like protocol 2 to 5");
 	m->stack_room = smaller(n, STACK_MAX);
 	m->memo_room = smaller(n, MEMO_MAX);
 	m->cell_room = smaller(n, CELLS_MAX);

@@ -2,41 +2,41 @@
 #ifndef TENSORFILE_PICKLE_H
 #define TENSORFILE_PICKLE_H
 
-/* The stack machine of pickles and what its files share. */
+/* The stack machine of pickles, shared by its source files. */
 
 #include "yc/record.h"
 
 enum {
-	YC_PICKLE_MARKS = 64, /* the longest chain in a file that we read is 5 */
+	YC_PICKLE_MARKS = 64, /* the longest chain in a supported file is 5 */
 	YC_PICKLE_RANK = 8
 };
 
 enum yc_pickle_kind {
-	V_UNSET, /* no value: an empty place of the memo */
+	V_UNSET, /* no value: an empty memo entry */
 	V_NONE,
 	V_BOOL,
 	V_INT,
-	V_FLOAT,  /* that it was there: nobody asks for its number */
+	V_FLOAT,  /* a float, whose value is not kept */
 	V_TEXT,	  /* UTF-8 */
-	V_BYTES,  /* and what Python 2 calls a string */
-	V_LATIN1, /* bytes that protocol 2 holds as the UTF-8 of their Latin-1 text */
+	V_BYTES,  /* and byte strings of Python 2 */
+	V_LATIN1, /* bytes that protocol 2 stores as the UTF-8 of their Latin-1 text */
 	V_TUPLE,
 	V_LIST,
-	V_DICT,	   /* keys and values in turn */
-	V_GLOBAL,  /* a name that is known */
-	V_OPAQUE,  /* a name that is not, and whatever would be made with it */
+	V_DICT,	   /* keys and values alternate */
+	V_GLOBAL,  /* a known name */
+	V_OPAQUE,  /* an unknown name, and any object made with it */
 	V_DTYPE,   /* of NumPy */
-	V_ARRAY,   /* of NumPy, its bytes in the pickle */
-	V_STORAGE, /* of PyTorch: numbers that are somewhere else, without a shape */
-	V_TENSOR   /* of PyTorch: a view of a storage */
+	V_ARRAY,   /* NumPy array, its bytes in the pickle */
+	V_STORAGE, /* PyTorch storage: elements outside of the pickle, without a shape */
+	V_TENSOR   /* PyTorch tensor: a view of a storage */
 };
 
 struct yc_pickle_value {
 	enum yc_pickle_kind kind;
-	uint32_t n; /* bytes of a string, or of the name of what is opaque */
+	uint32_t n; /* length of a string, or of the name of an opaque value */
 	union {
 		int64_t number; /* also the bool and the index of a global */
-		size_t at;	/* where a string or a name begins */
+		size_t at;	/* offset of a string or name */
 		uint32_t box;	/* index of a container, a tensor or a storage */
 	};
 };
@@ -52,12 +52,12 @@ struct yc_pickle_box {
 
 /* A dtype, an array or a tensor. Sizes are in elements. */
 struct yc_pickle_tensor {
-	enum yc_dtype dtype; /* YC_OTHER: one that we have no use for */
+	enum yc_dtype dtype; /* YC_OTHER: unsupported */
 	bool big_endian;
 	int rank;
 	uint64_t shape[YC_PICKLE_RANK], stride[YC_PICKLE_RANK], offset;
-	struct yc_pickle_value
-		data; /* a string, V_UNSET until it is built; or V_STORAGE */
+	/* a string, V_UNSET until it is built; or V_STORAGE */
+	struct yc_pickle_value data;
 };
 
 struct yc_pickle_storage {
@@ -69,7 +69,7 @@ struct yc_pickle_storage {
 struct yc_pickle {
 	const unsigned char *data;
 	size_t n, at;
-	size_t op_at; /* of the operation being done, for messages */
+	size_t op_at; /* of the current operation, for messages */
 	unsigned op;
 	struct yc_pickle_value *stack, *memo;
 	struct yc_pickle_cell *cell;
@@ -85,13 +85,13 @@ struct yc_pickle {
 
 /* "pickle: byte N: opcode X: why"; always YC_FAIL. */
 int yc_pickle_bad(const struct yc_pickle *m, const char *why);
-/* The same of a finished pickle that is not what we came for. */
+/* The same for a complete pickle with unexpected content. */
 int yc_pickle_odd(const char *why);
 
-/* pickle.c: runs the pickle to its end and leaves one value on the stack. `m` is to be
- * released in every case; `data` is borrowed. */
+/* pickle.c: runs the pickle to its end and leaves one value on the stack. The caller
+ * releases `m` in every case; `data` is borrowed. */
 int yc_pickle_run(struct yc_pickle *m, const unsigned char *data, size_t n) YC_CHECKED;
-/* The same of a pickle that other bytes may follow: it ends before byte m->at. */
+/* The same for a pickle that other bytes may follow: it ends before byte m->at. */
 int yc_pickle_run_first(
 	struct yc_pickle *m, const unsigned char *data, size_t n) YC_CHECKED;
 void yc_pickle_release(struct yc_pickle *m);
@@ -110,29 +110,30 @@ bool yc_pickle_is_text(
 int yc_pickle_push(struct yc_pickle *m, struct yc_pickle_value v) YC_CHECKED;
 /* An empty container. */
 int yc_pickle_push_empty(struct yc_pickle *m, enum yc_pickle_kind kind) YC_CHECKED;
-/* A dtype, an array or a tensor: returns its place, to be filled in, or NULL. */
+/* A dtype, an array or a tensor: returns a pointer to fill in, or NULL. */
 struct yc_pickle_tensor *yc_pickle_push_tensor(
 	struct yc_pickle *m, enum yc_pickle_kind kind);
-/* Values above the last mark: what lies below is out of reach until the mark is taken. */
+/* Number of values above the last mark; those below cannot be reached until the mark is
+ * popped. */
 size_t yc_pickle_within_mark(const struct yc_pickle *m);
 int yc_pickle_pop(struct yc_pickle *m, struct yc_pickle_value *v) YC_CHECKED;
-/* Values since the last mark, which is taken away; they stay in stack[*from..depth-1]. */
+/* Pops the last mark; the values above it stay in stack[*from..depth-1]. */
 int yc_pickle_take_mark(struct yc_pickle *m, size_t *from) YC_CHECKED;
 /* Adds stack[from..depth-1] to the list or dict below them. */
 int yc_pickle_add_items(
 	struct yc_pickle *m, enum yc_pickle_kind kind, size_t from) YC_CHECKED;
-/* A tuple of stack[from..depth-1] in their place. */
+/* Replaces stack[from..depth-1] by a tuple of them. */
 int yc_pickle_push_tuple(struct yc_pickle *m, size_t from) YC_CHECKED;
-/* How many items a tuple or list has; 0 for anything else. */
+/* Number of items of a tuple or list; 0 for anything else. */
 uint32_t yc_pickle_length(const struct yc_pickle *m, const struct yc_pickle_value *v);
-/* The first n items of a tuple or list that has as many or more; false for anything else. */
+/* The first n items of a tuple or list; false if it has fewer or is anything else. */
 bool yc_pickle_items(const struct yc_pickle *m, const struct yc_pickle_value *v,
 	struct yc_pickle_value *item, uint32_t n);
-/* A tuple or list of whole numbers from 0 on, at most YC_PICKLE_RANK. */
+/* A tuple or list of at most YC_PICKLE_RANK integers, not negative. */
 bool yc_pickle_sizes(const struct yc_pickle *m, const struct yc_pickle_value *v,
 	uint64_t *size, int *rank);
-/* The value of a key of a dict; of the last one, as in Python, if it is there twice; NULL if it
- * is not, or v no dict. */
+/* The value of a key of a dict; of duplicates the last one, as in Python; NULL if there
+ * is none or v is not a dict. */
 const struct yc_pickle_value *yc_pickle_find(
 	const struct yc_pickle *m, const struct yc_pickle_value *v, const char *key);
 
@@ -141,10 +142,10 @@ int yc_pickle_global(struct yc_pickle *m) YC_CHECKED;
 int yc_pickle_stack_global(struct yc_pickle *m) YC_CHECKED;
 int yc_pickle_reduce(struct yc_pickle *m) YC_CHECKED;
 int yc_pickle_build(struct yc_pickle *m) YC_CHECKED;
-/* The storage class that v names: its dtype; YC_OTHER for anything else. */
+/* The dtype of the storage class that v names; YC_OTHER for anything else. */
 enum yc_dtype yc_pickle_storage_dtype(const struct yc_pickle_value *v);
 
-/* What is done for calls that are known: pushes what they return. pickle_numpy.c: */
+/* Implementations of the known calls: push the result. pickle_numpy.c: */
 typedef int yc_pickle_call(struct yc_pickle *m, const struct yc_pickle_value *args);
 yc_pickle_call yc_pickle_encode, yc_pickle_dtype, yc_pickle_array;
 int yc_pickle_build_array(struct yc_pickle *m, struct yc_pickle_tensor *a,
@@ -156,7 +157,7 @@ bool yc_pickle_is_ndarray(const struct yc_pickle_value *v);
 yc_pickle_call yc_pickle_ordered_dict, yc_pickle_rebuild_tensor, yc_pickle_first_argument;
 int yc_pickle_persistent_id(struct yc_pickle *m) YC_CHECKED;
 
-/* Exactly n bytes out of a V_LATIN1 string. */
+/* Decodes exactly n bytes of a V_LATIN1 string. */
 int yc_pickle_latin1(const struct yc_pickle *m, const struct yc_pickle_value *v,
 	unsigned char *to, size_t n) YC_CHECKED;
 

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a pickle would import and call. Nothing is ever called: a name that is in this
- * table stands for what we do in its place, any other for a value that nobody can use.
+ * Imports and calls of a pickle. Nothing is ever called: for a name in this table the
+ * function here is used instead, any other name gives an opaque value.
  */
 #include "lib/tensorfile/pickle.h"
 #include "yc/real.h"
 
 static const struct {
 	const char *module, *name;
-	yc_pickle_call *call;  /* NULL: a class that is only named */
-	enum yc_dtype storage; /* of PyTorch's storage classes */
+	yc_pickle_call *call;  /* NULL: a class that is only referenced */
+	enum yc_dtype storage; /* dtype of PyTorch's storage classes */
 } globals[] = {
 	{"numpy.core.multiarray", "_reconstruct", yc_pickle_array, YC_OTHER},
 	{"numpy._core.multiarray", "_reconstruct", yc_pickle_array,
@@ -68,7 +68,7 @@ int yc_pickle_stack_global(struct yc_pickle *m)
 	if (yc_pickle_pop(m, &name) < 0 || yc_pickle_pop(m, &module) < 0)
 		return YC_FAIL;
 	if (!yc_pickle_is_string(&module) || !yc_pickle_is_string(&name))
-		return yc_pickle_bad(m, "a name that is no string");
+		return yc_pickle_bad(m, "a name that is not a string");
 	return push_name(m, module.at, module.n, name.at, name.n);
 }
 
@@ -103,18 +103,18 @@ int yc_pickle_build(struct yc_pickle *m)
 	if (yc_pickle_pop(m, &state) < 0)
 		return YC_FAIL;
 	if (yc_pickle_within_mark(m) == 0)
-		return yc_pickle_bad(m, "takes from an empty stack");
+		return yc_pickle_bad(m, "pops from an empty stack");
 	to = &m->stack[m->depth - 1];
 	switch (to->kind) {
 	case V_ARRAY:
 		return yc_pickle_build_array(m, &m->tensor[to->box], &state);
 	case V_DTYPE:
 		return yc_pickle_build_dtype(m, &m->tensor[to->box], &state);
-	case V_DICT: /* a state_dict keeps versions of its modules in it */
+	case V_DICT: /* a state_dict has the versions of its modules in it */
 	case V_TENSOR:
 	case V_OPAQUE:
 		return YC_OK;
 	default:
-		return yc_pickle_bad(m, "gives a state to what has none");
+		return yc_pickle_bad(m, "sets the state of an object that has none");
 	}
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* NumPy's arrays in pickles: a dtype, an empty array, and a state that fills it. */
+/* NumPy arrays in pickles: a dtype, an empty array, and a state that fills it. */
 #include <string.h>
 
 #include "lib/tensorfile/npy.h"
@@ -11,7 +11,7 @@ int yc_pickle_encode(struct yc_pickle *m, const struct yc_pickle_value *args)
 
 	if (yc_pickle_length(m, args) != 2 || !yc_pickle_items(m, args, item, 2) ||
 		item[0].kind != V_TEXT || !yc_pickle_is_text(m, &item[1], "latin1"))
-		return yc_pickle_bad(m, "not a text to be encoded as latin1");
+		return yc_pickle_bad(m, "not a string to encode as latin1");
 	item[0].kind = V_LATIN1;
 	return yc_pickle_push(m, item[0]);
 }
@@ -69,17 +69,17 @@ int yc_pickle_build_array(struct yc_pickle *m, struct yc_pickle_tensor *a,
 		return yc_pickle_bad(m, "not the state of an array");
 	a->dtype = m->tensor[item[2].box].dtype;
 	a->big_endian = m->tensor[item[2].box].big_endian;
-	/* Of objects, say: a list in the place of bytes. Nobody can use it. */
+	/* A list instead of bytes, for example an array of objects, is not supported. */
 	if (a->dtype == YC_OTHER)
 		return YC_OK;
 	bytes = yc_npy_strides(a->shape, a->rank, item[3].number != 0, a->stride,
 		yc_dtype_size(a->dtype));
-	/* Latin-1 as UTF-8 has one or two bytes a character. */
+	/* Latin-1 as UTF-8 has one or two bytes per character. */
 	if (bytes == UINT64_MAX ||
 		(!(item[4].kind == V_BYTES && item[4].n == bytes) &&
 			!(item[4].kind == V_LATIN1 && item[4].n >= bytes &&
 				item[4].n / 2 <= bytes)))
-		return yc_pickle_bad(m, "the array has not the bytes of its shape");
+		return yc_pickle_bad(m, "the size of the array does not match its shape");
 	a->data = item[4];
 	return YC_OK;
 }
@@ -98,7 +98,7 @@ int yc_pickle_latin1(const struct yc_pickle *m, const struct yc_pickle_value *v,
 			if ((c != 0xc2 && c != 0xc3) || i + 1 == v->n ||
 				(from[i + 1] & 0xc0) != 0x80)
 				return yc_pickle_odd(
-					"the bytes of an array are no Latin-1 text");
+					"the bytes of an array are not Latin-1 text");
 			c = (c & 3) << 6 | (from[++i] & 0x3f);
 		}
 		if (k == n)

@@ -6,7 +6,7 @@ int yc_pickle_push(struct yc_pickle *m, struct yc_pickle_value v)
 {
 	if (m->depth == m->stack_room)
 		return yc_pickle_bad(
-			m, "more values at once than any pickle read here has");
+			m, "more values on the stack than any pickle read here has");
 	m->stack[m->depth++] = v;
 	return YC_OK;
 }
@@ -19,7 +19,7 @@ size_t yc_pickle_within_mark(const struct yc_pickle *m)
 int yc_pickle_pop(struct yc_pickle *m, struct yc_pickle_value *v)
 {
 	if (yc_pickle_within_mark(m) == 0)
-		return yc_pickle_bad(m, "takes from an empty stack");
+		return yc_pickle_bad(m, "pops from an empty stack");
 	*v = m->stack[--m->depth];
 	return YC_OK;
 }
@@ -68,7 +68,7 @@ int yc_pickle_add_items(struct yc_pickle *m, enum yc_pickle_kind kind, size_t fr
 
 	if (from <= below || m->stack[from - 1].kind != kind)
 		return yc_pickle_bad(
-			m, kind == V_LIST ? "no list to add to" : "no dict to add to");
+			m, kind == V_LIST ? "no list to append to" : "no dict to add to");
 	if (kind == V_DICT && (m->depth - from) % 2)
 		return yc_pickle_bad(m, "a key without a value");
 	return fill(m, m->stack[from - 1].box, from);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * PyTorch's tensors in pickles: a persistent id names a storage, whose numbers are
- * outside of the pickle, and a call makes a view of it.
+ * PyTorch tensors in pickles: a persistent id names a storage, whose elements are outside
+ * of the pickle, and a call makes a view of it.
  */
 #include "lib/tensorfile/pickle.h"
 
-/* Of nothing, or of a list of pairs. */
+/* An OrderedDict, empty or of a list of pairs. */
 int yc_pickle_ordered_dict(struct yc_pickle *m, const struct yc_pickle_value *args)
 {
 	struct yc_pickle_value pairs;
@@ -30,7 +30,7 @@ int yc_pickle_ordered_dict(struct yc_pickle *m, const struct yc_pickle_value *ar
 	return YC_OK;
 }
 
-/* A parameter is its tensor, a torch.Size a tuple. */
+/* A parameter becomes its tensor, a torch.Size a tuple. */
 int yc_pickle_first_argument(struct yc_pickle *m, const struct yc_pickle_value *args)
 {
 	struct yc_pickle_value item;
@@ -40,7 +40,7 @@ int yc_pickle_first_argument(struct yc_pickle *m, const struct yc_pickle_value *
 	return yc_pickle_push(m, item);
 }
 
-/* storage, offset, size, stride, and what nobody asks for. */
+/* storage, offset, size, stride, and unused arguments. */
 int yc_pickle_rebuild_tensor(struct yc_pickle *m, const struct yc_pickle_value *args)
 {
 	struct yc_pickle_value item[4];
@@ -70,11 +70,11 @@ int yc_pickle_rebuild_tensor(struct yc_pickle *m, const struct yc_pickle_value *
 		if (__builtin_mul_overflow(t.shape[i] - 1, t.stride[i], &step) ||
 			__builtin_add_overflow(last, step, &last) ||
 			__builtin_mul_overflow(count, t.shape[i], &count))
-			return yc_pickle_bad(m, "a tensor larger than can be");
+			return yc_pickle_bad(m, "a tensor that is too large");
 	}
-	/* A step of 0 would make any number of elements out of one. */
+	/* A stride of 0 would make any number of elements out of one. */
 	if (!empty && (last >= s->numel || count > s->numel))
-		return yc_pickle_bad(m, "a tensor that its storage does not hold");
+		return yc_pickle_bad(m, "a tensor that exceeds its storage");
 	to = yc_pickle_push_tensor(m, V_TENSOR);
 	if (!to)
 		return YC_FAIL;
@@ -94,14 +94,14 @@ int yc_pickle_persistent_id(struct yc_pickle *m)
 		!yc_pickle_is_text(m, &item[0], "storage") ||
 		!yc_pickle_is_string(&item[2]) || item[4].kind != V_INT ||
 		item[4].number < 0)
-		return yc_pickle_bad(m, "not the name of a storage");
+		return yc_pickle_bad(m, "not a reference to a storage");
 	if (item[1].kind == V_OPAQUE)
 		return yc_pickle_push(m, item[1]);
 	s = (struct yc_pickle_storage){.key = item[2],
 		.dtype = yc_pickle_storage_dtype(&item[1]),
 		.numel = (uint64_t)item[4].number};
 	if (s.dtype == YC_OTHER)
-		return yc_pickle_bad(m, "not a class of storages");
+		return yc_pickle_bad(m, "not a storage class");
 	if (m->storages == m->tensor_room)
 		return yc_pickle_bad(m, "more storages than any pickle read here has");
 	m->storage[m->storages] = s;

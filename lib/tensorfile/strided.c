@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Elements of tensors of other programs, whatever their dtype, byte order and strides. */
+/* Elements of tensors of other programs, of any dtype, byte order and strides. */
 #include <math.h>
 #include <string.h>
 
@@ -78,7 +78,7 @@ static double number(const struct yc_strided *v, uint64_t index)
 	}
 }
 
-/* Counts `at` up like an odometer and returns the element's place in memory. */
+/* Advances the index `at` like an odometer and returns the element's offset in memory. */
 static uint64_t next(const struct yc_strided *v, uint64_t *at, uint64_t index)
 {
 	for (int i = v->rank - 1; i >= 0; i--) {
@@ -105,9 +105,9 @@ int yc_strided_ints(const struct yc_strided *v, int64_t *to)
 	for (uint64_t i = 0; i < n; i++, index = next(v, at, index)) {
 		double x = number(v, index);
 
-		/* Beyond 2^53 a double is no longer what was there. */
+		/* Beyond 2^53 a double does not represent every integer. */
 		if (is_float(v->dtype) ? x != floor(x) || fabs(x) > 0x1p53 : false)
-			return yc_fail(YC_FAIL, "number %llu is %g, not whole",
+			return yc_fail(YC_FAIL, "element %llu is %g, not an integer",
 				(unsigned long long)i, x);
 		to[i] = is_float(v->dtype)
 				? (int64_t)x

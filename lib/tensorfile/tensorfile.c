@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Files of tensors of other programs, by their form: PyTorch of today and of before
- * 1.6, NumPy, plain pickles; and a tensor in them by its path. */
+/* Files of tensors of other programs, in any of these formats: PyTorch, current and
+ * before 1.6, NumPy, plain pickles; and finds a tensor in them by its path. */
 #include <string.h>
 
 #include "lib/tensorfile/npy.h"
@@ -8,7 +8,7 @@
 #include "yc/mem.h"
 #include "yc/number.h"
 
-/* How a .pt of before PyTorch 1.6 begins: protocol 2, and a number as magic. */
+/* The beginning of a .pt file before PyTorch 1.6: protocol 2, and a magic number. */
 static const unsigned char legacy[] = {0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9,
 	0x20, 0x6a, 0xa8, 0x50, 0x19, '.'};
 
@@ -34,7 +34,7 @@ static const struct yc_tensor_member *member(const struct yc_tensorfile *f,
 	return NULL;
 }
 
-/* Room for what belongs to the storages and tensors of the pickle. */
+/* Allocates the arrays parallel to the storages and tensors of the pickle. */
 static int pickle_room(struct yc_tensorfile *f)
 {
 	f->blob = yc_calloc(f->pickle.storages, sizeof *f->blob);
@@ -42,13 +42,13 @@ static int pickle_room(struct yc_tensorfile *f)
 	return f->blob && f->own ? YC_OK : YC_FAIL;
 }
 
-/* A storage is the member whose name is its key, beside the pickle in the folder "data/". */
+/* A storage is the member whose name is its key, in the folder "data/" beside the pickle. */
 static int bind_members(struct yc_tensorfile *f, const char *folder, size_t folder_n)
 {
 	char data[256];
 
 	if (folder_n + 6 > sizeof data)
-		return yc_fail(YC_FAIL, "a member with too long a name");
+		return yc_fail(YC_FAIL, "a member whose name is too long");
 	memcpy(data, folder, folder_n);
 	memcpy(data + folder_n, "data/", 5);
 	for (uint32_t i = 0; i < f->pickle.storages; i++) {
@@ -76,7 +76,7 @@ static int open_zip(struct yc_tensorfile *f)
 
 	if (status != YC_OK)
 		return status;
-	/* The members have what there is to know now. */
+	/* From here on only the members are needed. */
 	yc_free(f->data);
 	f->data = NULL;
 	for (size_t i = 0; i < f->members && !pickle; i++) {
@@ -99,7 +99,7 @@ static int open_zip(struct yc_tensorfile *f)
 	return status;
 }
 
-/* The keys in the order of their numbers, then the numbers of each: a count and elements. */
+/* The keys in the order of the data, then for each a count and its elements. */
 static int bind_legacy(struct yc_tensorfile *f, size_t at)
 {
 	struct yc_pickle keys;
@@ -138,17 +138,17 @@ static int bind_legacy(struct yc_tensorfile *f, size_t at)
 			f->blob[k] = blob;
 		}
 		if (status == YC_OK && !blob.at)
-			status = yc_fail(YC_FAIL, "numbers that belong to no tensor");
+			status = yc_fail(YC_FAIL, "data that belong to no tensor");
 		at += blob.n;
 	}
 	yc_pickle_release(&keys);
 	for (uint32_t k = 0; status == YC_OK && k < f->pickle.storages; k++)
 		if (!f->blob[k].at)
-			status = yc_fail(YC_FAIL, "the numbers of a tensor are missing");
+			status = yc_fail(YC_FAIL, "the data of a tensor are missing");
 	return status;
 }
 
-/* Magic, version, how numbers are written, the object, and its numbers. */
+/* Magic, version, system information, the object, and its data. */
 static int open_legacy(struct yc_tensorfile *f)
 {
 	size_t at = sizeof legacy;
@@ -178,11 +178,11 @@ static int open_pickle(struct yc_tensorfile *f)
 	int status = yc_pickle_run(&f->pickle, f->data, f->n);
 
 	if (status == YC_OK && f->pickle.storages)
-		status = yc_fail(YC_FAIL, "a pickle of tensors without their numbers");
+		status = yc_fail(YC_FAIL, "a pickle of tensors without their data");
 	return status == YC_OK ? pickle_room(f) : status;
 }
 
-/* A bare .npy is a zip of one. */
+/* A bare .npy is treated as a zip with one member. */
 static int open_npy(struct yc_tensorfile *f)
 {
 	f->member = yc_calloc(1, sizeof *f->member);
@@ -271,7 +271,7 @@ static int view_npy(const struct yc_tensor_member *m, struct yc_strided *v)
 	if (yc_npy_header(&h, m->data, m->n) < 0)
 		return YC_FAIL;
 	if (h.dtype == YC_OTHER)
-		return yc_fail(YC_FAIL, "npy: neither whole numbers nor floats");
+		return yc_fail(YC_FAIL, "npy: neither integers nor floats");
 	*v = (struct yc_strided){.dtype = h.dtype,
 		.big_endian = h.big_endian,
 		.rank = h.rank,
@@ -279,11 +279,11 @@ static int view_npy(const struct yc_tensor_member *m, struct yc_strided *v)
 	memcpy(v->shape, h.shape, sizeof v->shape);
 	if (yc_npy_strides(h.shape, h.rank, h.fortran, v->stride,
 		    yc_dtype_size(h.dtype)) != m->n - h.at)
-		return yc_fail(YC_FAIL, "npy: not the bytes of its shape");
+		return yc_fail(YC_FAIL, "npy: the size does not match the shape");
 	return YC_OK;
 }
 
-/* One step of a path: a key of a dict, a place in a list or tuple. */
+/* One component of a path: a key of a dict, an index of a list or tuple. */
 static bool step(const struct yc_pickle *m, struct yc_pickle_value *v, const char *name)
 {
 	const struct yc_pickle_value *found = yc_pickle_find(m, v, name);
@@ -304,7 +304,7 @@ static bool step(const struct yc_pickle *m, struct yc_pickle_value *v, const cha
 	return true;
 }
 
-/* What is at a path of a pickle; false: nothing. */
+/* Finds the value at a path of a pickle; false: there is none. */
 static bool walk(
 	const struct yc_tensorfile *f, const char *path, struct yc_pickle_value *at)
 {
@@ -347,7 +347,8 @@ int yc_tensorfile_get(struct yc_tensorfile *f, const char *path, struct yc_strid
 		at.kind == V_TENSOR)
 		return view_tensor(f, &at, v);
 	return at.kind == V_OPAQUE
-		       ? yc_fail(YC_FAIL, "a thing of '%.*s', not a tensor of numbers",
+		       ? yc_fail(YC_FAIL,
+				 "an object of class '%.*s', not a tensor of numbers",
 				 (int)(at.n < 64 ? at.n : 64),
 				 (const char *)f->pickle.data + at.at)
 		       : YC_NO;

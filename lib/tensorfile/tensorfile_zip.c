@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Members of a zip archive that holds tensors: of PyTorch from 1.6 on, and .npz. */
+/* Members of a zip archive that holds tensors: PyTorch since 1.6, and .npz. */
 #include <archive.h>
 #include <archive_entry.h>
 #include <string.h>
@@ -7,7 +7,7 @@
 #include "lib/tensorfile/tensorfile.h"
 #include "yc/mem.h"
 
-/* A set has five runs, or a tensor and its labels, a network some hundred. */
+/* A condensed set has five runs, or a tensor and its labels, a network some hundred. */
 enum { MEMBERS_MAX = 4096 };
 
 static bool ends_in(const char *name, const char *end)
@@ -24,21 +24,22 @@ static int bad_zip(struct archive *a)
 	return yc_fail(YC_FAIL, "%s", text ? text : "a damaged zip");
 }
 
-/* All members. Images hardly shrink: what grows by more was made to exhaust the memory. */
+/* Limit for all members. Images hardly compress: a file that expands more was made to
+ * exhaust memory. */
 static size_t most_of(const struct yc_tensorfile *f)
 {
 	return ((size_t)64 << 20) + 16 * f->n;
 }
 
-/* What the directory says of its size is a hint: reading goes on while data come. */
+/* The size in the directory is a hint: reading continues while there are data. */
 static int read_member(struct yc_tensorfile *f, struct archive *a,
-	struct yc_tensor_member *m, size_t told)
+	struct yc_tensor_member *m, size_t expected)
 {
-	size_t room = told + 1;
+	size_t capacity = expected + 1;
 
-	m->data = yc_grow(NULL, 0, room);
+	m->data = yc_grow(NULL, 0, capacity);
 	while (m->data) {
-		la_ssize_t got = archive_read_data(a, m->data + m->n, room - m->n);
+		la_ssize_t got = archive_read_data(a, m->data + m->n, capacity - m->n);
 
 		if (got < 0)
 			return bad_zip(a);
@@ -47,11 +48,10 @@ static int read_member(struct yc_tensorfile *f, struct archive *a,
 		m->n += (size_t)got;
 		f->unpacked += (size_t)got;
 		if (f->unpacked > most_of(f))
-			return yc_fail(
-				YC_FAIL, "%s: unpacks to more than can be", m->name);
-		if (m->n == room) {
-			room *= 2;
-			m->data = yc_grow(m->data, m->n, room);
+			return yc_fail(YC_FAIL, "%s: expands to too many bytes", m->name);
+		if (m->n == capacity) {
+			capacity *= 2;
+			m->data = yc_grow(m->data, m->n, capacity);
 		}
 	}
 	return YC_FAIL;
@@ -60,13 +60,13 @@ static int read_member(struct yc_tensorfile *f, struct archive *a,
 static int add_member(struct yc_tensorfile *f, struct archive *a, struct archive_entry *e)
 {
 	const char *name = archive_entry_pathname(e);
-	int64_t told = archive_entry_size_is_set(e) ? archive_entry_size(e) : 0;
+	int64_t expected = archive_entry_size_is_set(e) ? archive_entry_size(e) : 0;
 	struct yc_tensor_member *m;
 
 	if (!name)
 		return yc_fail(YC_FAIL, "a member without a name");
 	if (ends_in(name, "/constants.pkl"))
-		return yc_fail(YC_FAIL, "a program of TorchScript, not tensors");
+		return yc_fail(YC_FAIL, "a TorchScript program, not tensors");
 	for (size_t i = 0; i < f->members; i++)
 		if (strcmp(f->member[i].name, name) == 0)
 			return yc_fail(YC_FAIL, "two members '%s'", name);
@@ -81,12 +81,13 @@ static int add_member(struct yc_tensorfile *f, struct archive *a, struct archive
 	if (!m->name)
 		return YC_FAIL;
 	f->members++;
-	if (told < 0 || (uint64_t)told > most_of(f))
-		return yc_fail(YC_FAIL, "%s: unpacks to more than can be", name);
-	return read_member(f, a, m, (size_t)told);
+	if (expected < 0 || (uint64_t)expected > most_of(f))
+		return yc_fail(YC_FAIL, "%s: expands to too many bytes", name);
+	return read_member(f, a, m, (size_t)expected);
 }
 
-/* Has the zip what we read? Asked first, so that a zip of pictures is not unpacked. */
+/* Does the zip have supported members? Checked first, so that a zip of pictures is not
+ * unpacked. */
 static bool wanted(const char *name)
 {
 	return ends_in(name, ".npy") || ends_in(name, "data.pkl");

@@ -22,7 +22,7 @@ struct wave {
 	/* for the estimate, of all waves */
 	double start; /* -1: not yet */
 	uint64_t start_done;
-	bool told;
+	bool noted;
 };
 
 static double now(const struct yc_several *s)
@@ -39,7 +39,7 @@ static void tell(struct wave *wave, uint64_t done, uint64_t total)
 	double spent, left;
 	char text[96], time[32];
 
-	if (wave->told || !w || !w->note || !w->now)
+	if (wave->noted || !w || !w->note || !w->now)
 		return;
 	if (wave->start < 0) {
 		wave->start = w->now(w);
@@ -49,7 +49,7 @@ static void tell(struct wave *wave, uint64_t done, uint64_t total)
 	spent = w->now(w) - wave->start;
 	if (spent < MEASURE_SECONDS || done < wave->start_done + MEASURE_STEPS)
 		return;
-	wave->told = true;
+	wave->noted = true;
 	left = spent / (double)(done - wave->start_done) * (double)(total - done);
 	if (left < TELL_SECONDS)
 		return;

@@ -11,7 +11,7 @@
 struct entry {
 	struct yc_snapshot s;
 	uint64_t bytes;
-	bool told;
+	bool printed;
 };
 
 static bool same_shape(const struct yc_net_cfg *a, const struct yc_net_cfg *b)
@@ -60,9 +60,9 @@ static void put_shape(FILE *f, struct entry *e, size_t n, int *network, int *epo
 	size_t count = 0, networks, epochs;
 
 	for (size_t i = 0; i < n; i++) {
-		if (e[i].told || !same_shape(&e[i].s.cfg, &e[0].s.cfg))
+		if (e[i].printed || !same_shape(&e[i].s.cfg, &e[0].s.cfg))
 			continue;
-		e[i].told = true;
+		e[i].printed = true;
 		network[count] = e[i].s.network;
 		epoch[count++] = e[i].s.epoch;
 	}
@@ -101,7 +101,7 @@ int yc_info_networks(FILE *f, const struct yc_info *info)
 		n++;
 	}
 	for (size_t i = 0; i < n; i++)
-		if (!e[i].told)
+		if (!e[i].printed)
 			put_shape(f, e + i, n - i, network, epoch);
 	yc_free(e);
 	yc_free(network);

@@ -327,19 +327,19 @@ static void test_wrong_content(void **state)
 		r = style;
 		r.rows_told = 3;
 		refuses(&r, i == PY3_2 ? "fewer bytes than its shape"
-				       : "the bytes of its shape");
+				       : "does not match its shape");
 		r.rows_told = 0;
-		refuses(&r, "the bytes of its shape");
+		refuses(&r, "does not match its shape");
 		r.rows_told = -2;
 		refuses(&r, "not the state of an array");
 		r.rows_told = INT32_MAX;
-		refuses(&r, "the bytes of its shape");
+		refuses(&r, "does not match its shape");
 		r = style;
 		r.rows_told = 1;
-		refuses(&r, "the bytes of its shape");
+		refuses(&r, "does not match its shape");
 		r = style;
 		r.width = 1024;
-		refuses(&r, "the bytes of its shape");
+		refuses(&r, "does not match its shape");
 		r.rows_told *= 3;
 		refuses(&r, "shape of the array is not rows x 3072");
 		r = style;
@@ -347,7 +347,7 @@ static void test_wrong_content(void **state)
 		refuses(&r, "Fortran");
 		r = style;
 		r.dtype = "f4";
-		refuses(&r, "the bytes of its shape");
+		refuses(&r, "does not match its shape");
 		r.dtype = "i1";
 		refuses(&r, "unsigned bytes");
 		r.dtype = "O8";
@@ -380,11 +380,11 @@ static void test_wrong_text(void **state)
 	assert_int_equal(unpickle(b.p, b.n, false), YC_OK);
 	b.p[high] = 0xc4; /* beyond Latin-1 */
 	assert_int_equal(unpickle(b.p, b.n, false), YC_FAIL);
-	assert_non_null(strstr(yc_errmsg(), "no Latin-1 text"));
+	assert_non_null(strstr(yc_errmsg(), "not Latin-1 text"));
 	b.p[high] = 0xc2;
 	b.p[high + 1] = 'a';
 	assert_int_equal(unpickle(b.p, b.n, false), YC_FAIL);
-	assert_non_null(strstr(yc_errmsg(), "no Latin-1 text"));
+	assert_non_null(strstr(yc_errmsg(), "not Latin-1 text"));
 	b.p[high] = 'a';
 	assert_int_equal(unpickle(b.p, b.n, false), YC_FAIL);
 	assert_non_null(strstr(yc_errmsg(), "more bytes than its shape"));
@@ -438,9 +438,9 @@ static const struct {
 	HOSTILE("", "byte 2: ends without a STOP"),
 	HOSTILE("N.", "holds no dict"),
 	HOSTILE("}", "byte 3: ends without"),
-	HOSTILE(".", "byte 2: opcode 0x2e: ends with other than one value"),
-	HOSTILE("}}.", "other than one value"),
-	HOSTILE("}(.", "other than one value"),
+	HOSTILE(".", "byte 2: opcode 0x2e: does not end with exactly one value"),
+	HOSTILE("}}.", "with exactly one value"),
+	HOSTILE("}(.", "with exactly one value"),
 	HOSTILE("}.}", "bytes follow the end"),
 	HOSTILE("}\x80\2.", "byte 3: opcode 0x80: not at the beginning"),
 	/* Operations that call, import or write text are not there. */
@@ -449,8 +449,8 @@ static const struct {
 	HOSTILE("c__builtin__\neval\n(U\0011tR}b.", "holds no dict"),
 	HOSTILE("ctorch\nFloatStorage\n(tR.", "calls what cannot be called"),
 	HOSTILE("(U\7storagectorch\nFloatStorage\nU\1aU\1bJ\xff\xff\xff\xfftQ.",
-		"not the name of a storage"),
-	HOSTILE("(U\7storagecnumpy\nndarray\nU\1aU\1bK\1tQ.", "not a class of storages"),
+		"not a reference to a storage"),
+	HOSTILE("(U\7storagecnumpy\nndarray\nU\1aU\1bK\1tQ.", "not a storage class"),
 	HOSTILE("cnumpy\nndarray", "byte 2: opcode 0x63: runs past"),
 	HOSTILE("c", "runs past the end"),
 	HOSTILE("I42\n.", "opcode 0x49: not known"),
@@ -460,7 +460,7 @@ static const struct {
 	HOSTILE("}}\x81.", "opcode 0x81: calls what cannot be called"),
 	HOSTILE("\x82\1.", "opcode 0x82: not known"),
 	HOSTILE("Pid\n.", "opcode 0x50: not known"),
-	HOSTILE("NQ.", "opcode 0x51: not the name of a storage"),
+	HOSTILE("NQ.", "opcode 0x51: not a reference to a storage"),
 	HOSTILE("\x8f.", "opcode 0x8f: not known"),
 	HOSTILE("N0.", "opcode 0x30: not known"),
 	HOSTILE("\0", "byte 2: opcode 0x00: not known"),
@@ -491,10 +491,10 @@ static const struct {
 	HOSTILE("}(a.", "empty stack"),
 	HOSTILE("](Na.", "empty stack"),
 	HOSTILE("]a.", "empty stack"),
-	HOSTILE("NNa.", "no list to add to"),
-	HOSTILE("](N(e.", "no list to add to"),
-	HOSTILE("]((e.", "no list to add to"),
-	HOSTILE("(e.", "no list to add to"),
+	HOSTILE("NNa.", "no list to append to"),
+	HOSTILE("](N(e.", "no list to append to"),
+	HOSTILE("]((e.", "no list to append to"),
+	HOSTILE("(e.", "no list to append to"),
 	HOSTILE("]e.", "no mark"),
 	HOSTILE("}u.", "no mark"),
 	HOSTILE("t.", "no mark"),
@@ -513,8 +513,8 @@ static const struct {
 	HOSTILE("b.", "empty stack"),
 	HOSTILE("}b.", "empty stack"),
 	HOSTILE("}Nb.", "no array 'data'"), /* of a state_dict: nothing happens */
-	HOSTILE("NNb.", "gives a state"),
-	HOSTILE("NN\x93.", "a name that is no string"),
+	HOSTILE("NNb.", "sets the state"),
+	HOSTILE("NN\x93.", "a name that is not a string"),
 	/* Calls that NumPy never wrote. */
 	HOSTILE("c_codecs\nencode\n)R.", "latin1"),
 	HOSTILE("c_codecs\nencode\nNN\x86R.", "latin1"),
@@ -572,7 +572,7 @@ static void test_floods(void **state)
 {
 	(void)state;
 	repeated("", "(", 65, ".", "nested deeper");
-	repeated("", "N", 100000, ".", "more values at once");
+	repeated("", "N", 100000, ".", "more values on the stack");
 	repeated("]", "]a", 100000, ".", "more containers");
 	repeated("]", "Na", 1100000, ".", "more items");
 	/* Depth costs nothing, and what refers to itself is never walked. */

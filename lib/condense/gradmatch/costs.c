@@ -10,11 +10,11 @@ enum { REAL, SYNTHETIC, NETWORK, CLUSTERS };
 /* Images of a trial of a network step, which uses the buffers of a class step. */
 static int network_images(const struct yc_gradmatch *g)
 {
-	int room = g->step.batch.n_real + g->images.synth.batch,
+	int batch = g->step.batch.n_real + g->images.synth.batch,
 	    n = g->trainer.hyper.batch;
 
 	n = n < g->trainer.data->n ? n : g->trainer.data->n;
-	return n < room ? n : room;
+	return n < batch ? n : batch;
 }
 
 void yc_gradmatch_costs(struct yc_run *run)
