@@ -187,7 +187,6 @@ static void a_training_step_allocates_nothing(void **state)
 		.lr = 0.01,
 		.momentum = 0.9,
 		.decay = 5e-4,
-		.gamma = 0.2,
 		.aug = "color_crop_cutout_flip_scale_rotate",
 		.mix_p = 0.5};
 	struct yc_trainer t;
