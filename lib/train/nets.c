@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/stream/internal.h"
 #include "yc/mem.h"
 #include "yc/nets.h"
 #include "yc/number.h"
