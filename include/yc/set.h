@@ -16,14 +16,14 @@ struct yc_set {
 	size_t rows;
 	size_t ncols;
 	struct yc_tensor *col;
-	size_t nextra; /* records of other kinds, passed through whole */
-	struct yc_record *extra;
+	size_t npassthrough; /* records of other kinds, passed through whole */
+	struct yc_record *passthrough;
 	bool networks; /* some records were networks: what a stream without rows is then */
 	/* Metadata keys that are not ours and that not all rows have alike: those of
-	 * row i are note[row_note[i]]. NULL where there are none. */
-	size_t nnotes;
-	struct yc_meta *note;
-	size_t *row_note; /* [rows] */
+	 * row i are row_meta[row_meta_at[i]]. NULL where there are none. */
+	size_t nmetas;
+	struct yc_meta *row_meta;
+	size_t *row_meta_at; /* [rows] */
 };
 
 /* Reads all segments to the end of the stream into one set (histories merged). All data
@@ -49,8 +49,9 @@ int yc_set_read_with(struct yc_set *s, struct yc_reader *r,
 	const struct yc_set_hooks *hooks) YC_CHECKED;
 
 /* Writes one segment: head, data in records of about 1 MiB, of which none has rows with
- * different notes, extras, end. Where the head has yc.order, for readers that will stop
- * early: head, extras, data in records of at most one full-size image per class, end. */
+ * different metadata, passthrough records, end. Where the head has yc.order, for readers
+ * that will stop early: head, passthrough records, data in records of at most one full-size
+ * image per class, end. */
 int yc_set_write(const struct yc_set *s, struct yc_writer *w) YC_CHECKED;
 
 /*
@@ -91,11 +92,11 @@ int yc_set_map(struct yc_reader *r, struct yc_writer *w,
 /* New set of rows row[0..n-1] of `from`, in that order, repeats allowed. */
 int yc_set_pick(struct yc_set *to, const struct yc_set *from, const size_t *row,
 	size_t n) YC_CHECKED;
-/* The notes of a row; borrowed, empty where it has none. */
-const struct yc_meta *yc_set_note(const struct yc_set *s, size_t row);
-/* How many rows from `row` on, at most so many, have the same notes. */
-size_t yc_set_alike(const struct yc_set *s, size_t row, size_t most);
-void yc_set_forget_notes(struct yc_set *s);
+/* The metadata of a row; borrowed, empty where it has none. */
+const struct yc_meta *yc_set_row_meta(const struct yc_set *s, size_t row);
+/* How many rows from `row` on, at most so many, have the same metadata. */
+size_t yc_set_meta_run(const struct yc_set *s, size_t row, size_t most);
+void yc_set_drop_row_meta(struct yc_set *s);
 /* Column by name or NULL. */
 struct yc_tensor *yc_set_col(const struct yc_set *s, const char *name);
 /* Scores are columns score.NAME, those of run r of several, from 2 on, score.NAME.r. YC_FAIL

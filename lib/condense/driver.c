@@ -162,16 +162,17 @@ static void tick(const struct yc_run *run)
 /* A record of its own kind, since its rows are iterations and not images. */
 static int add_log(const struct yc_run *run, struct yc_set *out)
 {
-	struct yc_record *r = yc_grow_list(out->extra, out->nextra, sizeof(*r));
+	struct yc_record *r =
+		yc_grow_list(out->passthrough, out->npassthrough, sizeof(*r));
 	uint64_t done = run->it;
 	int status;
 
 	if (!r)
 		return YC_FAIL;
-	out->extra = r;
-	r += out->nextra;
+	out->passthrough = r;
+	r += out->npassthrough;
 	*r = (struct yc_record){0};
-	out->nextra++;
+	out->npassthrough++;
 	status = yc_meta_set(&r->meta, "yc.kind", "log");
 	if (!status && !yc_record_add(r, "condense.loss", YC_F32, 1, &done, run->log))
 		status = YC_FAIL;

@@ -48,9 +48,9 @@ static int sort_columns(struct materialise *e)
 	e->plain = (struct yc_set){.meta = s->meta,
 		.head = s->head,
 		.rows = s->rows,
-		.nnotes = s->nnotes,
-		.note = s->note,
-		.row_note = s->row_note};
+		.nmetas = s->nmetas,
+		.row_meta = s->row_meta,
+		.row_meta_at = s->row_meta_at};
 	e->plain.col = yc_calloc(s->ncols, sizeof(*e->plain.col));
 	e->score = yc_calloc(s->ncols, sizeof(*e->score));
 	if (!e->plain.col || !e->score)
@@ -398,7 +398,7 @@ static int write_part(struct job *j, struct yc_rows *rows, struct yc_tile *tile,
 	for (size_t i = 0; i < *n; i++)
 		tile[i].row = (int32_t)in_part[i];
 	bare = *part;
-	bare.nextra = 0; /* not with every piece */
+	bare.npassthrough = 0; /* not with every piece */
 	return write_tiles(j, &bare, tile, *n, out);
 }
 
@@ -441,8 +441,8 @@ static int pass_condensed(struct job *j)
 	if (status == YC_OK)
 		status = yc_meta_copy(&written.meta, &rows.set.meta);
 	written.head = rows.set.head;
-	written.nextra = rows.set.nextra;
-	written.extra = rows.set.extra;
+	written.npassthrough = rows.set.npassthrough;
+	written.passthrough = rows.set.passthrough;
 	if (status == YC_OK)
 		status = head(j, &written);
 	if (status == YC_OK)

@@ -48,7 +48,7 @@ static int write_part(struct yc_set_out *out, const struct yc_set *part,
 	size_t most = rows_of_piece(part);
 	int status = YC_OK;
 
-	rows_only.nextra = 0;
+	rows_only.npassthrough = 0;
 	for (size_t i = 0, m; status == YC_OK && i < n; i += m) {
 		struct yc_set piece;
 

@@ -203,7 +203,7 @@ int yc_digest_add(struct yc_digest *d, const struct yc_record *rec)
 	d->begun = true;
 	if (yc_record_is_data(rec))
 		return add_data(d, rec);
-	return yc_record_is_extra(rec) ? add_other(d, rec) : YC_OK;
+	return yc_record_is_passthrough(rec) ? add_other(d, rec) : YC_OK;
 }
 
 static void hex(char *out, const unsigned char *p)

@@ -70,7 +70,7 @@ bool yc_name_ok(const char *s);
 bool yc_record_is_data(
 	const struct yc_record *r); /* tensors, and yc.kind absent or "data" */
 /* Of a kind that is passed through whole: neither data nor a mere head or end. */
-bool yc_record_is_extra(const struct yc_record *r);
+bool yc_record_is_passthrough(const struct yc_record *r);
 /* Checks that all tensors of a data record have the same number of rows, each of whole
  * bytes. */
 int yc_record_rows(const struct yc_record *r, uint64_t *rows) YC_CHECKED;
@@ -92,9 +92,9 @@ struct json_t *yc_info_history(const struct yc_info *info);
 /* set_read.c: is it a key that says what a record is, and nothing of its rows? */
 bool yc_key_of_record(const char *key);
 
-/* set.c: a copy of a record at the end of s->extra. */
+/* set.c: a copy of a record at the end of s->passthrough. */
 struct yc_set;
-int yc_set_add_extra(struct yc_set *s, const struct yc_record *rec) YC_CHECKED;
+int yc_set_add_passthrough(struct yc_set *s, const struct yc_record *rec) YC_CHECKED;
 
 /* A whole number 0..max as the format writes it: without leading zeros. */
 bool yc_count_parse(const char *s, uint64_t max, uint64_t *value);

@@ -122,13 +122,13 @@ static int put_rest(
 	return status;
 }
 
-static int notes_of_run(const struct yc_meta_runs *n, const struct yc_meta_runs_run *r,
-	const struct yc_meta *common, struct yc_meta *note)
+static int metadata_of_run(const struct yc_meta_runs *n, const struct yc_meta_runs_run *r,
+	const struct yc_meta *common, struct yc_meta *meta)
 {
-	int status = put_rest(note, &n->head[r->head].meta, common);
+	int status = put_rest(meta, &n->head[r->head].meta, common);
 
 	for (size_t i = 0; !status && i < r->meta.n; i++)
-		status = put(note, &r->meta.pair[i]);
+		status = put(meta, &r->meta.pair[i]);
 	return status;
 }
 
@@ -138,25 +138,25 @@ static int notes_of_rows(
 	size_t bytes = 0, at = 0, keys = 0;
 	int status = YC_OK;
 
-	s->note = yc_calloc(n->nruns, sizeof(*s->note));
-	s->row_note = yc_calloc(s->rows, sizeof(*s->row_note));
-	if (!s->note || !s->row_note)
+	s->row_meta = yc_calloc(n->nruns, sizeof(*s->row_meta));
+	s->row_meta_at = yc_calloc(s->rows, sizeof(*s->row_meta_at));
+	if (!s->row_meta || !s->row_meta_at)
 		return YC_FAIL;
 	for (size_t i = 0; !status && i < n->nruns; i++) {
-		struct yc_meta *note = &s->note[s->nnotes++];
+		struct yc_meta *meta = &s->row_meta[s->nmetas++];
 
-		status = notes_of_run(n, &n->run[i], common, note);
-		for (size_t k = 0; k < note->n; k++)
-			bytes += strlen(note->pair[k].key) + strlen(note->pair[k].value);
-		keys += note->n;
+		status = metadata_of_run(n, &n->run[i], common, meta);
+		for (size_t k = 0; k < meta->n; k++)
+			bytes += strlen(meta->pair[k].key) + strlen(meta->pair[k].value);
+		keys += meta->n;
 		if (!status && bytes > COPIES_MAX)
 			status = yc_fail(YC_FAIL,
 				"metadata of rows takes more than %d bytes", COPIES_MAX);
 		for (size_t k = 0; k < n->run[i].rows; k++)
-			s->row_note[at++] = i;
+			s->row_meta_at[at++] = i;
 	}
 	if (!status && !keys) /* as nearly always */
-		yc_set_forget_notes(s);
+		yc_set_drop_row_meta(s);
 	return status;
 }
 
@@ -183,7 +183,7 @@ int yc_meta_runs_finish(const struct yc_meta_runs *n, struct yc_set *s)
 			continue;
 		status = put_rest(&rest.meta, &n->head[i].meta, &common);
 		if (!status && rest.meta.n)
-			status = yc_set_add_extra(s, &rest);
+			status = yc_set_add_passthrough(s, &rest);
 		yc_record_release(&rest);
 	}
 	yc_meta_release(&common);
@@ -192,15 +192,15 @@ int yc_meta_runs_finish(const struct yc_meta_runs *n, struct yc_set *s)
 
 /* -- in a set -- */
 
-void yc_set_forget_notes(struct yc_set *s)
+void yc_set_drop_row_meta(struct yc_set *s)
 {
-	for (size_t i = 0; i < s->nnotes; i++)
-		yc_meta_release(&s->note[i]);
-	yc_free(s->note);
-	yc_free(s->row_note);
-	s->note = NULL;
-	s->row_note = NULL;
-	s->nnotes = 0;
+	for (size_t i = 0; i < s->nmetas; i++)
+		yc_meta_release(&s->row_meta[i]);
+	yc_free(s->row_meta);
+	yc_free(s->row_meta_at);
+	s->row_meta = NULL;
+	s->row_meta_at = NULL;
+	s->nmetas = 0;
 }
 
 int yc_meta_runs_pick(
@@ -209,42 +209,44 @@ int yc_meta_runs_pick(
 	size_t *new; /* place in `to`, from 1 */
 	int status = YC_OK;
 
-	if (!from->nnotes || !n)
+	if (!from->nmetas || !n)
 		return YC_OK;
-	new = yc_calloc(from->nnotes, sizeof(*new));
-	to->note = yc_calloc(n < from->nnotes ? n : from->nnotes, sizeof(*to->note));
-	to->row_note = yc_calloc(n, sizeof(*to->row_note));
-	if (!new || !to->note || !to->row_note)
+	new = yc_calloc(from->nmetas, sizeof(*new));
+	to->row_meta =
+		yc_calloc(n < from->nmetas ? n : from->nmetas, sizeof(*to->row_meta));
+	to->row_meta_at = yc_calloc(n, sizeof(*to->row_meta_at));
+	if (!new || !to->row_meta || !to->row_meta_at)
 		status = YC_FAIL;
 	for (size_t i = 0; !status && i < n; i++) {
-		size_t old = from->row_note[row[i]];
+		size_t old = from->row_meta_at[row[i]];
 
 		if (!new[old]) {
-			status = yc_meta_copy(&to->note[to->nnotes], &from->note[old]);
-			new[old] = ++to->nnotes;
+			status = yc_meta_copy(
+				&to->row_meta[to->nmetas], &from->row_meta[old]);
+			new[old] = ++to->nmetas;
 		}
-		to->row_note[i] = new[old] - 1;
+		to->row_meta_at[i] = new[old] - 1;
 	}
 	yc_free(new);
 	return status;
 }
 
-const struct yc_meta *yc_set_note(const struct yc_set *s, size_t row)
+const struct yc_meta *yc_set_row_meta(const struct yc_set *s, size_t row)
 {
 	static const struct yc_meta none;
 
-	return s->nnotes ? &s->note[s->row_note[row]] : &none;
+	return s->nmetas ? &s->row_meta[s->row_meta_at[row]] : &none;
 }
 
-size_t yc_set_alike(const struct yc_set *s, size_t row, size_t most)
+size_t yc_set_meta_run(const struct yc_set *s, size_t row, size_t most)
 {
 	size_t n = 1;
 
-	if (!s->nnotes)
+	if (!s->nmetas)
 		return most;
-	while (n < most &&
-		(s->row_note[row + n] == s->row_note[row] ||
-			yc_meta_runs_same(yc_set_note(s, row + n), yc_set_note(s, row))))
+	while (n < most && (s->row_meta_at[row + n] == s->row_meta_at[row] ||
+				   yc_meta_runs_same(yc_set_row_meta(s, row + n),
+					   yc_set_row_meta(s, row))))
 		n++;
 	return n;
 }

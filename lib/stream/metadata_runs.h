@@ -33,7 +33,7 @@ int yc_meta_runs_rows(
 int yc_meta_runs_finish(const struct yc_meta_runs *n, struct yc_set *s) YC_CHECKED;
 void yc_meta_runs_release(struct yc_meta_runs *n);
 
-/* The notes of rows row[0..n-1] of `from`, for a set that has none yet. */
+/* The metadata of rows row[0..n-1] of `from`, for a set that has none yet. */
 int yc_meta_runs_pick(struct yc_set *to, const struct yc_set *from, const size_t *row,
 	size_t n) YC_CHECKED;
 

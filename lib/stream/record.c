@@ -169,7 +169,7 @@ bool yc_record_is_data(const struct yc_record *r)
 	return r->ntensors > 0 && (!kind || !strcmp(kind, "data"));
 }
 
-bool yc_record_is_extra(const struct yc_record *r)
+bool yc_record_is_passthrough(const struct yc_record *r)
 {
 	const char *kind = yc_meta_get(&r->meta, "yc.kind");
 

@@ -11,7 +11,7 @@
 #include "yc/set.h"
 
 /* Each takes memory: what has more was made to exhaust it. */
-enum { EXTRA_MAX = 65536 };
+enum { PASSTHROUGH_MAX = 65536 };
 
 static struct yc_record columns_of(const struct yc_set *s)
 {
@@ -23,10 +23,10 @@ void yc_set_release(struct yc_set *s)
 	struct yc_record cols = columns_of(s);
 
 	yc_record_release(&cols);
-	for (size_t i = 0; i < s->nextra; i++)
-		yc_record_release(&s->extra[i]);
-	yc_free(s->extra);
-	yc_set_forget_notes(s);
+	for (size_t i = 0; i < s->npassthrough; i++)
+		yc_record_release(&s->passthrough[i]);
+	yc_free(s->passthrough);
+	yc_set_drop_row_meta(s);
 	yc_meta_release(&s->meta);
 	*s = (struct yc_set){0};
 }
@@ -85,21 +85,22 @@ void yc_set_drop(struct yc_set *s, size_t i)
 	memmove(&s->col[i], &s->col[i + 1], (s->ncols - i) * sizeof(*s->col));
 }
 
-int yc_set_add_extra(struct yc_set *s, const struct yc_record *rec)
+int yc_set_add_passthrough(struct yc_set *s, const struct yc_record *rec)
 {
 	struct yc_record *grown;
 
-	if (s->nextra == EXTRA_MAX)
-		return yc_fail(YC_FAIL, "more than %d records without rows", EXTRA_MAX);
-	grown = yc_grow_list(s->extra, s->nextra, sizeof(*grown));
+	if (s->npassthrough == PASSTHROUGH_MAX)
+		return yc_fail(
+			YC_FAIL, "more than %d records without rows", PASSTHROUGH_MAX);
+	grown = yc_grow_list(s->passthrough, s->npassthrough, sizeof(*grown));
 	if (!grown)
 		return YC_FAIL;
-	s->extra = grown;
-	if (yc_record_copy(&s->extra[s->nextra], rec) < 0)
+	s->passthrough = grown;
+	if (yc_record_copy(&s->passthrough[s->npassthrough], rec) < 0)
 		return YC_FAIL;
-	yc_meta_drop(&s->extra[s->nextra].meta, "yc.end");
-	yc_meta_drop(&s->extra[s->nextra].meta, "yc.digest");
-	s->nextra++;
+	yc_meta_drop(&s->passthrough[s->npassthrough].meta, "yc.end");
+	yc_meta_drop(&s->passthrough[s->npassthrough].meta, "yc.digest");
+	s->npassthrough++;
 	return YC_OK;
 }
 
@@ -115,8 +116,8 @@ int yc_set_digest(const struct yc_set *s, char text[YC_DIGEST_TEXT])
 		status = yc_digest_add(d, &head);
 	if (status == YC_OK)
 		status = yc_digest_add(d, &data);
-	for (size_t i = 0; status == YC_OK && i < s->nextra; i++)
-		status = yc_digest_add(d, &s->extra[i]);
+	for (size_t i = 0; status == YC_OK && i < s->npassthrough; i++)
+		status = yc_digest_add(d, &s->passthrough[i]);
 	if (status == YC_OK)
 		status = yc_digest_text(d, text);
 	yc_record_release(&head);
@@ -166,8 +167,8 @@ int yc_set_pick(struct yc_set *to, const struct yc_set *from, const size_t *row,
 	to->ncols = cols.ntensors;
 	if (status == YC_OK)
 		status = yc_meta_runs_pick(to, from, row, n);
-	for (size_t i = 0; status == YC_OK && i < from->nextra; i++)
-		status = yc_set_add_extra(to, &from->extra[i]);
+	for (size_t i = 0; status == YC_OK && i < from->npassthrough; i++)
+		status = yc_set_add_passthrough(to, &from->passthrough[i]);
 	if (status < 0)
 		yc_set_release(to);
 	return status;

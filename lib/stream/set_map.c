@@ -51,7 +51,7 @@ static int find_travels(struct passing *p, const struct yc_record *rec)
  * the rest of itself. */
 static int begin_segment(struct passing *p, const struct yc_record *rec)
 {
-	const bool extra = yc_record_is_extra(rec);
+	const bool passthrough = yc_record_is_passthrough(rec);
 	const char *history = yc_meta_get(&rec->meta, "yc.history");
 	struct yc_meta *meta = &p->segment.meta;
 	int status = YC_OK;
@@ -59,14 +59,15 @@ static int begin_segment(struct passing *p, const struct yc_record *rec)
 	yc_set_release(&p->segment);
 	p->segment.head = *yc_reader_head(p->reader);
 	for (int ours = 1; ours >= 0; ours--)
-		for (size_t i = 0; status == YC_OK && !extra && i < rec->meta.n; i++) {
+		for (size_t i = 0; status == YC_OK && !passthrough && i < rec->meta.n;
+			i++) {
 			const struct yc_pair *pair = &rec->meta.pair[i];
 
 			if (!yc_key_of_record(pair->key) &&
 				!strncmp(pair->key, "yc.", 3) == (ours == 1))
 				status = yc_meta_append(meta, pair->key, pair->value);
 		}
-	if (status == YC_OK && extra && history)
+	if (status == YC_OK && passthrough && history)
 		status = yc_meta_set(meta, "yc.history", history);
 	yc_set_release(&p->written);
 	if (status == YC_OK)
@@ -91,11 +92,11 @@ static int pass_rows(struct passing *p, struct yc_record *rec, size_t rows)
 	rec->ntensors = 0;
 	rec->tensor = NULL;
 	if (status == YC_OK && p->travels.n) {
-		part.note = yc_calloc(1, sizeof(*part.note));
-		part.row_note = yc_calloc(rows, sizeof(*part.row_note));
-		if (part.note && part.row_note) {
-			part.nnotes = 1;
-			part.note[0] = p->travels;
+		part.row_meta = yc_calloc(1, sizeof(*part.row_meta));
+		part.row_meta_at = yc_calloc(rows, sizeof(*part.row_meta_at));
+		if (part.row_meta && part.row_meta_at) {
+			part.nmetas = 1;
+			part.row_meta[0] = p->travels;
 			p->travels = (struct yc_meta){0};
 		} else {
 			status = YC_FAIL;
@@ -132,7 +133,7 @@ static int pass(struct passing *p, struct yc_record *rec)
 	const uint64_t rows = yc_reader_rows(p->reader);
 	int status = first ? begin_segment(p, rec) : YC_OK;
 
-	if (status == YC_OK && yc_record_is_extra(rec)) {
+	if (status == YC_OK && yc_record_is_passthrough(rec)) {
 		status = pass_whole(p, rec);
 	} else {
 		if (status == YC_OK && !first)

@@ -116,7 +116,7 @@ static int keep_remark(struct yc_set *s, const struct yc_record *rec)
 	int status = yc_meta_runs_of(&remark.meta, &rec->meta);
 
 	if (status == YC_OK && remark.meta.n)
-		status = yc_set_add_extra(s, &remark);
+		status = yc_set_add_passthrough(s, &remark);
 	yc_record_release(&remark);
 	return status;
 }
@@ -253,7 +253,7 @@ int yc_reading_take(struct yc_reading *in, struct yc_reader *r, struct yc_record
 
 	if (first)
 		status = add_head(in, rec, yc_reader_head(r));
-	if (status == YC_OK && yc_record_is_extra(rec)) {
+	if (status == YC_OK && yc_record_is_passthrough(rec)) {
 		in->set->networks |=
 			strcmp(yc_meta_get(&rec->meta, "yc.kind"), YC_KIND_NETWORK) == 0;
 		if (in->rows_only)
@@ -261,7 +261,7 @@ int yc_reading_take(struct yc_reading *in, struct yc_reader *r, struct yc_record
 		/* What it says, it says of itself, even if it comes first. */
 		if (first)
 			status = yc_meta_runs_begin(&in->runs, NULL);
-		return status == YC_OK ? yc_set_add_extra(in->set, rec) : status;
+		return status == YC_OK ? yc_set_add_passthrough(in->set, rec) : status;
 	}
 	if (status == YC_OK)
 		status = keep_keys(in, &rec->meta, first);

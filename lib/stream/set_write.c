@@ -25,8 +25,8 @@ static int write_extras(const struct yc_set *s, struct yc_writer *w)
 {
 	int status = YC_OK;
 
-	for (size_t i = 0; status == YC_OK && i < s->nextra; i++)
-		status = yc_writer_put(w, &s->extra[i]);
+	for (size_t i = 0; status == YC_OK && i < s->npassthrough; i++)
+		status = yc_writer_put(w, &s->passthrough[i]);
 	return status;
 }
 
@@ -71,7 +71,7 @@ static int write_record(
 	if (!rec.tensor)
 		return YC_FAIL;
 	if (n)
-		rec.meta = *yc_set_note(part, at);
+		rec.meta = *yc_set_row_meta(part, at);
 	for (size_t i = 0; i < part->ncols; i++) {
 		size_t bytes = yc_tensor_row_bytes(&part->col[i]);
 
@@ -118,7 +118,7 @@ int yc_set_out_flush(struct yc_set_out *o)
 	for (size_t i = 0; i < rest->ncols; i++)
 		rest->col[i].shape[0] = rest->col[i].bytes = 0;
 	rest->rows = 0;
-	yc_set_forget_notes(rest);
+	yc_set_drop_row_meta(rest);
 	return status;
 }
 
@@ -129,12 +129,12 @@ static int rest_metadata(struct yc_set_out *o, const struct yc_meta *m)
 
 	if (!m->n)
 		return YC_OK;
-	rest->note = yc_calloc(1, sizeof(*rest->note));
-	rest->row_note = yc_calloc(1, sizeof(*rest->row_note));
-	if (!rest->note || !rest->row_note)
+	rest->row_meta = yc_calloc(1, sizeof(*rest->row_meta));
+	rest->row_meta_at = yc_calloc(1, sizeof(*rest->row_meta_at));
+	if (!rest->row_meta || !rest->row_meta_at)
 		return YC_FAIL;
-	rest->nnotes = 1;
-	return yc_meta_copy(rest->note, m);
+	rest->nmetas = 1;
+	return yc_meta_copy(rest->row_meta, m);
 }
 
 /* Rows of a part join those that wait, which have the same metadata. */
@@ -144,7 +144,7 @@ static int wait_rows(struct yc_set_out *o, const struct yc_set *part, size_t at,
 	int status = rest->ncols ? YC_OK : rest_new(o, part);
 
 	if (status == YC_OK && !rest->rows)
-		status = rest_metadata(o, yc_set_note(part, at));
+		status = rest_metadata(o, yc_set_row_meta(part, at));
 	if (status < 0)
 		return status;
 	for (size_t i = 0; i < rest->ncols; i++) {
@@ -174,20 +174,20 @@ int yc_set_out_rows(struct yc_set_out *o, const struct yc_set *part)
 	if (!o->step && part->rows)
 		o->step = rows_of_record(o, part);
 	while (status == YC_OK && at < part->rows) {
-		size_t n = part->rows - at, alike;
+		size_t n = part->rows - at, run;
 
-		if (o->rest.rows && !yc_meta_runs_same(yc_set_note(&o->rest, 0),
-					    yc_set_note(part, at)))
+		if (o->rest.rows && !yc_meta_runs_same(yc_set_row_meta(&o->rest, 0),
+					    yc_set_row_meta(part, at)))
 			status = yc_set_out_flush(o);
 		if (status < 0)
 			break;
 		n = n < o->step - o->rest.rows ? n : o->step - o->rest.rows;
-		alike = yc_set_alike(part, at, n);
-		if (!o->rest.rows && (alike == o->step || alike < n))
-			status = write_record(o, part, at, alike);
+		run = yc_set_meta_run(part, at, n);
+		if (!o->rest.rows && (run == o->step || run < n))
+			status = write_record(o, part, at, run);
 		else
-			status = wait_rows(o, part, at, alike);
-		at += alike;
+			status = wait_rows(o, part, at, run);
+		at += run;
 	}
 	return status;
 }

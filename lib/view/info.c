@@ -187,7 +187,7 @@ int yc_info_add(
 		status = add_head(info, r, rec);
 	if (status == YC_OK && yc_reader_is_data(r))
 		status = add_data(info, r, rec);
-	else if (status == YC_OK && (yc_record_is_extra(rec) || rec->ntensors))
+	else if (status == YC_OK && (yc_record_is_passthrough(rec) || rec->ntensors))
 		status = add_other(info, rec);
 	if (status == YC_OK && info->want_digest && plain)
 		status = yc_fail(YC_FAIL,

@@ -72,7 +72,8 @@ static double condense(const struct yc_set *real, const char *const *word, doubl
 	assert_int_equal(out.rows, SYN);
 	for (size_t i = 0; i < STORED; i++)
 		s[i] = (double)((const float *)yc_set_col(&out, "image")->data)[i];
-	loss = (double)*(const float *)yc_record_find(&out.extra[0], "condense.loss")
+	loss = (double)*(const float *)yc_record_find(
+		&out.passthrough[0], "condense.loss")
 		       ->data;
 	yc_set_release(&out);
 	yc_free(own);

@@ -282,9 +282,9 @@ static void steps_come_in_order_and_the_log_has_every_iteration(void **state)
 	b.cfg.save_every = 2;
 	assert_int_equal(run_toy(&b), YC_OK);
 	assert_int_equal(*(int64_t *)yc_set_col(&b.out, "sum")->data, reference(4));
-	assert_int_equal(b.out.nextra, 1);
-	assert_memory_equal(yc_record_find(&b.out.extra[0], "condense.loss")->data, want,
-		sizeof(want));
+	assert_int_equal(b.out.npassthrough, 1);
+	assert_memory_equal(yc_record_find(&b.out.passthrough[0], "condense.loss")->data,
+		want, sizeof(want));
 	/* The last snapshot is the result; options say how long a run it is. */
 	assert_int_equal(b.snapshots, 2);
 	assert_int_equal(b.snapshot_sum, reference(4));

@@ -1089,9 +1089,9 @@ static void unknown_things_survive(void **state)
 	assert_memory_equal(yc_set_col(&back, "odd")->data, "XYZABCXYZ", 9);
 	assert_string_equal(yc_set_col(&back, "odd")->dtype_name, "Q7_NEW");
 	assert_memory_equal(yc_set_col(&back, "half")->data, "cdabcd", 6);
-	assert_int_equal(back.nextra, 1);
-	assert_string_equal(yc_meta_get(&back.extra[0].meta, "arch"), "convnet");
-	assert_memory_equal(back.extra[0].tensor[0].data, "complex!", 8);
+	assert_int_equal(back.npassthrough, 1);
+	assert_string_equal(yc_meta_get(&back.passthrough[0].meta, "arch"), "convnet");
+	assert_memory_equal(back.passthrough[0].tensor[0].data, "complex!", 8);
 	yc_set_release(&s);
 	yc_set_release(&picked);
 	yc_set_release(&back);
@@ -1123,7 +1123,7 @@ static void row_says(const struct yc_set *s, size_t i, const char *want)
 	char have[64] = "";
 
 	for (const char *k = "abc"; *k; k++) {
-		const char key[2] = {*k}, *v = yc_meta_get(yc_set_note(s, i), key);
+		const char key[2] = {*k}, *v = yc_meta_get(yc_set_row_meta(s, i), key);
 
 		v = v ? v : yc_meta_get(&s->meta, key);
 		strcat(have, v ? v : "-");
@@ -1152,11 +1152,11 @@ static void keys_of_others_may_differ(void **state)
 	for (size_t i = 0; i < 6; i++)
 		row_says(&s, i, want[i]);
 	/* What is said of no rows stays, but for what the head has. */
-	assert_int_equal(s.nextra, 3);
-	assert_string_equal(yc_meta_get(&s.extra[0].meta, "b"), "5");
-	assert_string_equal(yc_meta_get(&s.extra[1].meta, "a"), "9");
-	assert_string_equal(yc_meta_get(&s.extra[2].meta, "b"), "3");
-	assert_int_equal(s.extra[2].meta.n, 1);
+	assert_int_equal(s.npassthrough, 3);
+	assert_string_equal(yc_meta_get(&s.passthrough[0].meta, "b"), "5");
+	assert_string_equal(yc_meta_get(&s.passthrough[1].meta, "a"), "9");
+	assert_string_equal(yc_meta_get(&s.passthrough[2].meta, "b"), "3");
+	assert_int_equal(s.passthrough[2].meta.n, 1);
 
 	assert_int_equal(yc_set_pick(&picked, &s, row, 6), YC_OK);
 	assert_int_equal(read_blob(&back, set_blob(&picked, -1)), YC_OK);
@@ -1166,17 +1166,17 @@ static void keys_of_others_may_differ(void **state)
 			((const uint8_t *)yc_set_col(&back, "x")->data)[i], row[i]);
 		row_says(&back, i, want[row[i]]);
 	}
-	assert_int_equal(back.nextra, 3);
+	assert_int_equal(back.npassthrough, 3);
 	yc_set_release(&back);
 	yc_set_release(&picked);
 	/* Rows that leave take their keys with them. */
 	assert_int_equal(yc_set_pick(&picked, &s, row + 1, 1), YC_OK);
-	assert_int_equal(picked.nnotes, 1);
+	assert_int_equal(picked.nmetas, 1);
 	yc_set_release(&picked);
 	yc_set_release(&s);
 
 	assert_int_equal(read_blob(&s, join(two, two)), YC_OK);
-	assert_int_equal(s.nnotes, 0);
+	assert_int_equal(s.nmetas, 0);
 	assert_string_equal(yc_meta_get(&s.meta, "b"), "2");
 	yc_set_release(&s);
 	/* Our own must agree. */
