@@ -24,6 +24,13 @@ pipe() {
 	bash -o pipefail -c "$1"
 }
 
+# refused STATUS "part of the message" COMMAND...: it ends so, and says that in one line.
+refused() {
+	run "-$1" --separate-stderr "${@:3}"
+	[ "${#stderr_lines[@]}" -eq 1 ] && [[ $stderr == "yc-"*": "*"$2"* ]] ||
+		fail "'$2' expected in '$stderr' of ${*:3}"
+}
+
 # printed "a | b" FILE: what a command line prints, every stage of which must succeed, if anything.
 printed() {
 	(set -o pipefail && eval "$1") >"$2" && [ -s "$2" ] || fail "fails, or prints nothing: $1"

@@ -74,7 +74,7 @@ refuses() {
 	refuses "set: no pictures of 1 of the 1 classes: ant" folder set --split val --names ant
 	run -2 --separate-stderr yc-load folder set --names cat,cat -o out.yct
 	[ "$stderr" = "yc-load: --names: 'cat' is named twice" ]
-	run -2 --separate-stderr yc-load folder set --names cat, -o out.yct
+	refused 2 "--names: an empty name" yc-load folder set --names cat, -o out.yct
 }
 
 @test "folders and archives of every kind have the same digest, for any threads" {

@@ -104,8 +104,8 @@ $out/table1.tsv" ]
 	grep -- --hard-labels all >hard
 	grep -q 'yc-score lbpe' hard
 	grep -q yc-eval hard
-	[ "$(grep -c /kip/3/ all)" = "$(grep -c /kip/3/ hard)" ]
-	[ "$(grep -c /kip/3/ hard)" = "$(wc -l <hard)" ]
+	same "grep -c /kip/3/ all" "grep -c /kip/3/ hard"
+	same "grep -c /kip/3/ hard" "wc -l <hard"
 }
 
 @test "plan says what is left and changes nothing" {

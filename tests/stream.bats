@@ -219,7 +219,7 @@ for line in sys.stdin:
 
 @test "the program in yc-stream(5) works" {
 	literal '^import json' >flip.py
-	grep -q vertically "$YC_ROOT/man/yc-stream.5"
+	[ -s flip.py ]
 	run -0 pipe "zstd -dc small.yct | python3 flip.py | zstd | yc-info --digest"
 	[ "$output" != "$(digest small.yct)" ]
 	run -0 pipe "zstd -dc small.yct | python3 flip.py | python3 flip.py | zstd | yc-info --digest"

@@ -140,7 +140,7 @@ interrupted() {
 	head -c 1000 run.ck >cut.ck
 	run -1 condense --outer 1 --checkpoint cut.ck --resume -o out.yct
 	assert_output --partial "cut.ck"
-	run -1 condense --outer 1 --checkpoint want.yct --resume -o out.yct
+	refused 1 "want.yct: a stream of images" condense --outer 1 --checkpoint want.yct --resume -o out.yct
 }
 
 @test "an unfinished run is not overwritten without --resume" {
@@ -148,7 +148,7 @@ interrupted() {
 	run -1 condense --outer 2 --checkpoint run.ck -o out.yct
 	assert_output --partial "continue it with --resume"
 	echo precious >note.txt
-	run -1 condense --outer 2 --checkpoint note.txt -o out.yct
+	refused 1 "note.txt: not a safetensors file" condense --outer 2 --checkpoint note.txt -o out.yct
 	[ "$(cat note.txt)" = precious ]
 }
 
@@ -184,7 +184,7 @@ interrupted() {
 	assert_line --index 1 --regexp ' for [0-9]+ of 1000000, by the time limit; the published'
 	run -1 condense --inner 1000000 --dry-run --time-limit 1s
 	assert_output --partial 'not one outer iteration fits'
-	run -1 pipe "yc-condense idc ${tiny[*]} --dry-run train.yct >/dev/full"
+	refused 1 "No space left" pipe "yc-condense idc ${tiny[*]} --dry-run train.yct >/dev/full"
 }
 
 @test "dream with random batches and idc's beginning is idc" {
@@ -415,7 +415,7 @@ interrupted() {
 		run -2 condense --outer 1 --init-random $o -o out.yct
 		assert_output --partial "--init-random is for --init random and mix"
 	done
-	run -2 condense --outer 1 --init-area --init noise -o out.yct
+	refused 2 "--init-area is for" condense --outer 1 --init-area --init noise -o out.yct
 }
 
 @test "a random beginning is of different real images of the class" {
@@ -452,13 +452,13 @@ interrupted() {
 	assert_output "yc-condense: class 0 has 12 images, a real batch (--n-real) needs 13"
 	run -1 condense --ipc 4 --outer 1 -o out.yct
 	assert_output --partial "class 0 has 12 images, initialisation 'mix' of 4 images needs 16"
-	run -2 condense --metric l2 -o out.yct
-	run -2 condense --resume -o out.yct
-	run -2 condense --save-every 1
-	run -2 yc-condense nothing train.yct
-	run -2 condense --outer 1 --net nothing -o out.yct
-	run -1 condense -o no/such/folder/out.yct
-	run -1 condense --checkpoint no/such/folder/run.ck -o out.yct
+	refused 2 "--metric: 'l2' is not one of" condense --metric l2 -o out.yct
+	refused 2 "--resume needs --checkpoint" condense --resume -o out.yct
+	refused 2 "it needs -o" condense --save-every 1
+	refused 2 "unknown method 'nothing'" yc-condense nothing train.yct
+	refused 2 "--net: 'nothing' is not one of" condense --outer 1 --net nothing -o out.yct
+	refused 1 "no/such/folder/out.yct: No such" condense -o no/such/folder/out.yct
+	refused 1 "no/such/folder/run.ck: No such" condense --checkpoint no/such/folder/run.ck -o out.yct
 	run -1 yc-condense idc "${tiny[@]}" --outer 1 -o out.yct want.yct
 	assert_output --partial "condensed set"
 	assert_not_exists out.yct

@@ -134,7 +134,7 @@ col() {
 	run -1 --separate-stderr yc-decode bad.yct -o out.yct
 	[[ $stderr == "yc-decode: 'score.a' "* ]]
 	assert_not_exist out.yct
-	run -2 yc-decode --type double b2.yct -o out.yct
+	refused 2 "--type: 'double' is not one of" yc-decode --type double b2.yct -o out.yct
 }
 
 @test "a cut stream gives no output" {

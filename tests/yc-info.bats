@@ -131,7 +131,7 @@ assert j[\"digest\"].startswith(\"sha256:\") and j[\"history\"] == []"'
 }
 
 @test "--tsv stands alone" {
-	run -2 --separate-stderr yc-info --tsv --json small.yct
+	refused 2 --tsv yc-info --tsv --json small.yct
 }
 
 @test "--tsv has one heading, so later records with other columns fail" {

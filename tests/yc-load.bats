@@ -306,7 +306,7 @@ open(sys.argv[2], "wb").write(raw)' "$T/whole.tar.gz" "$T/sum.tar.gz"
 	# A file is one by any name.
 	same 'digest cifar10 - <"$T/whole.zip"' "digest cifar10 cifar10-bin"
 	run -0 yc-load cifar10 - --split test -o "$T/out.yct" <cifar10-bin
-	run -2 --separate-stderr yc-load cifar10 - -o "$T/whole.zip" <"$T/whole.zip"
+	refused 2 "standard input is both input and output" yc-load cifar10 - -o "$T/whole.zip" <"$T/whole.zip"
 }
 
 @test "gzip members one behind the other, and zeros behind them, are one file" {
@@ -329,17 +329,17 @@ open(sys.argv[2], "wb").write(raw)' "$T/whole.tar.gz" "$T/sum.tar.gz"
 }
 
 @test "kinds and operands that do not go together are wrong usage" {
-	run -2 --separate-stderr yc-load cifar10 -o "$T/x"
-	run -2 --separate-stderr yc-load demo "$T" -o "$T/x"
+	refused 2 "cifar10 needs a PATH" yc-load cifar10 -o "$T/x"
+	refused 2 "demo is built in" yc-load demo "$T" -o "$T/x"
 	run -2 --separate-stderr yc-load mnist "$T" -o "$T/x"
 	[[ $stderr == *mnist*cifar10* ]]
-	run -2 --separate-stderr yc-load -o "$T/x"
-	run -2 --separate-stderr yc-load demo --split val -o "$T/x"
+	refused 2 "the first operand names the dataset kind" yc-load -o "$T/x"
+	refused 2 "demo has no split 'val'" yc-load demo --split val -o "$T/x"
 	run -2 --separate-stderr yc-load cifar10 cifar10-bin --classes 3-1 -o "$T/x"
 	[ "$stderr" = "yc-load: --classes '3-1': 3-1 is the wrong way round" ]
 	run -2 --separate-stderr yc-load demo --train-images 2 --classes 10 -o "$T/x"
 	[ "$stderr" = "yc-load: --classes '10': classes go from 0 to 9" ]
-	run -2 --separate-stderr yc-load demo --per-class 0 -o "$T/x"
+	refused 2 "--per-class: 0 is not in the range" yc-load demo --per-class 0 -o "$T/x"
 	assert_file_not_exists "$T/x"
 }
 
@@ -409,7 +409,7 @@ open(sys.argv[2], "wb").write(raw)' "$T/whole.tar.gz" "$T/sum.tar.gz"
 @test "the output cannot be the archive" {
 	tar -cf "$T/c.tar" cifar10-bin
 	cp "$T/c.tar" "$T/kept"
-	run -2 --separate-stderr yc-load cifar10 "$T/c.tar" -o "$T/c.tar"
+	refused 2 "c.tar is both input and output" yc-load cifar10 "$T/c.tar" -o "$T/c.tar"
 	cmp "$T/c.tar" "$T/kept"
 }
 

@@ -122,7 +122,7 @@ END
 		= '>zebra</text>>ant</text>' ]
 	grep -q '<title>last, zebra: 1.5 ± 0.5</title>' out.svg
 	[ -z "$(paths l)" ]
-	run -2 --separate-stderr yc-plot --words --log t.tsv
+	refused 2 "--words" yc-plot --words --log t.tsv
 	run -1 --separate-stderr yc-plot --words -r last t.tsv
 	[ "$stderr" = "yc-plot: --reference: 'last' has several points, and words are not joined by a line" ]
 }

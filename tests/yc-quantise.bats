@@ -46,11 +46,11 @@ made_image() {
 }
 
 @test "normalised images and streams without images are refused" {
-	made_image 0,0,0,0,1,1,1,1 yc.normalised=true >in.yct
+	made_image 0,0,0,0,1,1,1,1 yc.normalised=1 >in.yct
 	run -1 --separate-stderr yc-quantise in.yct -o out.yct
 	[ "$stderr" = "yc-quantise: the images are normalised: their values are not those of pixels" ]
 	$made yc.classes=1 yc.side=2 yc.factor=1 label=I64:2:0,0 >none.yct
 	run -1 --separate-stderr yc-quantise none.yct -o out.yct
 	[[ $stderr == "yc-quantise: "*image* ]]
-	run -2 yc-quantise --level x in.yct -o out.yct
+	refused 2 "--level: 'x'" yc-quantise --level x in.yct -o out.yct
 }

@@ -252,18 +252,18 @@ numpy() {
 	# Dynamics that were kept give the same.
 	score lbpe,el2n --stop 4 --top 2 --by-loss --dynamics dyn soft.yct -o again
 	for c in lbpe el2n; do
-		cmp <(column score.$c scored) <(column score.$c again)
+		same "column score.$c scored" "column score.$c again"
 	done
 	# Without them, and without the column, it is the classes that count.
 	score "${all[@]}" hard --hard-labels soft.yct -o scored
 	run -0 pipe "yc-decode scored | '$python' '$YC_ROOT/tests/reference/scores.py' hard \
 		stop=4 top=2 hard-labels="
 	score lbpe,el2n --stop 4 --top 2 s.yct -o plain
-	cmp <(column score.lbpe scored) <(column score.lbpe plain)
+	same "column score.lbpe scored" "column score.lbpe plain"
 	# How the dynamics were made goes on with them.
 	yc-score el2n --width 8 --epochs 6 --save-dynamics told --hard-labels soft.yct -o scored
 	yc-score el2n --dynamics told soft.yct -o again
-	cmp <(column score.el2n scored) <(column score.el2n again)
+	same "column score.el2n scored" "column score.el2n again"
 	yc-score el2n --width 8 --epochs 6 --save-dynamics softer soft.yct -o scored
 	run -2 --separate-stderr yc-score el2n --dynamics softer --hard-labels soft.yct -o x
 	[ "$stderr" = "yc-score: --dynamics trains nothing: they are of a training with --hard-labels false, not true" ]
@@ -315,7 +315,7 @@ numpy() {
 	score lbpe,ssp,el2n --ipc 1,2 --repeat 2 s.yct -o many
 	score lbpe,ssp --ipc 1 --seed 1 many -o less
 	[ "$(names less | tr ' ' '\n' | sort | paste -sd ' ')" = "score.el2n score.el2n.2 score.lbpe score.ssp-1 score.ssp-balance-1" ]
-	run -1 --separate-stderr yc-select yoco --run 2 --ipc 1 less -o none
+	refused 1 "no column 'score.lbpe.2'" yc-select yoco --run 2 --ipc 1 less -o none
 }
 
 @test "dynamics in half precision take half the room and give the scores in three digits" {
@@ -404,15 +404,15 @@ numpy() {
 @test "wrong usage is told in one line" {
 	run -2 --separate-stderr score nothing s.yct
 	[[ $stderr == *lbpe*el2n* ]]
-	run -2 --separate-stderr score el2n,el2n s.yct
+	refused 2 "'el2n' is named twice" score el2n,el2n s.yct
 	run -2 --separate-stderr score el2n --epochs 0 s.yct
 	[[ $stderr == "yc-score: "*epoch* ]]
-	run -2 --separate-stderr score el2n --dynamics x --save-net y s.yct
-	run -2 --separate-stderr score el2n --top 3 s.yct
-	run -2 --separate-stderr score el2n --dynamics x --init-net y s.yct
-	run -2 --separate-stderr score el2n --dynamics x --repeat 2 s.yct
-	run -2 --separate-stderr score el2n --save-dynamics x --repeat 2 s.yct
-	run -2 --separate-stderr score entropy --save-dynamics x --epochs 0 --init-net y s.yct
+	refused 2 "--dynamics trains nothing: " score el2n --dynamics x --save-net y s.yct
+	refused 2 "unknown option '--top'" score el2n --top 3 s.yct
+	refused 2 "no score needs the network of --init-net" score el2n --dynamics x --init-net y s.yct
+	refused 2 "--dynamics trains nothing: " score el2n --dynamics x --repeat 2 s.yct
+	refused 2 "--save-dynamics keeps one training" score el2n --save-dynamics x --repeat 2 s.yct
+	refused 2 "--save-dynamics keeps one training" score entropy --save-dynamics x --epochs 0 --init-net y s.yct
 	run -2 --separate-stderr score entropy --dynamics x s.yct
 	[[ $stderr == *"--init-net is missing" ]]
 	run -2 --separate-stderr score entropy --epochs 0 s.yct
@@ -434,13 +434,13 @@ numpy() {
 	for option in --save-dynamics --save-net; do
 		run -2 score el2n s.yct "$option=s.yct" -o out
 		assert_output "yc-score: s.yct is both input and $option"
-		run -2 score el2n s.yct "$option=./out" -o out
-		run -2 score el2n s.yct "$option=-" -o out
-		run -1 score el2n s.yct "$option=no/such/folder" -o out
+		refused 2 "./out is the output twice: -o and $option" score el2n s.yct "$option=./out" -o out
+		refused 2 "$option: standard output is taken" score el2n s.yct "$option=-" -o out
+		refused 1 "$option no/such/folder: No such" score el2n s.yct "$option=no/such/folder" -o out
 	done
-	run -2 score el2n s.yct --save-net=same --save-dynamics=same -o out
+	refused 2 "same is both --save-dynamics and --save-net" score el2n s.yct --save-net=same --save-dynamics=same -o out
 	ln s.yct link
-	run -2 score el2n s.yct --save-net=link -o out
+	refused 2 "link is both input and --save-net" score el2n s.yct --save-net=link -o out
 	assert_not_exists out
 	cmp s.yct before
 }

@@ -154,7 +154,7 @@ labels() {
 		run -2 --separate-stderr yc-select $o s.yct
 		[[ $stderr == *"exclude each other"* || $stderr == *"mean nothing"* ]]
 	done
-	run -2 --separate-stderr yc-select random --hard --ipc 1 s.yct
+	refused 2 "rule 'random' does not take --hard" yc-select random --hard --ipc 1 s.yct
 	run -2 --separate-stderr yc-select nothing --ipc 1 s.yct
 	[[ $stderr == *yoco* ]]
 }
@@ -192,7 +192,7 @@ labels() {
 	cmp name.yct options.yct
 	run -2 --separate-stderr yc-select yoco_easy --hard --ipc 1 s.yct
 	[[ $stderr == *"--hard and --easy exclude each other"*"name of a rule" ]]
-	run -2 --separate-stderr yc-select ccs_balance --ipc 1 s.yct
+	refused 2 "rule 'ccs' does not take --balance" yc-select ccs_balance --ipc 1 s.yct
 	run -2 --separate-stderr yc-select yoco_soft --ipc 1 s.yct
 	[[ $stderr == *"unknown rule 'yoco_soft'"*ccs* ]]
 }
@@ -211,8 +211,8 @@ labels() {
 	printf '0 6\nzebra 1\n' >budget
 	run -1 --separate-stderr yc-select random --budget budget s.yct -o none.yct
 	[ "$stderr" = "yc-select: budget: line 2: 'zebra' is no class of the stream" ]
-	run -2 --separate-stderr yc-select yoco --keep 1.5 s.yct
-	run -2 --separate-stderr yc-select yoco --bytes 1K --ipc 1 s.yct
+	refused 2 "--keep: 1.5 is not in the range" yc-select yoco --keep 1.5 s.yct
+	refused 2 "--ipc, --tiles, --keep, --bytes and --budget exclude" yc-select yoco --bytes 1K --ipc 1 s.yct
 	assert_file_not_exists none.yct
 }
 
@@ -262,7 +262,7 @@ labels() {
 	# one more of each class: what came next is there
 	yc-select yoco --tiles 5 s.yct | yc-info --tsv >more
 	grep -q "^160	.*	3	" more
-	run -2 --separate-stderr yc-select --ids - --explain s.yct
+	refused 2 "no ranking that --explain" yc-select --ids - --explain s.yct
 }
 
 # What a stream holds, in any order.
@@ -444,16 +444,17 @@ ends() {
 	for o in --hard "--score lbpe" --balance --order "--run 2" --explain ordered.yct; do
 		# shellcheck disable=SC2086
 		run -2 --separate-stderr yc-select prefix --ipc 1 ordered.yct $o
+		[[ $stderr == *"${o%% *}"* || $stderr == *"another's"* ]]
 	done
-	run -2 --separate-stderr yc-select prefix ordered.yct
-	run -2 --separate-stderr yc-select ordered.yct
+	refused 2 "how many to keep is missing" yc-select prefix ordered.yct
+	refused 2 "how many to keep is missing" yc-select ordered.yct
 	# No rule: a file that exists is one, what does not was meant to be a rule.
 	run -1 --separate-stderr yc-select --ipc 1 s.yct
 	[[ $stderr == *"no order that can be cut"* ]]
 	run -2 --separate-stderr yc-select yoko --ipc 1 s.yct
 	[[ $stderr == *"yoko"* ]]
 	touch yoco
-	run -1 --separate-stderr yc-select yoco --ipc 9 s.yct
+	refused 1 "class 0 has only 12" yc-select yoco --ipc 9 s.yct
 }
 
 @test "other records come before the rows that are in order" {
