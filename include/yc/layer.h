@@ -118,6 +118,9 @@ struct yc_pass {
 	const double *sum[YC_PASSES];
 };
 
+struct yc_param;
+enum { YC_LAYER_PARAMS = 5 }; /* tensors that a layer has at most */
+
 struct yc_layer_ops {
 	struct yc_method method;
 	bool joins;	 /* has two inputs, x and x2; neither is ever NULL */
@@ -129,6 +132,10 @@ struct yc_layer_ops {
 	 * that inputs must have (pad, ph, pw), and all sizes. The only hook that can
 	 * fail. */
 	int (*plan)(struct yc_layer *l);
+	/* The tensors of the nw weights and of the nstate values of state, in checkpoint
+	 * order: all of p[] but the name, which has `tensor` behind a prefix of the net's;
+	 * `at` counts from the layer's own part. Returns their number. NULL: no weights. */
+	int (*params)(const struct yc_layer *l, struct yc_param *p);
 	/* Part `part` of `parts` of the packed weights; adjoint: also what backward
 	 * needs. NULL: none. */
 	void (*prepare)(const struct yc_layer *l, const yc_real *w, yc_real *pack,

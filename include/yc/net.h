@@ -48,6 +48,7 @@ extern const struct yc_method *const yc_archs[]; /* of struct yc_arch */
 /* Maximum number of blocks and channels of a network, and of images in a batch. */
 enum { YC_DEPTH_MAX = 16, YC_WIDTH_MAX = 4096, YC_BATCH_MAX = 65536 };
 
+/* What a tensor is, for methods that treat some differently. */
 enum yc_role {
 	YC_CONV_WEIGHT,
 	YC_CONV_BIAS,
@@ -55,22 +56,28 @@ enum yc_role {
 	YC_NORM_BETA,
 	YC_DENSE_WEIGHT,
 	YC_DENSE_BIAS,
-	/* State: updated from the batches instead of by a gradient. */
 	YC_NORM_MEAN,
 	YC_NORM_VARIANCE,
 	YC_NORM_BATCHES
 };
 
-/* One weight tensor, in checkpoint order. */
+/* One weight tensor, in checkpoint order, as the layer that owns it describes it. */
 struct yc_param {
-	char name[64]; /* state_dict name, e.g. layers.conv.0.weight */
+	char name[64];	    /* state_dict name, e.g. layers.conv.0.weight */
+	const char *tensor; /* its last part: weight */
 	enum yc_role role;
-	int rank;
+	bool state;	  /* updated from the batches instead of by a gradient */
+	bool counter;	  /* of batches: a whole number in files */
+	int rank;	  /* 0: a scalar */
 	int shape[4];	  /* PyTorch's: [out,in,kh,kw], [out,in] or [n] */
 	size_t at, count; /* where it lies in the flat vector */
-	int flat_c; /* dense after a flatten: channels of the map before it, else 0 */
-	int fan_in;
-	int fan_out; /* not 0: starts as Normal(0, sqrt(2/fan_out)) */
+	/* Element [i][j][k] of files, dim[0]*dim[1]*dim[2] of them in row-major order,
+	 * lies at i*stride[0] + j*stride[1] + k*stride[2]. */
+	size_t dim[3], stride[3];
+	/* Initial values: Normal(0, sqrt(2/fan_out)) if fan_out is not 0, else uniform in
+	 * +-1/sqrt(fan_in) if fan_in is not 0, else `start`. */
+	int fan_in, fan_out;
+	double start;
 };
 
 /* The papers' choice for images of that side, as YC_NET_BY_SIDE describes it. */

@@ -14,7 +14,7 @@
  */
 #include <math.h>
 
-#include "yc/layer.h"
+#include "lib/nn/params.h"
 
 static const double eps = 1e-5;
 
@@ -32,6 +32,22 @@ static int plan(struct yc_layer *l)
 	l->scratch_fixed = 6 * c;
 	l->chunk = 1;
 	return YC_OK;
+}
+
+static int params(const struct yc_layer *l, struct yc_param *p)
+{
+	size_t c = (size_t)l->in.c;
+	int n = yc_params_norm(l, p);
+
+	p[n] = yc_param_plain("running_mean", YC_NORM_MEAN, 0, c);
+	p[n + 1] = yc_param_plain("running_var", YC_NORM_VARIANCE, c, c);
+	p[n + 1].start = 1;
+	p[n + 2] = yc_param_plain("num_batches_tracked", YC_NORM_BATCHES, 2 * c, 1);
+	p[n + 2].rank = 0;
+	p[n + 2].counter = true;
+	for (int t = 0; t < 3; t++)
+		p[n + t].state = true;
+	return n + 3;
 }
 
 /* What is known of channel q. */
@@ -359,6 +375,7 @@ const struct yc_layer_ops yc_layer_batchnorm = {
 	.method = {.name = "batchnorm", .summary = "batch normalisation, ReLU"},
 	.borders = true,
 	.plan = plan,
+	.params = params,
 	.forward = forward,
 	.backward = backward,
 	.tangent_forward = tangent_forward,

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "lib/nn/bias.h"
+#include "lib/nn/params.h"
 #include "yc/kern.h"
 #include "yc/layer.h"
 
@@ -204,6 +205,7 @@ const struct yc_layer_ops yc_layer_conv = {
 	.method = {.name = "conv", .summary = "direct convolution"},
 	.begins = true,
 	.plan = plan,
+	.params = yc_params_conv,
 	.prepare = prepare,
 	.forward = forward,
 	.backward = backward,

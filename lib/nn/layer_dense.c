@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Linear layer y = w x + b on the flattened map, weights [out][in] in NHWC order, then
  * bias [out]. */
+#include "lib/nn/params.h"
 #include "yc/kern.h"
-#include "yc/layer.h"
 
 static int inputs(const struct yc_layer *l)
 {
@@ -17,6 +17,24 @@ static int plan(struct yc_layer *l)
 	l->out.h = l->out.w = 1;
 	l->nw = l->ngrad = ((size_t)inputs(l) + 1) * (size_t)l->out.c;
 	return YC_OK;
+}
+
+/* Files flatten a map channel by channel: [out][c][pixel], here [out][pixel][c]. */
+static int params(const struct yc_layer *l, struct yc_param *p)
+{
+	size_t in = (size_t)inputs(l), c = (size_t)l->in.c, out = (size_t)l->out.c;
+
+	p[0] = (struct yc_param){.tensor = "weight",
+		.role = YC_DENSE_WEIGHT,
+		.rank = 2,
+		.shape = {l->out.c, inputs(l)},
+		.count = in * out,
+		.dim = {out, c, in / c},
+		.stride = {in, 1, c},
+		.fan_in = inputs(l)};
+	p[1] = yc_param_plain("bias", YC_DENSE_BIAS, in * out, out);
+	p[1].fan_in = inputs(l);
+	return 2;
 }
 
 /* y (+)= x w^T */
@@ -104,6 +122,7 @@ const struct yc_layer_ops yc_layer_dense = {
 	.method = {.name = "dense", .summary = "linear layer"},
 	.begins = true,
 	.plan = plan,
+	.params = params,
 	.forward = forward,
 	.backward = backward,
 	.tangent_forward = tangent_forward,

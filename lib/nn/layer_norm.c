@@ -5,6 +5,7 @@
  * are memory-bound, and what the ReLU passed is recomputed from the map instead of
  * stored. Weights gamma [c], beta [c].
  */
+#include "lib/nn/params.h"
 #include "yc/kern.h"
 #include "yc/layer.h"
 
@@ -102,6 +103,7 @@ const struct yc_layer_ops yc_layer_norm = {
 	.method = {.name = "norm",
 		.summary = "instance normalisation, ReLU, average pooling"},
 	.plan = plan,
+	.params = yc_params_norm,
 	.forward = forward,
 	.backward = backward,
 	.tangent_forward = tangent_forward,

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "lib/nn/bias.h"
+#include "lib/nn/params.h"
 #include "yc/kern.h"
 #include "yc/layer.h"
 
@@ -228,6 +229,7 @@ const struct yc_layer_ops yc_layer_strided = {
 	.begins = true,
 	.borders = true,
 	.plan = plan,
+	.params = yc_params_conv,
 	.prepare = prepare,
 	.forward = forward,
 	.backward = backward,

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "lib/nn/bias.h"
+#include "lib/nn/params.h"
 #include "yc/kern.h"
 #include "yc/layer.h"
 
@@ -274,6 +275,7 @@ const struct yc_layer_ops yc_layer_winograd = {
 	.begins = true,
 	.overwrites = true,
 	.plan = plan,
+	.params = yc_params_conv,
 	.prepare = prepare,
 	.forward = forward,
 	.backward = backward,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The table of layers; tests of gradients walk it. */
-#include "yc/layer.h"
+#include "lib/nn/internal.h"
 
 /* A new layer is its file and one line here. */
 #define LAYERS(X) \
@@ -21,3 +21,13 @@ LAYERS(DECLARE)
 /* clang-format off */
 const struct yc_method *const yc_layers[] = {LAYERS(ENTRY) NULL};
 /* clang-format on */
+
+/* With few channels a Winograd transform costs more than it saves. */
+enum { WINOGRAD_CHANNELS = 16 };
+
+const struct yc_layer_ops *yc_net_conv3x3(const struct yc_net *net, int ci, int co)
+{
+	return !net->cfg.exact && ci >= WINOGRAD_CHANNELS && co >= WINOGRAD_CHANNELS
+		       ? &yc_layer_winograd
+		       : &yc_layer_conv;
+}

@@ -83,13 +83,13 @@ int yc_net_add(struct yc_net *net, const struct yc_layer *spec)
 	return yc_net_join(net, spec, net->nlayers - 1, net->nlayers - 1);
 }
 
-/* State goes behind everything learned. */
+/* State follows everything learned, whose size is known when all layers are named. */
 static void place_state(struct yc_net *net)
 {
 	for (int i = 0; i < net->nlayers; i++)
 		net->state_at[i] += net->learned;
 	for (int i = 0; i < net->nparams; i++) {
-		if (net->param[i].role >= YC_NORM_MEAN)
+		if (net->param[i].state)
 			net->param[i].at += net->learned;
 	}
 	net->size += net->learned;
@@ -135,89 +135,32 @@ static int connect(struct yc_net *net)
 	return YC_OK;
 }
 
-/* The state of layer i, a batch norm; places count from the beginning of all state until
- * the number of learned weights is known. */
-static void name_state(struct yc_net *net, int i, const char *prefix)
-{
-	static const struct {
-		const char *name;
-		enum yc_role role;
-		int rank;
-	} tensors[] = {
-		{"running_mean", YC_NORM_MEAN, 1},
-		{"running_var", YC_NORM_VARIANCE, 1},
-		{"num_batches_tracked", YC_NORM_BATCHES, 0},
-	};
-
-	net->state_at[i] = net->size;
-	for (size_t t = 0; t < YC_COUNT(tensors); t++) {
-		struct yc_param *p = &net->param[net->nparams++];
-
-		snprintf(p->name, sizeof p->name, "%s.%s", prefix, tensors[t].name);
-		p->role = tensors[t].role;
-		p->rank = tensors[t].rank;
-		p->shape[0] = net->layer[i].out.c;
-		p->count = p->rank ? (size_t)p->shape[0] : 1;
-		p->at = net->size;
-		net->size += p->count;
-	}
-}
-
 void yc_net_name(struct yc_net *net, int i, const char *format, ...)
 {
 	const struct yc_layer *l = &net->layer[i];
 	struct yc_param *p = &net->param[net->nparams];
-	bool conv = l->ops == &yc_layer_conv || l->ops == &yc_layer_winograd ||
-		    l->ops == &yc_layer_strided;
-	bool dense = l->ops == &yc_layer_dense;
 	char prefix[48];
 	va_list args;
 
 	if (net->status < 0)
 		return;
-	if (net->nparams + 5 > PARAMS_MAX) {
+	if (net->nparams + YC_LAYER_PARAMS > PARAMS_MAX) {
 		net->status = yc_fail(YC_FAIL, "more than %d weight tensors", PARAMS_MAX);
 		return;
 	}
 	va_start(args, format);
 	vsnprintf(prefix, sizeof prefix, format, args);
 	va_end(args);
-	snprintf(p[0].name, sizeof p[0].name, "%s.weight", prefix);
-	snprintf(p[1].name, sizeof p[1].name, "%s.bias", prefix);
-	p[0].role = conv ? YC_CONV_WEIGHT : dense ? YC_DENSE_WEIGHT : YC_NORM_GAMMA;
-	p[1].role = conv ? YC_CONV_BIAS : dense ? YC_DENSE_BIAS : YC_NORM_BETA;
-	p[0].rank = p[1].rank = 1;
-	p[0].shape[0] = p[1].shape[0] = l->out.c;
-	if (conv) {
-		p[0].rank = 4;
-		p[0].shape[1] = l->in.c;
-		p[0].shape[2] = p[0].shape[3] = l->k;
-		p[0].fan_in = l->in.c * l->k * l->k;
-		p[0].fan_out = l->he ? l->out.c * l->k * l->k : 0;
-	} else if (dense) {
-		p[0].rank = 2;
-		p[0].shape[1] = p[0].fan_in = l->in.h * l->in.w * l->in.c;
-		p[0].flat_c = l->in.c;
+	/* State counts from the beginning of all state, see place_state. */
+	net->at[i] = net->learned;
+	net->state_at[i] = net->size;
+	for (int n = l->ops->params(l, p); n > 0; n--, p++) {
+		snprintf(p->name, sizeof p->name, "%s.%s", prefix, p->tensor);
+		p->at += p->state ? net->state_at[i] : net->at[i];
+		net->nparams++;
 	}
-	p[1].fan_in = p[0].fan_in;
-	p[1].count = conv ? yc_layer_biases(l) : (size_t)l->out.c;
-	p[0].count = l->nw - p[1].count;
-	p[0].at = net->at[i] = net->learned;
-	p[1].at = p[0].at + p[0].count;
-	net->nparams += p[1].count ? 2 : 1;
 	net->learned += l->nw;
-	if (l->nstate)
-		name_state(net, i, prefix);
-}
-
-/* With few channels a Winograd transform costs more than it saves. */
-enum { WINOGRAD_CHANNELS = 16 };
-
-const struct yc_layer_ops *yc_net_conv3x3(const struct yc_net *net, int ci, int co)
-{
-	return !net->cfg.exact && ci >= WINOGRAD_CHANNELS && co >= WINOGRAD_CHANNELS
-		       ? &yc_layer_winograd
-		       : &yc_layer_conv;
+	net->size += l->nstate;
 }
 
 const char *yc_net_by_side(int side)
@@ -303,23 +246,10 @@ int yc_net_embedding(const struct yc_net *net)
 size_t yc_net_index(const struct yc_net *net, int i, size_t k)
 {
 	const struct yc_param *p = &net->param[i];
+	size_t last = k % p->dim[2], rest = k / p->dim[2];
 
-	if (p->role == YC_CONV_WEIGHT) {
-		/* [o][i][t] -> [t][i][o] */
-		size_t co = (size_t)p->shape[0], ci = (size_t)p->shape[1];
-		size_t taps = (size_t)(p->shape[2] * p->shape[3]);
-		size_t t = k % taps, in = k / taps % ci, o = k / taps / ci;
-
-		return p->at + (t * ci + in) * co + o;
-	}
-	if (p->role == YC_DENSE_WEIGHT) {
-		/* [o][c][s] -> [o][s][c] */
-		size_t in = (size_t)p->shape[1], c = (size_t)p->flat_c, area = in / c;
-		size_t o = k / in, j = k % in;
-
-		return p->at + o * in + (j % area) * c + j / area;
-	}
-	return p->at + k;
+	return p->at + rest / p->dim[1] * p->stride[0] + rest % p->dim[1] * p->stride[1] +
+	       last * p->stride[2];
 }
 
 void yc_net_init(const struct yc_net *net, yc_real *w, struct yc_rng rng)
@@ -327,20 +257,14 @@ void yc_net_init(const struct yc_net *net, yc_real *w, struct yc_rng rng)
 	for (int i = 0; i < net->nparams; i++) {
 		const struct yc_param *p = &net->param[i];
 		double bound = p->fan_in ? 1 / sqrt((double)p->fan_in) : 0;
+		double deviation = p->fan_out ? sqrt(2.0 / p->fan_out) : 0;
 
-		for (size_t k = 0; k < p->count; k++) {
-			yc_real *to = &w[yc_net_index(net, i, k)];
-
-			if (p->role == YC_NORM_GAMMA || p->role == YC_NORM_VARIANCE)
-				*to = 1;
-			else if (p->role == YC_NORM_BETA || p->role >= YC_NORM_MEAN)
-				*to = 0;
-			else if (p->fan_out)
-				*to = (yc_real)(sqrt(2.0 / p->fan_out) *
-						yc_rng_normal(&rng));
-			else
-				*to = (yc_real)((2 * yc_rng_uniform(&rng) - 1) * bound);
-		}
+		for (size_t k = 0; k < p->count; k++)
+			w[yc_net_index(net, i, k)] =
+				(yc_real)(p->fan_out ? deviation * yc_rng_normal(&rng)
+					  : p->fan_in
+						  ? (2 * yc_rng_uniform(&rng) - 1) * bound
+						  : p->start);
 	}
 }
 
@@ -352,16 +276,15 @@ int yc_net_store(const struct yc_net *net, const yc_real *w, struct yc_record *r
 
 		for (int d = 0; d < p->rank; d++)
 			shape[d] = (uint64_t)p->shape[d];
-		bool whole = p->role == YC_NORM_BATCHES;
 		struct yc_tensor *t = yc_record_add(
-			r, p->name, whole ? YC_I64 : YC_F32, p->rank, shape, NULL);
+			r, p->name, p->counter ? YC_I64 : YC_F32, p->rank, shape, NULL);
 
 		if (!t)
 			return YC_FAIL;
 		for (size_t k = 0; k < p->count; k++) {
 			yc_real x = w[yc_net_index(net, i, k)];
 
-			if (whole)
+			if (p->counter)
 				((int64_t *)t->data)[k] = (int64_t)x;
 			else
 				((float *)t->data)[k] = (float)x;
@@ -390,9 +313,8 @@ int yc_net_fetch(const struct yc_net *net, yc_real *w, const struct yc_record *r
 		const struct yc_param *p = &net->param[i];
 		const struct yc_tensor *t = yc_record_find(r, p->name);
 		bool fits = t && t->rank == p->rank &&
-			    (p->role == YC_NORM_BATCHES
-					    ? t->dtype == YC_I64
-					    : t->dtype == YC_F32 || t->dtype == YC_F64);
+			    (p->counter ? t->dtype == YC_I64
+					: t->dtype == YC_F32 || t->dtype == YC_F64);
 
 		if (!t)
 			return yc_fail(YC_FAIL, "no tensor '%s': not weights of a %s",

@@ -10,10 +10,10 @@ void yc_net_track(const struct yc_net *net, yc_real *w, const yc_real *dw)
 	for (int i = 0; i < net->nparams; i++) {
 		const struct yc_param *p = &net->param[i];
 		/* Running statistics take a share of the new ones, a counter counts. */
-		yc_real old = p->role == YC_NORM_BATCHES ? 1 : (yc_real)(1 - norm_share),
-			new = p->role == YC_NORM_BATCHES ? 1 : (yc_real)norm_share;
+		yc_real old = p->counter ? 1 : (yc_real)(1 - norm_share),
+			new = p->counter ? 1 : (yc_real)norm_share;
 
-		if (p->role < YC_NORM_MEAN)
+		if (!p->state)
 			continue;
 		for (size_t k = p->at; k < p->at + p->count; k++)
 			w[k] = old * w[k] + new *dw[k];

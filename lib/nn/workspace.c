@@ -37,7 +37,7 @@ static size_t image_room(const struct yc_net *net)
 
 	for (int i = 0; i < net->nlayers; i++)
 		sum += yc_shape_size(&net->layer[i].out) +
-			yc_shape_map(&net->layer[i].out) + net->layer[i].save_image;
+		       yc_shape_map(&net->layer[i].out) + net->layer[i].save_image;
 	return sum;
 }
 

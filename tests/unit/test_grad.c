@@ -407,6 +407,41 @@ static void check_symmetry(struct bench *b, const char *layer, struct yc_rng *r)
 	yc_free(ux.p);
 }
 
+/* What a layer says of its tensors: they are its weights and its state, one after the
+ * other, and every element of a file has a place of its own. */
+static void check_params(const struct yc_layer *l)
+{
+	struct yc_param p[YC_LAYER_PARAMS];
+	int n = l->ops->params ? l->ops->params(l, p) : 0;
+	size_t end[2] = {0, 0};
+
+	assert_true(n <= YC_LAYER_PARAMS);
+	for (int t = 0; t < n; t++) {
+		char *seen = yc_calloc(p[t].count, 1);
+		size_t shape = 1;
+
+		assert_non_null(p[t].tensor);
+		assert_int_equal(p[t].at, end[p[t].state]);
+		for (int d = 0; d < p[t].rank; d++)
+			shape *= (size_t)p[t].shape[d];
+		assert_int_equal(p[t].count, shape);
+		assert_int_equal(p[t].count, p[t].dim[0] * p[t].dim[1] * p[t].dim[2]);
+		for (size_t i = 0; i < p[t].dim[0]; i++)
+			for (size_t j = 0; j < p[t].dim[1]; j++)
+				for (size_t k = 0; k < p[t].dim[2]; k++) {
+					size_t at = i * p[t].stride[0] +
+						    j * p[t].stride[1] +
+						    k * p[t].stride[2];
+
+					assert_true(at < p[t].count && !seen[at]++);
+				}
+		end[p[t].state] += p[t].count;
+		yc_free(seen);
+	}
+	assert_int_equal(end[false], l->nw);
+	assert_int_equal(end[true], l->nstate);
+}
+
 static void check_layer(
 	const struct shape_case *c, const struct yc_layer_ops *ops, uint64_t seed)
 {
@@ -424,6 +459,7 @@ static void check_layer(
 		.bias_none = c->bias_none};
 	b.l.in2 = b.l.in;
 	assert_int_equal(ops->plan(&b.l), YC_OK);
+	check_params(&b.l);
 	assert_true(ops->borders || !c->wide);
 	for (int i = 0; i < 2; i++) {
 		struct yc_shape *in = i ? &b.l.in2 : &b.l.in;

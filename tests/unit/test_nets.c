@@ -263,7 +263,7 @@ static void fill(const struct yc_net *net, yc_real *w)
 	for (int t = 0; t < yc_net_nparams(net); t++) {
 		const struct yc_param *p = yc_net_param(net, t);
 
-		learned += p->role < YC_NORM_MEAN;
+		learned += !p->state;
 		for (size_t k = 0; k < p->count; k++) {
 			double q = noise(k, learned - 1);
 
@@ -274,7 +274,7 @@ static void fill(const struct yc_net *net, yc_real *w)
 						  ? q / sqrt(p->fan_in)
 					  : p->role == YC_NORM_GAMMA	? 1 + 0.1 * q
 					  : p->role == YC_NORM_VARIANCE ? 1
-					  : p->role >= YC_NORM_MEAN	? 0
+					  : p->state			? 0
 									: 0.1 * q);
 		}
 	}
@@ -309,8 +309,7 @@ static void check(const struct net_value *v)
 	for (size_t i = 0; i < v->tensors; i++) {
 		int t = find(net, v->tensor[i].name);
 		size_t count = yc_net_param(net, t)->count;
-		const yc_real *of =
-			yc_net_param(net, t)->role >= YC_NORM_MEAN ? after : dw;
+		const yc_real *of = yc_net_param(net, t)->state ? after : dw;
 		double sum = 0;
 
 		for (size_t k = 0; k < count; k++) {

@@ -139,7 +139,7 @@ double yc_match(const struct yc_metric *m, const struct yc_net *net, unsigned al
 		size_t out = channels_out(p), rows = p->count / out,
 		       end = p->at + p->count;
 
-		if (p->role >= YC_NORM_MEAN)
+		if (p->state)
 			continue;
 		if (p->role == YC_CONV_WEIGHT || (p->rank == 1 && (also & YC_MATCH_BIAS)))
 			sum += m->dist(
