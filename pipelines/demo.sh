@@ -16,13 +16,13 @@ echo "== pictures of ten classes, made up"
 yc-load demo --split train -o train.yct
 yc-load demo --split test -o test.yct
 
-echo "== condensing them to 10 images a class"
+echo "== condensing them to 10 images per class"
 yc-condense idc --ipc 10 --outer 1 --inner 20 "${net[@]}" train.yct -o cond.yct
 
 echo "== scoring every sub-image"
 yc-score lbpe,el2n "${net[@]}" cond.yct -o scored.yct
 
-echo "== pruning to 1, 2 and 5 images a class, training on each"
+echo "== pruning to 1, 2 and 5 images per class, training on each"
 for n in 1 2 5; do
 	for rule in random el2n yoco; do
 		yc-select "$rule" --ipc "$n" scored.yct |

@@ -4,7 +4,7 @@
 # and how long it may take at the speed of the cells in the list that are done: time goes with the
 # images trained on, if it is not a number of steps that is trained for.
 
-# Images a class of a cell .../CONDENSER/IPC_F/IPC_T/RULE/NET/SEED.tsv
+# Images per class of a cell .../CONDENSER/IPC_F/IPC_T/RULE/NET/SEED.tsv
 function images(cell,   part, n) {
 	n = split(cell, part, "/")
 	return steps ? 1 : part[n - 3]

@@ -18,7 +18,7 @@
 #   EPOCHS= TESTS=  of a network;  SCORE_EPOCHS= of the one that scores
 #   STEPS=          of a network, whatever the size of its set, instead of EPOCHS
 #   DEVIATION=sample   in the table; population as published
-#   IPC_F= IPC_T=   images a class to condense to, to prune to, where it is not by the table
+#   IPC_F= IPC_T=   images per class to condense to, to prune to, where it is not by the table
 #   RULES= NETS=    likewise;  WHOLE=yes or no: train on the whole condensed set too
 #   CUT_OFF=        of ccs, for sizes that the paper does not have
 #   LOAD_OPTS= CONDENSE_OPTS= SCORE_OPTS= EVAL_OPTS=           more options of the tools
@@ -170,7 +170,7 @@ main-sets := $(call sets,$(cond-name) $(filter-out $(cond-name),$(condensers)))
 more-sets := $(filter-out $(main-sets),$(call sets,$(more)))
 left-out  := $(strip $(foreach c,$(condensers) $(more),$(if $(call sets,$c),,$c)))
 
-# Sizes that a set of $1 images a class is pruned to (YOCO, table 1).
+# Sizes that a set of $1 images per class is pruned to (YOCO, table 1).
 sizes-50 := 1 2 5 10
 below = $(shell for t in $2; do [ $$t -ge $1 ] || echo $$t; done)
 sizes = $(call below,$1,$(or $(IPC_T),$(ipc_t),$(sizes-$1),1 2 5))
@@ -183,7 +183,7 @@ wholes = $(foreach s,$1,$(if $(call sizes,$(notdir $s)),$(foreach n,$(NETS),$s/$
 groups := $(call grid,$(main-sets),$(RULES)) $(if $(filter yes,$(WHOLE)),$(call wholes,$(main-sets))) \
           $(call grid,$(more-sets),$(more-rules))
 ifeq ($(strip $(groups)),)
-$(error there is no condensed set that can be pruned to fewer images a class)
+$(error there is no condensed set that can be pruned to fewer images per class)
 endif
 seeds := $(shell seq $(SEEDS))
 $(if $(seeds),,$(error SEEDS=$(SEEDS): how many there are, from 1 on))
@@ -222,7 +222,7 @@ test  := $(or $(TEST),$(OUT)/data/test.yct)
 
 # What neither rows nor columns say.
 sizes-of-set = $(sort $(foreach s,$(main-sets),$(call sizes,$(notdir $s))))
-subtitle := $(if $(filter ipc_t,$(across)),,$(comma) pruned from $(strip $(sort $(notdir $(main-sets)))) to $(sizes-of-set) images a class)
+subtitle := $(if $(filter ipc_t,$(across)),,$(comma) pruned from $(strip $(sort $(notdir $(main-sets)))) to $(sizes-of-set) images per class)
 data    := $(name-$(DATA))
 results := $(OUT)/$(table).tsv $(OUT)/$(table).md
 # One picture, or where it goes over sizes one for each size that is pruned.
@@ -328,8 +328,8 @@ ipc        = $(patsubst $(OUT)/$(table)-ipc%.svg,%,$@)
 references = $(strip $(filter random,$(RULES)) $(if $(filter yes,$(WHOLE)),whole) \
              $(foreach s,$(filter %/$(ipc),$(more-sets)),random($(patsubst %/,%,$(dir $s)))))
 rows-of    = -v ipc=$(ipc) -v main=$(main)
-look       = --log --x-label 'Images a class' \
-             --title '$(title): $(data), condensed by $(main) to $(ipc) images a class' \
+look       = --log --x-label 'Images per class' \
+             --title '$(title): $(data), condensed by $(main) to $(ipc) images per class' \
              $(if $(references),--reference '$(subst $(space),$(comma),$(references))')
 else
 look       = --words --x-label '$(label-$(across))' --title '$(title): $(data)$(subtitle)'

@@ -10,7 +10,7 @@ BEGIN {
 	FS = "\t"
 	nrow_columns = split(rows, row_column, ",")
 	name["condenser"] = "condensed by"
-	name["ipc_f"] = "images a class"
+	name["ipc_f"] = "images per class"
 	name["ipc_t"] = "pruned to"
 	name["net"] = "network"
 	name["rule"] = "rule"
@@ -25,7 +25,7 @@ NR == 1 {
 {
 	whole = $at["rule"] == "whole"
 	if (whole) {
-		row = $at["condenser"] ", " $at["ipc_f"] " images a class, " $at["net"]
+		row = $at["condenser"] ", " $at["ipc_f"] " images per class, " $at["net"]
 	} else {
 		row = $at[row_column[1]]
 		for (i = 2; i <= nrow_columns; i++)

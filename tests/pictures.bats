@@ -73,7 +73,7 @@ refuses() {
 	refuses "set: no pictures of 1 of the 2 classes: dog" folder set --names cat,dog
 	refuses "set: no pictures of 1 of the 1 classes: ant" folder set --split val --names ant
 	run -2 --separate-stderr yc-load folder set --names cat,cat -o out.yct
-	[ "$stderr" = "yc-load: --names: 'cat' is named twice" ]
+	[ "$stderr" = "yc-load: --names: 'cat' is given twice" ]
 	refused 2 "--names: an empty name" yc-load folder set --names cat, -o out.yct
 }
 
@@ -145,7 +145,7 @@ refuses() {
 	mv set again two
 	refuses "two: splits in two places: 'again/train' and 'set/train'" folder two
 	"$pictures" mixed/a/1.png mixed/2.png
-	refuses "mixed: 2.png: a picture in no folder of a class" folder mixed
+	refuses "mixed: 2.png: a picture outside of the class folders" folder mixed
 	mkdir none
 	refuses "none: no JPEG or PNG file in it" folder none
 	"$pictures" gifs/a/1.png gifs/a/2.GIF

@@ -43,7 +43,7 @@ $out/table1.tsv" ]
 	[ "$(wc -l <"$out/table1.tsv")" = $((1 + 2 * (3 * 9 + 1))) ]
 	[ "$(awk -F'\t' '{ print NF }' "$out/table1.tsv" | sort -u)" = 13 ]
 	[ "$(awk -F'\t' 'NR > 1 { print $1, $13 }' "$out/table1.tsv" | sort -u)" = "demo 2" ]
-	grep -q '^| condensed by | images a class | pruned to | random | ssp | entropy |' "$out/table1.md"
+	grep -q '^| condensed by | images per class | pruned to | random | ssp | entropy |' "$out/table1.md"
 	grep -q '^| idc | 10 | 5 | [0-9.]* ± [0-9.]* ([0-9.]*) |' "$out/table1.md"
 	grep -q '^| dream | 10 | 1 | [0-9.]* ± [0-9.]* ([0-9.]*) | – |' "$out/table1.md"
 	for name in 'random(dream)' whole yoco ccs; do
@@ -223,14 +223,14 @@ $out/table1.tsv" ]
 	[[ ${lines[1]} == *"after 9 epochs: "*"over networks (3), averaged over scorings or selections (2);"* ]]
 	[ "${lines[2]}" = "| condensed by | pruned to | yoco |" ]
 	[ "${lines[4]}" = "| idc | 1 | 30.00 ± 4.08 (11.55) |" ]
-	[ "${lines[5]}" = "Whole set, idc, 10 images a class, convnet: 50.00 ± – (–)" ]
+	[ "${lines[5]}" = "Whole set, idc, 10 images per class, convnet: 50.00 ± – (–)" ]
 	[ "${lines[9]}" = "| idc | 1 | 31.00 ± 4.08 (11.55) |" ]
 	[ "${lines[11]}" = "Note" ]
 	# Of samples: 10 in the first group, within 5; over all sqrt(800/5) = 12.6491.
 	run -0 awk -v sample=1 -v title=Title -v rows=condenser,ipc_t -v columns=rule -f "$YC_ROOT/pipelines/table.awk" hand.tsv
 	[[ ${lines[1]} == *" mean ± sample deviation over "* ]]
 	[ "${lines[4]}" = "| idc | 1 | 30.00 ± 5.00 (12.65) |" ]
-	[ "${lines[5]}" = "Whole set, idc, 10 images a class, convnet: 50.00 ± – (–)" ]
+	[ "${lines[5]}" = "Whole set, idc, 10 images per class, convnet: 50.00 ± – (–)" ]
 }
 
 @test "another deviation makes the table again and no cell, steps make cells" {

@@ -172,7 +172,7 @@ print(len(have) == len(want), far < 1e-6)' '$YC_ROOT/tests/make'"
 	made zip images a.pt ipc=1
 	refuses "a.pt: has no images and labels where idc has them" idc a.pt
 	echo text >a.pt
-	refuses "a.pt: neither tensors of PyTorch or NumPy nor an archive" idc a.pt
+	refuses "a.pt: neither PyTorch or NumPy tensors nor an archive" idc a.pt
 	cp a.pt data_best.pt
 	refuses "data_best.pt: neither tensors" idc data_best.pt
 	tar cf a.tar a.pt

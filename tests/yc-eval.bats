@@ -36,7 +36,7 @@ quick() {
 	paste <(grep ^deviation plain) <(grep ^deviation sample) | awk '
 		{ d = $2 * sqrt(4 / 3) - $9; ok = $2 > 0 && d < 0.02 && d > -0.02 } END { exit !ok }'
 	run -2 --separate-stderr quick -r 1 --sample-deviation train.yct
-	[ "$stderr" = "yc-eval: --sample-deviation needs two networks at least: --repeat 2" ]
+	[ "$stderr" = "yc-eval: --sample-deviation needs at least two networks: --repeat 2" ]
 }
 
 @test "--steps train the same for sets of every size, and tests are spread over them" {

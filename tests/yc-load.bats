@@ -163,7 +163,7 @@ copy() {
 		cat cifar10-bin/data_batch_1.bin >>"$T/extra"
 		cat cifar10-bin/data_batch_$i.bin "$T/extra" | head -c $((5 * 3073)) >"$T/c/data_batch_$i.bin"
 	done
-	refuses "c: classes of 2 to 7 images: a cut file? (--uneven takes it as it is)" cifar10 "$T/c"
+	refuses "c: classes of 2 to 7 images: a truncated file? (--uneven accepts it)" cifar10 "$T/c"
 	run -0 pipe "yc-load cifar10 '$T/c' --uneven | yc-info"
 	[[ $output == *"25 rows"* ]]
 	cat cifar100-bin/test.bin cifar100-bin/test.bin | head -c $((7 * 3074)) >"$T/test.bin"
@@ -177,7 +177,7 @@ copy() {
 	refuses "c: data_batch_1: pickle: byte " cifar10 "$T/c"
 	copy py2
 	printf '\200\002cos\nsystem\n(U\002lstR.' >"$T/c/data_batch_1"
-	refuses "c: data_batch_1: pickle: holds no dict" cifar10 "$T/c"
+	refuses "c: data_batch_1: pickle: does not contain a dict" cifar10 "$T/c"
 	assert_file_not_exists lst
 }
 
@@ -301,7 +301,7 @@ open(sys.argv[2], "wb").write(raw)' "$T/whole.tar.gz" "$T/sum.tar.gz"
 	fed "an empty file" /dev/null cifar10
 	fed "an HTML" <(echo '<!DOCTYPE html>') cifar10
 	fed "no member 'train.bin'" "$T/whole.tar" cifar100
-	fed "pictures are read twice, and a pipe can be read once: give a file or a folder" "$T/whole.tar" folder
+	fed "pictures are read twice, which a pipe does not allow: give a file or a folder" "$T/whole.tar" folder
 	fed "pictures are read twice" "$T/whole.tar" imagenet10
 	# A file is one by any name.
 	same 'digest cifar10 - <"$T/whole.zip"' "digest cifar10 cifar10-bin"
@@ -319,13 +319,13 @@ open(sys.argv[2], "wb").write(raw)' "$T/whole.tar.gz" "$T/sum.tar.gz"
 	refuses "cut.tar.gz: gzip: the file ends too early" cifar10 "$T/cut.tar.gz"
 }
 
-@test "both distributions at once and a member that is there twice are errors" {
+@test "both distributions at once and a duplicate member are errors" {
 	mkdir "$T/both"
 	cp -r cifar10-bin cifar10-p4 "$T/both"
 	refuses "both: holds the binary and the Python distribution" cifar10 "$T/both"
 	rm -r "$T/both/cifar10-p4"
 	cp -r cifar10-bin "$T/both/again"
-	refuses "there twice" cifar10 "$T/both"
+	refuses "found twice" cifar10 "$T/both"
 }
 
 @test "kinds and operands that do not go together are wrong usage" {

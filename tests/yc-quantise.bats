@@ -48,7 +48,7 @@ made_image() {
 @test "normalised images and streams without images are refused" {
 	made_image 0,0,0,0,1,1,1,1 yc.normalised=1 >in.yct
 	run -1 --separate-stderr yc-quantise in.yct -o out.yct
-	[ "$stderr" = "yc-quantise: the images are normalised: their values are not those of pixels" ]
+	[ "$stderr" = "yc-quantise: the images are normalised: their values are not pixels" ]
 	$made yc.classes=1 yc.side=2 yc.factor=1 label=I64:2:0,0 >none.yct
 	run -1 --separate-stderr yc-quantise none.yct -o out.yct
 	[[ $stderr == "yc-quantise: "*image* ]]

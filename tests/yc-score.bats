@@ -155,7 +155,7 @@ column() {
 	yc-score entropy --random-view --epochs 0 --width 8 --init-net net s.yct | yc-info |
 		grep -q ' random-view=true'
 	run -2 --separate-stderr score el2n --random-view s.yct
-	[[ $stderr == *"--random-view is for scores that look at the trained network"* ]]
+	[[ $stderr == *"--random-view is for scores that need the trained network"* ]]
 }
 
 @test "the random view of a photograph is that of the loader, without what comes after it" {
@@ -182,9 +182,9 @@ column() {
 	yc-score ssp --width 8 --epochs 1 --raw s.yct -o out
 	grep -aq '\\"ipc\\":\\"1,2\\"' out
 	run -1 score ssp --ipc 3 s.yct -o none
-	assert_output "yc-score: ssp: 3 images per class wanted, but 28 images make 2 of 3 classes"
+	assert_output "yc-score: ssp: the size is 3 images per class, but 28 images make 2 of 3 classes"
 	run -2 score ssp --ipc 1,x s.yct -o none
-	assert_output "yc-score: ssp: --ipc '1,x' is no list of numbers from 1 on"
+	assert_output "yc-score: ssp: --ipc '1,x' is not a list of numbers from 1"
 	assert_not_exists none
 }
 
@@ -348,7 +348,7 @@ numpy() {
 	run -1 --separate-stderr score lbpe --stop 3 --dynamics dyn other.yct
 	[[ $stderr == *"dyn: record 1: "* ]]
 	run -1 --separate-stderr score lbpe --stop 4 --dynamics dyn s.yct
-	[[ $stderr == *"3 epochs, the scores need 4"* ]]
+	[[ $stderr == *"3 epochs, but the scores need 4"* ]]
 	run -1 --separate-stderr score lbpe --dynamics s.yct s.yct
 	[[ $stderr == *"not dynamics"* ]]
 }
@@ -449,5 +449,5 @@ numpy() {
 	run -0 yc-score --help
 	assert_output --partial "lbpe         dynamics, early epochs, labels"
 	assert_output --partial "entropy      trained network, all epochs"
-	assert_output --partial "ccs looks at el2n and random at none"
+	assert_output --partial "ccs uses el2n and random none"
 }

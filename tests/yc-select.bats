@@ -127,7 +127,7 @@ labels() {
 
 @test "a size that a class does not have names the class and the numbers" {
 	run -1 --separate-stderr yc-select yoco --ipc 3 s.yct -o out.yct
-	[ "$stderr" = "yc-select: 12 tiles of every class wanted, but class 1 has only 8" ]
+	[ "$stderr" = "yc-select: the size is 12 tiles per class, but class 1 has only 8" ]
 	assert_file_not_exists out.yct
 	run -1 --separate-stderr yc-select random --ipc 3 s.yct
 	[[ $stderr == *"only 28"* ]]
@@ -207,10 +207,10 @@ labels() {
 	[ "$(labels some.yct)" = "0:6 2:1" ]
 	printf '0 6\n1 9\n' >budget
 	run -1 --separate-stderr yc-select random --budget budget s.yct -o none.yct
-	[ "$stderr" = "yc-select: 9 tiles of class 1 wanted, but it has only 8" ]
+	[ "$stderr" = "yc-select: the size is 9 tiles of class 1, but it has only 8" ]
 	printf '0 6\nzebra 1\n' >budget
 	run -1 --separate-stderr yc-select random --budget budget s.yct -o none.yct
-	[ "$stderr" = "yc-select: budget: line 2: 'zebra' is no class of the stream" ]
+	[ "$stderr" = "yc-select: budget: line 2: 'zebra' is not a class of the stream" ]
 	refused 2 "--keep: 1.5 is not in the range" yc-select yoco --keep 1.5 s.yct
 	refused 2 "--ipc, --tiles, --keep, --bytes and --budget exclude" yc-select yoco --bytes 1K --ipc 1 s.yct
 	assert_file_not_exists none.yct
@@ -232,7 +232,7 @@ labels() {
 	printf '0 2\n2 1\n' | yc-select yoco --budget - s.yct -o some.yct
 	[ "$(labels some.yct)" = "0:2 2:1" ]
 	run -1 --separate-stderr pipe "echo 9 9 | yc-select yoco --budget - s.yct"
-	[ "$stderr" = "yc-select: stdin: line 1: '9' is no class of the stream" ]
+	[ "$stderr" = "yc-select: stdin: line 1: '9' is not a class of the stream" ]
 	for files in "" - "s.yct -"; do
 		# shellcheck disable=SC2086
 		run -2 --separate-stderr yc-select yoco --budget - $files <s.yct
@@ -318,10 +318,10 @@ rows() {
 	[ "$(labels one.yct)" = "0:4 2:4" ]
 	yc-select yoco --ipc 1 --explain some.yct | grep -q '^1	0	0	'
 	run -1 --separate-stderr yc-select yoco --ipc 3 some.yct
-	[ "$stderr" = "yc-select: 12 tiles of every class wanted, but class 2 has only 8" ]
+	[ "$stderr" = "yc-select: the size is 12 tiles per class, but class 2 has only 8" ]
 	printf '1 1\n' >budget
 	run -1 --separate-stderr yc-select yoco --budget budget some.yct
-	[ "$stderr" = "yc-select: 1 tiles of class 1 wanted, but it has only 0" ]
+	[ "$stderr" = "yc-select: the size is 1 tiles of class 1, but it has only 0" ]
 }
 
 # Where the records of a raw stream end.
@@ -411,11 +411,11 @@ ends() {
 		"el2n yoco --ipc 1 s.yct" "ordered.yct yoco_hard --ipc 1"; do
 		# shellcheck disable=SC2086
 		run -2 --separate-stderr yc-select $line -o none.yct
-		[[ $stderr == "yc-select: 'yoco"*"' is no file, but a rule: one rule comes first, then files" ]]
+		[[ $stderr == "yc-select: 'yoco"*"' is not a file but a rule: the rule comes first, then files" ]]
 	done
 	echo 100 >list
 	run -2 --separate-stderr yc-select yoco --ids list s.yct -o none.yct
-	[ "$stderr" = "yc-select: --ids takes rows by name and no rule, but 'yoco' is one" ]
+	[ "$stderr" = "yc-select: --ids excludes rules, but 'yoco' is one" ]
 	assert_file_not_exists none.yct
 	# a file of that name is a file there
 	cp s.yct yoco
@@ -438,9 +438,9 @@ ends() {
 	# what only adds columns leaves it alone
 	pipe "yc-score el2n -q --epochs 1 --width 4 ordered.yct | yc-select prefix --ipc 1 -o one.yct"
 	run -1 --separate-stderr yc-select prefix --ipc 3 ordered.yct
-	[[ $stderr == *"36 images wanted, but there are only 28" ]]
+	[[ $stderr == *"the size is 36 images, but there are only 28" ]]
 	run -1 --separate-stderr yc-select prefix --tiles 9 ordered.yct
-	[[ $stderr == *"9 images of every class wanted, but class 1 has only 8" ]]
+	[[ $stderr == *"the size is 9 images per class, but class 1 has only 8" ]]
 	for o in --hard "--score lbpe" --balance --order "--run 2" --explain ordered.yct; do
 		# shellcheck disable=SC2086
 		run -2 --separate-stderr yc-select prefix --ipc 1 ordered.yct $o

@@ -140,7 +140,7 @@ assert net == snap and "layers.conv.0.weight" in net, (net, snap)'
 	cat one.yct | yc-eval --epochs 0 --init-net - --test test.yct >piped
 	yc-eval --epochs 0 --init-net one.yct --test test.yct | cut -f 1-6 | cmp - <(cut -f 1-6 piped)
 	run -1 --separate-stderr yc-eval --epochs 0 -r 3 --init-net nets.yct --test test.yct
-	[ "$stderr" = "yc-eval: nets.yct: 2 networks, but 3 are to start from them: one for each, or one for all" ]
+	[ "$stderr" = "yc-eval: nets.yct: 2 networks, but 3 are needed: one for each, or one for all" ]
 	run -1 --separate-stderr yc-eval --epochs 0 -r 2 --init-net nets.yct --init-epoch 9 --test test.yct
 	[ "$stderr" = "yc-eval: nets.yct: has no network of epoch 9" ]
 	run -2 --separate-stderr yc-eval --epochs 1 --init-epoch 9 --test test.yct train.yct

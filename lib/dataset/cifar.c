@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * CIFAR-10 and CIFAR-100, binary distribution: records of label bytes and 3072
- * pixels (R, G, B planes), and Python distribution: pickled batches of the same. Members
- * are found by name in any folder or archive and put into the distribution's order.
+ * CIFAR-10 and CIFAR-100, binary distribution: records of label bytes and 3072 pixels (R,
+ * G, B planes), and Python distribution: pickled batches of the same. Members are found
+ * by name in any folder or archive and arranged in the distribution's order.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +14,7 @@
 #include "yc/normalisation.h"
 
 enum { PIXELS = 3072, BATCHES_MAX = 5, CLASSES_MAX = 100 };
-/* CIFAR-100's training pickle with file names has about 160 MB; more is something else.
+/* CIFAR-100's training pickle with file names has about 160 MB.
  */
 static const size_t member_max = (size_t)256 << 20;
 
@@ -48,7 +48,7 @@ static int position(const char *const *list, const char *name)
 	return -1;
 }
 
-/* The lines of a text, as many as there are classes. */
+/* Splits a text into lines, as many as there are classes. */
 static int names_of_text(
 	struct yc_names *names, const unsigned char *p, size_t n, int classes)
 {
@@ -65,7 +65,7 @@ static int names_of_text(
 	return status;
 }
 
-/* Names are a convenience: images load without them, or with those of another dataset. */
+/* Names are optional: images load without them, or if they are those of another dataset. */
 static void read_names(struct walk *w, bool text, const unsigned char *p, size_t n)
 {
 	int status;
@@ -98,7 +98,7 @@ static int visit(void *ctx, struct yc_member *m)
 	struct batch *to = b >= 0 ? &w->bin[b] : &w->pkl[p];
 
 	if (to->data)
-		return yc_fail(YC_FAIL, "%s: there twice", m->name);
+		return yc_fail(YC_FAIL, "%s: found twice", m->name);
 	if ((status = m->read(m, member_max, &to->data, &to->size)) < 0)
 		return yc_fail_in(status, "%s", m->name);
 	if (m->size != UINT64_MAX && m->size != to->size)
@@ -163,7 +163,7 @@ static int copy_rows(const struct yc_cifar *kind, const struct batch *b, const c
 	return YC_OK;
 }
 
-/* Classes that there are have the same number of images. */
+/* All classes that occur must have the same number of images. */
 static int check_even(const struct yc_cifar *kind, const struct yc_set *set)
 {
 	const int64_t *label = yc_set_col(set, "label")->data;
@@ -180,7 +180,7 @@ static int check_even(const struct yc_cifar *kind, const struct yc_set *set)
 	if (least == most)
 		return YC_OK;
 	return yc_fail(YC_FAIL,
-		"classes of %zu to %zu images: a cut file? (--uneven takes it as it is)",
+		"classes of %zu to %zu images: a truncated file? (--uneven accepts it)",
 		least, most);
 }
 
@@ -204,7 +204,7 @@ static int fill(const struct walk *w, const struct yc_load *what, struct yc_set 
 	if ((status = all_there(b, list)) < 0)
 		return status;
 	for (int i = 0; list[i]; i++) {
-		/* A batch cut between two records would otherwise go unnoticed. */
+		/* A batch truncated between two records would otherwise go unnoticed. */
 		if (b[i].rows != b[0].rows)
 			return yc_fail(YC_FAIL, "%s has %zu records, %s has %zu", list[i],
 				b[i].rows, list[0], b[0].rows);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the pickles of CIFAR's Python distribution hold. */
+/* Reads the pickles of CIFAR's Python distribution. */
 #include <stdlib.h>
 
 #include "lib/dataset/internal.h"
@@ -17,8 +17,7 @@ static int get_pixels(const struct yc_pickle *m, struct yc_cifar_pickle *out)
 	if (!a || a->data.kind == V_UNSET)
 		return yc_pickle_odd("no array 'data'");
 	if (a->dtype != YC_U8)
-		return yc_pickle_odd("'data' is an array of something else than unsigned "
-				     "bytes");
+		return yc_pickle_odd("'data' is not an array of unsigned bytes");
 	if (a->rank != 2 || a->shape[0] < 1 || a->shape[1] != PIXELS)
 		return yc_pickle_odd("the shape of the array is not rows x 3072");
 	if (a->stride[1] != 1)
@@ -57,18 +56,20 @@ static int get_labels(const struct yc_pickle *m, struct yc_cifar_pickle *out)
 		v = &m->cell[c].v;
 		if (v->kind != V_INT || v->number < INT32_MIN || v->number > INT32_MAX)
 			return yc_fail(
-				YC_FAIL, "pickle: label %zu is no small number", i);
+				YC_FAIL, "pickle: label %zu is not a small integer", i);
 		out->label[i] = (int32_t)v->number;
 	}
 	return YC_OK;
 }
 
-/* Runs a pickle that holds a dict. */
+/* Runs a pickle that contains a dict. */
 static int run(struct yc_pickle *m, const unsigned char *data, size_t n)
 {
 	if (yc_pickle_run(m, data, n) < 0)
 		return YC_FAIL;
-	return yc_pickle_root(m)->kind == V_DICT ? YC_OK : yc_pickle_odd("holds no dict");
+	return yc_pickle_root(m)->kind == V_DICT
+		       ? YC_OK
+		       : yc_pickle_odd("does not contain a dict");
 }
 
 int yc_cifar_unpickle(const unsigned char *data, size_t n, struct yc_cifar_pickle *out)
@@ -107,7 +108,7 @@ static int get_names(const struct yc_pickle *m, const struct yc_pickle_box *list
 
 		if (!yc_pickle_is_string(v) ||
 			yc_names_add(names, (const char *)m->data + v->at, v->n) < 0)
-			status = yc_pickle_odd("a class name is no UTF-8 text");
+			status = yc_pickle_odd("a class name is not UTF-8 text");
 	}
 	return status;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Condensed sets as their authors publish them, from tensors to a stream: which tensor
- * is what, which dataset it was, and whether values are pixels or normalised. */
+/* Converts condensed sets, as their authors publish them, to a stream: determines which
+ * tensor is what, which dataset was condensed, and whether values are pixels or
+ * normalised. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,7 +42,7 @@ static const struct dataset imagenet = {
 const struct yc_method *const yc_condensed_datasets[] = {
 	&cifar10.method, &cifar100.method, &imagenet.method, NULL};
 
-/* What is known of a set on its way into the stream. */
+/* A set during conversion. */
 struct job {
 	const struct yc_condensed_kind *kind;
 	const struct yc_condensed_cfg *cfg;
@@ -51,7 +52,7 @@ struct job {
 	int side, classes;
 };
 
-/* The first of the places that is there. */
+/* The first of the paths that exists. */
 static int get_first(
 	struct yc_tensorfile *f, const char *const *places, struct yc_strided *v)
 {
@@ -62,7 +63,7 @@ static int get_first(
 	return status;
 }
 
-/* [n,3,H,H], whichever way round it is stored. */
+/* [n,3,H,H], in either storage order. */
 static int check_image(struct job *j)
 {
 	struct yc_strided *v = &j->image;
@@ -95,7 +96,7 @@ static int check_image(struct job *j)
 	return YC_OK;
 }
 
-/* The label of a row of K values is its largest, as YOCO took it; of equals the first. */
+/* The label of a row of K values is its argmax, as in YOCO; ties to the first. */
 static int put_soft(const struct job *j, struct yc_set *out, int64_t *label)
 {
 	uint64_t shape[] = {j->rows, j->label.shape[1]};
@@ -149,7 +150,7 @@ static int put_labels(const struct job *j, struct yc_set *out)
 	return status;
 }
 
-/* Of labels that may be anything: the largest and 1. */
+/* For arbitrary labels: the largest, plus 1. */
 static int classes_of(const struct job *j, const struct yc_set *out)
 {
 	const int64_t *label = yc_set_col(out, "label")->data;
@@ -208,12 +209,12 @@ static int check_even(const struct job *j, const struct yc_set *out)
 	return least == most ? YC_OK
 			     : yc_fail(YC_FAIL,
 				       "classes of %zu to %zu images: a part of a set? "
-				       "(--uneven takes it as it is)",
+				       "(--uneven accepts it)",
 				       least, most);
 }
 
-/* Pixels overshoot 0..1 a little, here and there. About every other normalised value is
- * negative. Between the two, the numbers say nothing against the kind. */
+/* Some pixels overshoot 0..1 a little. About half of normalised values are negative. In
+ * between, the values do not contradict the kind. */
 static int check_values(const struct job *j, const float *x, size_t n, bool normalised)
 {
 	size_t outside = 0;
@@ -236,7 +237,7 @@ static int check_values(const struct job *j, const float *x, size_t n, bool norm
 		normalised ? "normalised" : "like pixels");
 }
 
-/* Values that its authors normalised otherwise become those of our mean and std. */
+/* Converts values that were normalised by other constants to our mean and std. */
 static void renormalise(const struct job *j, float *x)
 {
 	const struct yc_normalisation *from = j->kind->norm100, *to = j->from->norm;

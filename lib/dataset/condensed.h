@@ -8,28 +8,29 @@
 #include "yc/real.h"
 
 /*
- * Condensed sets as their authors publish them: a file of tensors with
- * images [n,3,H,H] or [n,H,H,3] and labels, whole numbers [n] or one row a sample [n,K].
+ * Condensed sets as their authors publish them: a file of tensors with images [n,3,H,H]
+ * or [n,H,H,3] and labels, integers [n] or one row per sample [n,K].
  */
 struct yc_condensed_kind {
 	const char *name; /* "dsa" */
-	/* Patterns of the name of the file with the images, NULL-terminated, the best
-	 * first: for folders and archives. */
+	/* Patterns for the name of the file with the images, NULL-terminated, by
+	 * preference: for folders and archives. */
 	const char *const *files;
-	/* Where in it images and labels are, NULL-terminated: the first that is there. */
+	/* Paths of images and labels in it, NULL-terminated; the first that exists is
+	 * used. */
 	const char *const *images, *const *labels;
-	/* Where the list of runs is that yc_condensed_cfg.run picks one of, or NULL. */
+	/* Path of the list of runs, of which yc_condensed_cfg.run selects one, or NULL. */
 	const char *runs;
-	/* The labels are in a file of their own, named as that of the images but for
-	 * "labels" in the place of "images". */
+	/* The labels are in a separate file, with "labels" instead of "images" in its
+	 * name. */
 	bool apart;
-	/* Values are as networks see them, (x - mean) / std, not pixels in 0..1. */
+	/* Values are normalised, (x - mean) / std, not pixels in 0..1. */
 	bool normalised;
 	/* The mean and std that its authors used for CIFAR-100, or NULL: ours (D1). */
 	const struct yc_normalisation *norm100;
 };
 
-/* What a set can have been condensed from. */
+/* Datasets that a set can have been condensed from. */
 extern const struct yc_method *const yc_condensed_datasets[];
 
 struct yc_condensed_cfg {
@@ -41,11 +42,11 @@ struct yc_condensed_cfg {
 	YC_OPT(struct yc_condensed_cfg, dataset, .name = "dataset", \
 		.table = yc_condensed_datasets, .unit = YC_CHOICE, \
 		.auto_help = "by size and classes", \
-		.help = "what was condensed: gives classes, mean and std"), \
+		.help = "dataset that was condensed: sets classes, mean and std"), \
 		YC_OPT(struct yc_condensed_cfg, values, .name = "values", \
 			.arg = "pixels|normalised", .unit = YC_CHOICE, \
-			.auto_help = "those of the kind, if they look like it", \
-			.help = "pixels in 0..1, or what networks see; pixels here " \
+			.auto_help = "those of the kind, if plausible", \
+			.help = "pixels in 0..1, or normalised values; pixels here " \
 				"normalises DSA, MTT and KIP twice, as YOCO did"), \
 		YC_OPT(struct yc_condensed_cfg, uneven, .name = "uneven", \
 			.help = "accept classes that differ in number of images")
@@ -56,7 +57,7 @@ struct yc_condensed_cfg {
 			YC_SIDE_SMALL) " pixels", \
 		.help = "tiles per side of each image")
 
-/* A list of images, pixels, and labels, as IDC and DREAM write it. */
+/* A list of images (pixels) and labels, as IDC and DREAM write it. */
 int yc_condensed_list(const char *name, const struct yc_condensed_cfg *cfg,
 	const struct yc_load *what, struct yc_set *out) YC_CHECKED;
 int yc_condensed_load(const struct yc_condensed_kind *kind,

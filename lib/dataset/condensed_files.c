@@ -15,7 +15,7 @@
 /* A set of ImageNet-100, 20 images per class, has 1.2 GB. */
 static const size_t file_max = (size_t)4 << 30;
 
-/* The best of what a walk has met. */
+/* The best match so far. */
 struct found {
 	int rank; /* of its pattern, -1: none yet */
 	char *name, *rival;
@@ -35,8 +35,8 @@ static const char *last_part(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-/* "images_best.pt" to "labels_best.pt", in the last part of a path; NULL if there is no
- * "images" in it. By malloc. */
+/* Replaces "images" by "labels" in the last component of a path; NULL if it is not there.
+ * By malloc. */
 static char *labels_name(const char *images)
 {
 	const char *at = strstr(last_part(images), "images");
@@ -78,10 +78,10 @@ static int visit(void *ctx, struct yc_member *m)
 	struct walk *w = ctx;
 	int status = YC_OK;
 
-	/* What holds tensors has been opened before. */
+	/* Files of tensors have been handled before. */
 	if (m->bare)
 		return yc_fail(YC_FAIL,
-			"neither tensors of PyTorch or NumPy nor an archive of them");
+			"neither PyTorch or NumPy tensors nor an archive of them");
 	for (int i = 0; w->kind->files[i] && status == YC_OK; i++) {
 		char *labels = w->kind->apart ? labels_name(w->kind->files[i]) : NULL;
 
@@ -128,7 +128,7 @@ static int walk_files(struct yc_condensed_files *f, struct walk *w, const char *
 	return status;
 }
 
-/* Takes what was found over. */
+/* Takes ownership of the match. */
 static int open_found(struct yc_tensorfile *to, struct found *f)
 {
 	unsigned char *data = f->data;
@@ -136,11 +136,11 @@ static int open_found(struct yc_tensorfile *to, struct found *f)
 
 	f->data = NULL;
 	status = yc_tensorfile_open(to, data, f->n);
-	return status == YC_NO ? yc_fail(YC_FAIL, "neither PyTorch's nor NumPy's tensors")
+	return status == YC_NO ? yc_fail(YC_FAIL, "neither PyTorch nor NumPy tensors")
 			       : status;
 }
 
-/* A file that was given, unless it turns out to be an archive: YC_NO. */
+/* Opens a file that was given directly; YC_NO if it is an archive. */
 static int given_file(struct yc_condensed_files *f, const struct yc_condensed_kind *kind,
 	const char *path)
 {
@@ -165,8 +165,7 @@ static int given_file(struct yc_condensed_files *f, const struct yc_condensed_ki
 	labels = labels_name(path);
 	if (!labels)
 		return yc_fail(YC_FAIL,
-			"%s: no 'images' in the name, to tell the name of "
-			"the labels by",
+			"%s: no 'images' in the name to derive that of the labels from",
 			name);
 	status = yc_file_read(labels, file_max, &label.data, &label.n);
 	if (status == YC_OK)

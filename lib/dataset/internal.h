@@ -15,8 +15,8 @@ struct yc_cifar_pickle {
 	unsigned char *own; /* the pixels where they had to be decoded, by yc_calloc */
 };
 void yc_cifar_pickle_release(struct yc_cifar_pickle *p); /* not `data`; zero is fine */
-/* Restricted unpickler: understands just what CIFAR's Python distribution holds, executes
- * nothing. */
+/* Restricted unpickler: accepts only what CIFAR's Python distribution contains, and
+ * executes nothing. */
 int yc_cifar_unpickle(
 	const unsigned char *data, size_t n, struct yc_cifar_pickle *out) YC_CHECKED;
 /* Class names of a pickled batches.meta (label_names) or meta (fine_label_names); none if
@@ -38,8 +38,8 @@ struct yc_cifar_cfg {
 #define YC_CIFAR_ROWS \
 	YC_OPT(struct yc_cifar_cfg, uneven, .name = "uneven", \
 		.help = "accept a split whose classes differ in number of images")
-/* All that are distributed have as many images of every class; a split that has not was
- * cut between two records, unless cfg says that it is meant so. */
+/* All splits as distributed have equally many images per class; any other was truncated
+ * between two records, unless cfg allows it. */
 int yc_cifar_load(const struct yc_cifar *kind, const struct yc_cifar_cfg *cfg,
 	const struct yc_load *what, struct yc_set *out) YC_CHECKED;
 
@@ -53,7 +53,7 @@ struct yc_photo_kind {
 	const struct yc_photo_class *class; /* by label; NULL: all, by ascending name */
 	size_t classes;
 };
-/* Fills in all columns but image, class after class, files by ascending name. */
+/* Fills all columns except image, class by class, files by ascending name. */
 int yc_photos_list(const struct yc_photo_kind *kind, const struct yc_load *what,
 	const char *split, struct yc_set *out, struct yc_photos **photos) YC_CHECKED;
 /* yc-methods(7), "Photographs": 224 for ImageNet */

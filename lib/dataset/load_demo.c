@@ -2,9 +2,9 @@
 /*
  * The built-in data: ten classes of shapes on cluttered backgrounds, 32x32 in colour. A
  * class is a shape; position, size, slant, colours, background, clutter and noise vary,
- * and classes lean towards a colour without being told by it, so that few images teach
- * something and many teach more. Only + - * / and comparisons on doubles, and this file
- * is compiled without contraction to FMA: the same pixels on every machine.
+ * and each class prefers a colour without being determined by it, so that accuracy grows
+ * with the number of images. Only + - * / and comparisons on doubles, and this file is
+ * compiled without contraction to FMA: the same pixels on every machine.
  */
 #include <math.h>
 #include <string.h>
@@ -102,7 +102,7 @@ static struct place draw_place(
 	return p;
 }
 
-/* Share of pixel (i,j) that the shape covers, with a soft edge of one pixel. */
+/* Fraction of pixel (i,j) that the shape covers, with a soft edge of one pixel. */
 static double cover(const struct place *p, int i, int j)
 {
 	double x = (j + 0.5 - p->x) / p->size, y = (i + 0.5 - p->y) / p->size;
@@ -144,7 +144,7 @@ static void draw_clutter(struct yc_rng *r, double *img, uint32_t n, double stren
 
 static void draw_image(struct yc_rng *r, int c, unsigned char *out)
 {
-	/* The colour that a class leans towards. */
+	/* The colour that a class prefers. */
 	static const double lean[CLASSES][3] = {{.9, .2, .2}, {.2, .9, .2}, {.2, .3, .9},
 		{.9, .8, .2}, {.8, .2, .8}, {.2, .8, .8}, {.9, .6, .3}, {.6, .6, .9},
 		{.5, .8, .5}, {.9, .5, .6}};
@@ -166,7 +166,7 @@ static void draw_image(struct yc_rng *r, int c, unsigned char *out)
 		}
 	}
 	draw_clutter(r, img, 2 + yc_rng_below(r, 4), 0.7);
-	/* the shape: a colour that leans, mostly lighter than the background */
+	/* the shape: near the preferred colour, mostly lighter than the background */
 	double weight = 0.15 + 0.5 * yc_rng_uniform(r);
 
 	for (int k = 0; k < 3; k++) {
@@ -185,7 +185,7 @@ static void draw_image(struct yc_rng *r, int c, unsigned char *out)
 	double noise = 0.02 + 0.08 * yc_rng_uniform(r);
 
 	for (int i = 0; i < 3 * PLANE; i++) {
-		/* three uniforms make a good enough bell */
+		/* the sum of three uniforms is close enough to a normal distribution */
 		double e =
 			yc_rng_uniform(r) + yc_rng_uniform(r) + yc_rng_uniform(r) - 1.5;
 		double x = 255 * (img[i] + 2 * noise * e) + 0.5;
@@ -237,8 +237,7 @@ static int load(const void *config, const struct yc_load *what, struct yc_set *o
 
 const struct yc_loader yc_load_demo = {
 	.method = {.name = "demo",
-		.summary = "built-in pictures of ten shapes, for tests and for trying "
-			   "things out",
+		.summary = "built-in pictures of ten shapes, for tests and trials",
 		.opts = opts,
 		.nopts = YC_COUNT(opts),
 		.cfg_size = sizeof(struct cfg)},

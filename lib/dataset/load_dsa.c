@@ -7,7 +7,7 @@
 
 static const struct yc_opt opts[] = {
 	YC_OPT(struct yc_condensed_cfg, run, .name = "run", .arg = "n", .def = "0",
-		.max = 1000, .help = "which of the runs that the file holds, from 0"),
+		.max = 1000, .help = "which of the runs in the file, from 0"),
 	YC_CONDENSED_ROWS};
 
 static int load(const void *config, const struct yc_load *what, struct yc_set *out,

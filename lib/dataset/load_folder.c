@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Anybody's pictures, one folder per class, labels by ascending name or as --names says. */
+/* The kind folder: pictures in one folder per class, labels by ascending name or as in
+ * --names. */
 #include <string.h>
 
 #include "lib/dataset/photos.h"
@@ -19,7 +20,7 @@ static const struct yc_opt opts[] = {
 			"labels"),
 };
 
-/* The words of a comma list: cuts `list` up, *class by yc_calloc. */
+/* Splits a comma list in place, *class by yc_calloc. */
 static int split_names(char *list, struct yc_photo_class **class, size_t *n)
 {
 	size_t commas = 0;
@@ -40,7 +41,7 @@ static int split_names(char *list, struct yc_photo_class **class, size_t *n)
 		for (size_t i = 0; i < *n; i++)
 			if (strcmp((*class)[i].folder, s) == 0)
 				return yc_fail(
-					YC_USAGE, "--names: '%s' is named twice", s);
+					YC_USAGE, "--names: '%s' is given twice", s);
 		s = comma ? comma + 1 : NULL;
 	}
 	return YC_OK;

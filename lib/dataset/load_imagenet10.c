@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * ImageNet-10: ten classes of ILSVRC-2012, labels by their position in the list of
- * yc-methods(7), "Images". The challenge keeps the labels of its own test pictures to itself: one tests on
- * the validation pictures.
+ * yc-methods(7), "Images". The labels of the challenge's test pictures are not public, so
+ * tests use the validation pictures.
  */
 #include <string.h>
 

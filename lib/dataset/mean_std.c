@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* Mean and standard deviation of a set as the user gives them. */
+/* Mean and standard deviation of a set as given by the user. */
 #include "yc/dataset.h"
 
-/* The keys of the head are set as text and read back, so that what is right is written in
- * one place. */
+/* The keys of the head are set as text and parsed again, so that validation has one home. */
 int yc_load_normalisation(struct yc_set *set, const char *mean, const char *std)
 {
 	struct yc_head head;
 	int channels = set->head.nmean, status = YC_OK;
 
 	if ((mean || std) && yc_head_normalised(&set->meta))
-		return yc_fail(YC_USAGE,
-			"--mean and --std: the values are normalised already, by others");
+		return yc_fail(
+			YC_USAGE, "--mean and --std: the values are normalised already");
 	if (mean)
 		status = yc_meta_set(&set->meta, "yc.mean", mean);
 	if (!status && std)

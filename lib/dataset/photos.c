@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Datasets of picture files, one folder per class: the first walk over the source,
- * for the names, from which split, classes and order follow.
+ * Datasets of picture files, one folder per class: the first pass over the source, for
+ * the names, which determine split, classes and order.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,7 +41,7 @@ static bool ends_in(const char *name, const char *const *ext)
 	return false;
 }
 
-/* The outermost folder with the name of a split that has folders in it. */
+/* The outermost folder that is named like a split and contains folders. */
 static void find_split(struct yc_photo_file *f)
 {
 	const char *at = f->path, *slash;
@@ -93,7 +93,7 @@ static int note(void *ctx, struct yc_member *m)
 	return YC_OK;
 }
 
-/* The folder that all files are in, as the length of its path with the last '/'. */
+/* The common folder of all files, as the length of its path with the last '/'. */
 static size_t common_folder(const struct yc_photos *p)
 {
 	const char *first = p->file[0].path, *slash = strrchr(first, '/');
@@ -111,8 +111,8 @@ static size_t common_folder(const struct yc_photos *p)
 	return n;
 }
 
-/* Files without a split: their classes are the folders below the common one, or that one
- * itself if it is the only one. */
+/* Files without a split: classes are the folders below the common one, or the common one
+ * itself if there are none. */
 static int classes_below(struct yc_photos *p)
 {
 	size_t n = common_folder(p), at = n, folders = 0;
@@ -126,14 +126,15 @@ static int classes_below(struct yc_photos *p)
 	}
 	for (size_t i = 0; i < p->n; i++) {
 		if (folders < p->n && !strchr(p->file[i].path + n, '/'))
-			return yc_fail(YC_FAIL, "%s: a picture in no folder of a class",
+			return yc_fail(YC_FAIL,
+				"%s: a picture outside of the class folders",
 				p->file[i].path);
 		p->file[i].class_at = at;
 	}
 	return YC_OK;
 }
 
-/* Of files with splits only those below one of them count; all must be in one place. */
+/* With splits, only files below them are used; all splits must be in the same folder. */
 static int keep_split(struct yc_photos *p)
 {
 	const struct yc_photo_file *first = NULL;
@@ -210,7 +211,7 @@ static int find_classes(struct yc_photos *p, const char *split)
 	return status;
 }
 
-/* By class, then by what follows. */
+/* By class, then by the rest of the path. */
 static int by_class(const void *x, const void *y)
 {
 	const struct yc_photo_file *a = x, *b = y;
@@ -269,7 +270,7 @@ static int label_by_list(struct yc_photos *p, const char *split,
 	return YC_OK;
 }
 
-/* Labels by ascending name, over all splits, so that these agree. */
+/* Labels by ascending name, over all splits, so that they agree. */
 static int label_by_name(struct yc_photos *p, struct yc_names *names)
 {
 	int64_t c = -1;
@@ -305,7 +306,7 @@ static int label(struct yc_photos *p, const struct yc_photo_kind *kind, const ch
 	return label_by_name(p, names);
 }
 
-/* Files of the split and of labelled classes stay. */
+/* Keeps files of the split and of labelled classes. */
 static int choose(struct yc_photos *p, const char *split)
 {
 	size_t n = 0, all = p->n;
@@ -323,7 +324,7 @@ static int choose(struct yc_photos *p, const char *split)
 	p->n = n;
 	for (size_t i = 1; i < n && status == YC_OK; i++)
 		if (strcmp(p->file[i].path, p->file[i - 1].path) == 0)
-			status = yc_fail(YC_FAIL, "%s: there twice", p->file[i].path);
+			status = yc_fail(YC_FAIL, "%s: found twice", p->file[i].path);
 	return status;
 }
 
@@ -388,9 +389,8 @@ int yc_photos_list(const struct yc_photo_kind *kind, const struct yc_load *what,
 
 	if (!yc_input_again(what->path))
 		return yc_fail(YC_FAIL,
-			"%s: pictures are read twice, and a pipe can be read once: give "
-			"a "
-			"file or a folder",
+			"%s: pictures are read twice, which a pipe does not allow: give "
+			"a file or a folder",
 			name);
 	*photos = p = yc_calloc(1, sizeof *p);
 	if (!p)

@@ -4,15 +4,15 @@
 
 #include "lib/dataset/internal.h"
 
-/* A picture file. The parts are places in its path. */
+/* A picture file. The parts are offsets in its path. */
 struct yc_photo_file {
 	char *path;
-	size_t class_at, class_len, rest; /* folder that is its class, and what follows */
-	int split;			  /* of those in photos.c, or -1 */
+	size_t class_at, class_len, rest; /* folder of its class, and the rest */
+	int split;			  /* index of its split, or -1 */
 	int64_t label;
 };
 
-/* Where the column image is to be had from. */
+/* Source of the column image. */
 struct yc_photos {
 	char *source; /* folder or archive */
 	int side;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The second walk over a source of picture files, for the pictures. Their bytes wait,
- * compressed as they are, until all that come before them are there; then a batch of them
- * is decoded and written.
+ * The second pass over a source of picture files, for the pixels. Compressed files wait
+ * until all that precede them have been read; then a batch of them is decoded and
+ * written.
  */
 #define _GNU_SOURCE /* qsort_r */
 #include <stdio.h>
@@ -15,15 +15,15 @@
 #include "yc/mem.h"
 #include "yc/pool.h"
 
-/* No picture file is larger. */
+/* Maximum size of a picture file. */
 static const size_t file_max = (size_t)256 << 20;
-/* Pictures decoded at a time, at least: work for many threads. */
+/* Minimum number of pictures decoded at a time: work for many threads. */
 enum { BATCH = 32 };
-/* Raw bytes that a record aims at; yc-stream(5). */
+/* Target size of a record, uncompressed; yc-stream(5). */
 enum { RECORD_BYTES = 1 << 20 };
 
 struct waiting {
-	unsigned char *data; /* the file, NULL: not there yet */
+	unsigned char *data; /* the file, NULL: not read yet */
 	size_t size;
 	const char *path;
 	int status;
@@ -36,7 +36,7 @@ struct out {
 	struct yc_writer *writer;
 	int threads;
 	size_t image, batch, record; /* bytes of a picture; rows decoded and written */
-	size_t next;		     /* row to write next */
+	size_t next;		     /* next row to write */
 	struct waiting *wait;	     /* [rows] */
 	size_t *by_path;	     /* [rows] rows, ascending path */
 	uint8_t *pixels;	     /* [batch] */
@@ -53,7 +53,7 @@ static void decode(void *ctx, int unit, int worker)
 	if (w->status == YC_OK)
 		w->status = yc_photo_fit(
 			&p, o->photos->side, o->pixels + (size_t)unit * o->image);
-	if (w->status < 0) /* messages are the thread's */
+	if (w->status < 0) /* messages are kept per thread */
 		snprintf(w->cause, sizeof w->cause, "%s", yc_errmsg());
 	yc_free(p.rgb);
 }
@@ -82,7 +82,7 @@ static int put(struct out *o, size_t at, size_t n)
 	return status;
 }
 
-/* Writes the next n rows, all of which are there. */
+/* Writes the next n rows, all of which have been read. */
 static int flush(struct out *o, size_t n)
 {
 	int status = YC_OK;
@@ -116,7 +116,7 @@ static int flush_ready(struct out *o)
 		if ((status = flush(o, most)) < 0)
 			return status;
 	}
-	return 1; /* all there is to do */
+	return 1; /* everything is written */
 }
 
 static struct waiting *find(struct out *o, const char *path)

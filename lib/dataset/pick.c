@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The rows of a dataset that are wanted: some classes, so many per class, a random
- * order. */
+/* Selects rows of a dataset: some classes, a number per class, a random order. */
 #include <string.h>
 
 #include "yc/dataset.h"

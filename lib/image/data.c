@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A set as networks see it: decoded, in yc-methods(7), "Decoded order", normalised when
+/* A set as input of networks: decoded, in yc-methods(7), "Decoded order", normalised when
  * an image is fetched, channels last. */
 #include <string.h>
 
@@ -157,7 +157,7 @@ void yc_data_release(struct yc_data *d)
 	memset(d, 0, sizeof(*d));
 }
 
-/* A constant number of channels lets the inner loops unroll. */
+/* A constant number of channels allows the inner loops to be unrolled. */
 static inline void look_up(const yc_real level[][256], const uint8_t *from, size_t pixels,
 	size_t channels, yc_real *x)
 {

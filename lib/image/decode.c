@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Multi-formation decode, yc-methods(7), "DECODING": bilinear interpolation of a tile.
- * A side that the factor does not divide is padded on the right and at the bottom with
- * 0.5; the adjoint drops what would flow there.
+ * Multi-formation decode, yc-methods(7), "DECODING": bilinear interpolation of a tile. A
+ * side that the factor does not divide is padded on the right and at the bottom with 0.5;
+ * the adjoint drops gradients of the padding.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,11 +12,12 @@
 
 static const yc_real PAD = (yc_real)0.5;
 
-/* Interpolation of so many output columns are kept at a time: larger images go in vertical strips.
+/* Number of output columns whose interpolation weights are kept at a time: larger images
+ * are processed in vertical strips.
  */
 enum { STRIP = 64 };
 
-/* A tile in its stored image: its first row and column, and whether it reaches into the
+/* A tile in its stored image: its first row and column, and whether it extends into the
  * padding. */
 struct cut {
 	int h, r, c;
@@ -73,7 +74,7 @@ static void resample_adjoint(yc_real *plane, const struct cut *t, struct interp 
 	}
 }
 
-/* Interpolation of columns from `first` on; how many. */
+/* Prepares the interpolation of columns from `first` on; returns their number. */
 static int strip_at(struct interp *col, int first, int s, int side)
 {
 	int n = side - first < STRIP ? side - first : STRIP;

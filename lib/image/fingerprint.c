@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A number that tells sets of images apart, for checkpoints. */
+/* A fingerprint of sets of images, for checkpoints. */
 #include <string.h>
 
 #include "yc/data.h"
@@ -27,7 +27,8 @@ uint64_t yc_data_fingerprint(const struct yc_data *d)
 {
 	const size_t values =
 		(size_t)d->n * (size_t)d->side * (size_t)d->side * (size_t)d->channels;
-	/* FNV-1a over words: it tells inputs apart, it defends against nobody. */
+	/* FNV-1a over words: it distinguishes inputs, but is no protection against
+	 * tampering. */
 	uint64_t h = 0xcbf29ce484222325u;
 
 	h = d->u8 ? add_bytes(h, d->u8, values)

@@ -4,7 +4,7 @@
 
 #include "yc/tiles.h"
 
-/* What the tiles of a set follow from. */
+/* What determines the tiles of a set. */
 struct yc_tiling {
 	enum yc_decode_type type;
 	int bound; /* of YC_DECODE_BOUND: decoded images per class at most */
@@ -13,7 +13,7 @@ struct yc_tiling {
 	const int64_t *label; /* [rows], in 0..classes-1 */
 };
 
-/* Lists them as yc_set_tiles does. */
+/* Lists the tiles like yc_set_tiles. */
 int yc_tiles_list(struct yc_tile **tile, int *n, const struct yc_tiling *of) YC_CHECKED;
 
 #endif

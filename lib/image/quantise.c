@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Images as bytes: yc-methods(7), "Range of synthetic pixels". */
+/* Converts images to bytes: yc-methods(7), "Range of synthetic pixels". */
 #include "yc/mem.h"
 #include "yc/set.h"
 
@@ -15,8 +15,7 @@ int yc_set_quantise(struct yc_set *s)
 		return YC_OK;
 	if (yc_head_normalised(&s->meta))
 		return yc_fail(YC_FAIL,
-			"the images are normalised: their values are not those of "
-			"pixels");
+			"the images are normalised: their values are not pixels");
 	bytes = yc_calloc(from->bytes / sizeof(float), 1);
 	if (!bytes)
 		return YC_FAIL;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Soft labels of a set: what networks are trained towards in place of classes. */
+/* Soft labels of a set, the targets of training in place of classes. */
 #include <math.h>
 
 #include "yc/data.h"
 
-/* Rows that others rounded to half precision may miss 1 by so much. */
+/* Sums of rows that were rounded to half precision may differ from 1 by this much. */
 static const double slack = 0.01;
 
 static int check_row(const float *y, int classes, size_t row)

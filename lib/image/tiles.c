@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* yc-methods(7), "Decoded order": which tiles a set of condensed images has, and their
- * order. The only place that knows it. */
+ * order. This is the only implementation of it. */
 #include <limits.h>
 #include <string.h>
 
@@ -35,7 +35,8 @@ int yc_decode_type(const char *word, enum yc_decode_type *type)
 	return YC_OK;
 }
 
-/* Tiles of n rows from `first` on, cut with `factor`, behind the `have` in out. */
+/* Appends the tiles of n rows from `first` on, cut with `factor`, after the `have` in
+ * out. */
 static long long single(
 	struct yc_tile *out, int capacity, long long have, int factor, int first, int n)
 {
@@ -81,11 +82,11 @@ int yc_tiles_of_class(enum yc_decode_type type, int factor, int ipc, int bound,
 		break;
 	}
 	if (have > INT_MAX)
-		return yc_fail(YC_FAIL, "%d images of a class make too many tiles", ipc);
+		return yc_fail(YC_FAIL, "%d images per class make too many tiles", ipc);
 	return (int)have;
 }
 
-/* Tiles of class c written to out, or only counted where that is NULL. */
+/* Writes the tiles of class c to out, or only counts them if it is NULL. */
 static int list_class(const struct yc_tiling *of, const struct yc_groups *g, int c,
 	struct yc_tile *out, int capacity)
 {
@@ -126,7 +127,7 @@ static int list_classes(struct yc_tile **tile, int *n, const struct yc_tiling *o
 	return YC_OK;
 }
 
-/* A tile a row, in the order of the stream. */
+/* One tile per row, in the order of the stream. */
 static int list_rows(struct yc_tile **tile, int *n, size_t rows)
 {
 	if (rows > INT_MAX)

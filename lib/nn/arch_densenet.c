@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * DenseNet-121 in its CIFAR form: four dense blocks, in which every layer adds
+ * DenseNet-121 in its CIFAR variant: four dense blocks, in which every layer adds
  * `growth` channels to all those before it, with transitions that halve channels and side
  * between them. Pre-activation: batch norm and ReLU come before each convolution.
  * state_dict names and order of IDC's models/densenet_cifar.py.
@@ -20,7 +20,7 @@ static int norm(struct yc_net *net, int x)
 
 static int conv(struct yc_net *net, int x, int k, int channels)
 {
-	/* Behind the stem few channels come out of many, too few for Winograd: one
+	/* After the stem, layers have few output channels, too few for Winograd: one
 	 * product for all pixels. */
 	struct yc_layer l = {
 		.ops = x == YC_NET_INPUT ? &yc_layer_conv : &yc_layer_strided,
@@ -61,7 +61,8 @@ static void build(struct yc_net *net)
 
 			x = norm(net, x);
 			yc_net_name(net, x, "trans%d.bn", b);
-			/* Upstream pools behind the convolution; the two commute. */
+			/* The published code pools after the convolution; the two
+			 * commute. */
 			x = yc_net_add(net, &half);
 			x = conv(net, x, 1, channels);
 			yc_net_name(net, x, "trans%d.conv", b);

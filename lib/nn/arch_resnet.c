@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Residual networks: four stages of `depth` blocks, each stage twice as wide and half the
- * side of the one before. ResNet10-AP has instance norms, strides that are
- * average pools, and a stem that follows the side of the images; ResNet-10 in its CIFAR
- * form has batch norms and strided convolutions. state_dict names and order of IDC's
+ * side of the one before. ResNet10-AP has instance norms, strides that are average pools,
+ * and a stem that depends on the side of the images; ResNet-10 in its CIFAR variant has
+ * batch norms and strided convolutions. state_dict names and order of IDC's
  * models/resnet_ap.py and models/resnet.py.
  */
 #include <limits.h>
@@ -14,7 +14,7 @@
 enum { STAGES = 4 };
 
 static const struct {
-	int side; /* up to this one */
+	int side; /* maximum side */
 	int k, pool;
 } stems[] = {
 	{64, 3, 1},
@@ -22,7 +22,7 @@ static const struct {
 	{INT_MAX, 7, 4},
 };
 
-/* Convolution of layer x, and the norm behind it; returns the norm. */
+/* Convolution of layer x, and the norm after it; returns the norm. */
 static int conv_norm(struct yc_net *net, int x, int k, int stride, int channels,
 	const struct yc_layer *norm, const char *prefix, const char *conv_name,
 	const char *norm_name)
@@ -44,8 +44,8 @@ static int conv_norm(struct yc_net *net, int x, int k, int stride, int channels,
 	return x;
 }
 
-/* The shortcut's pool comes before its 1x1 convolution here and after it upstream: the
- * two commute, and this way round the convolution has a quarter of the pixels. */
+/* The shortcut's pool precedes its 1x1 convolution here and follows it in the published
+ * code: the two commute, and in this order the convolution has a quarter of the pixels. */
 static int pooled_block(
 	struct yc_net *net, int x, int channels, int stride, const char *prefix)
 {
@@ -81,7 +81,7 @@ static int strided_block(
 	return yc_net_join(net, &sum, main, other);
 }
 
-/* Everything behind the stem, which is layer x. */
+/* Everything after the stem, which is layer x. */
 static void stages(struct yc_net *net, int x,
 	int (*block)(
 		struct yc_net *net, int x, int channels, int stride, const char *prefix))

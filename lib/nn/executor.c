@@ -8,13 +8,13 @@
  * added in order. How a batch is cut depends on the net and on its size alone, so any
  * number of threads gives the same bytes.
  *
- * Neighbouring layers that work well on few images at once (yc_layer.chunk) run chunk by
- * chunk inside a micro-batch, a fused span, and what only passes between layers of a span has
- * room for one chunk: the largest maps never leave the cache.
+ * Consecutive layers that work well on few images at once (yc_layer.chunk) form a fused
+ * span and run chunk by chunk inside a micro-batch; buffers used only between layers of a
+ * span hold one chunk: the largest maps never leave the cache.
  *
- * A net with layers that mix the images of a batch (batch norm) runs differently: all
- * micro-batches up to such a layer, then the sums that it asked for are added over the shards, then
- * all micro-batches on to the next.
+ * A net with batch-coupled layers (batch norm) runs differently: all micro-batches up to
+ * such a layer, then the sums that it needs are added over the shards, then all
+ * micro-batches on to the next one.
  */
 #include <assert.h>
 #include <string.h>
@@ -23,14 +23,14 @@
 #include "yc/kern.h"
 #include "yc/pool.h"
 
-enum { PARTS = 8 }; /* that the packing and the reduction of a layer are shared out in */
+enum { PARTS = 8 }; /* into which packing and reduction of a layer are divided */
 
 /* ---- one micro-batch ---- */
 
 struct micro {
 	int first, n, index, shard, worker;
-	int inside; /* images of the whole micro-batch before `first`: 0 unless this is a chunk
-		       of it */
+	/* images of the micro-batch before `first`: 0 unless this is a chunk of it */
+	int inside;
 	bool fresh; /* holds the first image of its shard */
 };
 
@@ -56,8 +56,7 @@ static struct yc_pass pass_of(
 	const struct node *in = i ? &k->node[net->from[i][0]] : NULL,
 			  *in2 = i ? &k->node[net->from[i][1]] : NULL;
 	yc_real *extra = k->extra + (size_t)g->worker * k->extra_worker;
-	/* A tangent pass that runs the first-order passes again wants none of their
-	 * results. */
+	/* A tangent pass that repeats the first-order passes needs none of their results. */
 	bool wanted = tangent == k->tangent;
 	yc_real *grad = wanted && k->dw ? d->grad + (size_t)g->shard * l->ngrad : NULL;
 	yc_real *dx =
@@ -105,7 +104,7 @@ static struct yc_pass pass_of(
 	return p;
 }
 
-/* What layer i left in k->extra goes where it belongs. */
+/* Moves the partial gradient that layer i left in k->extra. */
 static void add_up(const struct yc_exec *k, int i, const struct micro *g, bool tangent)
 {
 	const struct yc_layer *l = &k->net->layer[i];
@@ -114,7 +113,7 @@ static void add_up(const struct yc_exec *k, int i, const struct micro *g, bool t
 		size_t n = (size_t)g->n * yc_shape_map(q ? &l->in2 : &l->in);
 		const struct node *in;
 
-		if (!k->net->adds[i][q]) /* nor is there a node before the first */
+		if (!k->net->adds[i][q]) /* nor is there a layer before the first */
 			continue;
 		in = &k->node[k->net->from[i][q]];
 		yc_kern_get()->add(at(k, tangent ? &in->tdy : &in->dy, g),
@@ -206,7 +205,7 @@ static void give_results(struct yc_exec *k, const struct micro *g)
 }
 
 /* The gradient that the backward pass of a micro-batch starts from, or its tangent, which
- * is zero where the gradient is given. */
+ * is zero if the gradient is given. */
 static void take_seed(struct yc_exec *k, const struct micro *g, bool tangent)
 {
 	const struct yc_seed *s = &k->seed;
@@ -237,8 +236,8 @@ static void take_seed(struct yc_exec *k, const struct micro *g, bool tangent)
 			n * sizeof *from);
 }
 
-/* Takes a micro-batch through positions from..to-1: the layers forward, and from `layers` on the
- * seed and the layers backward. */
+/* Runs a micro-batch through positions from..to-1: the layers forward, and from `layers`
+ * on the seed and the layers backward. */
 static void run_span(
 	struct yc_exec *k, const struct micro *g, bool tangent, int from, int to)
 {
@@ -257,7 +256,7 @@ static void run_span(
 	}
 }
 
-/* The layer at a position, and whether there is something to add up before it runs. */
+/* The layer at a position, and whether it needs sums over the batch before it runs. */
 static const struct yc_layer_ops *coupled(const struct yc_exec *k, int position, int *i)
 {
 	*i = position < k->layers ? position : 2 * k->layers - 1 - position;
@@ -280,7 +279,7 @@ static void run_sums(struct yc_exec *k, const struct micro *g, int position)
 
 /* ---- shards ---- */
 
-/* Sums of a shard start from nothing. */
+/* Clears the sums of a shard. */
 static void clear_shard(struct yc_exec *k, int shard)
 {
 	for (int i = 0; i < k->layers; i++) {
@@ -289,7 +288,7 @@ static void clear_shard(struct yc_exec *k, int shard)
 		if (!l->ops->overwrites && k->dw)
 			memset(k->node[i].grad + (size_t)shard * l->ngrad, 0,
 				l->ngrad * sizeof(yc_real));
-		/* Those of the forward pass that this one goes on from stay. */
+		/* Sums of the forward pass that this one continues are kept. */
 		for (int b = k->begin > 0; b < 2 && l->nsum; b++)
 			memset(k->node[i].sum[kind_of(k->tangent, b)] +
 					(size_t)shard * l->nsum,
@@ -326,7 +325,7 @@ static void run_shard(void *ctx, int shard, int worker)
 	}
 }
 
-/* All positions, with a stop before each layer that needs sums over the batch first. */
+/* Runs all positions, with a barrier before each layer that needs sums over the batch. */
 static void run_batch(struct yc_exec *k)
 {
 	int i = 0;
@@ -416,7 +415,7 @@ static void run(struct yc_exec *k)
 
 /* ---- passes ---- */
 
-/* A first-order pass over a batch, of which `k` forgets what went before. */
+/* A first-order pass over a new batch. */
 static void set_batch(
 	struct yc_exec *k, const yc_real *w, const yc_real *x, int n, bool backward)
 {
@@ -479,7 +478,8 @@ double yc_net_backward(struct yc_exec *k, const yc_real *w, const yc_real *x, in
 	const struct yc_seed *seed, yc_real *dw, yc_real *dx)
 {
 	assert(k->mode >= YC_EXEC_GRADIENT);
-	/* What a test forward leaves is not what batch norms go backward from. */
+	/* The state after a test forward pass does not serve for backward passes of batch
+	 * norms. */
 	assert(!seed->resume || (k->w == w && k->input == x && k->n == n && !k->test));
 	set_batch(k, w, x, n, true);
 	k->dw = dw;

@@ -13,12 +13,14 @@ enum { YC_NET_INPUT = -1 };
 struct yc_net {
 	struct yc_net_cfg cfg;
 	int nlayers, nparams;
-	/* In an order in which every layer comes after those it reads; the last gives the
-	 * logits. */
+	/* In topological order; the last layer gives the logits. */
 	struct yc_layer layer[LAYERS_MAX];
-	int from[LAYERS_MAX][2];  /* the layers whose outputs are x and x2 */
-	bool adds[LAYERS_MAX][2]; /* a later layer reads x or x2 too: its gradient comes
-				      first in backward, this layer adds to it */
+	int from[LAYERS_MAX][2]; /* the layers whose outputs are x and x2 */
+	bool adds
+		[LAYERS_MAX]
+		/* a later layer also reads x or x2: backward computes its gradient first,
+		 * and this layer adds to it */
+		[2];
 	int reader[LAYERS_MAX]; /* the last layer that reads this output, nlayers: none */
 	size_t at[LAYERS_MAX];	/* of a layer's weights in the flat vector */
 	struct yc_param param[PARAMS_MAX];
@@ -28,19 +30,19 @@ struct yc_net {
 };
 
 /*
- * For the build function of an architecture. The first failure is remembered in the net
- * and makes the calls that follow do nothing, so that a build function reads like a table.
+ * For the build function of an architecture. After a failure, which is recorded in the
+ * net, further calls do nothing, so that a build function reads like a table.
  */
 /* Appends a layer that reads layer `x` and, if its kind joins two, layer `x2`; `spec` gives
  * ops, out.c and options. Returns its index. */
 int yc_net_join(struct yc_net *net, const struct yc_layer *spec, int x, int x2);
 /* Appends a layer that reads the one before, or the net's input if it is the first. */
 int yc_net_add(struct yc_net *net, const struct yc_layer *spec);
-/* Names the tensors of layer i "PREFIX.weight" and so on, and gives them the next place in
- * checkpoint order. Every layer that has weights exactly once. */
+/* Names the tensors of layer i "PREFIX.weight" and so on, and appends them to the
+ * checkpoint order. Call it exactly once for every layer with weights. */
 void yc_net_name(struct yc_net *net, int i, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
-/* The kind of layer that does a 3x3 convolution of stride 1 best. */
+/* The best kind of layer for a 3x3 convolution of stride 1. */
 const struct yc_layer_ops *yc_net_conv3x3(const struct yc_net *net, int ci, int co);
 
 /* Position in the flat vector of element k (row-major, PyTorch layout) of tensor i. */

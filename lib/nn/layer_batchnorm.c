@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Batch norm, then optionally ReLU: means over all images of the batch, and over
- * running statistics instead in test mode. Weights gamma [c], beta [c]; state running
- * mean [c], running variance [c], number of batches. Sums are in double and start from
- * nothing, so that the moments need no shift. What the ReLU passed is recomputed from
- * the map.
+ * Batch norm, then optionally ReLU: statistics over all images of the batch, and running
+ * statistics in test mode. Weights gamma [c], beta [c]; state running mean [c], running
+ * variance [c], number of batches. Sums are in double, so that moments need no shift. The
+ * ReLU mask is recomputed from the map.
  *
  * With g = the gradient that passed the ReLU, the passes are affine in every channel:
  *     y   = relu(scale x + off)              ty  = mask (kt tx + kz x + k0)
@@ -50,7 +49,7 @@ static int params(const struct yc_layer *l, struct yc_param *p)
 	return n + 3;
 }
 
-/* What is known of channel q. */
+/* Moments of channel q. */
 struct moments {
 	double mean, r, scale, off;
 	double m1, m2;		 /* <g>, <xhat g> */
@@ -59,7 +58,8 @@ struct moments {
 	double tgamma, tbeta, n; /* n: pixels of the batch */
 };
 
-/* Those that the sums known so far give; `upto`: the last pass whose sums are complete.
+/* Computes those that follow from the sums so far; `upto`: the last pass whose sums are
+ * complete.
  */
 static struct moments moments(
 	const struct yc_layer *l, const struct yc_pass *p, int q, enum yc_pass_kind upto)
@@ -100,14 +100,14 @@ static struct moments moments(
 	return m;
 }
 
-/* Where row r of gradients begins. */
+/* Offset of row r of gradients. */
 static size_t dense_at(const struct yc_shape *s, int r)
 {
 	return (size_t)r * (size_t)s->w * (size_t)s->c;
 }
 
-/* What the ReLU passes lies above this. One comparison for both cases, and a factor of
- * 0 or 1 instead of a branch, or compilers do not vectorise. */
+/* The ReLU passes values above this. One comparison for both cases, and a factor of 0 or
+ * 1 instead of a branch, so that compilers vectorise. */
 static yc_real floor_of(const struct yc_layer *l)
 {
 	return l->relu ? 0 : (yc_real)-INFINITY;

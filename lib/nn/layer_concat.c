@@ -71,7 +71,8 @@ static void tangent_backward(const struct yc_layer *l, const struct yc_pass *p)
 }
 
 const struct yc_layer_ops yc_layer_concat = {
-	.method = {.name = "concat", .summary = "channels of two maps behind each other"},
+	.method = {.name = "concat",
+		.summary = "concatenation of the channels of two maps"},
 	.joins = true,
 	.borders = true,
 	.plan = plan,

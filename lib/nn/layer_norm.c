@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Instance norm (group norm with one channel per group; yc-methods(7), "Norms"), then
- * optionally ReLU and average pooling, in one sweep over the map each way: the three
- * are memory-bound, and what the ReLU passed is recomputed from the map instead of
- * stored. Weights gamma [c], beta [c].
+ * optionally ReLU and average pooling, fused into one sweep over the map in each
+ * direction: the three are memory-bound, and the ReLU mask is recomputed from the map
+ * instead of stored. Weights gamma [c], beta [c].
  */
 #include "lib/nn/params.h"
 #include "yc/kern.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Average pooling by itself: squares of pool x pool, or the whole map (pool 0). Rows and
- * columns that fill no whole square are dropped, as PyTorch does. A linear map, so the
- * tangents are the passes themselves.
+ * Average pooling by itself: squares of pool x pool, or the whole map (pool 0).
+ * Incomplete squares are dropped, as in PyTorch. A linear map, so the tangents are the
+ * passes themselves.
  */
 #include <string.h>
 

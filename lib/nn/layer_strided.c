@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Convolution k x k with any stride, zero padding k/2, weights [k][k][ci][co] then bias
- * [co]: the patches under the kernel are gathered into rows, then one matrix product does
- * all pixels at hand. For strided convolutions and for 1x1, where the rows of a map
+ * [co]: the patches under the kernel are gathered into rows, then one matrix product
+ * computes all pixels. For strided convolutions and for 1x1, where the rows of a map
  * without border are the patches already.
  */
 #include <string.h>
@@ -12,7 +12,7 @@
 #include "yc/kern.h"
 #include "yc/layer.h"
 
-/* A product of fewer rows (pixels) spends its time on fetching the weights. */
+/* A product of fewer rows (pixels) is dominated by loading the weights. */
 enum { ROWS = 160 };
 
 static int patch(const struct yc_layer *l)
@@ -98,7 +98,7 @@ static const yc_real *gather(
 	return scratch;
 }
 
-/* dx = what the rows of gradients add up to, pixel by pixel */
+/* dx = sum of the rows of gradients, scattered to pixels */
 static void scatter(const struct yc_layer *l, int n, const yc_real *dp, yc_real *dx)
 {
 	size_t ci = (size_t)l->in.c, map = yc_shape_map(&l->in);
@@ -167,7 +167,7 @@ static void convolve_adjoint(const struct yc_layer *l, const struct yc_pass *p,
 		scatter(l, p->n, to, dx);
 }
 
-/* grad += corr(x, dy). The kernels want whole panels of outputs. */
+/* grad += corr(x, dy). The kernels need complete panels of outputs. */
 static void correlate(const struct yc_layer *l, const struct yc_pass *p, const yc_real *x,
 	const yc_real *dy, yc_real *grad)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Residual sum y = x + x2 of two maps of one shape, then optionally ReLU; what it passed
- * is read off y. */
+/* Residual sum y = x + x2 of two maps of one shape, then optionally ReLU, whose mask
+ * follows from y. */
 #include "yc/layer.h"
 
 static int plan(struct yc_layer *l)
@@ -33,7 +33,7 @@ static void forward(const struct yc_layer *l, const struct yc_pass *p)
 	}
 }
 
-/* What passes the ReLU, to both. */
+/* Passes the masked gradient to both inputs. */
 static void pass_back(const struct yc_layer *l, const struct yc_pass *p,
 	const yc_real *dy, yc_real *dx, yc_real *dx2)
 {

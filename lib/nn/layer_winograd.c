@@ -4,7 +4,7 @@
  * multiplications. With V = Bt x B, U = G w Gt, dM = A dy At, every pass is 36 matrix
  * products between the same transforms: M = V U, dU = Vt dM, dV = dM Ut, and the tangents
  * M. = V. U + V U., dV. = dM. Ut + dM U.t. Gradients are summed as dU and transformed
- * once (fold). Held to 1e-5 of sums in double by tests/unit/test_net.c.
+ * once (fold). tests/unit/test_net.c checks agreement with sums in double to 1e-5.
  */
 #include <assert.h>
 #include <string.h>
@@ -14,7 +14,7 @@
 #include "yc/kern.h"
 #include "yc/layer.h"
 
-/* A product of fewer rows (tiles) than ROWS spends its time on fetching the weights. */
+/* A product of fewer rows (tiles) than ROWS is dominated by loading the weights. */
 enum { PLANES = 36, ROWS = 160 };
 
 struct geo {
@@ -271,7 +271,7 @@ static void fold(const struct yc_layer *l, const yc_real *grad, yc_real *dw)
 
 const struct yc_layer_ops yc_layer_winograd = {
 	.method = {.name = "winograd",
-		.summary = "convolution 3x3 by the transform of Winograd"},
+		.summary = "convolution 3x3 by Winograd transforms"},
 	.begins = true,
 	.overwrites = true,
 	.plan = plan,

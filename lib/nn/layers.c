@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The table of layers; tests of gradients walk it. */
+/* The table of layers, over which the gradient tests iterate. */
 #include "lib/nn/internal.h"
 
 /* A new layer is its file and one line here. */

@@ -6,7 +6,7 @@
 #include "yc/layer.h"
 #include "yc/net.h"
 
-/* log(sum(exp(z))) of a row, safe for any size of z */
+/* log(sum(exp(z))) of a row, without overflow */
 static double log_sum_exp(const yc_real *z, int classes)
 {
 	double top = (double)z[0], s = 0;

@@ -24,7 +24,7 @@ ARCHS(DECLARE)
 const struct yc_method *const yc_archs[] = {ARCHS(ENTRY) NULL};
 /* clang-format on */
 
-/* Makes a buffer suit one more reader. */
+/* Adapts a buffer to one more reader. */
 static void widen(struct yc_shape *have, const struct yc_shape *need)
 {
 	int after_h = have->ph - have->pad, after_w = have->pw - have->pad;
@@ -95,8 +95,8 @@ static void place_state(struct yc_net *net)
 	net->size += net->learned;
 }
 
-/* Tells every layer the buffers that its inputs really have, and who adds to whose
- * gradient. */
+/* Tells every layer the actual buffers of its inputs, and which layers add to shared
+ * gradients. */
 static int connect(struct yc_net *net)
 {
 	int last_input[LAYERS_MAX];
@@ -193,8 +193,8 @@ int yc_net_new(struct yc_net **out, const struct yc_net_cfg *cfg)
 		net->cfg.width > YC_WIDTH_MAX) {
 		yc_net_free(net);
 		return yc_fail(YC_USAGE,
-			"a network has --depth 1 to %d and --width 1 to %d", YC_DEPTH_MAX,
-			YC_WIDTH_MAX);
+			"a network needs --depth 1 to %d and --width 1 to %d",
+			YC_DEPTH_MAX, YC_WIDTH_MAX);
 	}
 	arch->build(net);
 	int status = net->status < 0 ? net->status : connect(net);
@@ -293,7 +293,7 @@ int yc_net_store(const struct yc_net *net, const yc_real *w, struct yc_record *r
 	return YC_OK;
 }
 
-/* Weights that are not finite would make a network of chance level, in silence. */
+/* Weights that are not finite would silently give a network at chance level. */
 static int check_finite(const struct yc_net *net, const yc_real *w, int i)
 {
 	const struct yc_param *p = &net->param[i];

@@ -2,14 +2,14 @@
 /* Running statistics of batch norms: yc-methods(7), "Norms". */
 #include "lib/nn/internal.h"
 
-/* Of the batch in running statistics: the default of PyTorch's BatchNorm2d. */
+/* Weight of the batch in running statistics: the default of PyTorch's BatchNorm2d. */
 static const double norm_share = 0.1;
 
 void yc_net_track(const struct yc_net *net, yc_real *w, const yc_real *dw)
 {
 	for (int i = 0; i < net->nparams; i++) {
 		const struct yc_param *p = &net->param[i];
-		/* Running statistics take a share of the new ones, a counter counts. */
+		/* Updates running statistics and the batch counter. */
 		yc_real old = p->counter ? 1 : (yc_real)(1 - norm_share),
 			new = p->counter ? 1 : (yc_real)norm_share;
 

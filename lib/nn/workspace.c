@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where everything lies that executor.c runs in, in one arena.
+ * Lays out all buffers of executor.c in one arena.
  *
- * Buffers belong to a worker and are reused by its micro-batches, except where images are mixed,
- * and in TANGENT mode, where every image keeps its own until yc_net_tangent has used it,
- * if memory allows; otherwise yc_net_tangent runs each micro-batch forward and backward again
- * first.
+ * Buffers belong to a worker and are reused by its micro-batches, except in batch-coupled
+ * nets and in TANGENT mode, where every image keeps its own until yc_net_tangent has used
+ * it, if memory allows; otherwise yc_net_tangent runs each micro-batch forward and
+ * backward again first.
  */
 #include "lib/nn/executor.h"
 
@@ -30,7 +30,7 @@ int yc_exec_shards(const struct yc_net *net, int n)
 	return shards;
 }
 
-/* Elements that an image needs between forward and backward. */
+/* Elements per image between forward and backward. */
 static size_t image_room(const struct yc_net *net)
 {
 	size_t sum = 0;
@@ -67,8 +67,8 @@ size_t yc_exec_chunks(const struct yc_exec *k, int chunk)
 }
 
 /*
- * Two sweeps share one description of the memory: with a NULL arena base the sizes are
- * only added up.
+ * Two sweeps share one description of the memory: with a NULL arena base sizes are only
+ * added up.
  */
 struct planner {
 	struct yc_arena *arena;
@@ -107,7 +107,7 @@ static struct slots take_slots(struct planner *p, const struct yc_exec *k, int c
 	return s;
 }
 
-/* Cuts the layers into stretches and finds what passes from one worker's layer to another.
+/* Divides the layers into fused spans and finds the buffers between them.
  */
 static void cut(struct yc_exec *k)
 {
@@ -209,9 +209,10 @@ int yc_exec_new(struct yc_exec **out, const struct yc_net *net, int max_batch,
 
 	if (!k)
 		return YC_FAIL;
-	threads = threads < 1	     ? 1
-		  : threads > SHARDS ? SHARDS
-				     : threads; /* more would find no shard */
+	threads = threads < 1 ? 1
+		  : threads > SHARDS
+			  ? SHARDS
+			  : threads; /* more workers than shards would be idle */
 	bytes = yc_exec_bytes(net, max_batch, threads, mode);
 	k->net = net;
 	k->max_batch = max_batch;

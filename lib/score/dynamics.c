@@ -14,7 +14,7 @@
 #define DYN_EPOCHS "yc.dynamics.epochs"
 #define DYN_EPOCH "yc.dynamics.epoch"
 
-/* Where decoded image g came from, whatever was cut out on the way. */
+/* The source row of decoded image g, also if it was cut from a condensed image before. */
 static int64_t origin(const struct yc_set *set, const struct yc_data *d, int g)
 {
 	const struct yc_tensor *id = yc_set_col(set, "id");
@@ -24,7 +24,7 @@ static int64_t origin(const struct yc_set *set, const struct yc_data *d, int g)
 	return d->row[g];
 }
 
-/* The columns that say which image a row of dynamics is of. */
+/* The columns that identify the image of a row of dynamics. */
 static const char *const column[] = {"label", "id", "tile"};
 
 static int64_t identity(
@@ -43,7 +43,7 @@ static int put_rows(
 	char text[24];
 	int status = yc_meta_copy(&r.meta, &set->meta);
 
-	/* Rows of this stream are decoded images. */
+	/* The rows of this stream are decoded images. */
 	head.factor = 1;
 	head.side = d->side;
 	if (status == YC_OK)
@@ -129,13 +129,13 @@ void yc_dyn_abort(struct yc_dyn_sink *k)
 	k->writer = NULL;
 }
 
-/* Rows of a data record must be the images that are scored. */
+/* The rows of data records must be the images that are scored. */
 static int source_rows(struct yc_dyn_source *d, const struct yc_record *rec)
 {
 	const size_t rows = (size_t)yc_reader_rows(d->reader);
 
 	if (d->rows + rows > (size_t)d->data->n)
-		return yc_fail(YC_FAIL, "%s: dynamics of more than the %d images scored",
+		return yc_fail(YC_FAIL, "%s: dynamics of more images than the %d scored",
 			yc_reader_where(d->reader), d->data->n);
 	for (size_t c = 0; c < YC_COUNT(column); c++) {
 		const struct yc_tensor *t = yc_record_find(rec, column[c]);
@@ -158,7 +158,7 @@ static int source_rows(struct yc_dyn_source *d, const struct yc_record *rec)
 	return YC_OK;
 }
 
-/* Text of a whole number 0..max, or -1. */
+/* Parses an integer 0..max; -1 if it is none. */
 static int whole(const char *text, int max)
 {
 	uint64_t v;
@@ -194,7 +194,7 @@ static int source_epoch(
 	const char *where = yc_reader_where(d->reader);
 
 	if (d->rows != n)
-		return yc_fail(YC_FAIL, "%s: dynamics of %zu images, %zu are scored",
+		return yc_fail(YC_FAIL, "%s: dynamics of %zu images, but %zu are scored",
 			where, d->rows, n);
 	if (whole(yc_meta_get(&rec->meta, DYN_EPOCH), 1000000) != d->next)
 		return yc_fail(YC_FAIL, "%s: epoch %d expected", where, d->next);
@@ -209,7 +209,7 @@ static int source_epoch(
 
 		if (!(isfinite(logp) && logp <= 0.001f))
 			return yc_fail(YC_FAIL,
-				"%s: 'logp' is not a log of probabilities", where);
+				"%s: 'logp' does not hold log-probabilities", where);
 		s->logp[i] = logp;
 	}
 	d->next++;

@@ -4,16 +4,16 @@
 
 #include "yc/score.h"
 
-/* Dynamics that are kept: the stream's beginning, one epoch after the other, its end. */
+/* Writing dynamics: begin the stream, add one epoch after the other, end it. */
 struct yc_dyn_sink {
-	struct yc_writer *writer; /* NULL: keeps nothing */
+	struct yc_writer *writer; /* NULL: writes nothing */
 	bool half;		  /* logp as F16 */
 };
 int yc_dyn_begin(struct yc_dyn_sink *k, const char *path, const struct yc_set *set,
 	const struct yc_score_job *job) YC_CHECKED;
 int yc_dyn_epoch(struct yc_dyn_sink *k, const struct yc_scoring *s) YC_CHECKED;
 int yc_dyn_end(struct yc_dyn_sink *k) YC_CHECKED;
-/* Without yc_dyn_end nothing is left. */
+/* Without yc_dyn_end no file remains. */
 void yc_dyn_abort(struct yc_dyn_sink *k);
 
 /* The next epoch of a source into s->logp; 1, or 0 at the end of the stream. */

@@ -4,11 +4,11 @@
 #include "yc/score.h"
 
 /*
- * Accumulated margin: sum over all epochs of p[y] - max_{c != y} p[c]. Pleiss
- * et al., "Identifying mislabeled data using the area under the margin ranking", take the
- * mean margin of the logits; the reference code of the pruning papers sums that of the
- * probabilities (D23). A log-softmax is the logits but for a constant, so its margin is
- * theirs.
+ * Accumulated margin: sum over all epochs of p[y] - max_{c != y} p[c]. Pleiss et al.,
+ * "Identifying mislabeled data using the area under the margin ranking", take the mean
+ * margin of the logits; the reference code of the pruning papers sums that of the
+ * probabilities (D23). A log-softmax equals the logits up to a constant, so the margins
+ * are the same.
  */
 
 struct cfg {

@@ -2,10 +2,10 @@
 #include "yc/score.h"
 
 /*
- * EL2N: err(e,i) = || softmax - one-hot ||_2 averaged over the first epochs.
- * Paul, Ganguli, Dziugaite, "Deep learning on a data diet" average it over networks; the
- * reference code of the pruning papers sums over the first ten epochs of one, which ranks
- * like the mean that we store (D24).
+ * EL2N: err(e,i) = || softmax - one-hot ||_2 averaged over the first epochs. Paul,
+ * Ganguli, Dziugaite, "Deep learning on a data diet" average it over networks; the
+ * reference code of the pruning papers sums over the first ten epochs of one network,
+ * which gives the same ranking as the mean that we store (D24).
  */
 
 struct cfg {

@@ -6,9 +6,9 @@
 
 /*
  * Entropy of the prediction, -sum_c p_c ln(p_c + 1e-10), of the network after its last
- * epoch for the decoded images as they are. For ImageNet the reference code
- * cuts and colours them at random even here; ours are only normalised, unless the job
- * wants such a view (D13).
+ * epoch for the unaugmented decoded images. For ImageNet the reference code crops and
+ * jitters them at random even here; ours are only normalised, unless the job requests
+ * such a view (D13).
  */
 
 static int finish(

@@ -2,10 +2,11 @@
 #include "yc/score.h"
 
 /*
- * Forgetting events: epochs in which an image is wrong that was right in the epoch before
- * (D22). An image that never was right has none and so looks easiest, as in the
- * reference code of the pruning papers; Toneva et al., "An empirical study of example
- * forgetting during deep neural network learning", call it forgotten without end (D21).
+ * Forgetting events: epochs in which an image is misclassified that was classified
+ * correctly in the epoch before (D22). An image that was never classified correctly has
+ * none and so looks easiest, as in the reference code of the pruning papers; Toneva et
+ * al., "An empirical study of example forgetting during deep neural network learning",
+ * count it as forgotten infinitely often (D21).
  */
 
 struct cfg {
@@ -47,7 +48,7 @@ static int finish(
 	const struct cfg *c = cfg;
 	const struct image *im = state;
 
-	/* More than any other can have: two epochs make at most one event. */
+	/* More than any other image can have: two epochs give at most one event. */
 	for (int i = 0; i < job->data->n; i++)
 		score[i] = c->never_learned && !im[i].ever ? (float)job->epochs
 							   : (float)im[i].drops;

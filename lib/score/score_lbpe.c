@@ -7,10 +7,9 @@
 
 /*
  * LBPE, the score of YOCO: err(e,i) = || softmax - one-hot ||_2 averaged over the K
- * epochs, of the early ones, in which the network was right most often on the images it
- * was trained on: yc-methods(7), "LBPE". The reference code sums; the mean that we
- * store ranks alike and compares across K (D24). Of equally good epochs the earlier
- * counts (D25).
+ * epochs, of the early ones, with the highest training accuracy: yc-methods(7), "LBPE".
+ * The reference code sums; the mean that we store gives the same ranking and is
+ * comparable across K (D24). Of equally good epochs the earlier is used (D25).
  */
 
 struct cfg {
@@ -33,8 +32,8 @@ static const struct yc_opt opts[] = {
 		.help = "best is the smallest loss, not the highest accuracy"),
 };
 
-/* The best epochs so far. Keeping just these, and not all below `stop`, suffices because
- * an epoch that was pushed out can never come back. */
+/* The best epochs so far. Keeping only these, and not all below `stop`, suffices because
+ * an epoch that was displaced can never return. */
 struct slot {
 	int epoch;
 	double merit;
@@ -46,7 +45,7 @@ struct state {
 	struct slot slot[];
 };
 
-/* Was the set condensed so, here or in the file that it was loaded from? */
+/* Was the set condensed by this method, here or in the file that it was loaded from? */
 static bool is_by(const struct cfg *c, const struct yc_score_job *job, const char *name)
 {
 	if (c->condenser)
@@ -55,8 +54,8 @@ static bool is_by(const struct cfg *c, const struct yc_score_job *job, const cha
 				    yc_history_has(job->head, "yc-load", name));
 }
 
-/* yc-methods(7), "LBPE": sets of CIFAR-10 by who condensed them; of IDC and of nobody
- * known the last row. Sets of other datasets are watched for 200 epochs. */
+/* yc-methods(7), "LBPE": defaults for sets of CIFAR-10 by condensation method; the last
+ * row is for IDC and unknown ones. For sets of other datasets `stop` is 200. */
 static void set_usual(struct cfg *c, const struct yc_score_job *job)
 {
 	static const struct {
@@ -93,8 +92,8 @@ static int plan(void *cfg, const struct yc_score_job *job, struct yc_score_plan 
 	return YC_OK;
 }
 
-/* The slot that the next epoch may take, or NULL: a free one, else the worst, of equals
- * the latest, if the newcomer is better. */
+/* The slot for the next epoch, or NULL: a free one, else the worst, of ties the latest,
+ * if the new epoch is better. */
 static struct slot *choose(const struct cfg *c, struct state *s, double merit, int n)
 {
 	struct slot *worst = &s->slot[0];
@@ -135,7 +134,8 @@ static int finish(
 	struct state *s = state;
 
 	(void)cfg;
-	/* In the order of the epochs, whatever pushed out what: one order, one sum. */
+	/* In the order of the epochs, independent of the slots, so that the sum is
+	 * reproducible. */
 	for (uint32_t k = 1; k < s->used; k++)
 		for (uint32_t j = k; j > 0 && s->slot[j - 1].epoch > s->slot[j].epoch;
 			j--) {

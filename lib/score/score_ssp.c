@@ -10,13 +10,13 @@
 #include "yc/score.h"
 
 /*
- * Self-supervised prototypes (Sorscher et al., "Beyond neural scaling laws"):
- * k-means of the embeddings that the trained network has of the images, as they are or in
- * a random view (D13), with as many clusters as images are wanted; the image nearest to
- * each centroid is kept. The score is how many centroids an image is nearest to: mostly 0
- * or 1, but more where centroids meet (D30), unless each is to have an image of its own.
- * There are two columns for every size in --ipc: of one clustering of all images, and of
- * one for each class.
+ * Self-supervised prototypes (Sorscher et al., "Beyond neural scaling laws"): k-means of
+ * the trained network's embeddings of the images, unaugmented or in a random view (D13),
+ * with as many clusters as images are to be kept; the image nearest to each centroid is
+ * kept. The score is the number of centroids to which an image is the nearest: mostly 0
+ * or 1, but more if centroids share it (D30), unless distinct images are requested. There
+ * are two columns for every size in --ipc: for one clustering of all images, and for one
+ * per class.
  */
 
 enum { SIZES_MAX = 16 };
@@ -25,7 +25,7 @@ struct cfg {
 	const char *ipc;
 	bool replace, reseed, unique;
 	int nsizes, size[SIZES_MAX];
-	char text[SIZES_MAX * 12]; /* of ipc, where that was not given */
+	char text[SIZES_MAX * 12]; /* value of ipc, if it was not given */
 };
 
 static const struct yc_opt opts[] = {
@@ -52,7 +52,7 @@ static int add_size(struct cfg *c, long size, const struct yc_score_job *job, in
 		return yc_fail(YC_USAGE, "--ipc has more than %d sizes", SIZES_MAX);
 	if (size > job->data->n / tiles)
 		return yc_fail(YC_FAIL,
-			"%ld images per class wanted, but %d images make %ld of %d "
+			"the size is %ld images per class, but %d images make %ld of %d "
 			"classes",
 			size, job->data->n, job->data->n / tiles, classes);
 	c->size[c->nsizes++] = (int)size;
@@ -70,14 +70,14 @@ static int parse(struct cfg *c, const struct yc_score_job *job, int classes)
 		if (yc_take_u64(&s, LONG_MAX, &size) != YC_NUMBER || !size ||
 			(*s && *s != ','))
 			return yc_fail(YC_USAGE,
-				"--ipc '%s' is no list of numbers from 1 on", c->ipc);
+				"--ipc '%s' is not a list of numbers from 1", c->ipc);
 		status = add_size(c, (long)size, job, classes);
 		if (status < 0 || !*s)
 			return status;
 	}
 }
 
-/* Those of the published code (D53), where they choose anything. */
+/* Those of the published code (D53) that are below the size of the set. */
 static int published(struct cfg *c, const struct yc_score_job *job, int classes)
 {
 	static const int size[] = {1, 2, 5, 10};
@@ -99,7 +99,7 @@ static int published(struct cfg *c, const struct yc_score_job *job, int classes)
 				   job->data->n, classes);
 }
 
-/* A class without images wants no prototypes. */
+/* A class without images needs no prototypes. */
 static int classes_there(const struct yc_groups *g)
 {
 	int there = 0;
@@ -134,7 +134,7 @@ static int plan(void *cfg, const struct yc_score_job *job, struct yc_score_plan 
 		return status;
 	status = c->ipc ? parse(c, job, classes_there(&g))
 			: published(c, job, classes_there(&g));
-	/* The embeddings of all, and of one class in a row. */
+	/* The embeddings of all images, and those of one class gathered. */
 	p->bytes = yc_size_mul(yc_size_mul((size_t)(job->data->n + most_of_a_class(&g)),
 				       (size_t)yc_net_embedding(job->net)),
 		sizeof(yc_real));
@@ -143,7 +143,7 @@ static int plan(void *cfg, const struct yc_score_job *job, struct yc_score_plan 
 	return status;
 }
 
-/* Clusters rows of x, whose images are image[0..n-1] (NULL: 0..n-1), and counts. */
+/* Clusters the rows of x, whose images are image[0..n-1] (NULL: 0..n-1), and counts. */
 static int prototypes(const struct cfg *c, const struct yc_score_job *job,
 	const yc_real *x, const int32_t *image, int n, int k, struct yc_rng rng,
 	float *score)
@@ -164,7 +164,7 @@ static int prototypes(const struct cfg *c, const struct yc_score_job *job,
 	return YC_OK;
 }
 
-/* A class that has fewer images than wanted keeps them all. */
+/* A class with fewer images than the size keeps them all. */
 static int balanced(const struct cfg *c, const struct yc_score_job *job,
 	const struct yc_groups *g, const yc_real *embed, yc_real *of_class, int k,
 	struct yc_rng rng, float *score)

@@ -22,9 +22,9 @@ const struct yc_method *const yc_scores[] = {SCORES(ENTRY) NULL};
 
 /* clang-format off */
 const char *const yc_scores_instead[] = {
-	"ccs", "the rule looks at el2n: yc-score el2n, then yc-select ccs",
-	"random", "the rule looks at no score: yc-select random",
-	"yoco", "the rule looks at lbpe: yc-score lbpe, then yc-select yoco",
+	"ccs", "the rule uses el2n: yc-score el2n, then yc-select ccs",
+	"random", "the rule uses no score: yc-select random",
+	"yoco", "the rule uses lbpe: yc-score lbpe, then yc-select yoco",
 	"accumulated_margin", "it is called aum here",
 	NULL,
 };
@@ -58,6 +58,5 @@ void yc_scores_describe(char *buf, size_t size)
 	}
 	if (at < size)
 		snprintf(buf + at, size - at,
-			"\nOf the rules of yc-select, ccs looks at el2n and random at "
-			"none.");
+			"\nOf the rules of yc-select, ccs uses el2n and random none.");
 }

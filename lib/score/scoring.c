@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Runs several scores over one training: shows each the epochs that it needs, lets it
+/* Runs several scores over one training: passes each the epochs that it needs, lets it
  * finish with the trained network, and stores its columns. */
 #include <math.h>
 #include <stdio.h>
@@ -85,7 +85,7 @@ void yc_scoring_release(struct yc_scoring *s)
 	*s = (struct yc_scoring){0};
 }
 
-/* Of the softmax and the target of image i. */
+/* Error and correctness of image i from its softmax and target. */
 static double distance(const struct yc_data *d, int i, const float *logp)
 {
 	const float *soft = d->soft ? yc_data_soft(d, i) : NULL;
@@ -161,7 +161,7 @@ int yc_scoring_finish(struct yc_scoring *s)
 	return status;
 }
 
-/* Scores finish while the network is there. */
+/* Scores finish while the network exists. */
 static int finish_with(struct yc_scoring *s, const yc_real *w)
 {
 	int status;
@@ -172,7 +172,7 @@ static int finish_with(struct yc_scoring *s, const yc_real *w)
 	return status;
 }
 
-/* Before another run with the same scores. */
+/* Resets the scores for another run. */
 static void start_over(struct yc_scoring *s)
 {
 	s->next = 0;
@@ -191,8 +191,8 @@ int yc_score_store(struct yc_set *set, const struct yc_data *data, const char *c
 	if (!t)
 		return YC_FAIL;
 	out = t->data;
-	/* With factor 1 a `tile` column tells where a tile once was; it has one score
-	 * here. */
+	/* With factor 1 a `tile` column is the original position of a tile; such a row
+	 * has one score. */
 	for (int g = 0; g < data->n; g++) {
 		size_t k = tiles > 1 ? (size_t)data->tile[g] : 0;
 
@@ -201,7 +201,7 @@ int yc_score_store(struct yc_set *set, const struct yc_data *data, const char *c
 	return YC_OK;
 }
 
-/* Of column c in run `index`. */
+/* Name of column c in run `index`. */
 static int name_column(
 	const struct yc_score_item *it, int c, int index, char column[YC_NAME_MAX + 1])
 {
@@ -214,8 +214,8 @@ static int name_column(
 	return yc_score_column(column, name, (unsigned)index + 1);
 }
 
-/* Is `column` one of this score, of any run: NAME, NAME.2, or NAME-1 of one that has
- * several? */
+/* Does `column` belong to this score, in any run: NAME, NAME.2, or NAME-1 for scores with
+ * several columns? */
 static bool is_of(const struct yc_score_item *it, const char *column)
 {
 	const char *name = it->score->method.name, *have = yc_score_name(column);
@@ -240,8 +240,8 @@ static bool is_new(const struct yc_score_item *it, const char *column, int runs)
 }
 
 /*
- * Drops what an earlier training left of these scores and `runs` runs of this one do
- * not replace: it would look as if it were of the same training.
+ * Drops columns of these scores from an earlier training that `runs` runs of this one do
+ * not replace: they would seem to be of the same training.
  */
 static void drop_old(const struct yc_scoring *s, struct yc_set *set, int runs)
 {
@@ -283,14 +283,14 @@ static int store(const struct yc_scoring *s, struct yc_set *set, int index)
 	return YC_OK;
 }
 
-/* A training that is watched. */
+/* A training with scores as observers. */
 struct run {
 	struct yc_scoring *s;
 	const struct yc_score_training *how;
 	int index; /* of this run, from 0 */
 	struct yc_dyn_sink sink;
-	yc_real *
-		clean; /* [n][classes] outputs of a clean pass; NULL: those of training */
+	/* [n][classes] outputs of a clean pass; NULL: those of training */
+	yc_real *clean;
 	int status;
 };
 
@@ -333,7 +333,7 @@ static bool run_epoch(void *ctx, int epoch, struct yc_trainer *t)
 	(void)epoch;
 	if (run->clean)
 		run->status = clean_pass(run, t);
-	/* Before the scores look: it is still the epoch that comes next. */
+	/* Before the scores are updated: it is still the next epoch. */
 	if (run->status == YC_OK)
 		run->status = yc_dyn_epoch(&run->sink, run->s);
 	if (run->status == YC_OK)
@@ -367,7 +367,7 @@ static int run_once(struct run *run, int index, struct yc_watch *watch)
 	char phase[48] = "training";
 	int status;
 
-	/* The early epochs alone, but under the schedule of all. */
+	/* Only the early epochs, but with the schedule of all. */
 	hyper.epochs = s->job.epochs;
 	hyper.stop = how->full ? s->job.epochs : s->epochs;
 	hyper.per_iteration = true;
@@ -423,7 +423,8 @@ int yc_scoring_read(struct yc_scoring *s, const struct yc_train_opts *training,
 	yc_real *w = NULL;
 	int got, status = YC_OK;
 
-	/* To the end even if less would do: only the end proves that nothing is missing.
+	/* Reads to the end even if fewer epochs suffice: only the end proves that nothing
+	 * is missing.
 	 */
 	while ((got = yc_dyn_next(d, s)) > 0) {
 		if (yc_watch_stopped(watch))
@@ -434,7 +435,8 @@ int yc_scoring_read(struct yc_scoring *s, const struct yc_train_opts *training,
 	if (got < 0)
 		return got;
 	if (s->next < s->epochs)
-		return yc_fail(YC_FAIL, "%s: dynamics of %d epochs, the scores need %d",
+		return yc_fail(YC_FAIL,
+			"%s: dynamics of %d epochs, but the scores need %d",
 			yc_reader_where(d->reader), s->next, s->epochs);
 	if (s->needs & YC_NEED_MODEL) {
 		w = yc_calloc(yc_net_size(s->job.net), sizeof *w);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What yc-score refuses before it reads or trains anything. */
+/* Checks of yc-score's options before it reads or trains anything. */
 #include <string.h>
 
 #include "yc/score.h"
@@ -14,8 +14,8 @@ int yc_score_check_options(const struct yc_score_training *how,
 	if (from_file && (how->dynamics || training->save_net || how->full ||
 				 how->clean || how->repeats > 1))
 		return yc_fail(YC_USAGE,
-			"--dynamics trains nothing: --save-dynamics, --save-net, "
-			"--full, --clean and --repeat do not go with it");
+			"--dynamics trains nothing: it excludes --save-dynamics, "
+			"--save-net, --full, --clean and --repeat");
 	if (from_file && !training->init_net != !model)
 		return yc_fail(YC_USAGE,
 			model ? "--dynamics do not hold the network that a score needs: "
@@ -23,16 +23,13 @@ int yc_score_check_options(const struct yc_score_training *how,
 			      : "--dynamics trains nothing, and no score needs the "
 				"network of --init-net");
 	if (how->dynamics && (how->repeats > 1 || !training->epochs))
-		return yc_fail(YC_USAGE,
-			"--save-dynamics keeps one training: it does not go with "
-			"--repeat or --epochs 0");
+		return yc_fail(YC_USAGE, "--save-dynamics saves one training: it "
+					 "excludes --repeat and --epochs 0");
 	if (how->half && !how->dynamics)
-		return yc_fail(YC_USAGE,
-			"--half says how --save-dynamics keeps them, which is missing");
+		return yc_fail(YC_USAGE, "--half needs --save-dynamics");
 	if (random_view && !model)
-		return yc_fail(YC_USAGE,
-			"--random-view is for scores that look at the trained "
-			"network, and none is named");
+		return yc_fail(YC_USAGE, "--random-view is for scores that need the "
+					 "trained network, and none is given");
 	if (model && !training->epochs && !training->init_net)
 		return yc_fail(YC_USAGE,
 			"with --epochs 0, --init-net names the trained network");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Sizes class by class from a file: lines of a class, by number or name, and a count. */
+/* Sizes per class from a file: each line has a class, by number or name, and a count. */
 #define _GNU_SOURCE /* getline */
 #include <ctype.h>
 #include <stdio.h>
@@ -19,8 +19,8 @@ struct budget {
 	bool *seen;   /* [classes] */
 };
 
-/* Names can be numbers, those of folders often are, and other numbers than their classes
- * have: to guess which is meant would select the wrong class in silence. */
+/* Class names can be numbers, as names of folders often are, and differ from the class
+ * numbers: a guess could silently select the wrong class. */
 static int find_class(int *class, const struct budget *b, const char *word)
 {
 	uint64_t number;
@@ -32,11 +32,11 @@ static int find_class(int *class, const struct budget *b, const char *word)
 	if (yc_parse_u64(word, (uint64_t)b->classes - 1, &number) == YC_NUMBER)
 		*class = (int)number;
 	if (*class < 0)
-		return yc_fail(YC_FAIL, "'%s' is no class of the stream", word);
+		return yc_fail(YC_FAIL, "'%s' is not a class of the stream", word);
 	if (named >= 0 && named != *class)
 		return yc_fail(YC_FAIL,
-			"'%s' is the number of class %d and the name of class %d: name "
-			"either by its number with another 0 before it",
+			"'%s' is the number of class %d and the name of class %d: write "
+			"either as its number with another leading 0",
 			word, *class, named);
 	return YC_OK;
 }
@@ -69,7 +69,7 @@ static int line(struct budget *b, char *text)
 	if (status < 0)
 		return status;
 	if (b->seen[c])
-		return yc_fail(YC_FAIL, "class %d for the second time", c);
+		return yc_fail(YC_FAIL, "class %d is listed twice", c);
 	b->seen[c] = true;
 	b->take[c] = (size_t)count;
 	return YC_OK;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What a rule chooses from: the tiles of condensed images or the rows of a plain stream,
- * with their labels and scores, and the set that the chosen ones make. */
+/* The candidates of a rule: the tiles of condensed images or the rows of a plain stream,
+ * with their labels and scores; and the set of the chosen ones. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -25,8 +25,8 @@ static int scores(struct yc_candidates *cand, const struct yc_set *s, const char
 	wide = t->rank == 1 ? 1 : t->rank == 2 ? t->shape[1] : 0;
 	if (wide != (uint64_t)cand->tiles_per_row)
 		return yc_fail(YC_FAIL,
-			"column '%s' does not have %d values a row, one for each "
-			"tile: score the stream again",
+			"column '%s' does not have %d values per row, one for each tile: "
+			"score the stream again",
 			full, cand->tiles_per_row);
 	if (t->dtype != YC_F32 && t->dtype != YC_F64)
 		return yc_fail(
@@ -50,8 +50,8 @@ static int scores(struct yc_candidates *cand, const struct yc_set *s, const char
 	return YC_OK;
 }
 
-/* 8-bit images give 8-bit tiles, unless the last ones reach beyond the image: their
- * filling of 0.5 has no 8-bit value, so such tiles are F32. */
+/* 8-bit images give 8-bit tiles, unless the last ones extend beyond the image: their
+ * padding of 0.5 has no 8-bit value, so such tiles are F32. */
 static bool stays_8bit(const struct yc_tensor *image, int factor)
 {
 	return image->dtype == YC_U8 && image->shape[2] % (uint64_t)factor == 0;
@@ -131,7 +131,7 @@ void yc_candidates_release(struct yc_candidates *cand)
 	memset(cand, 0, sizeof(*cand));
 }
 
-/* The tiles as they are stored. */
+/* Copies the tiles as they are stored. */
 static int cut(struct yc_set *to, const struct yc_set *from,
 	const struct yc_candidates *cand, const size_t *chosen, const size_t *row,
 	size_t n)
@@ -173,7 +173,7 @@ static int cut(struct yc_set *to, const struct yc_set *from,
 	return status;
 }
 
-/* A column of one value a tile becomes a column of one value. */
+/* A column of one value per tile becomes a column of one value. */
 static int cut_score(struct yc_set *to, const struct yc_tensor *t,
 	const struct yc_candidates *cand, const size_t *chosen, const size_t *row,
 	size_t n)
@@ -193,7 +193,7 @@ static int cut_score(struct yc_set *to, const struct yc_tensor *t,
 	return YC_OK;
 }
 
-/* tile, and id where the stream has none: a tile must be traceable to its image. */
+/* Adds tile, and id if the stream has none: a tile must be traceable to its image. */
 static int trace(struct yc_set *to, const struct yc_candidates *cand,
 	const size_t *chosen, size_t n)
 {
@@ -220,8 +220,8 @@ static int take_tiles(struct yc_set *to, const struct yc_set *from,
 	const struct yc_candidates *cand, const size_t *chosen, const size_t *row,
 	size_t n)
 {
-	/* what goes with the image is picked row by row; what is cut must not be copied
-	 * factor^2 times before it is cut */
+	/* columns of whole images are picked row by row; images and scores are not copied
+	 * factor^2 times before they are cut */
 	struct yc_set rest = *from;
 	int status = YC_OK;
 
@@ -239,7 +239,8 @@ static int take_tiles(struct yc_set *to, const struct yc_set *from,
 		if (yc_score_name(t->name) && t->rank != 1 &&
 			!(t->rank == 2 && t->shape[1] == 1))
 			status = yc_fail(YC_FAIL,
-				"column '%s' has not one value for each of %d tiles",
+				"column '%s' does not have one value for each of %d "
+				"tiles",
 				t->name, cand->tiles_per_row);
 		rest.col[rest.ncols++] = *t;
 	}

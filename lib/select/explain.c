@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The table of yc-select --explain: what was kept of every class, and what would have
- * come next. */
+/* The table of yc-select --explain: what was kept per class, and what would have come
+ * next. */
 #define _GNU_SOURCE /* open_memstream */
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,12 +8,12 @@
 #include "yc/mem.h"
 #include "yc/select.h"
 
-/* Of one class; indices of candidates, SIZE_MAX where there is none. */
+/* One class; indices of candidates, SIZE_MAX for none. */
 struct kept {
 	size_t n, best, worst, next;
 };
 
-/* Is a wanted more than b, if there are such candidates? */
+/* Does a rank before b, if both exist? */
 static bool before(const struct yc_selection *sel, size_t a, size_t b)
 {
 	if (a == SIZE_MAX || b == SIZE_MAX)
@@ -24,7 +24,7 @@ static bool before(const struct yc_selection *sel, size_t a, size_t b)
 static void count(const struct yc_selection *sel, struct kept *kept, bool *is_chosen)
 {
 	const struct yc_candidates *cand = &sel->candidates;
-	/* other rules have no tile that comes next */
+	/* other rules have no next tile */
 	bool ranks = !sel->selector->pick;
 
 	for (int c = 0; c < cand->classes; c++)

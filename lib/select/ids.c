@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Rows taken by name: the list of yc-select --ids. */
+/* Selects rows by the list of yc-select --ids. */
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,21 +21,20 @@ struct lines {
 	bool tiles; /* every line names a tile; otherwise none does */
 };
 
-/* Where a list with a heading has what counts, of fields from 0. */
+/* Field numbers, from 0, of the columns used in a list with a heading. */
 struct heading {
 	int fields;   /* 0: there is no heading */
 	int id, tile; /* tile: -1 where there is none */
 	bool tabs;
 };
 
-/* What a line can name, sorted by id, tile and position. */
+/* The rows or tiles that a line can select, sorted by id, tile and position. */
 struct named {
 	int64_t id, tile;
 	size_t at;
 };
 
-/* 1: a number was read and *p moved behind it; 0: nothing more on the line; -1: no
- * number. */
+/* 1: a number was read and *p advanced past it; 0: end of the line; -1: not a number. */
 static int number(const char **p, int64_t *value)
 {
 	while (isspace((unsigned char)**p))
@@ -51,7 +50,7 @@ static int add(struct lines *l, const struct line *new, bool tile)
 {
 	if (l->n && l->tiles != tile)
 		return yc_fail(YC_FAIL,
-			"line %zu: either all lines name a tile or none does",
+			"line %zu: either all lines have a tile or none does",
 			new->number);
 	l->tiles = tile;
 	if (l->n == l->capacity) {
@@ -84,8 +83,8 @@ static int parse(struct lines *l, const char *text, size_t at)
 
 static const char blanks[] = " \t\n\v\f\r";
 
-/* The next field, without blanks around it, cut off *rest; NULL: there is no more. Between
- * tabs a field may be empty. */
+/* Takes the next field, without surrounding blanks, from *rest; NULL: there are no more.
+ * Between tabs a field may be empty. */
 static char *field(char **rest, bool tabs)
 {
 	char *text, *end;
@@ -101,7 +100,7 @@ static char *field(char **rest, bool tabs)
 	return text;
 }
 
-/* The first line that says anything is a heading if it begins with a word. */
+/* The first line that is not blank is a heading if it begins with a word. */
 static bool is_heading(const char *text)
 {
 	text += strspn(text, blanks);
@@ -128,7 +127,7 @@ static int parse_heading(struct heading *h, char *text, size_t at)
 	return YC_OK;
 }
 
-/* A line under a heading; that of a table with tabs may yet be written with blanks. */
+/* A line after a heading; even in a table with tabs it may be separated by blanks. */
 static int parse_row(struct lines *l, const struct heading *h, char *text, size_t at)
 {
 	struct line new = {.number = at};
@@ -208,7 +207,7 @@ static int column(const struct yc_set *s, const char *name, const int64_t **data
 	return YC_OK;
 }
 
-/* Lists what there is to name: the tiles of cand, or whole rows where it is NULL. */
+/* Lists what can be selected: the tiles of cand, or whole rows if it is NULL. */
 static int list(struct named **out, size_t *n, const struct yc_set *s,
 	const struct yc_candidates *cand, bool tiles)
 {
@@ -219,7 +218,7 @@ static int list(struct named **out, size_t *n, const struct yc_set *s,
 	if (!status)
 		status = column(s, "tile", &tile);
 	if (!status && tiles && !cand && !tile)
-		status = yc_fail(YC_FAIL, "names tiles, but the stream has whole images");
+		status = yc_fail(YC_FAIL, "lists tiles, but the stream has whole images");
 	if (status)
 		return status;
 	*n = cand ? cand->n : s->rows;

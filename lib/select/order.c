@@ -23,7 +23,7 @@ int yc_order_store(struct yc_meta *m, const struct yc_order *order, int classes)
 	return yc_meta_set(m, key, text);
 }
 
-/* "balanced ROWS" or "imbalanced ROWS", and " CLASSES" behind where these are not all. */
+/* "balanced ROWS" or "imbalanced ROWS", followed by " CLASSES" if these are not all. */
 static bool parse(const char *text, struct yc_order *order, int classes)
 {
 	static const char *const word[] = {"imbalanced ", "balanced "};
@@ -50,9 +50,8 @@ int yc_order_parse(const struct yc_meta *m, struct yc_order *order, int classes)
 
 	if (!text)
 		return yc_fail(YC_FAIL,
-			"the stream is in no order that can be cut: yc-select --order "
-			"makes one");
+			"the stream is not ordered: yc-select --order makes it so");
 	if (!parse(text, order, classes))
-		return yc_fail(YC_FAIL, "%s '%.32s' is no order", key, text);
+		return yc_fail(YC_FAIL, "%s '%.32s' is not an order", key, text);
 	return YC_OK;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* yc-methods(7), "Ranking": which of two images is wanted more, and the best of all or
- * of each class. */
+/* yc-methods(7), "Ranking": which of two images ranks first, and the best of all or of
+ * each class. */
 #define _GNU_SOURCE /* qsort_r */
 #include <stdlib.h>
 
@@ -22,7 +22,7 @@ struct ranking {
 	const struct yc_rule *r;
 };
 
-/* Group by group, a class each if balanced, most wanted first. */
+/* Group by group, one class each if balanced, best first. */
 static int compare(const void *a, const void *b, void *ctx)
 {
 	const struct ranking *k = ctx;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A selection from its options to the set that is kept: completes and checks the
- * options, lets the rule choose, mixes the classes round-robin for an order. */
+/* A selection, from options to the set that is kept: completes and checks the options,
+ * lets the rule choose, interleaves the classes round-robin for an order. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,9 +9,9 @@
 #include "yc/mem.h"
 #include "yc/real.h"
 
-/* -- what is asked for -- */
+/* -- options -- */
 
-/* Suffixes of the name are options too; of two, the first one wins. */
+/* Suffixes of the name are options too; of two, the first one takes precedence. */
 static int add_suffixes(struct yc_select_cfg *cfg)
 {
 	const struct {
@@ -69,8 +69,7 @@ static int check_size(const struct yc_select_cfg *cfg)
 		return yc_fail(YC_USAGE, "--ipc, --tiles, --keep, --bytes and --budget "
 					 "exclude each other");
 	if (!sizes(cfg) && !cfg->order)
-		return yc_fail(
-			YC_USAGE, "how many to keep is missing: --ipc n or another size");
+		return yc_fail(YC_USAGE, "the size is missing: --ipc n or another size");
 	if (cfg->budget && cfg->imbalance)
 		return yc_fail(YC_USAGE, "--budget and --imbalance exclude each other");
 	if (cfg->budget && cfg->order)
@@ -83,8 +82,8 @@ static int check_ids(const struct yc_select_cfg *cfg)
 {
 	if (sizes(cfg) || cfg->score || cfg->run > 1 || cfg->hard || cfg->easy ||
 		cfg->balance || cfg->imbalance || cfg->keep_first || cfg->order)
-		return yc_fail(YC_USAGE, "--ids takes rows by name: options of rules "
-					 "mean nothing to it");
+		return yc_fail(YC_USAGE,
+			"--ids selects listed rows: options of rules have no effect");
 	return YC_OK;
 }
 
@@ -118,8 +117,8 @@ int yc_select_resolve(struct yc_select_cfg *cfg, const struct yc_selector *rule)
 	return YC_OK;
 }
 
-/* Does low mean hard in column score.NAME? The rule whose own it is knows, in all its
- * runs; of a column that is nobody's, the rule that is asked to rank by it. */
+/* Does low mean hard in column score.NAME? The rule with that default score decides, for
+ * all its runs; if there is none, the rule that ranks by it. */
 static bool low_is_hard(const char *column, const struct yc_selector *rule)
 {
 	size_t n = strcspn(column, ".");
@@ -143,8 +142,8 @@ static int ascending(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
-/* From class by class, best first, to round-robin, so that every
- * prefix takes equally many of all classes, up to one. */
+/* Reorders from class by class, best first, to round-robin, so that in every prefix the
+ * classes differ by at most one. */
 static int round_robin(size_t *chosen, const struct yc_rule *r, int classes)
 {
 	size_t *from, n = 0;
@@ -188,7 +187,8 @@ static int choose(struct yc_selection *sel, void *rule_cfg)
 	return YC_OK;
 }
 
-/* Says which scores there are, cut where the list gets long, and who makes this one. */
+/* Reports which scores exist, truncated if the list is long, and which tool makes this
+ * one. */
 static int missing(const struct yc_set *from, const char *column,
 	const struct yc_selector *rule, const struct yc_select_cfg *cfg)
 {
@@ -224,7 +224,7 @@ bool yc_select_hold(void *cfg, const char *column)
 		       !strcmp(column, full));
 }
 
-/* The name of the score of a run, which must be there. */
+/* The name of the score of a run, which must exist. */
 static int column(char name[YC_NAME_MAX + 1], const struct yc_set *from,
 	const struct yc_selector *rule, const struct yc_select_cfg *cfg)
 {

@@ -9,9 +9,9 @@
 
 /*
  * Coverage-centric selection (Zheng et al., ICLR 2023; yc-methods(7), "Coverage-centric
- * selection"): a part of the hardest is dropped, the range of the remaining scores is
- * cut into strata of equal width, and each of these gives the same number, or all that
- * it has. Whatever the class, in double where the reference code computes in float.
+ * selection"): a fraction, the hardest, is dropped, the range of the remaining scores is
+ * divided into strata of equal width, and equally many are taken from each, or all that
+ * it has. Regardless of class, in double where the reference code computes in float.
  */
 
 struct cfg {
@@ -22,16 +22,16 @@ struct cfg {
 
 static const struct yc_opt opts[] = {
 	YC_OPT(struct cfg, cut_off, .name = "cut-off", .arg = "part", .min = 0, .max = 1,
-		.auto_help = "by dataset and both sizes, where the paper has it",
-		.help = "drop this part of all first, the hardest"),
+		.auto_help = "by dataset and both sizes, if in the paper",
+		.help = "drop this fraction first, the hardest"),
 	YC_OPT(struct cfg, strata, .name = "strata", .arg = "n", .def = "50", .min = 1,
-		.max = 1e6, .help = "ranges of equal width that scores are cut into"),
+		.max = 1e6, .help = "number of score ranges of equal width"),
 	YC_OPT(struct cfg, random_strata, .name = "random-strata",
 		.help = "draw from each range at random, as the original does, in place "
 			"of its hardest"),
 };
 
-/* Cut-offs of YOCO's reference code (argument.py) by data set and by the sizes before and
+/* Cut-offs of YOCO's reference code (argument.py) by dataset and by the sizes before and
  * after, in full-size images per class. */
 static const struct {
 	int classes, side;
@@ -81,7 +81,7 @@ static int cut_off(
 	}
 	return yc_fail(YC_FAIL,
 		"no cut-off is known for %d classes of side %d, pruned from %g to %g "
-		"images per class: name one with --cut-off",
+		"images per class: give one with --cut-off",
 		cand->present, cand->side, (double)cand->n / (double)image,
 		(double)r->total / (double)image);
 }
@@ -91,7 +91,7 @@ struct entry {
 	size_t at;
 };
 
-/* Hardest first; of equals the lower index, which so is dropped first. */
+/* Hardest first; ties to the lower index, which is therefore dropped first. */
 static int compare(const void *a, const void *b)
 {
 	const struct entry *x = a, *y = b;
@@ -106,7 +106,7 @@ static int stratify(
 	const struct entry *e, size_t n, size_t strata, int32_t *stratum, size_t *size)
 {
 	double max = n ? e[0].score : 0, lo = n ? e[n - 1].score : 0;
-	/* 1.0001 max of the reference code, which knows no negative scores */
+	/* 1.0001 max of the reference code, which has no negative scores */
 	double wide = (max + 1e-4 * fabs(max) - lo) / (double)strata;
 
 	if (!isfinite(wide))
@@ -115,7 +115,7 @@ static int stratify(
 		double x = e[i].score;
 		size_t t = wide > 0 ? (size_t)((x - lo) / wide) : 0;
 
-		/* the division rounds: the limits decide */
+		/* the division rounds, so the limits decide */
 		while (t > 0 && x < lo + (double)t * wide)
 			t--;
 		while (t + 1 < strata && wide > 0 && x >= lo + (double)(t + 1) * wide)
@@ -139,7 +139,7 @@ static int ascending(const void *a, const void *b)
 	return (x->stratum > y->stratum) - (x->stratum < y->stratum);
 }
 
-/* Small strata give all they have, the others share what is left. */
+/* Small strata give all they have, the others share the rest. */
 static int budgets(const size_t *size, size_t strata, size_t rest, size_t *give)
 {
 	struct budget *b = yc_calloc(strata, sizeof(*b));
@@ -160,7 +160,7 @@ static int budgets(const size_t *size, size_t strata, size_t rest, size_t *give)
 	return YC_OK;
 }
 
-/* What the strata give, stratum by stratum: their first, or drawn. */
+/* Takes from each stratum: its first ones, or drawn at random. */
 static int give(const struct entry *e, size_t n, const int32_t *stratum,
 	const size_t *want, int strata, struct yc_rng *rng, size_t *chosen)
 {
@@ -199,8 +199,8 @@ static int pick(const struct yc_candidates *cand, const struct yc_rule *r, void 
 	left = cand->n - dropped;
 	if (left < r->total)
 		return yc_fail(YC_FAIL,
-			"%zu wanted, but a cut-off of %g leaves %zu of %zu", r->total,
-			c->cut_off, left, cand->n);
+			"the size is %zu, but a cut-off of %g leaves %zu of %zu",
+			r->total, c->cut_off, left, cand->n);
 	e = yc_calloc(cand->n, sizeof(*e));
 	stratum = yc_calloc(left, sizeof(*stratum));
 	size = yc_calloc(strata, sizeof(*size));

@@ -3,19 +3,19 @@
 #include "yc/mem.h"
 
 /*
- * A prefix of a stream that --order wrote: what direct selection of that size by the
- * rule of the order gives, found without scores, without ranking, and without what comes
- * behind it. So a device downloads as much as it can afford, and the end of the stream,
- * with yc.end, need not be there.
+ * A prefix of a stream that --order wrote: it equals direct selection of that size by the
+ * rule of the order, without scores, ranking, or the rest of the stream. So a device
+ * downloads as much as it can afford, and the end of the stream, with yc.end, may be
+ * missing.
  */
 
 struct reading {
 	const struct yc_select_cfg *cfg;
 	struct yc_order order; /* of all */
-	size_t rows;	       /* wanted; 0 until the first rows tell */
+	size_t rows;	       /* size; 0 until the first rows are read */
 };
 
-/* All of the order, as far as its head and first rows tell. */
+/* The order, as described by its head and first rows. */
 static int look(struct reading *in, const struct yc_set *s)
 {
 	const struct yc_select_cfg *cfg = in->cfg;
@@ -24,7 +24,7 @@ static int look(struct reading *in, const struct yc_set *s)
 	int status = yc_order_parse(&s->meta, &in->order, s->head.classes);
 
 	if (!status && s->head.factor > 1)
-		status = yc_fail(YC_FAIL, "condensed images are in no order: tiles are");
+		status = yc_fail(YC_FAIL, "condensed images are not ordered: tiles are");
 	if (!status)
 		status = yc_candidates_new(&cand, s, NULL);
 	if (status < 0)
@@ -37,8 +37,8 @@ static int look(struct reading *in, const struct yc_set *s)
 	else
 		status = yc_size_in_all(&cand, cfg, &in->rows);
 	if (!status && in->rows > all)
-		status = yc_fail(YC_FAIL, "%zu images wanted, but there are only %zu",
-			in->rows, all);
+		status = yc_fail(YC_FAIL,
+			"the size is %zu images, but there are only %zu", in->rows, all);
 	yc_candidates_release(&cand);
 	return status;
 }
@@ -51,8 +51,8 @@ static int enough(void *ctx, const struct yc_set *s)
 	return status < 0 ? status : s->rows >= in->rows;
 }
 
-/* A class that has no more is passed over in the order, which --ipc and --tiles do not
- * allow. The labels are of the rows that are taken. */
+/* An exhausted class is skipped in the order, which --ipc and --tiles do not allow. The
+ * labels are those of the rows that are taken. */
 static int check_classes(
 	const struct yc_head *head, const int64_t *label, size_t rows, int classes)
 {
@@ -67,13 +67,13 @@ static int check_classes(
 	for (int c = 0; !status && c < head->classes; c++)
 		if (count[c] < each && (count[c] || classes == head->classes))
 			status = yc_fail(YC_FAIL,
-				"%zu images of every class wanted, but class %d has only "
+				"the size is %zu images per class, but class %d has only "
 				"%zu",
 				each, c, count[c]);
 	if (!status && present != classes)
 		status = yc_fail(YC_FAIL,
-			"the head promises an order of %d classes, but %d came", classes,
-			present);
+			"the head promises an order of %d classes, but there are %d",
+			classes, present);
 	yc_free(count);
 	return status;
 }
@@ -81,9 +81,10 @@ static int check_classes(
 static int choose(
 	struct yc_selection *sel, const struct yc_set *from, const struct reading *in)
 {
-	/* no mark: the rows are of several segments, each in its order */
+	/* no mark: the rows are from several segments, each with its own order */
 	if (from->rows < in->rows || !in->rows || !yc_meta_get(&from->meta, "yc.order"))
-		return yc_fail(YC_FAIL, "the head promises more rows in order than came");
+		return yc_fail(
+			YC_FAIL, "the head promises more ordered rows than there are");
 	*sel = (struct yc_selection){.whole_rows = true,
 		.order = true,
 		.rule.balanced = in->order.balanced,

@@ -4,8 +4,9 @@
 #include "yc/select.h"
 
 /*
- * Uniform draws without replacement: the first of a random permutation, of all tiles or
- * of one class after the other. So with one seed a smaller draw is part of a larger one.
+ * Uniform draws without replacement: the first ones of a random permutation of all tiles,
+ * or of each class in turn. So with the same seed a smaller selection is a subset of a
+ * larger one.
  */
 
 static int pick(const struct yc_candidates *cand, const struct yc_rule *r, void *cfg,
@@ -35,8 +36,7 @@ static int pick(const struct yc_candidates *cand, const struct yc_rule *r, void 
 }
 
 const struct yc_selector yc_select_random = {
-	.method = {.name = "random",
-		.summary = "keep tiles at random, whatever their scores"},
+	.method = {.name = "random", .summary = "keep tiles at random"},
 	.refuses = YC_NO_SCORE | YC_NO_DIRECTION,
 	.pick = pick,
 };

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Rules that only rank, yc-methods(7), "Ranking": each is a row that says by which score,
- * from which end, and whether class by class. */
+/* Rules that only rank, yc-methods(7), "Ranking": each is a row with the score, the end
+ * that is kept, and the balance. */
 #include "yc/select.h"
 
 /*
- * You Only Condense Once (He et al., NeurIPS 2023): of every class the same number of
- * tiles, those with the lowest LBPE. S_T = union over c of argmin_{A in S_c, |A| = IPC_T
- * f^2} sum_{i in A} LBPE_i.
+ * You Only Condense Once (He et al., NeurIPS 2023): equally many tiles per class, those
+ * with the lowest LBPE. S_T = union over c of argmin_{A in S_c, |A| = IPC_T f^2} sum_{i
+ * in A} LBPE_i.
  */
 const struct yc_selector yc_select_yoco = {
 	.method = {.name = "yoco",
@@ -17,8 +17,8 @@ const struct yc_selector yc_select_yoco = {
 	.balanced = true,
 };
 
-/* Entropy (Coleman et al., "Selection via proxy", ICLR 2020): what the trained network is
- * least sure of. */
+/* Entropy (Coleman et al., "Selection via proxy", ICLR 2020): the images that the trained
+ * network is least certain about. */
 const struct yc_selector yc_select_entropy = {
 	.method = {.name = "entropy",
 		.summary =
@@ -26,8 +26,8 @@ const struct yc_selector yc_select_entropy = {
 	.score = "entropy",
 };
 
-/* Area under the margin (Pleiss et al., NeurIPS 2020): hard is what has the smallest
- * margin, so hard and easy are the other way round than for all other scores. */
+/* Area under the margin (Pleiss et al., NeurIPS 2020): small margins are hard, so hard
+ * and easy are reversed compared with all other scores. */
 const struct yc_selector yc_select_aum = {
 	.method = {.name = "aum",
 		.summary = "keep the hardest: smallest margins (Pleiss et al. 2020)"},
@@ -36,17 +36,17 @@ const struct yc_selector yc_select_aum = {
 	.low_is_hard = true,
 };
 
-/* Forgetting (Toneva et al., ICLR 2019): what was learned and forgotten most often. Equal
- * counts are common; of these the paper prunes the lower index first, as all rules here
- * do (D26). */
+/* Forgetting (Toneva et al., ICLR 2019): the images that were learned and forgotten most
+ * often. Ties are common; the paper prunes the lower index first, as all rules here do
+ * (D26). */
 const struct yc_selector yc_select_forgetting = {
 	.method = {.name = "forgetting",
 		.summary = "keep the hardest: most often forgotten (Toneva et al. 2019)"},
 	.score = "forgetting",
 };
 
-/* EL2N (Paul et al., NeurIPS 2021): the largest error norms early in training, whatever
- * the class. */
+/* EL2N (Paul et al., NeurIPS 2021): the largest error norms early in training, regardless
+ * of class. */
 const struct yc_selector yc_select_el2n = {
 	.method = {.name = "el2n",
 		.summary = "keep the hardest: largest errors early in training (Paul et "

@@ -6,10 +6,10 @@
 
 /*
  * Self-supervised prototypes (Sorscher et al., NeurIPS 2022; yc-methods(7), "SSP"): the
- * tiles nearest to the centroids of as many clusters as tiles are wanted. yc-score
- * counts for each tile the centroids that it is nearest to. A tile that several
- * centroids share is there several times, as in the reference code (D30), so that fewer
- * distinct ones are kept than the size says.
+ * tiles nearest to the centroids of k-means, with as many clusters as tiles to keep.
+ * yc-score counts for each tile the centroids that it is nearest to. A tile that several
+ * centroids share is repeated, as in the reference code (D30), so that fewer distinct
+ * tiles are kept than the size.
  */
 
 struct cfg {
@@ -18,7 +18,7 @@ struct cfg {
 
 static const struct yc_opt opts[] = {
 	YC_OPT(struct cfg, distinct, .name = "distinct",
-		.help = "drop repeats: fewer tiles than the size, each there once"),
+		.help = "drop repeated tiles, so that fewer than the size may remain"),
 };
 
 static void column(const struct yc_select_cfg *cfg, char name[YC_NAME_MAX + 1])

@@ -25,8 +25,8 @@ SELECTORS(DECLARE)
 const struct yc_method *const yc_selectors[] = {SELECTORS(ENTRY) NULL};
 /* clang-format on */
 
-/* Length of name[0..len-1] without the suffix that it ends in, which is noted; len if
- * there is none. */
+/* Length of name[0..len-1] without its last suffix, which is recorded; len if there is
+ * none. */
 static size_t without_suffix(const char *name, size_t len, struct yc_suffixes *have)
 {
 	const struct {
@@ -73,8 +73,8 @@ int yc_select_check_files(char *const *file, int n, bool ids)
 			!yc_selector_find(file[i], strlen(file[i]), &any))
 			continue;
 		return yc_fail(YC_USAGE,
-			ids ? "--ids takes rows by name and no rule, but '%s' is one"
-			    : "'%s' is no file, but a rule: one rule comes first, then "
+			ids ? "--ids excludes rules, but '%s' is one"
+			    : "'%s' is not a file but a rule: the rule comes first, then "
 			      "files",
 			file[i]);
 	}

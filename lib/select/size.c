@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How many images of each class are kept, for every way to say it. */
+/* Number of images per class to keep, for every way to give the size. */
 #include <math.h>
 #include <string.h>
 
@@ -11,22 +11,23 @@ static const char *what(const struct yc_candidates *cand)
 	return cand->tiles_per_image > 1 ? "tiles" : "images";
 }
 
-/* So many of every class that is there: a stream may have been restricted to some. */
+/* The same number of every class that is present: a stream may have been restricted to
+ * some. */
 static int each(struct yc_rule *r, const struct yc_candidates *cand, size_t n)
 {
 	size_t all = yc_size_mul((size_t)cand->present, n);
 
 	if (!r->balanced && all > cand->n)
 		return yc_fail(YC_FAIL,
-			"%zu %s wanted, %zu of each of %d classes, but there are only "
-			"%zu",
+			"the size is %zu %s, %zu of each of %d classes, but there are "
+			"only %zu",
 			all, what(cand), n, cand->present, cand->n);
 	for (int c = 0; r->balanced && c < cand->classes; c++) {
 		if (!cand->count[c])
 			continue;
 		if (n > cand->count[c])
 			return yc_fail(YC_FAIL,
-				"%zu %s of every class wanted, but class %d has only %zu",
+				"the size is %zu %s per class, but class %d has only %zu",
 				n, what(cand), c, cand->count[c]);
 		r->take[c] = n;
 	}
@@ -34,8 +35,8 @@ static int each(struct yc_rule *r, const struct yc_candidates *cand, size_t n)
 	return YC_OK;
 }
 
-/* So many in all, given to the classes round-robin as by --order; a class that has no
- * more is passed over. */
+/* A total, distributed over the classes round-robin as by --order; exhausted classes are
+ * skipped. */
 static void in_all(struct yc_rule *r, const struct yc_candidates *cand, size_t n)
 {
 	r->total = n;
@@ -49,7 +50,7 @@ static void in_all(struct yc_rule *r, const struct yc_candidates *cand, size_t n
 	}
 }
 
-/* As a file says. */
+/* Sizes from a file. */
 static int listed(struct yc_rule *r, const struct yc_candidates *cand,
 	const struct yc_set *s, const char *path)
 {
@@ -59,7 +60,7 @@ static int listed(struct yc_rule *r, const struct yc_candidates *cand,
 	for (int c = 0; !status && c < cand->classes; c++) {
 		if (r->take[c] > cand->count[c])
 			status = yc_fail(YC_FAIL,
-				"%zu %s of class %d wanted, but it has only %zu",
+				"the size is %zu %s of class %d, but it has only %zu",
 				r->take[c], what(cand), c, cand->count[c]);
 		else
 			r->total += r->take[c];

@@ -7,8 +7,8 @@
 
 /*
  * All dtypes of the safetensors format in its order of alignment, which is also the order
- * (backwards) in which the reference writer sorts tensors. Those without a name of ours
- * are carried along and never interpreted.
+ * (backwards) in which the reference writer sorts tensors. Those without an enum of ours
+ * are passed on and never interpreted.
  */
 static const struct yc_dtype_row dtypes[] = {
 	{"BOOL", 8, YC_BOOL},
@@ -69,6 +69,6 @@ int yc_dtype_order(const char *name)
 {
 	const struct yc_dtype_row *d = yc_dtype_find(name);
 
-	/* Unknown ones last: nothing behind them can lose its alignment. */
+	/* Unknown ones last, so that no other tensor loses its alignment. */
 	return d ? (int)(d - dtypes) : -1;
 }

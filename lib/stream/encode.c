@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A record as the bytes of a safetensors blob: JSON header, padding, data. */
+/* Encodes a record as a safetensors blob: JSON header, padding, data. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -77,7 +77,7 @@ int yc_record_encode(const struct yc_record *r, unsigned char **out, size_t *byt
 
 	if (!order)
 		return YC_FAIL;
-	/* Whoever reads it would refuse it. */
+	/* Readers would refuse it. */
 	if (r->meta.n > YC_META_MAX) {
 		status = yc_fail(
 			YC_FAIL, "more than %d metadata keys in a record", YC_META_MAX);

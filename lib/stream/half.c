@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Half precision from float, ties to even and too large values to the largest, and
- * back. */
+/* Half precision from and to float; ties to even, too large values to the largest. */
 #include <math.h>
 
 #include "yc/half.h"
@@ -18,7 +17,7 @@ uint16_t yc_half_from_float(float x)
 	if (x >= 65504)
 		return sign | LARGEST;
 	/* Steps are 2^-24 below 2^-13, above that 2^-11 of the next power of two. rintf
-	 * rounds ties to even; a carry goes on into the exponent by itself. */
+	 * rounds ties to even; a carry propagates into the exponent by itself. */
 	(void)frexpf(x, &e);
 	e = x < 0x1p-14f ? -13 : e; /* of 0 too, whose e is 0 */
 	return sign | (uint16_t)((e + 13) * 1024 + (int)rintf(ldexpf(x, 11 - e)));

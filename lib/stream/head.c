@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The head of a stream, from metadata and into metadata: yc-stream(5). */
+/* The head of a stream, from and to metadata: yc-stream(5). */
 #include <stdio.h>
 #include <string.h>
 
@@ -8,8 +8,7 @@
 
 enum { SIDE_MAX = 16384, NUMBERS_TEXT = 160 };
 
-/* A whole number of 1..max; a key that is absent has the value `absent`, 0: it must be
- * there. */
+/* An integer in 1..max; an absent key has the value `absent`, 0: the key is required. */
 static int get_int(
 	const struct yc_meta *m, const char *key, int max, int absent, int *value)
 {
@@ -25,7 +24,7 @@ static int get_int(
 	return YC_OK;
 }
 
-/* Numbers with commas between them; *n = 0 when the key is absent. */
+/* Numbers separated by commas; *n = 0 if the key is absent. */
 static int get_numbers(const struct yc_meta *m, const char *key, double *v, int *n)
 {
 	const char *p = yc_meta_get(m, key);

@@ -7,14 +7,13 @@
 #include "lib/stream/internal.h"
 #include "yc/mem.h"
 
-/* Largest integer that every JSON parser keeps exactly. */
+/* Largest integer that every JSON parser represents exactly. */
 #define INTEGER_MAX ((uint64_t)9007199254740991)
 enum { DEPTH_MAX = 4, COMMAS_MAX = 1 << 17 };
 
 /*
- * A header consists of strings and whole numbers in shallow braces; anything else is
- * refused before the parser runs, so that its recursion and memory are bounded by this
- * grammar.
+ * A header consists of strings and integers in a few levels of braces; anything else is
+ * rejected before the parser runs, so that its recursion and memory are bounded.
  */
 static int json_scan(const char *s, size_t n)
 {
@@ -133,7 +132,7 @@ static int decode_tensor(
 		return yc_fail(YC_FAIL, "shape overflows");
 	if (d && (__builtin_mul_overflow(n, d->bits, &n) || n % 8 != 0 ||
 			 n / 8 != t->bytes))
-		return yc_fail(YC_FAIL, "shape and data_offsets disagree");
+		return yc_fail(YC_FAIL, "shape and data_offsets do not match");
 	return YC_OK;
 }
 

@@ -104,7 +104,7 @@ bool yc_history_option(const struct yc_meta *head, const char *tool, const char 
 	return value != NULL;
 }
 
-/* Entries that all lists begin with. */
+/* Length of the common prefix of all lists. */
 static size_t common(json_t *const *list, size_t n)
 {
 	size_t k = 0;
@@ -138,9 +138,9 @@ int yc_history_follow(struct yc_meta *head, const struct yc_meta *other)
 }
 
 /*
- * What the segments have in common stays as it is; where they part, one entry holds the
- * rest of each, in stream order. So nothing is lost, and a hundred parts of one load do
- * not repeat it a hundred times.
+ * The common prefix of the segments is kept; after it one entry holds the rest of each,
+ * in stream order. So nothing is lost, and a hundred parts of one load do not repeat it a
+ * hundred times.
  */
 static json_t *fold(json_t *const *list, size_t n)
 {
@@ -200,7 +200,7 @@ static bool says(const json_t *entry, const char *name, const char *value)
 	return text && strcmp(text, value) == 0;
 }
 
-/* Parts of a list are lists; the reader has limited how deep. */
+/* Parts of a list are lists; the reader has limited the depth. */
 static bool has(const json_t *list, const char *tool, const char *method)
 {
 	const json_t *entry, *parts;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Reads a stream record by record and trusts none of it: where records begin, what
- * heads agree on, whether the end was reached. */
+/* Reads a stream record by record and validates it: where records begin, that heads
+ * agree, whether the end was reached. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -15,16 +15,16 @@ struct yc_reader {
 	char *const *path;
 	int npaths, at; /* files; at: the one being read */
 	bool headless;
-	bool again;  /* not for the first time */
-	bool peeked; /* the next record is here already */
-	bool piped;  /* a plain file need not be a regular one */
+	bool again;  /* this is a second pass */
+	bool peeked; /* the next record was read ahead */
+	bool piped;  /* a plain file may be a pipe */
 	struct yc_limits limits;
 	struct yc_source *source;
-	struct yc_source_file *file; /* [npaths] as they were opened first */
+	struct yc_source_file *file; /* [npaths] their identity when first opened */
 	struct yc_record rec;
 	uint64_t number; /* of the record in its file, from 1 */
 	/* the current segment */
-	bool open; /* a record of it was read, its end was not */
+	bool open; /* inside a segment, before its end */
 	bool first, last, data;
 	uint64_t rows, segment_rows;
 	struct yc_head head;
@@ -52,7 +52,7 @@ int yc_reader_open(struct yc_reader **out, char *const *paths, int npaths,
 	r->file = yc_calloc((size_t)npaths, sizeof(*r->file));
 	if (!r->file)
 		status = YC_FAIL;
-	/* Said now rather than after an hour of reading the files before it. */
+	/* Reported now rather than after an hour of reading the files before it. */
 	for (int i = 0; status == YC_OK && i < r->npaths; i++) {
 		const char *path = yc_infile_path(r->path[i]);
 		struct stat st;
@@ -91,7 +91,7 @@ void yc_reader_close(struct yc_reader *r)
 
 /* -- one record -- */
 
-/* Bytes that cannot begin a record: says what they look like. */
+/* Reports bytes that cannot begin a record, and what they look like. */
 static int not_a_stream(struct yc_reader *r, const unsigned char *p, size_t n)
 {
 	const char *what = yc_sniff(p, n);
@@ -102,7 +102,7 @@ static int not_a_stream(struct yc_reader *r, const unsigned char *p, size_t n)
 		YC_FAIL, "not a stream%s%s", what ? " but " : "", what ? what : "");
 }
 
-/* The bytes after `size` do not look like JSON, or size is no size. */
+/* Reports that the bytes after `size` do not look like JSON, or size is implausible. */
 static int peek_further(
 	struct yc_reader *r, const unsigned char *size, const char *json, size_t have)
 {
@@ -142,7 +142,7 @@ static int read_header(
 	} while (status == YC_OK && have < n);
 	if (status == YC_OK)
 		status = yc_record_header(&r->rec, json, n, data);
-	/* A gzip file, say, may well begin with a plausible length. */
+	/* A gzip file, for example, may begin with a plausible length. */
 	if (status < 0 && have && !memchr("{ \t\r\n", json[0], 5))
 		status = peek_further(r, size, json, have);
 	yc_free(json);
@@ -275,7 +275,7 @@ static int check_end(const struct yc_reader *r, const char *text)
 
 /*
  * A .safetensors file as other programs write it has no end mark. It is complete if it is
- * one record of a regular file of just that size. What says yc.version knows the end mark
+ * a regular file of exactly one record. A record with yc.version should have an end mark
  * and has lost it.
  */
 static bool is_plain(const struct yc_reader *r, size_t bytes)
@@ -298,7 +298,7 @@ static int accept(struct yc_reader *r, size_t bytes)
 	r->rows = 0;
 	if (r->first)
 		status = begin_segment(r, plain);
-	/* What a viewer is shown without a head may be network weights. */
+	/* Without a head, a viewer may read network weights. */
 	if (status == YC_OK && r->data && !r->head.classes)
 		r->data = yc_record_rows(&r->rec, &r->rows) == YC_OK;
 	if (status == YC_OK && r->data)
@@ -327,7 +327,7 @@ static int end_of_file(struct yc_reader *r)
 	return YC_OK;
 }
 
-/* The file at hand, and where it is read again, the same as before. */
+/* Opens the current file; in a second pass it must be unchanged. */
 static int open_file(struct yc_reader *r)
 {
 	struct yc_source_file *file = &r->file[r->at];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Rows in an order of their own, from files that are read again or from memory. */
+/* Rows in any order, from files that are read again or from memory. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@
 
 enum {
 	PART_BYTES = 64 << 20, /* rows fetched at a time */
-	NOTE_MIB = 256	       /* what a pipe may take before a word about it */
+	NOTE_MIB = 256	       /* memory for a pipe above which a note is printed */
 };
 
 /* -- reading -- */
@@ -43,8 +43,8 @@ static void note(struct reading *in, const struct yc_set *s, bool all)
 		return;
 	in->noted = mib;
 	(void)snprintf(text, sizeof(text),
-		"a pipe cannot be read twice: holding its images takes %" PRIu64
-		" MiB%s; a file takes little",
+		"a pipe cannot be read twice: keeping its images takes %" PRIu64
+		" MiB%s; a file needs little",
 		mib, all ? "" : " so far");
 	in->watch->note(in->watch, text);
 }
@@ -82,7 +82,7 @@ void yc_rows_release(struct yc_rows *r)
 	*r = (struct yc_rows){0};
 }
 
-/* -- which rows make a part -- */
+/* -- division into parts -- */
 
 static size_t rows_of_part(const struct yc_rows *r)
 {
@@ -110,8 +110,8 @@ static int lists(struct yc_rows *r)
 	return r->slot && r->need ? YC_OK : YC_FAIL;
 }
 
-/* How many of the n rows the next part can serve; lists those that it needs for them, each
- * once. */
+/* Returns how many of the n rows fit into the next part, and lists the distinct rows that
+ * it needs. */
 static size_t plan(struct yc_rows *r, const size_t *row, size_t n)
 {
 	const size_t most = rows_of_part(r);
@@ -184,7 +184,7 @@ static int copy_held(struct yc_rows *r)
 	return yc_meta_runs_pick(&r->part, &r->set, r->need, r->nneed);
 }
 
-/* n rows of the record at hand, from need[k] on, which are one behind the other. */
+/* Copies n consecutive rows of the current record, from need[k] on. */
 static int copy_run(struct yc_rows *r, size_t k, size_t n)
 {
 	for (size_t i = 0; i < r->set.ncols; i++) {
@@ -225,7 +225,7 @@ static int copy_fetched(struct yc_rows *r)
 	return status == YC_OK ? yc_reader_unchanged(r->reader) : status;
 }
 
-/* An empty part for the rows that are needed. */
+/* An empty part with capacity for the rows that are needed. */
 static int part_new(struct yc_rows *r)
 {
 	struct yc_set *part = &r->part;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Recognises what was given in place of a stream. */
+/* Recognises files of other formats, for error messages. */
 #include <string.h>
 
 #include "lib/stream/internal.h"
 #include "yc/real.h"
 
-/* People feed the pointer instead of the file, or the archive instead of its content; a
- * name for what came in saves them the search. */
+/* Users may give a Git LFS pointer instead of the file, or an archive instead of its
+ * content; naming the format saves them a search. */
 static const struct magic {
 	size_t at, n;
 	const char *bytes, *name;

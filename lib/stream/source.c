@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The bytes behind a stream: a file or pipe, raw or in zstd frames, read and
- * decompressed. */
+/* The bytes of a stream: a file or pipe, raw or in zstd frames, read and decompressed. */
 #define _GNU_SOURCE /* F_SETPIPE_SZ */
 #include <errno.h>
 #include <fcntl.h>
@@ -17,19 +16,21 @@
 #include "yc/pool.h"
 
 /*
- * Where whole frames that state a modest content size lie in the input buffer, they are
- * decompressed at once, several in parallel; any other zstd data goes through the
- * streaming decoder, so nothing depends on how the stream was cut into frames.
+ * Complete frames in the input buffer that state a modest content size are decompressed
+ * as a whole, several in parallel; any other zstd data goes through the streaming
+ * decoder, so the result does not depend on the division into frames.
  */
 enum {
-	IN_SIZE = 4 << 20,	  /* compressed bytes held */
-	FRAME_MAX = 8 << 20,	  /* content of a frame that is decompressed at once */
-	BATCH_MAX = 32 << 20,	  /* content of all frames of one batch */
+	IN_SIZE = 4 << 20, /* size of the input buffer */
+	FRAME_MAX =
+		8 << 20, /* maximum content of a frame that is decompressed as a whole */
+	BATCH_MAX = 32 << 20,	  /* maximum content of all frames of one batch */
 	CHUNK = 256 << 10,	  /* output step of the streaming decoder */
-	PARALLEL_MIN = 512 << 10, /* content that is worth waking threads for */
+	PARALLEL_MIN = 512 << 10, /* minimum content for several threads */
 	FRAMES_MAX = 64,
 	WINDOW_LOG = 27,
-	GROW_FIRST = 4 << 20, /* memory for a tensor before any of its bytes arrived */
+	GROW_FIRST =
+		4 << 20, /* initial memory for a tensor, before its bytes have arrived */
 	PIPE_SIZE = 1 << 20
 };
 
@@ -46,7 +47,7 @@ struct yc_source {
 	enum mode mode;
 	bool eof;      /* of the compressed bytes */
 	bool inside;   /* of a frame, in the streaming decoder */
-	bool boundary; /* no byte was handed out since the last record ended */
+	bool boundary; /* at a record boundary */
 	bool mixed;    /* zstd data was seen */
 	off_t raw_size;
 	unsigned char *in;
@@ -55,7 +56,7 @@ struct yc_source {
 	size_t out_at, out_end, out_room;
 	ZSTD_DCtx *dctx; /* streaming */
 	ZSTD_DCtx **worker;
-	size_t error; /* zstd's, of the frame behind out_end */
+	size_t error; /* error of zstd in the frame after out_end */
 	int nframes;
 	struct frame frame[FRAMES_MAX];
 };
@@ -92,7 +93,7 @@ int yc_source_open(struct yc_source **out, const char *path, int threads)
 	}
 #ifdef F_SETPIPE_SZ
 	if (S_ISFIFO(st.st_mode))
-		(void)fcntl(s->fd, F_SETPIPE_SZ, PIPE_SIZE); /* speed only */
+		(void)fcntl(s->fd, F_SETPIPE_SZ, PIPE_SIZE); /* affects speed only */
 #endif
 	s->in = yc_grow(NULL, 0, IN_SIZE);
 	s->worker = yc_calloc((size_t)s->threads, sizeof(*s->worker));
@@ -195,7 +196,7 @@ static int fill(struct yc_source *s)
 	return status;
 }
 
-/* At least n unread bytes unless the file ends before. */
+/* Ensures at least n unread bytes unless the file ends before. */
 static int want(struct yc_source *s, size_t n)
 {
 	while (s->in_end - s->in_at < n && !s->eof) {
@@ -225,8 +226,8 @@ static bool is_zstd(const unsigned char *p, size_t n)
 	       (magic & ZSTD_MAGIC_SKIPPABLE_MASK) == ZSTD_MAGIC_SKIPPABLE_START;
 }
 
-/* Read as a header length these magic numbers exceed any limit, so that a file may change
- * between raw and compressed wherever a record or a frame ends: `cat` needs no care. */
+/* As a header length these magic numbers would exceed any limit, so a file may change
+ * between raw and compressed wherever a record or frame ends: `cat` works on any mixture. */
 static int detect(struct yc_source *s)
 {
 	int status = want(s, 4);
@@ -274,7 +275,7 @@ static int room_out(struct yc_source *s, size_t n)
 	return YC_OK;
 }
 
-/* Collects whole frames from the input buffer; at most the threads can use. */
+/* Collects complete frames from the input buffer, at most as many as the threads can use. */
 static size_t find_frames(struct yc_source *s)
 {
 	size_t at = s->in_at, total = 0;
@@ -295,8 +296,7 @@ static size_t find_frames(struct yc_source *s)
 	return total;
 }
 
-/* True if the frame at in_at may fit the buffer and be decompressed at once when it is
- * there completely. */
+/* True if the frame at in_at could fit into the buffer and be decompressed as a whole. */
 static bool modest(const struct yc_source *s)
 {
 	size_t n = s->in_end - s->in_at;
@@ -305,7 +305,7 @@ static bool modest(const struct yc_source *s)
 	       ZSTD_getFrameContentSize(s->in + s->in_at, n) <= FRAME_MAX;
 }
 
-/* Decompresses the whole frames at hand, if there are any. */
+/* Decompresses the complete frames in the buffer, if any. */
 static int batch(struct yc_source *s)
 {
 	size_t total, at = 0;
@@ -344,7 +344,7 @@ static int batch(struct yc_source *s)
 	s->out_at = s->out_end = 0;
 	for (int i = 0; i < s->nframes; i++) {
 		if (s->frame[i].result != s->frame[i].ndst) {
-			/* What lies before it is good: hand that out first. */
+			/* The data before it are good: hand them out first. */
 			s->error = ZSTD_isError(s->frame[i].result) ? s->frame[i].result
 								    : (size_t)-1;
 			break;
@@ -393,8 +393,8 @@ static int stream(struct yc_source *s)
 	return YC_OK;
 }
 
-/* More decompressed bytes into the empty output buffer; none at the end of the file, or
- * where the file goes on raw. */
+/* Refills the empty output buffer; with nothing at the end of the file, or if the file
+ * continues raw. */
 static int refill(struct yc_source *s)
 {
 	s->out_at = s->out_end = 0;
@@ -454,7 +454,7 @@ int yc_source_read(struct yc_source *s, void *buf, size_t n, size_t *got)
 			memcpy(p + *got, s->in + s->in_at, k);
 			s->in_at += k;
 		} else {
-			/* Past the buffer: large tensors are read in place. */
+			/* Bypasses the buffer: large tensors are read in place. */
 			status = s->eof ? YC_OK : read_some(s, p + *got, left, &k);
 			if (status < 0 || !k)
 				return status;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Writes a stream: records become frames, compressed several at a time, in order, with
- * the end mark and the digest. */
+/* Writes a stream: records become zstd frames, compressed in parallel, written in order,
+ * with the end mark and the digest. */
 #define _GNU_SOURCE /* F_SETPIPE_SZ */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,12 +20,12 @@
 enum {
 	THREADS_MAX = 64,
 	QUEUE_BYTES = 64 << 20,	  /* records held back for parallel compression */
-	PARALLEL_MIN = 512 << 10, /* content that is worth waking threads for */
+	PARALLEL_MIN = 512 << 10, /* minimum content for several threads */
 	WINDOW_LOG_MAX = 23,	  /* what every zstd reader accepts */
 	PIPE_SIZE = 1 << 20
 };
 
-/* A record on its way out: one frame. */
+/* A queued record: one frame. */
 struct slot {
 	unsigned char *raw, *packed;
 	size_t nraw, npacked, result;
@@ -63,7 +63,7 @@ int yc_writer_open(struct yc_writer **out, const struct yc_writer_cfg *cfg)
 		st.st_mode = 0;
 #ifdef F_SETPIPE_SZ
 	if (S_ISFIFO(st.st_mode))
-		(void)fcntl(w->out.fd, F_SETPIPE_SZ, PIPE_SIZE); /* speed only */
+		(void)fcntl(w->out.fd, F_SETPIPE_SZ, PIPE_SIZE); /* affects speed only */
 #endif
 	w->level = cfg->level ? cfg->level : S_ISREG(st.st_mode) ? 3 : 1;
 	w->threads = cfg->threads < 1		  ? 1
@@ -161,7 +161,7 @@ static int flush(struct yc_writer *w)
 	return status;
 }
 
-/* Encodes and queues; the record is the caller's again. */
+/* Encodes and queues; the caller may reuse the record. */
 static int queue(struct yc_writer *w, const struct yc_record *rec)
 {
 	struct slot *s = &w->slot[w->nslots];

@@ -19,7 +19,7 @@ void yc_eval_add(struct yc_eval_tally *t, const struct yc_eval_run *r)
 {
 	const double v[3] = {r->best, r->last, r->seconds};
 
-	/* Shifted by the first value, so that equal runs have a deviation of exactly 0.
+	/* Relative to the first value, so that equal runs have a deviation of exactly 0.
 	 */
 	for (int i = 0; i < 3; i++) {
 		if (t->n == 0)
@@ -50,7 +50,7 @@ int yc_eval_check(const struct yc_eval_cfg *cfg)
 		return yc_fail(YC_USAGE, "--steps and --epochs exclude each other");
 	if (cfg->sample && cfg->repeats < 2)
 		return yc_fail(YC_USAGE,
-			"--sample-deviation needs two networks at least: --repeat 2");
+			"--sample-deviation needs at least two networks: --repeat 2");
 	return YC_OK;
 }
 
@@ -78,7 +78,7 @@ int yc_eval_match(const struct yc_data *train, const struct yc_data *test)
 	return YC_OK;
 }
 
-/* What all networks have in common. */
+/* State shared by all networks. */
 struct evaluation {
 	const struct yc_eval_cfg *cfg;
 	const struct yc_data *train, *test;
@@ -89,7 +89,7 @@ struct evaluation {
 	struct yc_eval_tally tally;
 };
 
-/* One network in training, as its tests need it. */
+/* One network during training and its tests. */
 struct trial {
 	const struct evaluation *all;
 	const struct yc_one *one;

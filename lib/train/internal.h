@@ -2,7 +2,7 @@
 #ifndef TRAIN_INTERNAL_H
 #define TRAIN_INTERNAL_H
 
-/* What the files of lib/train share and nobody else sees but their tests. */
+/* Declarations shared within lib/train and its tests. */
 
 #include "yc/eval.h"
 #include "yc/fail.h"
@@ -11,26 +11,26 @@
 
 /*
  * several.c: several networks, each with random streams of its own. Small batches leave
- * threads idle, whole networks do not: as long as there is one for every thread they train
- * side by side, each on one thread, the rest one by one on all threads.
+ * threads idle, whole networks do not: as long as there is one for every thread they
+ * train in parallel, each on one thread, and the rest one by one on all threads.
  */
 struct yc_one { /* a network while it trains */
 	int index;
 	struct yc_rng rng; /* forked by "repeat" */
 	int threads;
-	struct yc_watch watch; /* for yc_train; tells that of all */
+	struct yc_watch watch; /* for yc_train; forwards to the common one */
 	double seconds;
-	/* several.c's own */
+	/* private to several.c */
 	void *wave;
 	uint64_t done;	   /* steps */
 	int status, cause; /* cause: errno */
-	char message[256]; /* errors are kept by thread: this one travels */
+	char message[256]; /* error messages are per thread: this one is passed on */
 };
 
 struct yc_several {
 	int n;
 	int threads;
-	int side; /* most networks side by side; 0: as many as threads */
+	int side; /* maximum networks in parallel; 0: number of threads */
 	uint64_t seed;
 	struct yc_watch *watch; /* or NULL */
 	void *ctx;
@@ -42,7 +42,7 @@ struct yc_several {
 int yc_several_run(const struct yc_several *s) YC_CHECKED;
 
 /* train.c */
-/* Learning rate when `done` of `total` units (epochs or iterations) lie behind. */
+/* Learning rate after `done` of `total` units (epochs or iterations). */
 double yc_hyper_rate(const struct yc_hyper *r, uint64_t done, uint64_t total);
 /* The next batch: fetched, augmented, mixed. Images [t->n][side][side][channels] and
  * targets stay the trainer's, until the next batch. */
@@ -53,22 +53,23 @@ const yc_real *yc_trainer_batch(struct yc_trainer *t, struct yc_target *target);
 uint32_t yc_train_opts_epochs(uint64_t per_class, int classes);
 
 /* eval.c */
-/* Whether a test follows epoch `epoch` (0-based): `tests` of them, evenly spread, one
- * after the last epoch; after every epoch where there are fewer epochs than tests. */
+/* Whether a test follows epoch `epoch` (0-based): `tests` of them, evenly spaced, the
+ * last after the last epoch; after every epoch if there are fewer epochs than tests. */
 bool yc_eval_due(int epoch, int epochs, int tests);
-/* Adds up runs: start with a zeroed sum, n counts from 0; yc_eval_finish ends it. */
+/* Accumulates runs: begin with a zeroed sum, n counts from 0; yc_eval_finish completes
+ * it. */
 struct yc_eval_tally {
 	int n;
 	double sum[3], squares[3], first[3];
 };
 void yc_eval_add(struct yc_eval_tally *t, const struct yc_eval_run *r);
-/* Deviations are those of the population, which these runs are, or if they are a sample
- * of one, of two or more, its estimate. */
+/* Population standard deviation of the runs, or with `sample`, for two or more, the
+ * sample standard deviation. */
 struct yc_eval_sum yc_eval_finish(const struct yc_eval_tally *t, bool sample);
 
 /* snapshots.c */
-/* The epochs that `text` names, of 0..epochs: due[epoch] is set for each. How many, or
- * YC_USAGE. */
+/* Parses the epochs in `text`, from 0..epochs: due[epoch] is set for each. Returns their
+ * number, or YC_USAGE. */
 int yc_snapshots_parse(const char *text, int epochs, bool *due) YC_CHECKED;
 
 #endif

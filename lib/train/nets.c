@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Streams of networks: the record of a snapshot, a reader over all of them, and those that a
- * training starts from. */
+/* Streams of networks: the record of a snapshot, a reader, and the initial networks of a
+ * training. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -10,7 +10,7 @@
 #include "yc/nets.h"
 #include "yc/number.h"
 
-/* Most that a whole number in the metadata may be; sizes are checked with the network. */
+/* Maximum of integers in the metadata; sizes are checked with the network. */
 enum { NUMBER_MAX = 1 << 30 };
 
 #define KEY(name) "yc.net." name
@@ -23,7 +23,7 @@ static int put_number(struct yc_meta *m, const char *key, uint64_t v)
 	return yc_meta_set(m, key, text);
 }
 
-/* Nothing where it is not known. */
+/* Omitted if unknown. */
 static int put_real(struct yc_meta *m, const char *key, double v)
 {
 	char text[YC_DOUBLE_TEXT];
@@ -91,7 +91,7 @@ static double get_real(const struct yc_meta *m, const char *key)
 	return text && yc_parse_double(text, &v) == YC_NUMBER ? v : NAN;
 }
 
-/* The table's own string outlives the record. */
+/* The string of the table outlives the record. */
 static const char *architecture(const char *name)
 {
 	for (int i = 0; name && yc_archs[i]; i++)
@@ -200,7 +200,8 @@ void yc_nets_kept_release(struct yc_nets_kept *k)
 	*k = (struct yc_nets_kept){0};
 }
 
-/* Networks of one number are one network, of which a later snapshot replaces an earlier. */
+/* Records with the same number are snapshots of one network; a later snapshot replaces an
+ * earlier one. */
 static int keep(struct yc_nets_kept *k, const struct yc_snapshot *s,
 	struct yc_record *rec, int most)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Adam as PyTorch computes it, weight decay added to the gradient: yc-methods(7), "Adam".
- * The momentum is beta1, the share of the past in the mean of gradients. */
+ * The momentum is beta1. */
 #include <math.h>
 
 #include "yc/optimiser.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Trains several networks, side by side where that pays, and tells how far all of them are
- * and how long they take. */
+/* Trains several networks, in parallel where that is faster, and reports their common
+ * progress and time. */
 #include <errno.h>
 #include <pthread.h>
 #include <stdbool.h>
@@ -12,12 +12,12 @@
 #include "yc/mem.h"
 #include "yc/pool.h"
 
-/* Networks that train side by side. */
+/* Networks that train in parallel. */
 struct wave {
 	const struct yc_several *s;
 	struct yc_one *one;
 	int n;
-	pthread_mutex_t lock; /* the caller's watch expects one call at a time */
+	pthread_mutex_t lock; /* serialises calls of the caller's watch */
 	bool failed;
 	/* for the estimate, of all waves */
 	double start; /* -1: not yet */
@@ -30,7 +30,8 @@ static double now(const struct yc_several *s)
 	return s->watch && s->watch->now ? s->watch->now(s->watch) : 0;
 }
 
-/* What takes longer than a minute is said, once it was measured for some seconds. */
+/* If it will take longer than a minute, reports the estimate after some seconds of
+ * measuring. */
 enum { MEASURE_SECONDS = 2, MEASURE_STEPS = 5, TELL_SECONDS = 60 };
 
 static void tell(struct wave *wave, uint64_t done, uint64_t total)
@@ -59,7 +60,7 @@ static void tell(struct wave *wave, uint64_t done, uint64_t total)
 	w->note(w, text);
 }
 
-/* The progress is that of all networks together. */
+/* Reports the progress of all networks together. */
 static void one_tick(struct yc_watch *w, const char *phase, uint64_t done, uint64_t total,
 	const char *text)
 {
@@ -107,7 +108,7 @@ static void one_run(void *ctx, int unit, int worker)
 	if (one->status == YC_OK)
 		return;
 	pthread_mutex_lock(&wave->lock);
-	/* Those that stop because of the first one do not speak for it. */
+	/* Networks that stop because of the first failure do not replace its error. */
 	if (!wave->failed)
 		snprintf(one->message, sizeof one->message, "%s", yc_errmsg());
 	wave->failed = true;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Trains networks and writes snapshots of them, network by network in the order of epochs,
- * whatever trains side by side. */
+/* Trains networks and writes snapshots of them, network by network in the order of
+ * epochs, regardless of which train in parallel. */
 #include <math.h>
 #include <pthread.h>
 #include <string.h>
@@ -26,7 +26,7 @@ int yc_snapshots_parse(const char *text, int epochs, bool *due)
 	return status < 0 ? status : n;
 }
 
-/* What all networks have in common. One thread at a time uses the writer, the files of the
+/* State shared by all networks. One thread at a time uses the writer, the files of the
  * checkpoint, and the fields behind the lock. */
 struct run {
 	const struct yc_snapshots_cfg *cfg;
@@ -36,7 +36,7 @@ struct run {
 	struct yc_record head;
 	pthread_mutex_t lock;
 	struct yc_writer *writer;
-	int current; /* the network whose snapshots go out as they come */
+	int current; /* the network whose snapshots are written directly */
 	struct trial *trial;
 };
 
@@ -47,14 +47,14 @@ struct trial {
 	bool open, finished;
 	struct yc_spool spool; /* with a checkpoint */
 	struct yc_record saved;
-	struct yc_record *held; /* snapshots that wait, without one */
+	struct yc_record *held; /* pending snapshots, without a checkpoint */
 	size_t nheld;
 	struct yc_progress sum;
 	double last_save; /* time */
 	int status;
 };
 
-/* Its turn has come: what waited goes out. */
+/* Writes the pending snapshots of a network that is next. */
 static int flush(struct trial *trial)
 {
 	struct run *all = trial->all;
@@ -73,7 +73,7 @@ static int flush(struct trial *trial)
 	return status;
 }
 
-/* A snapshot goes out, or waits. The record is taken or released. */
+/* Writes a snapshot or queues it. Takes ownership of the record. */
 static int put(struct trial *trial, struct yc_record *rec)
 {
 	struct run *all = trial->all;
@@ -164,7 +164,7 @@ static void trial_batch(void *ctx, int epoch, const struct yc_trainer *t)
 			best = z[k] > z[best] ? k : best;
 		trial->sum.right += (int32_t)best == t->data->label[t->idx[b]];
 	}
-	/* At the end of a pass its snapshot comes first. */
+	/* At the end of an epoch its snapshot comes first. */
 	if (t->steps % (uint64_t)yc_trainer_steps(t) != 0 && save_due(trial))
 		trial->status = save(trial, t);
 }
@@ -180,7 +180,7 @@ static bool trial_epoch(void *ctx, int epoch, struct yc_trainer *t)
 	return trial->status < 0;
 }
 
-/* Where the checkpoint has it, or the beginning. */
+/* Starts from the checkpoint, or from the beginning. */
 static int trial_start(struct trial *trial, struct yc_trainer *t)
 {
 	struct yc_one *one = trial->one;
@@ -241,7 +241,7 @@ static int trial_open(struct trial *trial)
 	return status;
 }
 
-/* The end record makes the spool a stream of its own. */
+/* The end record makes the spool a complete stream. */
 static int complete(struct trial *trial)
 {
 	struct yc_record end = {0};
@@ -255,7 +255,7 @@ static int complete(struct trial *trial)
 	return status;
 }
 
-/* The turn goes to the next network that is not finished. */
+/* Moves on to the next network that is not finished. */
 static int trial_finish(struct trial *trial)
 {
 	struct run *all = trial->all;
@@ -290,8 +290,8 @@ static int trial_run(void *ctx, struct yc_one *one)
 	return status;
 }
 
-/* That of the images, with which the stream may be joined; but there are no rows here that
- * could have an order. */
+/* The head of the images, so that the streams may be joined; but without yc.order, since
+ * there are no rows. */
 static int make_head(struct yc_record *r, const struct yc_set *set)
 {
 	int status = yc_meta_copy(&r->meta, &set->meta);
@@ -302,7 +302,7 @@ static int make_head(struct yc_record *r, const struct yc_set *set)
 	return status;
 }
 
-/* So many networks may train side by side that what waits stays below the limit. */
+/* Limits the networks in parallel so that pending snapshots stay below the limit. */
 static int most_side(const struct run *all, int snapshots)
 {
 	const uint64_t each = (uint64_t)snapshots * yc_net_size(all->net) * sizeof(float);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The checkpoint of yc-train: a folder with the snapshots of each network so far and the
- * state of its training. What was made after a state was saved is made again, so that a run
- * that was killed at any moment ends in the same bytes. */
+ * state of its training. Work after the last saved state is repeated, so that a run that
+ * was killed at any moment gives the same bytes. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -25,7 +25,7 @@ static const enum yc_dtype real_dtype = YC_F32;
 
 enum { VALUE_MAX = 256 };
 
-/* ---- whose checkpoint it is ---- */
+/* ---- identity of the run ---- */
 
 static const char *run_path(const struct yc_snapshots_cfg *cfg, char path[PATH_MAX])
 {
@@ -33,7 +33,7 @@ static const char *run_path(const struct yc_snapshots_cfg *cfg, char path[PATH_M
 	return path;
 }
 
-/* Calls fn for everything that decides about the bytes; more networks only add some. */
+/* Calls fn for everything that influences the bytes; more networks only add some. */
 static int each_option(const struct yc_snapshots_cfg *cfg, const struct yc_data *data,
 	int (*fn)(void *ctx, const char *name, const char *value), void *ctx)
 {
@@ -95,7 +95,7 @@ static int begin(const struct yc_snapshots_cfg *cfg, const struct yc_data *data)
 	return status;
 }
 
-/* The bytes of an uninterrupted run come only from the kernels that it began with. */
+/* Only the same kernels give the bytes of an uninterrupted run. */
 static void tell_kernels(const char *was, struct yc_watch *w)
 {
 	char text[VALUE_MAX];
@@ -186,7 +186,7 @@ int yc_spool_save(
 	}
 	if (status == YC_OK && !yc_record_add(&r, "counter", YC_U64, 1, &counters, c))
 		status = YC_FAIL;
-	/* What the state counts on is on the disk before the state is. */
+	/* The stream that the state refers to is on disk before the state. */
 	if (status == YC_OK && fdatasync(s->fd) < 0)
 		status = yc_fail(YC_FAIL, "%s: write error:", s->stream);
 	if (status == YC_OK)
@@ -222,7 +222,7 @@ int yc_spool_restore(const struct yc_spool *s, const struct yc_record *saved,
 
 	if (!sum)
 		return YC_FAIL;
-	/* They are indices: a file is not trusted with them. */
+	/* They are indices, so those of a file are checked. */
 	for (uint64_t i = 0; sane && i < n; i++)
 		sane = perm[i] >= 0 && perm[i] < t->data->n;
 	if (!sane)
@@ -261,7 +261,7 @@ static int append(struct yc_spool *s, const struct yc_record *rec)
 	return status;
 }
 
-/* The state, if there is one; what follows in the stream is forgotten. */
+/* Reads the state, if there is one; later snapshots in the stream are dropped. */
 static int load(struct yc_spool *s, uint64_t most, struct yc_record *saved)
 {
 	const uint64_t *c;

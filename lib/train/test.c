@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* A trained network on a set: accuracy, predictions, logits and embeddings, in batches. */
+/* Applies a trained network to a set: accuracy, predictions, logits and embeddings, in
+ * batches. */
 #include "yc/mem.h"
 #include "yc/pool.h"
 #include "yc/train.h"
 
-/* Images in flight. Has no influence on the result: norms are per image. */
+/* Images per batch. Does not influence the result. */
 enum { TEST_BATCH = 128 };
 
 struct fetch {
@@ -39,7 +40,7 @@ static int32_t argmax(const yc_real *z, int classes)
 	return best;
 }
 
-/* Where the outputs for all images go; NULL: not wanted. */
+/* Outputs for all images; NULL: not needed. */
 struct outputs {
 	yc_real *logits; /* [n][classes] */
 	yc_real *embed;	 /* [n][embedding] */
@@ -47,7 +48,7 @@ struct outputs {
 	int64_t right;
 };
 
-/* What the network makes of the n images from `at` on. */
+/* Applies the network to the n images from `at` on. */
 static void look(
 	const struct yc_data *data, int at, int n, const yc_real *z, struct outputs *out)
 {

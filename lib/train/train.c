@@ -10,8 +10,8 @@
 #include "yc/pool.h"
 #include "yc/train.h"
 
-/* Buffers of a step. CutMix reads images of the whole batch while it writes, so the
- * mixed batch lies apart from the augmented one. */
+/* Buffers of a step. CutMix reads images of the whole batch while it writes, so the mixed
+ * batch is separate from the augmented one. */
 struct yc_trainer_scratch {
 	struct yc_aug_plan plan;
 	struct yc_mix mix;
@@ -168,7 +168,7 @@ static void mix(void *ctx, int b, int worker)
 		scratch->mixed + (size_t)b * yc_data_image_size(t->data));
 }
 
-/* The row of image b, or of the one pasted into it, for every image of the batch. */
+/* Gathers the soft labels of all images of the batch, or of those pasted into them. */
 static void soft_rows(const struct yc_trainer *t, const int32_t *of, yc_real *y)
 {
 	const struct yc_data *d = t->data;
@@ -281,8 +281,7 @@ static int pass(struct yc_trainer *t, int epoch, const struct yc_observer *o,
 		if (!isfinite(t->loss))
 			return yc_fail(YC_FAIL,
 				"the loss is not finite after %llu steps: the learning "
-				"rate %g is too large "
-				"or the images are not sane",
+				"rate %g is too large or the images are not sane",
 				(unsigned long long)(before + s), r->lr);
 		if (o && o->batch)
 			o->batch(o->ctx, epoch, t);

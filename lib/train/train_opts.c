@@ -23,8 +23,8 @@ uint32_t yc_train_opts_epochs(uint64_t per_class, int classes)
 	return classes < 100 ? rule[i].epochs : rule[i].epochs * 2 / 3 / 100 * 100;
 }
 
-/* Decoded images of the largest class. Of tiles that were chosen from a condensed set, it
- * is the set that counts, whose size the history tells. */
+/* Decoded images of the largest class. For tiles selected from a condensed set, the size
+ * of that set, from the history. */
 static uint64_t per_class(const struct yc_set *set, const struct yc_data *data)
 {
 	char ipc[32], factor[32];
@@ -132,9 +132,7 @@ int yc_train_opts_open(struct yc_train_opts *s, int networks)
 	if (!s->init_net)
 		return s->init_epoch == YC_EPOCH_LAST
 			       ? YC_OK
-			       : yc_fail(YC_USAGE,
-					 "--init-epoch says which networks of --init-net "
-					 "FILE to take, which is missing");
+			       : yc_fail(YC_USAGE, "--init-epoch needs --init-net FILE");
 	status = yc_nets_keep(&s->init, s->init_net,
 		s->init_epoch == YC_EPOCH_LAST ? -1 : (int)s->init_epoch, networks,
 		&limits);
@@ -142,9 +140,8 @@ int yc_train_opts_open(struct yc_train_opts *s, int networks)
 		return status;
 	if (s->init.n > 1 && s->init.n < networks)
 		return yc_fail(YC_FAIL,
-			"%s: %d networks, but %d are to start from them: one for each, "
-			"or "
-			"one for all",
+			"%s: %d networks, but %d are needed: one for each, or one for "
+			"all",
 			s->init_net, s->init.n, networks);
 	c = &s->init.net[0].about.cfg;
 	if (!c->name || (s->net && strcmp(s->net, c->name) != 0))

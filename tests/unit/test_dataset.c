@@ -436,7 +436,7 @@ static const struct {
 	const char *why;
 } hostile[] = {
 	HOSTILE("", "byte 2: ends without a STOP"),
-	HOSTILE("N.", "holds no dict"),
+	HOSTILE("N.", "does not contain a dict"),
 	HOSTILE("}", "byte 3: ends without"),
 	HOSTILE(".", "byte 2: opcode 0x2e: does not end with exactly one value"),
 	HOSTILE("}}.", "with exactly one value"),
@@ -445,8 +445,8 @@ static const struct {
 	HOSTILE("}\x80\2.", "byte 3: opcode 0x80: not at the beginning"),
 	/* Operations that call, import or write text are not there. */
 	HOSTILE("cos\nsystem\n", "ends without a STOP"),
-	HOSTILE("cos\nsystem\n(U\2lstR.", "holds no dict"),
-	HOSTILE("c__builtin__\neval\n(U\0011tR}b.", "holds no dict"),
+	HOSTILE("cos\nsystem\n(U\2lstR.", "does not contain a dict"),
+	HOSTILE("c__builtin__\neval\n(U\0011tR}b.", "does not contain a dict"),
 	HOSTILE("ctorch\nFloatStorage\n(tR.", "calls what cannot be called"),
 	HOSTILE("(U\7storagectorch\nFloatStorage\nU\1aU\1bJ\xff\xff\xff\xfftQ.",
 		"not a reference to a storage"),
@@ -455,7 +455,7 @@ static const struct {
 	HOSTILE("c", "runs past the end"),
 	HOSTILE("I42\n.", "opcode 0x49: not known"),
 	HOSTILE("S'a'\n.", "opcode 0x53: not known"),
-	HOSTILE("G\0\0\0\0\0\0\0\0.", "holds no dict"),
+	HOSTILE("G\0\0\0\0\0\0\0\0.", "does not contain a dict"),
 	HOSTILE("G\0\0\0.", "opcode 0x47: runs past"),
 	HOSTILE("}}\x81.", "opcode 0x81: calls what cannot be called"),
 	HOSTILE("\x82\1.", "opcode 0x82: not known"),
@@ -479,10 +479,10 @@ static const struct {
 	HOSTILE("\x8a\x08\1", "runs past the end"),
 	HOSTILE("\x95\xff\xff\xff\xff\xff\xff\xff\xff.", "runs past the end"),
 	/* The memo. */
-	HOSTILE("h\0.", "what the memo does not have"),
-	HOSTILE("}q\1h\0.", "what the memo does not have"),
-	HOSTILE("}h\xff.", "what the memo does not have"),
-	HOSTILE("}j\xff\xff\xff\xff.", "what the memo does not have"),
+	HOSTILE("h\0.", "the memo does not have"),
+	HOSTILE("}q\1h\0.", "the memo does not have"),
+	HOSTILE("}h\xff.", "the memo does not have"),
+	HOSTILE("}j\xff\xff\xff\xff.", "the memo does not have"),
 	HOSTILE("}r\xff\xff\xff\xff.", "larger memo"),
 	HOSTILE("q\0.", "empty stack"),
 	HOSTILE("\x94.", "empty stack"),
@@ -521,7 +521,7 @@ static const struct {
 	HOSTILE("c_codecs\nencode\nX\0\0\0\0X\5\0\0\0utf-8\x86R.", "latin1"),
 	HOSTILE("c_codecs\nencode\nNR.", "latin1"),
 	HOSTILE("cnumpy\ndtype\n)R.", "not a dtype"),
-	HOSTILE("cnumpy\ndtype\nU\2O8K\0K\1\x87R.", "holds no dict"),
+	HOSTILE("cnumpy\ndtype\nU\2O8K\0K\1\x87R.", "does not contain a dict"),
 	HOSTILE("cnumpy\ndtype\nU\2f4K\0K\1\x87R)b.", "not the state of a dtype"),
 	HOSTILE("cnumpy.core.multiarray\n_reconstruct\n)R.", "not a plain array"),
 	HOSTILE("cnumpy.core.multiarray\n_reconstruct\nNNN\x87R.", "not a plain array"),
@@ -576,8 +576,8 @@ static void test_floods(void **state)
 	repeated("]", "]a", 100000, ".", "more containers");
 	repeated("]", "Na", 1100000, ".", "more items");
 	/* Depth costs nothing, and what refers to itself is never walked. */
-	repeated(")", "\x85", 60000, ".", "holds no dict");
-	repeated("]q\1", "h\1a", 1000, ".", "holds no dict");
+	repeated(")", "\x85", 60000, ".", "does not contain a dict");
+	repeated("]q\1", "h\1a", 1000, ".", "does not contain a dict");
 	repeated("}q\1", "h\1h\1s", 1000, ".", "no array 'data'");
 }
 

@@ -716,7 +716,7 @@ static void scores_describe_what_they_need(void **state)
 	assert_non_null(strstr(buf, "lbpe         dynamics, early epochs, labels"));
 	assert_non_null(strstr(buf, "\n  aum          dynamics, all epochs, labels"));
 	assert_non_null(strstr(buf, "\n  entropy      trained network, all epochs\n"));
-	assert_non_null(strstr(buf, "ccs looks at el2n and random at none"));
+	assert_non_null(strstr(buf, "ccs uses el2n and random none"));
 }
 
 static void scores_of_tiles_go_to_their_rows(void **state)

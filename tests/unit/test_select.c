@@ -678,7 +678,7 @@ static void ids_take_rows_and_tiles_in_order(void **state)
 	} bad[] = {
 		{"100\n999\n", "line 2: no id 999"},
 		{"100 9\n", "line 1: no tile 9"},
-		{"100 1\n110\n", "either all lines name a tile or none does"},
+		{"100 1\n110\n", "either all lines have a tile or none does"},
 		{"x\n", "the heading has no column 'id'"},
 		{"1 2 3\n", "not \"id\" or \"id tile\""},
 		{"", "names nothing"},
@@ -1164,15 +1164,15 @@ static void a_budget_names_classes(void **state)
 	static const struct {
 		const char *text, *cause;
 	} bad[] = {
-		{"0 3\nbird 1\n", "line 2: 'bird' is no class"},
-		{"3 1\n", "'3' is no class"},
-		{"-1 1\n", "'-1' is no class"},
+		{"0 3\nbird 1\n", "line 2: 'bird' is not a class"},
+		{"3 1\n", "'3' is not a class"},
+		{"-1 1\n", "'-1' is not a class"},
 		{"1\n", "not \"class count\""},
 		{"1 2x\n", "not \"class count\""},
 		{"1 -2\n", "not \"class count\""},
 		{"1 99999999999999999999\n", "not \"class count\""},
-		{"sea lion 1\n1 1\n", "line 2: class 1 for the second time"},
-		{"2 9\n", "9 tiles of class 2 wanted, but it has only 8"},
+		{"sea lion 1\n1 1\n", "line 2: class 1 is listed twice"},
+		{"2 9\n", "the size is 9 tiles of class 2, but it has only 8"},
 		{"# nothing\n", "keeps nothing"},
 		{"0 0\n", "keeps nothing"},
 	};
@@ -1305,7 +1305,7 @@ static void a_prefix_is_the_direct_selection(void **state)
 	assert_int_equal(by_prefix(&to, &s, (struct yc_select_cfg){.ipc = 1}), YC_FAIL);
 	assert_int_equal(yc_meta_set(&s.meta, "yc.order", "balanced 28"), YC_OK);
 	assert_int_equal(by_prefix(&to, &s, (struct yc_select_cfg){.ipc = 1}), YC_FAIL);
-	assert_non_null(strstr(yc_errmsg(), "condensed images are in no order"));
+	assert_non_null(strstr(yc_errmsg(), "condensed images are not ordered"));
 	yc_set_release(&s);
 }
 
@@ -1347,7 +1347,7 @@ static void classes_without_images_do_not_count(void **state)
 	refuses(&s, "el2n", (struct yc_select_cfg){.ipc = 3},
 		"each of 2 classes, but there are only 20");
 	assert_int_equal(by_budget(&to, &s, "0 1\n1 1\n"), YC_FAIL);
-	assert_non_null(strstr(yc_errmsg(), "class 1 wanted, but it has only 0"));
+	assert_non_null(strstr(yc_errmsg(), "class 1, but it has only 0"));
 	assert_int_equal(by_budget(&to, &s, "0 1\n1 0\n"), YC_OK);
 	yc_set_release(&to);
 	yc_set_release(&s);
@@ -1388,13 +1388,13 @@ static void marks_that_are_not_true_are_errors(void **state)
 		assert_int_equal(
 			by_prefix(&to, &ordered, (struct yc_select_cfg){.ipc = 1}),
 			YC_FAIL);
-		assert_non_null(strstr(yc_errmsg(), "is no order"));
+		assert_non_null(strstr(yc_errmsg(), "is not an order"));
 	}
 	/* more promised than there is, and classes that are not in turn */
 	assert_int_equal(yc_meta_set(&ordered.meta, "yc.order", "balanced 99"), YC_OK);
 	assert_int_equal(
 		by_prefix(&to, &ordered, (struct yc_select_cfg){.keep = 0.5}), YC_FAIL);
-	assert_non_null(strstr(yc_errmsg(), "promises more rows"));
+	assert_non_null(strstr(yc_errmsg(), "promises more ordered rows"));
 	assert_int_equal(yc_meta_set(&ordered.meta, "yc.order", "balanced 28 2"), YC_OK);
 	assert_int_equal(
 		by_prefix(&to, &ordered, (struct yc_select_cfg){.tiles = 3}), YC_FAIL);
