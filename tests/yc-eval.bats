@@ -246,3 +246,14 @@ print("%.2f %.2f %d %d %d" % (j["best"]["mean"], j["last"]["mean"], j["images"],
 	run -1 cmp -s soft hard
 	yc-quantise mixed.yct | yc-augment flip | yc-info | grep -q "soft labels"
 }
+
+@test "classes that the two streams name differently are not compared in silence" {
+	yc-load demo --per-class 2 --raw -o demo.yct
+	yc-load demo --split test --per-class 2 --raw | sed 's/\\"box\\"/\\"bag\\"/' >other.yct
+	run -0 --separate-stderr yc-eval --width 8 --epochs 1 -r 1 --test demo.yct demo.yct
+	[ "$stderr" = "" ]
+	run -0 --separate-stderr yc-eval --width 8 --epochs 1 -r 1 --test other.yct demo.yct
+	[ "$stderr" = "yc-eval: other.yct: class 2 is 'bag', in the training stream 'box'" ]
+	run -0 --separate-stderr yc-eval -q --width 8 --epochs 1 -r 1 --test other.yct demo.yct
+	[ "$stderr" = "" ]
+}

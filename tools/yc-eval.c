@@ -126,6 +126,7 @@ int main(int argc, char **argv)
 	yc_reader_close(r);
 	if (train.data.n && yc_eval_match(&train.data, &test.data) < 0)
 		die(&t, yc_fail_in(YC_FAIL, "%s", cfg.test));
+	check(&t, yc_eval_names(&train.set.meta, &test.set.meta, cfg.test, &t.watch));
 	yc_train_opts_resolve(&cfg.training, &train.set, &train.data, false);
 	check(&t, yc_train_opts_targets(&cfg.training, &train.set, &train.data));
 	if (cfg.predictions)

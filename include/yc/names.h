@@ -18,6 +18,8 @@ int yc_names_read(struct yc_names *names, const struct yc_meta *m) YC_CHECKED;
 const char *yc_names_of(const struct yc_names *names, int class);
 /* The first class of that name, -1 where there is none. */
 int yc_names_find(const struct yc_names *names, const char *name);
+/* The first class that both name, but differently; -1 where there is none. */
+int yc_names_differ(const struct yc_names *a, const struct yc_names *b);
 /* Appends a name of n bytes of UTF-8; NULL: none for this class. */
 int yc_names_add(struct yc_names *names, const char *name, size_t n) YC_CHECKED;
 /* Sets the key. */

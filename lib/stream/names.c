@@ -65,6 +65,14 @@ int yc_names_find(const struct yc_names *names, const char *name)
 	return -1;
 }
 
+int yc_names_differ(const struct yc_names *a, const struct yc_names *b)
+{
+	for (size_t i = 0; i < a->n && i < b->n; i++)
+		if (a->name[i] && b->name[i] && strcmp(a->name[i], b->name[i]) != 0)
+			return (int)i;
+	return -1;
+}
+
 int yc_names_store(const struct yc_names *names, struct yc_meta *m)
 {
 	char *text = NULL;

@@ -1484,6 +1484,19 @@ static void class_names_are_read_found_and_written(void **state)
 	yc_names_release(&names);
 	yc_meta_release(&m);
 
+	struct yc_names a = {0}, b = {0};
+
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(yc_names_add(&a, i == 1 ? NULL : "x", 1), YC_OK);
+		assert_int_equal(yc_names_add(&b, i == 1 ? "y" : "x", 1), YC_OK);
+	}
+	assert_int_equal(yc_names_add(&a, "x", 1), YC_OK);
+	assert_int_equal(yc_names_differ(&a, &b), -1);
+	assert_int_equal(yc_names_add(&b, "y", 1), YC_OK);
+	assert_int_equal(yc_names_differ(&a, &b), 3);
+	yc_names_release(&a);
+	yc_names_release(&b);
+
 	assert_true(yc_names_same("[\"a\",\"b\"]", "[ \"\\u0061\", \"b\"]"));
 	assert_false(yc_names_same("[\"a\",\"b\"]", "[\"b\",\"a\"]"));
 	assert_false(yc_names_same("[", "["));
