@@ -153,7 +153,7 @@ refuses() {
 	"$pictures" one/a/1.png
 	tar -cf twice.tar one
 	tar -rf twice.tar one
-	refuses "twice.tar: one/a/1.png: there twice" folder twice.tar
+	refuses "twice.tar: one/a/1.png: found twice" folder twice.tar
 }
 
 @test "a damaged picture is named, and nothing is written" {
