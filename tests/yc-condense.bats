@@ -330,7 +330,7 @@ interrupted() {
 	run -1 condense --init-from missing.yct --outer 1 -o out.yct
 	assert_output --partial missing.yct
 	run -2 condense --init-from want.yct --init mix --outer 1 -o out.yct
-	assert_output --partial "--init and --init-from are two beginnings"
+	assert_output --partial "--init and --init-from are mutually exclusive"
 }
 
 @test "going on with other kernels, or with a checkpoint of an older version, is told or fine" {

@@ -152,7 +152,7 @@ labels() {
 	for o in "el2n --budget x --order" "el2n --budget x --imbalance" "--ids x --budget x"; do
 		# shellcheck disable=SC2086
 		run -2 --separate-stderr yc-select $o s.yct
-		[[ $stderr == *"exclude each other"* || $stderr == *"mean nothing"* ]]
+		[[ $stderr == *"exclude each other"* || $stderr == *"have no effect"* ]]
 	done
 	refused 2 "rule 'random' does not take --hard" yc-select random --hard --ipc 1 s.yct
 	run -2 --separate-stderr yc-select nothing --ipc 1 s.yct

@@ -10,10 +10,10 @@
 #include "yc/version.h"
 
 /*
- * A checkpoint is a plain safetensors file: tensors hold the state of a run, metadata says
- * whose. Tensors are the arrays that the method registered, by name, and three of the
- * driver: "position" (iteration and unit), "input" (a fingerprint of the real images) and
- * "log" (the loss of every iteration that is done).
+ * A checkpoint is a plain safetensors file: tensors hold the state of a run, metadata
+ * identify the run. Tensors are the arrays that the method registered, by name, and three
+ * of the driver: "position" (iteration and unit), "input" (a fingerprint of the real
+ * images) and "log" (the loss of every completed iteration).
  *
  * A restored run continues to the bytes of one that was never interrupted. Files are not
  * trusted: names, types and sizes are checked here, values by what the
@@ -22,15 +22,15 @@
 
 enum { POSITION = 2, VALUE_MAX = 256 };
 
-/* ---- whose checkpoint it is ---- */
+/* ---- identity of the run ---- */
 
-/* As yc_opt_value writes it; NULL where the method finds it. */
+/* As written by yc_opt_value; NULL if the method fills it. */
 static const char *default_of(const struct yc_opt *row)
 {
 	return row->def ? row->def : row->type == YC_OPT_FLAG ? "false" : NULL;
 }
 
-/* Calls fn for every setting that decides about the bytes. */
+/* Calls fn for every setting that influences the bytes. */
 static int each_option(const struct yc_run *run,
 	int (*fn)(void *ctx, const char *name, const char *value, const char *def),
 	void *ctx)
@@ -84,15 +84,16 @@ static int same_option(void *ctx, const char *name, const char *value, const cha
 	char key[VALUE_MAX];
 	const char *was;
 
-	/* More iterations continue a run; fewer than were done are refused with the
-	 * position. */
+	/* A larger number of iterations continues a run; a number below those done is
+	 * rejected with the position. */
 	if (!strcmp(name, with->iterations))
 		return YC_OK;
 	option_key(name, key, sizeof(key));
 	was = yc_meta_get(with->meta, key);
 	if (was && !strcmp(was, value))
 		return YC_OK;
-	/* An option that came after the checkpoint does, by default, what was done before.
+	/* For an option that is newer than the checkpoint the default is what was done
+	 * before.
 	 */
 	if (!was && !strcmp(value, def ? def : ""))
 		return YC_OK;
@@ -231,7 +232,7 @@ static int take_all(struct yc_run *run, const struct yc_record *r)
 	return status;
 }
 
-/* The bytes of an uninterrupted run come only from the kernels that it began with. */
+/* Only the same kernels give the bytes of an uninterrupted run. */
 static void tell_kernels(const struct yc_run *run, const struct yc_record *r)
 {
 	const char *was = yc_meta_get(&r->meta, "yc.kernel");
@@ -246,17 +247,18 @@ static void tell_kernels(const struct yc_run *run, const struct yc_record *r)
 	yc_run_note(run, text);
 }
 
-/* A checkpoint, of this version or brought up to it. */
+/* A checkpoint of this version, or converted to it. */
 static int read_record(const struct yc_run *run, struct yc_record *r)
 {
 	const char *kind;
 
-	/* Even if it is cut: it is not the input stream. */
+	/* Even if it is truncated: it is not the input stream. */
 	if (yc_record_load(r, run->job->cfg->checkpoint, run->job->memory))
 		return YC_FAIL;
 	kind = yc_meta_get(&r->meta, "yc.kind");
 	if (!kind || strcmp(kind, "checkpoint"))
-		return yc_fail(YC_FAIL, "%s: exists and is no checkpoint of yc-condense",
+		return yc_fail(YC_FAIL,
+			"%s: exists and is not a checkpoint of yc-condense",
 			run->job->cfg->checkpoint);
 	return yc_checkpoint_upgrade(r);
 }

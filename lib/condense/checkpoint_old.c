@@ -7,8 +7,8 @@
 
 /*
  * Checkpoints from before methods registered their arrays by name: ten counters of the
- * loop of IDC and DREAM in one tensor, and names that have changed since. What has another
- * name is renamed, what was a counter becomes a tensor; the other tensors are as they are.
+ * loop of IDC and DREAM in one tensor, and names that have changed since. Tensors with
+ * old names are renamed, counters become tensors; the other tensors stay unchanged.
  */
 
 static const struct {
@@ -24,7 +24,7 @@ enum { COUNTERS = 10 };
 
 static const struct {
 	const char *now;
-	size_t at; /* in the counters */
+	size_t at; /* index among the counters */
 	uint64_t n;
 } counted[] = {
 	{"inner", 1, 4},
@@ -45,7 +45,7 @@ int yc_checkpoint_upgrade(struct yc_record *r)
 	if (old->dtype != YC_U64 || old->bytes != sizeof(counter))
 		return yc_checkpoint_damaged();
 	memcpy(counter, old->data, sizeof(counter));
-	/* The method finds the unit by its own counters. */
+	/* The method derives the unit from its own counters. */
 	position[0] = counter[0];
 	if (outer)
 		status = yc_meta_set(&r->meta, "yc.iterations", outer);

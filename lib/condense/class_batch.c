@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* The images of one class as a network sees them in an update of images, real and
- * synthetic ones with common draws of augmentation, and the way back of a gradient to the
+/* The input batch of an update of images: real and synthetic images of one class with
+ * common draws of augmentation; and the adjoint, from the gradient of the input to the
  * stored pixels: yc-methods(7), "Order of operations". */
 #include <string.h>
 
 #include "lib/condense/internal.h"
 #include "yc/pool.h"
 
-/* Takes everything out of the arena, or, with an arena without memory, adds up what that
- * will cost: one list of buffers for both. */
+/* Takes all buffers from the arena, or, with an arena without memory, adds up their
+ * sizes: one list of buffers for both. */
 static void *take(struct yc_arena *a, size_t n, size_t size)
 {
 	if (a->base)
@@ -31,7 +31,7 @@ static void take_all(struct yc_class_batch *b)
 	b->idx = take(a, (size_t)b->n_real, sizeof(*b->idx));
 	b->pick = take(a, syn, sizeof(*b->pick));
 	b->perm = take(a, (size_t)b->synth->ntiles, sizeof(*b->perm));
-	/* Batch-shared: one draw per op. */
+	/* Shared by the batch: one draw per op. */
 	b->draw = take(a, YC_AUG_OPS_MAX, sizeof(*b->draw));
 }
 
@@ -83,15 +83,15 @@ void yc_class_batch_draw(
 	yc_aug_draw(&b->plan, b->aug, &aug, &rrc, b->n_real + y->batch, true, b->draw);
 }
 
-/* ---- from pixels to the network's input ---- */
+/* ---- forward: from pixels to the network's input ---- */
 
 struct pass {
 	struct yc_class_batch *b;
 	const yc_real *s;	      /* stored images of the class */
-	yc_real mul[YC_CHANNELS_MAX]; /* of the gradient, on its way back */
+	yc_real mul[YC_CHANNELS_MAX]; /* of the gradient, in the backward direction */
 };
 
-/* As yc_data_fetch does it: equal pixels become equal inputs. */
+/* The same arithmetic as yc_data_fetch: equal pixels become equal inputs. */
 static void normalise(const struct yc_data *d, yc_real *x)
 {
 	yc_real mul[YC_CHANNELS_MAX], add[YC_CHANNELS_MAX];
@@ -142,9 +142,9 @@ void yc_class_batch_any(struct yc_class_batch *b, int n)
 			b->x + (size_t)i * yc_data_image_size(b->data));
 }
 
-/* ---- and back ---- */
+/* ---- backward ---- */
 
-/* Back through augmentation and normalisation. */
+/* Backward through augmentation and normalisation. */
 static void undo(void *ctx, int unit, int worker)
 {
 	const struct pass *p = ctx;
@@ -160,7 +160,7 @@ static void undo(void *ctx, int unit, int worker)
 			dx[c] *= p->mul[c];
 }
 
-/* Stored image `unit` gathers from its decoded images, in their order. */
+/* Stored image `unit` sums the gradients of its decoded images, in order. */
 static void gather(void *ctx, int unit, int worker)
 {
 	const struct pass *p = ctx;

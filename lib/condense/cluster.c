@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Real images that represent their class: its images embedded by a network and
- * clustered; yc-methods(7), "Representative batches". */
+/* Representative real images of a class, by clustering the embeddings of its images:
+ * yc-methods(7), "Representative batches". */
 #include <string.h>
 
 #include "yc/kmeans.h"
 #include "yc/pool.h"
 #include "lib/condense/internal.h"
 
-/* Images that pass the network at once; enough to keep all threads busy. */
+/* Images per forward pass; enough to keep all threads busy. */
 enum { BATCH = 256 };
 
 static size_t most_images(const struct yc_sampler *w)
@@ -58,7 +58,7 @@ size_t yc_cluster_bytes(const struct yc_cluster *u, int k)
 	size_t n = most_images(u->sampler), d = (size_t)yc_net_embedding(u->net),
 	       centres = (size_t)k;
 
-	/* The embeddings, and what yc_kmeans takes beside them. */
+	/* Memory of the embeddings and of yc_kmeans. */
 	return yc_exec_bytes(u->net, BATCH, u->threads, YC_EXEC_FORWARD) +
 	       (BATCH * yc_data_image_size(u->data) + n * d + n * centres +
 		       3 * centres * d) *
@@ -82,7 +82,7 @@ static void fetch(void *ctx, int unit, int worker)
 		yc_data_fetch_raw(b->u->data, b->image[unit], x);
 }
 
-/* Of the images of class c, the first n. */
+/* Embeds the first n images of class c. */
 static void embed_class(struct yc_cluster *u, const yc_real *w, int c, int n_images)
 {
 	size_t d = (size_t)yc_net_embedding(u->net);
@@ -99,7 +99,7 @@ static void embed_class(struct yc_cluster *u, const yc_real *w, int c, int n_ima
 	}
 }
 
-/* k clusters of the first n images of class c. */
+/* Clusters the first n images of class c into k clusters. */
 static int cluster(struct yc_cluster *u, const yc_real *w, int c, int n, int k,
 	struct yc_rng rng, struct yc_kmeans *m)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The table of condensation methods, and what comes before any run: the real images are
- * checked, and the options completed. */
+/* The table of condensation methods, and the preparation of any run: checks the real
+ * images and completes the options. */
 #include "lib/condense/internal.h"
 
 /* A new method is its file and one line here. */
@@ -27,7 +27,7 @@ const struct yc_opt yc_condense_opts[YC_CONDENSE_OPTS] = {
 		.help = "keep all state in this file, to continue after an interruption"),
 	ROW(checkpoint_every, .name = "checkpoint-every", .arg = "time",
 		.unit = YC_SECONDS, .def = "5m", .min = 0, .max = 1e9, .run_only = true,
-		.help = "save this often; after an iteration, too, if that is no loss of "
+		.help = "save this often; also after an iteration, if that takes little "
 			"time"),
 	ROW(resume, .name = "resume", .run_only = true,
 		.help = "continue from the checkpoint, if there is one, to the same "
@@ -39,8 +39,7 @@ const struct yc_opt yc_condense_opts[YC_CONDENSE_OPTS] = {
 	ROW(save_every, .name = "save-every", .arg = "n", .max = 1e6, .run_only = true,
 		.help = "write a snapshot every n iterations, named after the output"),
 	ROW(dry_run, .name = "dry-run", .run_only = true,
-		.help = "measure some steps, print what memory and time it would take, "
-			"and end"),
+		.help = "measure some steps, print the memory and time needed, and end"),
 };
 
 static int check(const struct yc_condense_job *job)
@@ -50,12 +49,12 @@ static int check(const struct yc_condense_job *job)
 	if (job->cfg->resume && !job->cfg->checkpoint)
 		return yc_fail(YC_USAGE, "--resume needs --checkpoint FILE");
 	if (d->normalised)
-		return yc_fail(YC_FAIL,
-			"the images are normalised already: condensing wants real ones");
+		return yc_fail(YC_FAIL, "the images are normalised already: condensing "
+					"needs real images");
 	if (job->real->head.factor != 1)
 		return yc_fail(YC_FAIL,
-			"the input is a condensed set (factor %d): condensing wants "
-			"real images",
+			"the input is a condensed set (factor %d): condensing needs real "
+			"images",
 			job->real->head.factor);
 	for (int c = 0; c < d->channels; c++)
 		if (!(d->std[c] > 0))

@@ -9,16 +9,16 @@
 /*
  * DM, "Dataset Condensation with Distribution Matching" (WACV 2023): under networks that
  * are never trained, a new one in every iteration, the mean embedding of the synthetic
- * images of a class comes close to that of real ones; yc-methods(7), "DISTRIBUTION
+ * images of a class is matched to that of real ones; yc-methods(7), "DISTRIBUTION
  * MATCHING". For class c, with psi the embedding and a the common augmentation,
  *
  *   d = mean over S_c of psi(a(s)) - mean over R of psi(a(r))       loss = sum_c |d|^2
  *   dloss/dpsi = 2 d / |S_c|, of every synthetic image
  *   B_c = momentum B_c + dloss/dS_c        S_c = S_c - lr B_c
  *
- * The published code descends in units of normalised pixels. Ours are stored in 0..1, so
- * the gradient is turned into the change that equals it there (YC_PIXELS_NORMALISED).
- * Classes meet in nothing but the network, so each is updated as soon as it is known: a
+ * The published code takes steps on normalised pixels. Ours are stored in 0..1, so the
+ * gradient is converted to the equivalent change there (YC_PIXELS_NORMALISED). Classes
+ * share nothing but the network, so each is updated as soon as its gradient is known: a
  * step of the run is a class.
  */
 
@@ -35,14 +35,14 @@ static const struct yc_opt opts[] = {
 	ROW(iterations, .name = "iterations", .arg = "n", .def = "20000", .min = 1,
 		.max = 1e6, .help = "iterations, each with a new network"),
 	ROW(n_real, .name = "n-real", .arg = "n", .def = "256", .min = 1,
-		.max = YC_BATCH_MAX, .help = "real images in a class's batch"),
+		.max = YC_BATCH_MAX, .help = "real images per class in a batch"),
 	ROW(factor, .name = "factor", .arg = "n", .def = "1", .min = 1, .max = 64,
 		.help = "tiles per side of a condensed image"),
 	ROW(init, .name = "init", .arg = "real|noise", .unit = YC_CHOICE, .def = "real",
 		.help = "start from real images drawn at random, or from noise"),
 	ROW(lr_img, .name = "lr-img", .arg = "x", .min = 0, .max = 1e6,
 		.auto_help = "1, or 10 from IPC 100 on with up to 10 classes",
-		.help = "step size of the pixels, in units of normalised ones"),
+		.help = "learning rate of the pixels, in units of normalised ones"),
 	ROW(momentum_img, .name = "momentum-img", .arg = "x", .def = "0.5", .min = 0,
 		.max = 1, .help = "momentum of the pixels"),
 	ROW(aug, .name = "aug", .arg = "strategy",
@@ -67,8 +67,8 @@ struct dm {
 	struct yc_exec *real, *syn;
 	yc_real *w, *embed, *dembed; /* [size], [most images][e], [synthetic images][e] */
 	double *mean;		     /* [e] */
-	uint64_t network;	     /* w is that of iteration network-1; 0: of none */
-	double loss;		     /* registered: sum over the classes so far */
+	uint64_t network; /* w is the network of iteration network-1; 0: none */
+	double loss;	  /* registered: sum over the classes so far */
 };
 
 static int resolve(void *cfg, const struct yc_condense_job *job)
@@ -159,7 +159,7 @@ static int fresh(struct yc_run *run)
 	return yc_images_fresh(&g->images, run, NULL, NULL);
 }
 
-/* Draws the network of the iteration where it is not there: at first, or resumed. */
+/* Draws the network of the iteration if needed: at its beginning, or after resuming. */
 static void need_network(struct dm *g, const struct yc_run *run)
 {
 	if (g->network != run->it + 1)
@@ -214,8 +214,7 @@ static int step(struct yc_run *run)
 	if (!isfinite(run->loss))
 		return yc_fail(YC_FAIL,
 			"iteration %llu: the loss is not finite: --lr-img is too large "
-			"or "
-			"the images are not sane",
+			"or the images are not sane",
 			(unsigned long long)run->it + 1);
 	yc_synth_step(&g->images.synth, c, g->batch.grad, g->cfg->lr_img,
 		g->cfg->momentum_img, run->job->threads);

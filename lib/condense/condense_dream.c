@@ -2,26 +2,24 @@
 #include "lib/condense/gradmatch/settings.h"
 
 /*
- * DREAM, "Efficient Dataset Distillation by Representative Matching" (ICCV 2023): IDC,
- * but for the real images that it looks at. Those of a class's batch are the images
- * nearest to the centres of clusters of the whole class, as embedded by the current
- * network, and so are those that the synthetic images start from: yc-methods(7),
- * "DREAM".
+ * DREAM, "Efficient Dataset Distillation by Representative Matching" (ICCV 2023): IDC
+ * with representative real images. Those of a class's batch are the images nearest to the
+ * centres of clusters of the whole class, as embedded by the current network, and so are
+ * those that initialise the synthetic images: yc-methods(7), "DREAM".
  *
- * The objective is that of the first release, gradients only (D46); `early` passes are
- * IDC's (D48). The published code embeds pixels without normalisation (D47) and so do we.
+ * The objective is that of the first release, gradients only (D46); `early` epochs are
+ * IDC's (D48). As in the published code, pixels are embedded without normalisation (D47).
  */
 
 static const struct yc_opt opts[] = {
 	YC_MATCH_ROW(interval, .name = "interval", .arg = "n", .def = "10", .max = 1e6,
-		.help = "inner iterations that share the clustered batches; 0: random "
-			"batches"),
+		.help = "inner iterations that share a clustering; 0: random batches"),
 	YC_MATCH_ROW(embed_normalised, .name = "embed-normalised",
-		.help = "cluster normalised images, such as the network is trained on"),
+		.help = "embed normalised images, as in training"),
 	YC_MATCH_ROW(kmeans_replace, .name = "kmeans-replace",
 		.help = "draw the first centres with replacement"),
 	YC_MATCH_ROW(kmeans_reseed, .name = "kmeans-reseed",
-		.help = "a cluster without images begins anew at the farthest one"),
+		.help = "restart an empty cluster at the farthest image"),
 	YC_MATCH_ROWS("kmean", "128", "128"),
 };
 
@@ -32,8 +30,8 @@ static int resolve(void *cfg, const struct yc_condense_job *job)
 
 const struct yc_condenser yc_condense_dream = {
 	.method = {.name = "dream",
-		.summary = "match gradients as idc does, on real images nearest to "
-			   "cluster centres",
+		.summary = "match gradients like idc, on real images nearest to cluster "
+			   "centres",
 		.opts = opts,
 		.nopts = YC_COUNT(opts),
 		.cfg_size = sizeof(struct yc_match_cfg)},

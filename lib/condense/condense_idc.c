@@ -2,14 +2,14 @@
 #include "lib/condense/gradmatch/settings.h"
 
 /*
- * IDC, "Dataset Condensation via Efficient Synthetic-Data Parameterization" (ICML
- * 2022): each condensed image holds factor*factor tiles, which are trained to give a
- * network the gradients that real images give it (yc-methods(7), "GRADIENT MATCHING"),
- * along the training of that network. The settings are
- * those of the published code (yc-methods(7), "Settings").
+ * IDC, "Dataset Condensation via Efficient Synthetic-Data Parameterization" (ICML 2022):
+ * each condensed image holds factor*factor tiles, which are optimised to give the same
+ * gradients as real images in a network (yc-methods(7), "GRADIENT MATCHING"), along the
+ * training of that network. The settings are those of the published code (yc-methods(7),
+ * "Settings").
  *
  * Where we differ: augmentation draws are numbered by class step rather than drawn in
- * sequence, `early` passes follow IDC and not its copy in YOCO (D14), and --lr-img is the
+ * sequence, `early` epochs follow IDC and not its copy in YOCO (D14), and --lr-img is the
  * step itself, which by default is the published base times IPC/10.
  */
 

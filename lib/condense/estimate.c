@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a run takes, measured before it is spent. A method names what an iteration spends
- * its time on (struct yc_cost) and can do each of these for a few images (trial); times
- * grow in proportion to images. So it is known within seconds whether an iteration takes
- * minutes or days, whether one fits into the time limit, and which settings would fit.
+ * Estimates time and memory of a run before it begins. A method lists the kinds of work
+ * of an iteration (struct yc_cost) and can perform each for a few images (trial); times
+ * are proportional to the number of images. So it is known within seconds whether an
+ * iteration takes minutes or days, whether one fits into the time limit, and which
+ * settings would fit.
  */
 #include <math.h>
 #include <stdio.h>
@@ -11,12 +12,12 @@
 
 #include "lib/condense/driver.h"
 
-enum { TRIALS = 32 }; /* of one cost, at most */
+enum { TRIALS = 32 }; /* maximum options per cost */
 
-/* Seconds: what a cost is measured for; of trials after which there are no more, or none at
- * all that finds everything warm; of a run that is worth telling about. */
+/* Seconds: time to measure a cost; total of trials after which no more are made, or not
+ * even a repeated one; minimum length of a run to report. */
 static const double enough = 0.4, slow = 1, very_slow = 60, a_while = 15;
-/* Of a time limit, what suggested settings may use: trials are not exact. */
+/* Fraction of a time limit that suggested settings may use: trials are not exact. */
 static const double margin = 0.9;
 
 /* ---- measuring ---- */
@@ -29,9 +30,9 @@ static double trial(struct yc_run *run, const struct yc_cost *c, int images, int
 	return yc_run_now(run) - start;
 }
 
-/* The first trial touches memory for the first time, so it only says how slow things are.
- * While they are quick, more images follow, and at last some trials of as many. The
- * shortest counts: whatever else the machine does makes them longer. */
+/* The first trial touches memory for the first time, so it only gives the order of
+ * magnitude. As long as trials are fast, the number of images grows, and finally some
+ * trials are repeated. The shortest is used: other load of the machine makes them longer. */
 static int measure(struct yc_run *run, struct yc_cost *c)
 {
 	int few = run->job->threads > 4 ? run->job->threads : 4, status, n = 0,
@@ -54,7 +55,7 @@ static int measure(struct yc_run *run, struct yc_cost *c)
 	return status;
 }
 
-/* Costs of one kind differ in how many there are. */
+/* Costs of the same trial differ in number only. */
 static int measure_all(struct yc_run *run)
 {
 	int status = YC_OK;
@@ -93,11 +94,11 @@ static double memory(const struct yc_run *run)
 	for (int i = 0; i < run->nkept; i++)
 		kept += (double)run->kept[i].n *
 			(double)yc_dtype_size(run->kept[i].dtype);
-	/* A copy as a record, and one as a file, while a checkpoint is written. */
+	/* While a checkpoint is written there is a copy as a record and one as a file. */
 	return input + kept * (run->job->cfg->checkpoint ? 3 : 1) + (double)run->bytes;
 }
 
-/* ---- words ---- */
+/* ---- text ---- */
 
 /* As a value of --time-limit. */
 static void limit_text(double s, char *buf, size_t size)
@@ -114,9 +115,10 @@ static void limit_text(double s, char *buf, size_t size)
 
 struct plan {
 	const struct yc_run *run;
-	double scale[YC_COSTS_MAX]; /* of each cost, by what was lowered so far */
-	double budget;		    /* seconds for one iteration */
-	char *text;		    /* "--inner 4 --n-real 1" */
+	double scale
+		[YC_COSTS_MAX]; /* factor of each cost, by the options lowered so far */
+	double budget;		/* seconds for one iteration */
+	char *text;		/* "--inner 4 --n-real 1" */
 	size_t size;
 };
 
@@ -138,8 +140,8 @@ static const struct yc_opt *row_of(const struct yc_run *run, const char *option)
 	return NULL;
 }
 
-/* Lowers one option so far that an iteration fits, or to its least: 1 for whole numbers, 0
- * for others. Returns whether it fits. */
+/* Lowers one option until an iteration fits, or to its minimum: 1 for integers, 0 for
+ * others. Returns whether it fits. */
 static bool lower(struct plan *p, const char *option)
 {
 	const struct yc_run *run = p->run;
@@ -170,7 +172,7 @@ static bool lower(struct plan *p, const char *option)
 	return fixed + slope * fit / value <= p->budget * (1 + 1e-9);
 }
 
-/* All options that costs depend on, in their order, without repeats. */
+/* All options that costs depend on, in order, without duplicates. */
 static int options_of(const struct yc_run *run, const char **list, int most)
 {
 	int n = 0;
@@ -198,7 +200,8 @@ static struct plan plan_new(const struct yc_run *run, double budget, char *text,
 	return p;
 }
 
-/* Single options that make it fit, at most two; or several together; or that none do. */
+/* Describes at most two single options that make it fit, or several together, or that
+ * none do. */
 static void suggest(const struct yc_run *run, double budget, char *text, size_t size)
 {
 	const char *list[YC_COSTS_MAX * YC_COUNT(run->cost[0].options)];
@@ -229,7 +232,7 @@ static void suggest(const struct yc_run *run, double budget, char *text, size_t 
 			n ? "lower settings do not help, " : "");
 }
 
-/* ---- telling ---- */
+/* ---- report ---- */
 
 static int refuse(const struct yc_run *run, double left)
 {
@@ -292,7 +295,7 @@ int yc_run_measure(struct yc_run *run, struct yc_condense_estimate *e)
 			e->bytes / 1e6, left ? "unknown" : "none: all is done");
 		return YC_OK;
 	}
-	/* What is left of the iteration that a resumed run is in. */
+	/* The rest of the iteration in which a run is resumed. */
 	part = run->units ? (double)run->unit / (double)run->units : 0;
 	first = e->iteration * (1 - part);
 	if (limit > 0 && first > limit)

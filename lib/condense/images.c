@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What methods that update the images of one class after another begin with: a sampler of
- * real images, the synthetic ones, and the augmentation of both; and a network for them. */
+/* The common part of methods that update the images class by class: a sampler of real
+ * images, the synthetic ones, and the augmentation of both; and a network. */
 #include "lib/condense/internal.h"
 
 int yc_images_new(

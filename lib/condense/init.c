@@ -3,7 +3,7 @@
 
 #include "lib/condense/internal.h"
 
-/* The first synthetic images: those of a set, or made of real ones. */
+/* Initialises the synthetic images: from a set, or from real images. */
 
 int yc_init_from_file(const char **path, char digest[YC_DIGEST_TEXT], struct yc_synth *y,
 	struct yc_meta *head)
@@ -36,7 +36,7 @@ bool yc_init_clusters(const char *init)
 	return init && !strcmp(init, "kmean");
 }
 
-/* n images of class c, all different. */
+/* Draws n distinct images of class c. */
 static int draw(const struct yc_init *s, int c, int n, int32_t *real)
 {
 	const struct yc_sampler *w = s->sampler;
@@ -53,7 +53,7 @@ static int draw(const struct yc_init *s, int c, int n, int32_t *real)
 	return YC_OK;
 }
 
-/* Which n real images of each class: real [classes][n]. */
+/* Chooses n real images of each class: real [classes][n]. */
 static int choose(const struct yc_init *s, int n, int32_t *real)
 {
 	struct yc_watch *watch = s->job->watch;

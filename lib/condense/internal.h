@@ -3,7 +3,7 @@
 #define CONDENSE_INTERNAL_H
 
 /*
- * What condensation methods are put together from; private to lib/condense and its tests.
+ * Building blocks of condensation methods; private to lib/condense and its tests.
  */
 
 #include "lib/condense/driver.h"
@@ -20,7 +20,7 @@ struct yc_sampler {
 	int classes;
 	size_t n;	 /* images of all classes */
 	int32_t *member; /* [n] indices into the data, grouped by class, in data order */
-	int32_t *first;	 /* [classes+1] where a class begins in member and in perm */
+	int32_t *first;	 /* [classes+1] begin of each class in member and perm */
 	int32_t *perm;	 /* [n] permutation of each class, 0-based inside the class */
 	int32_t *at;	 /* [classes] next position in it */
 	uint64_t *pos;	 /* [classes] position of its random stream real-batch[c] */
@@ -34,17 +34,17 @@ static inline int yc_sampler_count(const struct yc_sampler *w, int c)
 {
 	return w->first[c + 1] - w->first[c];
 }
-/* YC_FAIL naming the first class with fewer than n images, and `why` they are needed. */
+/* YC_FAIL naming the first class with fewer than n images, and `why` n are needed. */
 int yc_sampler_need(const struct yc_sampler *w, uint64_t n, const char *why) YC_CHECKED;
 /* The next n images of class c, n <= count: indices into the data. */
 void yc_sampler_next(struct yc_sampler *w, int c, int n, int32_t *idx);
-/* Registers its position with a run. */
+/* Registers its state with a run. */
 void yc_sampler_keep(struct yc_sampler *w, struct yc_run *run);
 
 /* ---- cluster.c: yc-methods(7), "Representative batches" ---- */
 
 struct yc_cluster_cfg {
-	bool normalise;	      /* what the network sees; else pixels in 0..1 (D47) */
+	bool normalise;	      /* embed normalised images; else pixels in 0..1 (D47) */
 	bool replace, reseed; /* of yc_kmeans_cfg (D32) */
 };
 
@@ -64,12 +64,13 @@ int yc_cluster_new(struct yc_cluster *u, const struct yc_cluster_cfg *cfg,
 	const struct yc_sampler *sampler, int threads) YC_CHECKED;
 void yc_cluster_release(struct yc_cluster *u);
 size_t yc_cluster_bytes(const struct yc_cluster *u, int k);
-/* The k images of class c, at most all, that are nearest to the centres of k clusters of
- * its embeddings, in the order of the centres: indices into the data, repeats possible.
+/* The images of class c nearest to the centres of k clusters of its embeddings, in the
+ * order of the centres, k at most the size of the class: indices into the data, repeats
+ * possible.
  */
 int yc_cluster_choose(struct yc_cluster *u, const yc_real *w, int c, int k,
 	struct yc_rng rng, int32_t *idx) YC_CHECKED;
-/* For the clock: k clusters, if there are as many, of n images of the first class. */
+/* To be timed: k clusters, or as many as possible, of n images of the first class. */
 int yc_cluster_try(struct yc_cluster *u, const yc_real *w, int n, int k) YC_CHECKED;
 
 /* ---- synthetic.c: the synthetic pixels ---- */
@@ -78,9 +79,9 @@ struct yc_synth_cfg {
 	int classes, ipc, channels, side, factor;
 	enum yc_decode_type decode;
 	int bound, syn_max;
-	bool init_area; /* tiles begin as means over areas, not as single pixels (D3) */
-	bool class_momentum; /* momentum per class: others rest (D4) */
-	bool clamp;	     /* what is stored is in 0..1 (D5) */
+	bool init_area; /* initial tiles are means over areas, not single pixels (D3) */
+	bool class_momentum; /* momentum per class: other classes do not move (D4) */
+	bool clamp;	     /* clamp the output to 0..1 (D5) */
 };
 
 struct yc_synth {
@@ -89,24 +90,24 @@ struct yc_synth {
 	size_t images; /* classes*ipc */
 	yc_real *s,
 		*b; /* [classes*ipc][channels][side][side]: pixels in 0..1, momentum */
-	int ntiles; /* decoded images of a class */
-	struct yc_tile *tile; /* [ntiles] their plan, the same for every class */
-	int batch; /* of these, images in a synthetic batch: min(ntiles, syn_max) */
+	int ntiles; /* decoded images per class */
+	struct yc_tile *tile; /* [ntiles] their tiles, the same for every class */
+	int batch;	      /* size of a synthetic batch: min(ntiles, syn_max) */
 };
 
 int yc_synth_new(struct yc_synth *y, const struct yc_synth_cfg *cfg) YC_CHECKED;
 void yc_synth_release(struct yc_synth *y);
-/* Real images of a class that an initialisation takes: into *n, 0 for noise. YC_FAIL if a
- * class has fewer. */
+/* Number of real images per class that an initialisation needs: into *n, 0 for noise.
+ * YC_FAIL if a class has fewer. */
 int yc_synth_init_needs(const struct yc_synth *y, const char *mode,
 	const struct yc_sampler *w, int *n) YC_CHECKED;
-/* Ways to start: what `mode` names. */
+/* Initialisations: the names for `mode`. */
 extern const struct yc_method *const yc_inits[];
 /* real [classes][n] are the images to take, indices into the data. Stream: init-syn. */
 int yc_synth_init(struct yc_synth *y, const char *mode, const struct yc_data *data,
 	const int32_t *real, const struct yc_rng *root) YC_CHECKED;
-/* Takes over the images of a condensed set of the same shape, class by class in its
- * order; bytes become 0..1. */
+/* Copies the images of a condensed set of the same shape, class by class in its order;
+ * bytes become 0..1. */
 int yc_synth_init_from(struct yc_synth *y, const struct yc_set *set) YC_CHECKED;
 void yc_synth_clamp(struct yc_synth *y, int threads);
 /* yc-methods(7), "Update of images": B = momentum*B + grad, S -= lr*B over the whole
@@ -121,15 +122,14 @@ int yc_synth_store(const struct yc_synth *y, struct yc_set *out) YC_CHECKED;
 
 /* ---- class_batch.c ---- */
 
-/* What yc_class_batch_back makes of the gradient: that with respect to the stored pixels,
- * or the change of stored pixels that equals it in units of normalised ones, for methods
- * whose step is defined there. */
+/* Output of yc_class_batch_back: the gradient with respect to the stored pixels, or the
+ * equivalent change of stored pixels for methods that take steps on normalised pixels. */
 enum yc_pixel_units { YC_PIXELS_STORED, YC_PIXELS_NORMALISED };
 
 /*
- * Real and synthetic images of a class as a network sees them, with common draws. Reads the
- * data and the pixels of its class, and writes nothing but its own buffers: a process that
- * owns some classes needs just these. All memory is taken when it is made.
+ * The input batch of real and synthetic images of a class, with common draws. Reads the
+ * data and the pixels of its class, and writes only its own buffers: a process that owns
+ * some classes needs only these. All memory is allocated at creation.
  */
 struct yc_class_batch {
 	const struct yc_data *data;
@@ -154,14 +154,15 @@ int yc_class_batch_new(struct yc_class_batch *b, const struct yc_data *data,
 	int threads) YC_CHECKED;
 void yc_class_batch_release(struct yc_class_batch *b);
 size_t yc_class_batch_bytes(const struct yc_class_batch *b);
-/* Draws what class step number `serial` of a run needs into pick and plan. Streams
- * syn-subset[serial] and aug-shared[serial], so that whoever runs a step draws the same.
+/* Makes the draws of class step number `serial` of a run, into pick and plan. Streams
+ * syn-subset[serial] and aug-shared[serial], so that the draws do not depend on where a
+ * step runs.
  */
 void yc_class_batch_draw(
 	struct yc_class_batch *b, const struct yc_rng *root, uint64_t serial);
 /* Fills x with the images idx and pick of class c. */
 void yc_class_batch_fill(struct yc_class_batch *b, int c);
-/* From dx, the gradient with respect to syn, which is overwritten, to grad. */
+/* Backward from dx, the gradient with respect to syn, which is overwritten, to grad. */
 void yc_class_batch_back(struct yc_class_batch *b, enum yc_pixel_units units);
 
 /* Fills x with any n real images, for trials. */
@@ -169,15 +170,15 @@ void yc_class_batch_any(struct yc_class_batch *b, int n);
 
 /* ---- init.c: the first synthetic images ---- */
 
-/* Takes over the images of the stream *path. Its digest goes to `digest`, which takes the
- * place of the path, for history and checkpoint; its head goes to *head, to be released.
+/* Copies the images of the stream *path. Its digest goes to `digest` and replaces the
+ * path in history and checkpoint; its head goes to *head, which the caller releases.
  */
 int yc_init_from_file(const char **path, char digest[YC_DIGEST_TEXT], struct yc_synth *y,
 	struct yc_meta *head) YC_CHECKED;
 
 struct yc_init {
 	const char *init; /* of yc_synth_init */
-	bool random;	  /* real images are drawn, not the first ones (D2) */
+	bool random;	  /* draw the real images instead of the first ones (D2) */
 	const struct yc_condense_job *job;
 	const struct yc_sampler *sampler;
 	struct yc_cluster *cluster; /* used if yc_init_clusters(init) */
@@ -187,16 +188,16 @@ struct yc_init {
 
 /* Whether an initialisation needs clusters. NULL: no. */
 bool yc_init_clusters(const char *init);
-/* Makes them of the first real images of each class, of some drawn, or of those nearest
- * to the centres of clusters, as embedded by the first network. Streams: init-syn,
- * init-real, kmeans-init. */
+/* Makes the images from the first real images of each class, from drawn ones, or from
+ * those nearest to the centres of clusters, as embedded by the first network. Streams:
+ * init-syn, init-real, kmeans-init. */
 int yc_init_from_real(const struct yc_init *s, struct yc_synth *y) YC_CHECKED;
 
-/* ---- images.c: what methods that update the images of one class after another share ---- */
+/* ---- images.c: common part of methods that update the images class by class ---- */
 
 struct yc_images_cfg {
-	struct yc_synth_cfg synth; /* what the data and --ipc say is filled in */
-	const char *init;	   /* of yc_synth_init; NULL: who starts them knows */
+	struct yc_synth_cfg synth; /* values from the data and --ipc are filled in */
+	const char *init; /* of yc_synth_init; NULL: the method initialises them */
 	bool init_random;
 	uint32_t n_real;
 	const char *aug; /* strategy */
@@ -211,14 +212,15 @@ struct yc_images {
 	struct yc_aug aug;
 };
 
-/* Makes them for the data of the run, and registers them. To be released in any case. */
+/* Allocates them for the data of the run, and registers them. The caller releases them in
+ * any case. */
 int yc_images_new(struct yc_images *m, struct yc_run *run,
 	const struct yc_images_cfg *cfg) YC_CHECKED;
 void yc_images_release(struct yc_images *m);
-/* The first images. cluster and w, a network: for initialisations that need them. */
+/* Initialises the images. cluster and w, a network: for initialisations that need them. */
 int yc_images_fresh(struct yc_images *m, const struct yc_run *run,
 	struct yc_cluster *cluster, const yc_real *w) YC_CHECKED;
-/* A network for images such as the data's. */
+/* A network for the shape of the data. */
 int yc_images_net(struct yc_net **net, const struct yc_run *run, const char *name,
 	uint32_t width, uint32_t depth, bool exact) YC_CHECKED;
 

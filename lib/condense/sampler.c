@@ -22,7 +22,7 @@ int yc_sampler_new(
 		return YC_FAIL;
 	}
 	yc_group_by_class(data->label, data->n, data->classes, w->first, w->member);
-	/* At the end of it: the first batch draws a permutation. */
+	/* Initially at its end: the first batch draws a permutation. */
 	for (int c = 0; c < data->classes; c++)
 		w->at[c] = yc_sampler_count(w, c);
 	return YC_OK;
@@ -53,7 +53,7 @@ void yc_sampler_next(struct yc_sampler *w, int c, int n, int32_t *idx)
 	const int32_t *member = w->member + w->first[c];
 	int count = yc_sampler_count(w, c);
 
-	/* Fewer than n left: they are dropped, as upstream's sampler does. */
+	/* Fewer than n left: they are dropped, as in the published code. */
 	if (count - w->at[c] < n) {
 		struct yc_rng rng = yc_rng_fork(&w->root, "real-batch", (uint64_t)c);
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* The synthetic pixels: how they begin, how a gradient and momentum move them, and how
- * they become a set. yc-methods(7), "Initial images" and "Update of images". */
+/* The synthetic pixels: initialisation, updates by gradient and momentum, and conversion
+ * to a set. yc-methods(7), "Initial images" and "Update of images". */
 #include <stdio.h>
 #include <string.h>
 
 #include "yc/pool.h"
 #include "lib/condense/internal.h"
 
-/* Decoded images of `ipc` stored ones under any decode type, at most. */
+/* Maximum number of decoded images of `ipc` stored ones under any decode type. */
 static size_t tiles_most(int factor, int ipc)
 {
 	size_t sum = 0;
@@ -28,8 +28,9 @@ int yc_synth_new(struct yc_synth *y, const struct yc_synth_cfg *cfg)
 		return yc_fail(YC_USAGE, "factor %d is more than the image side %d",
 			cfg->factor, cfg->side);
 	if (most > INT32_MAX / 2)
-		return yc_fail(YC_USAGE, "%d images a class with factor %d are too many",
-			cfg->ipc, cfg->factor);
+		return yc_fail(YC_USAGE,
+			"%d images per class with factor %d are too many", cfg->ipc,
+			cfg->factor);
 	y->images = yc_size_mul((size_t)cfg->classes, (size_t)cfg->ipc);
 	y->pixels = yc_size_mul(yc_size_mul(side, side), (size_t)cfg->channels);
 	y->s = yc_calloc(yc_size_mul(y->images, y->pixels), sizeof(*y->s));
@@ -80,7 +81,7 @@ static void init_noise(const struct init *in, int c, int m, yc_real *s)
 	}
 }
 
-/* Where tile t of f begins when `side` is cut so that the first side%f tiles get one
+/* Begin of tile t of f if `side` is divided such that the first side%f tiles get one
  * more. */
 static int tile_edge(int side, int f, int t)
 {
@@ -89,8 +90,8 @@ static int tile_edge(int side, int f, int t)
 	return t * (side / f) + (t < e ? t : e);
 }
 
-/* What source pixel i, of `side`, shares with pixel r of a tile of n, in parts of which
- * a tile's pixel has `side`. */
+/* Overlap of source pixel i, of `side`, with pixel r of a tile of n, in units of which a
+ * tile's pixel has `side`. */
 static int overlap(int i, int r, int side, int n)
 {
 	int from = i * n > r * side ? i * n : r * side;
@@ -112,7 +113,7 @@ static yc_real area_mean(const struct init *in, int channel, int r, int h, int q
 	return (yc_real)(sum / side / side);
 }
 
-/* The pixel that nearest neighbour takes there. */
+/* The pixel by nearest neighbour. */
 static yc_real nearest(const struct init *in, int channel, int r, int h, int q, int w)
 {
 	int side = in->y->cfg.side, i = r * side / h, j = q * side / w;
@@ -120,7 +121,7 @@ static yc_real nearest(const struct init *in, int channel, int r, int h, int q, 
 	return in->image[(i * side + j) * in->y->cfg.channels + channel];
 }
 
-/* Tiles are real images, thinned to the tile. */
+/* Fills tiles with real images, reduced to the size of a tile. */
 static void init_tiles(const struct init *in, int c, int m, int f, yc_real *s)
 {
 	const struct yc_synth_cfg *cfg = &in->y->cfg;
@@ -173,7 +174,7 @@ static int takes_tiles(int factor)
 struct init_mode {
 	struct yc_method method;
 	void (*fill)(const struct init *in, int c, int m, yc_real *s);
-	int (*images)(int factor); /* real images that one synthetic image takes */
+	int (*images)(int factor); /* real images per synthetic image */
 };
 
 /* A new initialisation is one line here. */
@@ -210,7 +211,7 @@ int yc_synth_init_needs(
 
 	if (!m)
 		return YC_USAGE;
-	*n = m->images(y->cfg.factor) * y->cfg.ipc; /* fits: yc_synth_new has looked */
+	*n = m->images(y->cfg.factor) * y->cfg.ipc; /* fits: checked by yc_synth_new */
 	snprintf(why, sizeof(why), "initialisation '%s' of %d images", mode, y->cfg.ipc);
 	return yc_sampler_need(w, (uint64_t)*n, why);
 }
@@ -235,7 +236,7 @@ int yc_synth_init(struct yc_synth *y, const char *mode, const struct yc_data *da
 	return YC_OK;
 }
 
-/* Is the set of this factor, shape and number of images? */
+/* Does the set have this factor, shape and number of images? */
 static int same_shape(const struct yc_synth *y, const struct yc_set *set)
 {
 	const struct yc_synth_cfg *c = &y->cfg;
@@ -331,7 +332,7 @@ static void update_image(void *ctx, int unit, int worker)
 			s[i] -= u->lr * b[i];
 		}
 	} else if (!u->y->cfg.class_momentum) {
-		/* The other classes go on along their momentum (D4). */
+		/* The other classes keep moving along their momentum (D4). */
 		for (size_t i = 0; i < n; i++) {
 			b[i] = u->momentum * b[i];
 			s[i] -= u->lr * b[i];

@@ -427,7 +427,7 @@ static void a_checkpoint_is_not_trusted(void **state)
 	damaged(&b, other_input, "made from other input images");
 	damaged(&b, other_method, "is of method 'idc', not 'toy'");
 	damaged(&b, other_setting, "was made with --weight 11, this run has --weight 10");
-	damaged(&b, no_checkpoint, "is no checkpoint of yc-condense");
+	damaged(&b, no_checkpoint, "is not a checkpoint of yc-condense");
 	close_bench(&b);
 }
 

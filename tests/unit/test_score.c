@@ -385,11 +385,11 @@ static void ssp_refuses_sizes_that_are_none(void **state)
 {
 	static const struct {
 		const char *ipc, *says;
-	} bad[] = {{"", "is no list of numbers"}, {"0", "is no list of numbers"},
-		{"1,", "is no list of numbers"}, {",1", "is no list of numbers"},
-		{"1;2", "is no list of numbers"}, {"-1", "is no list of numbers"},
-		{"x", "is no list of numbers"}, {"1,1", "--ipc has 1 twice"},
-		{"1,99999999999999999999", ""}, {"7", "7 images per class wanted"}};
+	} bad[] = {{"", "is not a list of numbers"}, {"0", "is not a list of numbers"},
+		{"1,", "is not a list of numbers"}, {",1", "is not a list of numbers"},
+		{"1;2", "is not a list of numbers"}, {"-1", "is not a list of numbers"},
+		{"x", "is not a list of numbers"}, {"1,1", "--ipc has 1 twice"},
+		{"1,99999999999999999999", ""}, {"7", "the size is 7 images per class"}};
 	struct yc_scoring s;
 	struct chosen c;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What a run that matches gradients needs, made and registered; how it begins, and what a
- * checkpoint of it must look like. */
+/* Allocates and registers the state of a gradient matching run, initialises it, and
+ * validates its checkpoints. */
 #include <math.h>
 
 #include "lib/condense/gradmatch/gradmatch.h"
@@ -47,7 +47,7 @@ static int make_network(struct yc_run *run)
 	if (status)
 		return status;
 	g->early_steps = (uint64_t)ceil(c->early * yc_trainer_steps(&g->trainer));
-	/* The one that the first step makes, too: trials and clusters need it. */
+	/* The same network as in the first step: trials and clustering need it. */
 	yc_gradmatch_new_network(g, &run->root, 0);
 	return YC_OK;
 }

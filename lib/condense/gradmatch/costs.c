@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a run that matches gradients spends time and memory on. */
+/* Costs in time and memory of a gradient matching run. */
 #include <math.h>
 #include <stdio.h>
 
@@ -7,7 +7,7 @@
 
 enum { REAL, SYNTHETIC, NETWORK, CLUSTERS };
 
-/* Images of a trial of a network step, which uses the buffers of a class step. */
+/* Maximum images of a trial of a network step, which uses the buffers of a class step. */
 static int network_images(const struct yc_gradmatch *g)
 {
 	int batch = g->step.batch.n_real + g->images.synth.batch,

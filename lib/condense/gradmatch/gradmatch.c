@@ -41,7 +41,7 @@ static int early_step(struct yc_run *run)
 	return status;
 }
 
-/* The real images of class step `serial`: drawn, or those that represent the class. */
+/* The real images of class step `serial`: drawn, or representative ones. */
 static int real_batch(struct yc_run *run, int cls, uint64_t serial)
 {
 	struct yc_gradmatch *g = run->state;
@@ -71,7 +71,7 @@ static int class_step(struct yc_run *run)
 
 	if (status)
 		return status;
-	/* Clamping twice is clamping once: a run that stopped here need not know. */
+	/* Clamping is idempotent, so a run that stopped here may repeat it. */
 	if (at_first_class(g))
 		yc_synth_clamp(&g->images.synth, run->job->threads);
 	yc_class_batch_draw(&g->step.batch, &run->root, serial);
@@ -140,7 +140,7 @@ int yc_gradmatch_result(struct yc_run *run, struct yc_set *out)
 	int status = yc_synth_store(&g->images.synth, out);
 
 	out->head.factor = (int)g->cfg->factor;
-	/* How the first images were made is part of how these were. */
+	/* The history of the initial images is part of that of the result. */
 	if (!status && g->cfg->init_from)
 		status = yc_history_merge(&out->meta, heads, YC_COUNT(heads));
 	return status;

@@ -3,8 +3,8 @@
 #define CONDENSE_GRADMATCH_H
 
 /*
- * Condensation by matching gradients, IDC and DREAM: what its files share with each other
- * and with tests. yc-methods(7), "GRADIENT MATCHING".
+ * Condensation by matching gradients, IDC and DREAM: declarations shared by its files and
+ * tests. yc-methods(7), "GRADIENT MATCHING".
  */
 
 #include "lib/condense/internal.h"
@@ -25,8 +25,8 @@ const struct yc_metric *yc_metric_find(
 	const char *name); /* or NULL with YC_USAGE recorded */
 /* Doubles that yc_match needs in `scratch`. */
 size_t yc_match_scratch(const struct yc_net *net);
-/* What is matched besides the weights of convolutions (D6): biases and norms, weights of
- * linear layers. */
+/* Weights that are matched besides those of convolutions (D6): biases and norms, weights
+ * of linear layers. */
 enum { YC_MATCH_BIAS = 1, YC_MATCH_FC = 2 };
 /* Sum of the metric over the matched tensors of two gradients in the layout of the weight
  * vector. Writes v there and nowhere else: v is zeroed once by its owner. */
@@ -36,17 +36,17 @@ double yc_match(const struct yc_metric *m, const struct yc_net *net, unsigned al
 /* ---- step.c: yc-methods(7), "Update of images" ---- */
 
 /* The gradient of the matching loss with respect to the stored images of one class. Reads
- * the network and what its batch reads, and writes nothing but its own buffers. */
+ * the network and the input of its batch, and writes only its own buffers. */
 struct yc_step {
 	struct yc_class_batch batch;
 	const struct yc_net *net;
 	const struct yc_metric *metric;
-	unsigned also; /* of YC_MATCH_BIAS, YC_MATCH_FC; 0 unless the owner sets it */
+	unsigned also; /* of YC_MATCH_BIAS, YC_MATCH_FC; 0 by default */
 	struct yc_exec *real_exec, *syn_exec;
 	yc_real *gr, *gs, *v; /* [yc_net_size] */
 	double *scratch;
 	int32_t *label;
-	double loss_real, loss_syn; /* mean cross-entropies, for tests and curiosity */
+	double loss_real, loss_syn; /* mean cross-entropies, for tests */
 };
 
 int yc_step_new(struct yc_step *s, const struct yc_net *net, const struct yc_data *data,
@@ -57,10 +57,10 @@ size_t yc_step_bytes(const struct yc_step *s);
 /* Class c with the real images, the decoded images and the draws of s->batch; returns the
  * matching loss, the gradient is in s->batch.grad. */
 double yc_step_run(struct yc_step *s, const yc_real *w, int c);
-/* For the clock: the passes over n of its real, of its synthetic images. */
+/* To be timed: the passes over n of its real or synthetic images. */
 void yc_step_try_real(struct yc_step *s, const yc_real *w, int n);
 void yc_step_try_syn(struct yc_step *s, const yc_real *w, int n);
-/* And those of a network step, over n of all images of its batch. */
+/* The same for a network step, over n images of its batch. */
 void yc_step_try_network(struct yc_step *s, struct yc_trainer *t, int n);
 
 /* ---- a run ---- */
@@ -79,17 +79,17 @@ struct yc_match_cfg {
 	bool bias, fc, exact;
 	uint32_t interval; /* 0: real batches come from the class sampler */
 	bool embed_normalised, kmeans_replace, kmeans_reseed;
-	/* A path; `begin` puts the digest of the set there in its place, for history
-	 * and checkpoint, and keeps the text here. */
+	/* A path; `begin` replaces it by the digest of the set, for history and
+	 * checkpoint, and keeps the text here. */
 	const char *init_from;
 	char init_digest[YC_DIGEST_TEXT];
 	uint32_t full_outer,
-		full_inner; /* no options: the published setting, for the estimate */
+		full_inner; /* not options: the published setting, for the estimate */
 };
 
-/* Position in an outer iteration, as it is saved: network steps before the first inner
- * iteration, then in inner iteration `inner` the classes that are done and the real images
- * that the network has seen. */
+/* Position in an outer iteration, as saved: network steps before the first inner
+ * iteration, then in inner iteration `inner` the number of updated classes and of real
+ * images that the network has seen. */
 struct yc_match_position {
 	uint64_t early, inner, cls, seen;
 };
@@ -98,12 +98,12 @@ struct yc_gradmatch {
 	const struct yc_match_cfg *cfg;
 	struct yc_net *net;
 	struct yc_images images;
-	struct yc_cluster cluster; /* if there are clusters */
+	struct yc_cluster cluster; /* if clustering is used */
 	struct yc_step step;
 	struct yc_trainer trainer;
 	struct yc_meta init_head; /* of --init-from */
 	uint64_t early_steps;	  /* with every new network */
-	/* Registered, beside what images and trainer have: */
+	/* Registered, in addition to the state of images and trainer: */
 	struct yc_match_position at;
 	double loss;	  /* sum over the class steps of this inner iteration */
 	float *log_inner; /* [inner] of the current, or last, outer iteration */
@@ -122,7 +122,8 @@ int yc_gradmatch_result(struct yc_run *run, struct yc_set *set) YC_CHECKED;
 int yc_gradmatch_trial(struct yc_run *run, int cost, int images) YC_CHECKED;
 void yc_gradmatch_end(struct yc_run *run);
 
-/* What an entry of yc_condensers that matches gradients has beside name, rows and resolve.
+/* The members of an entry of yc_condensers for gradient matching except name, rows and
+ * resolve.
  */
 #define YC_GRADMATCH_HOOKS \
 	.iterations = offsetof(struct yc_match_cfg, outer), \
@@ -140,7 +141,7 @@ int yc_gradmatch_network_step(struct yc_run *run) YC_CHECKED;
 /* Registers the trainer's state. */
 void yc_gradmatch_keep_network(struct yc_run *run);
 
-/* Tells the driver what an outer iteration spends its time on, and its units and memory. */
+/* Reports the costs of an outer iteration, its units and memory to the driver. */
 void yc_gradmatch_costs(struct yc_run *run);
 /* YC_FAIL: a loss that is not finite. */
 int yc_gradmatch_diverged(const struct yc_run *run, const char *what) YC_CHECKED;

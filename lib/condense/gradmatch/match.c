@@ -7,7 +7,7 @@
 /*
  * Distances between the real gradient x and the synthetic gradient y of one weight
  * tensor, and their derivatives by y: yc-methods(7), "Distance of gradients". Sums are in
- * double: a tensor has up to 10^5 elements, and D is also what the user watches.
+ * double: a tensor has up to 10^5 elements, and D is reported to the user.
  */
 
 static double dist_mse(const yc_real *x, const yc_real *y, yc_real *v, size_t rows,
@@ -71,7 +71,7 @@ static double dist_cos(const yc_real *x, const yc_real *y, yc_real *v, size_t ro
 			xx[o] += a * a;
 			yy[o] += b * b;
 		}
-	/* From here on: v = xx * x + yy * y, channel by channel. */
+	/* Now v = xx * x + yy * y, channel by channel. */
 	for (size_t o = 0; o < out; o++) {
 		double nx = sqrt(xx[o]), ny = sqrt(yy[o]), d = nx * ny + 1e-6;
 
@@ -144,7 +144,7 @@ double yc_match(const struct yc_metric *m, const struct yc_net *net, unsigned al
 		if (p->role == YC_CONV_WEIGHT || (p->rank == 1 && (also & YC_MATCH_BIAS)))
 			sum += m->dist(
 				real + p->at, syn + p->at, v + p->at, rows, out, scratch);
-		/* Stored output by output. */
+		/* Stored by output. */
 		else if (p->role == YC_DENSE_WEIGHT && (also & YC_MATCH_FC))
 			for (size_t at = p->at; at < end; at += rows)
 				sum += m->dist(

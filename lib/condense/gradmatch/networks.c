@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* yc-methods(7), "Update of networks": the network that gradients are those of, made anew
- * every so many outer iterations and trained on real images. */
+/* yc-methods(7), "Update of networks": the network whose gradients are matched, drawn
+ * anew every fix_iter outer iterations and trained on real images. */
 #include <math.h>
 #include <string.h>
 
@@ -33,7 +33,7 @@ int yc_gradmatch_network_step(struct yc_run *run)
 					 : yc_gradmatch_diverged(run, "network's loss");
 }
 
-/* Gives the trainer what was restored. */
+/* Sets the restored state in the trainer. */
 static int check(void *ctx)
 {
 	struct yc_gradmatch *g = ctx;

@@ -6,13 +6,13 @@
 
 #include "lib/condense/gradmatch/settings.h"
 
-/* What the published settings make of the data. CIFAR-10 and -100 do not differ.
- * ImageNet's were found with ResNet10-AP. */
+/* The published settings by side of the images. CIFAR-10 and CIFAR-100 share them; those
+ * of ImageNet are for ResNet10-AP. */
 static const struct preset {
 	int side; /* from this image side on */
 	uint32_t factor, outer, inner, n_data;
 	const char *metric;
-	double lr_img; /* at 10 images a class and side `base` */
+	double lr_img; /* at 10 images per class and side `base` */
 	int base;
 	double early, mix_p;
 	uint32_t bound_ipc; /* --decode bound from this IPC and factor 3 on; 0: never */
@@ -53,7 +53,7 @@ int yc_match_resolve(
 				? "bound"
 				: "single";
 	if (c->init && c->init_from)
-		return yc_fail(YC_USAGE, "--init and --init-from are two beginnings");
+		return yc_fail(YC_USAGE, "--init and --init-from are mutually exclusive");
 	if (!c->init && !c->init_from)
 		c->init = init ? init : c->factor > 1 ? "mix" : "random";
 	if (c->init_random && (!c->init || (strcmp(c->init, "mix") != 0 &&

@@ -5,12 +5,12 @@
 #include "lib/condense/gradmatch/gradmatch.h"
 
 /*
- * Options and settings of the methods that use the loop of gradient matching. Their
- * tables and the defaults that go by the data are written once here; a method adds what
- * is its own.
+ * Options and settings of the methods that use the loop of gradient matching. Their rows
+ * and the defaults that depend on the data are written once here; a method adds its own
+ * rows.
  */
 
-/* Fills what the user left open, by the data and IPC (yc-methods(7), "Settings");
+/* Fills options that were not given, by the data and IPC (yc-methods(7), "Settings");
  * `init`: NULL for tiles of the first real images. */
 int yc_match_resolve(struct yc_match_cfg *c, const struct yc_condense_job *job,
 	const char *init) YC_CHECKED;
@@ -37,21 +37,21 @@ int yc_match_resolve(struct yc_match_cfg *c, const struct yc_condense_job *job,
 	YC_MATCH_ROW(inner, .name = "inner", .arg = "n", .def = "100", .min = 1, .max = 1e6, \
 		.help = "inner iterations in each: update all classes, then the network"), \
 	YC_MATCH_ROW(n_real, .name = "n-real", .arg = "n", .def = N_REAL, .min = 1, .max = YC_BATCH_MAX, \
-		.help = "real images in a class's batch"), \
+		.help = "real images per class in a batch"), \
 	YC_MATCH_ROW(syn_max, .name = "syn-max", .arg = "n", .def = "128", .min = 1, .max = YC_BATCH_MAX, \
-		.help = "decoded images in a class's batch, at most"), \
+		.help = "maximum decoded images per class in a batch"), \
 	YC_MATCH_ROW(metric, .name = "metric", .table = yc_metrics, .unit = YC_CHOICE, \
 		YC_MATCH_BY_DATA, .help = "distance of two gradients"), \
 	YC_MATCH_ROW(bias, .name = "bias", \
-		.help = "match gradients of biases and norms, too, not of convolutions only"), \
-	YC_MATCH_ROW(fc, .name = "fc", .help = "match gradients of the linear layer, too"), \
+		.help = "also match gradients of biases and norms"), \
+	YC_MATCH_ROW(fc, .name = "fc", .help = "also match gradients of the linear layer"), \
 	YC_MATCH_ROW(lr_img, .name = "lr-img", .arg = "x", .min = 0, .max = 1e6, \
 		.auto_help = "by image side, times IPC/10", \
-		.help = "step size of the pixels"), \
+		.help = "learning rate of the pixels"), \
 	YC_MATCH_ROW(momentum_img, .name = "momentum-img", .arg = "x", .def = "0.5", .min = 0, \
 		.max = 1, .help = "momentum of the pixels, over all classes"), \
 	YC_MATCH_ROW(class_momentum, .name = "class-momentum", \
-		.help = "momentum of a class waits for its turn, nothing else moves"), \
+		.help = "keep momentum per class, so that only its images move"), \
 	YC_MATCH_ROW(clamp, .name = "clamp", .help = "write pixels clamped to 0..1"), \
 	YC_MATCH_ROW(decode, .name = "decode", .table = yc_decode_types, .unit = YC_CHOICE, \
 		.auto_help = "bound for large images, factor and IPC, else single", \
@@ -83,7 +83,7 @@ int yc_match_resolve(struct yc_match_cfg *c, const struct yc_condense_job *job,
 		.help = "real images that the network sees in an inner iteration, at " \
 			"least"), \
 	YC_MATCH_ROW(early, .name = "early", .arg = "x", .min = 0, .max = 1e6, YC_MATCH_BY_DATA, \
-		.help = "passes over the real images before a new network is used"), \
+		.help = "epochs on the real images before a new network is used"), \
 	YC_MATCH_ROW(fix_iter, .name = "fix-iter", .arg = "n", .def = "1", .min = 1, .max = 1e6, \
 		.help = "outer iterations that share a network"), \
 	YC_MATCH_ROW(net_aug, .name = "net-aug", .arg = "strategy", .def = "color_crop", \
