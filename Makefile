@@ -107,17 +107,19 @@ lint:
 	$(Q)+$(SUBMAKE) WERROR=1 B=build/lint built
 	$(Q).ci/lint build/lint/libyc.a $(CC) $(YC_CFLAGS)
 
-# TSV: kernel, shape, rates, share of the peak, ratio to the plain C reference; PEER=torch: ratios to
+# TSV: kernel, shape, rates, share of the peak, ratio to the plain C reference, and what tools take
+# for a million images; PEER=torch: ratios to
 # PyTorch in the same run, with Debian's Python, whose package it is; PHOTOS: a stream of
 # yc-load folder --side 224 --raw for the large network.
 bench: deps
-	$(Q)+$(SUBMAKE) $(benches)
+	$(Q)+$(SUBMAKE) $(benches) $(bins)
 ifeq ($(PEER),torch)
 	$(Q)$(DEPS_SH) torch
 	$(Q)/usr/bin/python3 tests/bench/compare.py $(B)/bench/engine
 	$(Q)/usr/bin/python3 tests/bench/archs.py $(B)/bench/archs 5 $(PHOTOS)
 else
 	$(Q)$(B)/bench/bench
+	$(Q)tests/bench/memory.py $(B)/bin
 endif
 
 # ThreadSanitizer on the pool, the one place where threads meet. With clang: its OpenMP runtime
