@@ -174,7 +174,7 @@ print(len(have) == len(want), far < 1e-6)' '$YC_ROOT/tests/make'"
 	echo text >a.pt
 	refuses "a.pt: neither PyTorch or NumPy tensors nor an archive" idc a.pt
 	cp a.pt data_best.pt
-	refuses "data_best.pt: neither tensors" idc data_best.pt
+	refuses "data_best.pt: neither PyTorch" idc data_best.pt
 	tar cf a.tar a.pt
 	refuses "a.tar: no file 'data_best.pt' of a set of idc; give the file itself" idc a.tar
 	refuses "nothing: No such file" idc nothing

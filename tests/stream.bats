@@ -279,7 +279,7 @@ while size := sys.stdin.buffer.read(8):
 	keyed yc.future=1 <small.raw >a
 	keyed yc.future=2 <small.raw >b
 	run -1 --separate-stderr yc-decode a b -o out
-	assert_equal "$stderr" "yc-decode: b: record 1: metadata 'yc.future' is '2', the records before have '1'"
+	assert_equal "$stderr" "yc-decode: b: record 1: metadata 'yc.future' is '2', earlier records have '1'"
 	run -0 yc-decode a a -o out
 }
 

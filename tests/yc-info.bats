@@ -118,19 +118,19 @@ assert j[\"digest\"].startswith(\"sha256:\") and j[\"history\"] == []"'
 		12345678 >even.safetensors
 	for f in uneven even; do
 		run -0 yc-info --check $f.safetensors
-		assert_output "a plain safetensors file, no stream: 2 tensors complete, without a digest"
+		assert_output "a plain safetensors file, not a stream: 2 tensors complete, without a digest"
 		run -3 pipe "head -c -1 $f.safetensors | yc-info --check"
 		run -1 --separate-stderr yc-info --digest $f.safetensors
 		[ "$stderr" = "yc-info: $f.safetensors: record 1: a plain safetensors file without a head; digests are of streams" ]
 	done
 	run -1 --separate-stderr yc-info --tsv uneven.safetensors -o out
-	[ "$stderr" = "yc-info: uneven.safetensors: record 1: no rows, but the tensors of a plain safetensors file" ]
+	[ "$stderr" = "yc-info: uneven.safetensors: record 1: a plain safetensors file, which has no rows" ]
 	run -1 --separate-stderr yc-info --tsv even.safetensors -o out
 	[ "$stderr" = "yc-info: even.safetensors: record 1: neither id, label, tile nor a score to print" ]
 	assert_not_exist out
 }
 
-@test "--tsv stands alone" {
+@test "--tsv excludes the other forms" {
 	refused 2 --tsv yc-info --tsv --json small.yct
 }
 

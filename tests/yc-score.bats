@@ -404,7 +404,7 @@ numpy() {
 @test "wrong usage is told in one line" {
 	run -2 --separate-stderr score nothing s.yct
 	[[ $stderr == *lbpe*el2n* ]]
-	refused 2 "'el2n' is named twice" score el2n,el2n s.yct
+	refused 2 "'el2n' is given twice" score el2n,el2n s.yct
 	run -2 --separate-stderr score el2n --epochs 0 s.yct
 	[[ $stderr == "yc-score: "*epoch* ]]
 	refused 2 "--dynamics trains nothing: " score el2n --dynamics x --save-net y s.yct
@@ -425,7 +425,7 @@ numpy() {
 @test "names of rules lead to what their users want" {
 	for name in ccs random yoco accumulated_margin; do
 		run -2 yc-score "$name" s.yct
-		assert_output --regexp "^yc-score: '$name' is no score: .*(yc-|aum)"
+		assert_output --regexp "^yc-score: '$name' is not a score: .*(yc-|aum)"
 	done
 }
 

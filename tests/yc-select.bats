@@ -262,7 +262,7 @@ labels() {
 	# one more of each class: what came next is there
 	yc-select yoco --tiles 5 s.yct | yc-info --tsv >more
 	grep -q "^160	.*	3	" more
-	refused 2 "no ranking that --explain" yc-select --ids - --explain s.yct
+	refused 2 "no ranking for --explain" yc-select --ids - --explain s.yct
 }
 
 # What a stream holds, in any order.

@@ -181,11 +181,11 @@ sys.stdout.buffer.write(raw)' >nan.yct
 		weights out | cmp - <(weights nets.yct) || fail "yc-$t"
 		# shellcheck disable=SC2086
 		run -1 --separate-stderr yc-$t -q nets.yct
-		[ "$stderr" = "yc-${t%% *}: a stream of networks, no images: --init-net takes it" ] ||
+		[ "$stderr" = "yc-${t%% *}: a stream of networks, not of images: use it with --init-net" ] ||
 			fail "$stderr"
 	done
 	run -1 --separate-stderr yc-eval --epochs 1 --test nets.yct train.yct
-	[ "$stderr" = "yc-eval: a stream of networks, no images: --init-net takes it" ]
+	[ "$stderr" = "yc-eval: a stream of networks, not of images: use it with --init-net" ]
 }
 
 @test "a run that is killed, and one that is stopped, go on to the same bytes" {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What every tool does first and last: shared options, the method and its options,
- * help, kernels, history, and the checked end. */
+/* Start and end of every tool: shared options, the method and its options, help, kernels,
+ * history, and the checked close. */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -22,8 +22,7 @@ static const struct {
 	{TOOL_OUT | TOOL_TEXT, NULL,
 		YC_OPT(struct tool_shared, common.output, .name = "output", .letter = 'o',
 			.arg = "file", .run_only = true,
-			.help = "write to this file, beside it first and renamed when "
-				"complete")},
+			.help = "write to this file, which appears when it is complete")},
 	{TOOL_OUT, NULL,
 		YC_OPT(struct tool_shared, common.level, .name = "level", .letter = 'z',
 			.arg = "n", .min = 1, .max = 19,
@@ -48,22 +47,23 @@ static const struct {
 		YC_OPT(struct tool_shared, common.memory, .name = "memory",
 			.arg = "bytes", .unit = YC_BYTES, .def = "1G", .min = 4096,
 			.max = 1e15, .run_only = true,
-			.help = "refuse records that need more memory than this")},
+			.help = "reject records that need more memory than this")},
 	{(unsigned)ANY, "YC_THREADS",
 		YC_OPT(struct tool_shared, common.threads, .name = "threads",
 			.letter = 'j', .arg = "n", .min = 1, .max = 4096,
-			.auto_help = "the CPUs it may run on", .run_only = true,
-			.help = "threads in all")},
+			.auto_help = "the available CPUs", .run_only = true,
+			.help = "number of threads")},
 	{TOOL_LONG, "YC_PROGRESS",
 		YC_OPT(struct tool_shared, common.progress, .name = "progress",
 			.arg = "auto|always|never", .unit = YC_CHOICE, .def = "auto",
 			.run_only = true,
 			.help = "progress on stderr: a line that is rewritten on a "
-				"terminal, else one "
-				"a minute; always: as on a terminal")},
+				"terminal, else one line per minute; always: as on a "
+				"terminal")},
 	{(unsigned)ANY, NULL,
 		YC_OPT(struct tool_shared, common.quiet, .name = "quiet", .letter = 'q',
-			.run_only = true, .help = "no progress, notes or warnings")},
+			.run_only = true,
+			.help = "print no progress, notes or warnings")},
 	{(unsigned)ANY, NULL,
 		YC_OPT(struct tool_shared, help, .name = "help", .letter = 'h',
 			.run_only = true, .help = "print this help")},
@@ -101,8 +101,8 @@ static int read_environment(const struct yc_opts *shared)
 	return status;
 }
 
-/* Looks ahead among options that may be those of any method: finds the first operand, and
- * notes in the groups which options are given. */
+/* Looks ahead among the options of all methods: finds the first operand, and records in
+ * the groups which options are given. */
 static const char *look_ahead(
 	struct tool_run *t, struct yc_opts *group, size_t ngroups, int argc, char **argv)
 {
@@ -130,7 +130,8 @@ static void find_instead(struct tool_run *t, const char *name, size_t len)
 {
 	for (const char *const *p = t->tool->instead; p && *p; p += 2)
 		if (strlen(*p) == len && memcmp(*p, name, len) == 0)
-			die_usage(t, "'%s' is no %s: %s", *p, t->tool->method_word, p[1]);
+			die_usage(t, "'%s' is not a %s: %s", *p, t->tool->method_word,
+				p[1]);
 }
 
 static void find_methods(struct tool_run *t, const char *names)
@@ -150,7 +151,7 @@ static void find_methods(struct tool_run *t, const char *names)
 		}
 		for (int i = 0; i < t->nmethods; i++)
 			if (t->method[i] == m)
-				die_usage(t, "%s '%s' is named twice", tool->method_word,
+				die_usage(t, "%s '%s' is given twice", tool->method_word,
 					m->name);
 		if (t->nmethods == TOOL_METHODS_MAX)
 			die_usage(
@@ -165,7 +166,7 @@ static void find_methods(struct tool_run *t, const char *names)
 	}
 }
 
-/* Names of entries win over names of files. */
+/* Names of entries take precedence over names of files. */
 static bool names_methods(struct tool_run *t, const char *names)
 {
 	const struct tool *tool = t->tool;
@@ -195,8 +196,8 @@ static size_t add_method_groups(struct tool_run *t, struct yc_opts *group, size_
 	return n;
 }
 
-/* A mistake in a table is found by the first run of the tool, not by the option's first
- * user. */
+/* A mistake in a table is found by the first run of the tool, not by the first use of the
+ * option. */
 static void check_tables(struct tool_run *t, const struct yc_opts *group, size_t n)
 {
 	struct yc_opts three[3] = {group[0], group[1]};
@@ -238,7 +239,7 @@ static void choose_kernels(struct tool_run *t)
 		die_usage(t, "YC_KERNELS: %s", yc_errmsg());
 }
 
-/* Before anything is parsed: which rows the command line may use, and its method. */
+/* Determines the method and the applicable rows before anything is parsed. */
 static const char *begin_line(struct tool_run *t, int argc, char **argv)
 {
 	const struct tool *tool = t->tool;

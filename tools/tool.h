@@ -15,9 +15,9 @@ enum tool_use {
 	TOOL_IN = 1, /* reads a stream: FILE operands or standard input, --memory */
 	TOOL_OUT =
 		2, /* writes a stream: -o, -z LEVEL, --no-history; refuses a terminal */
-	TOOL_TEXT = 4,	  /* writes text or a picture instead: -o */
-	TOOL_SEED = 8,	  /* draws random numbers: --seed */
-	TOOL_LONG = 16,	  /* takes long: --progress, SIGINT and SIGTERM set watch.stop */
+	TOOL_TEXT = 4,	/* writes text or a picture instead: -o */
+	TOOL_SEED = 8,	/* draws random numbers: --seed */
+	TOOL_LONG = 16, /* long-running: --progress, SIGINT and SIGTERM set watch.stop */
 	TOOL_PICTURE = 32 /* with TOOL_TEXT: the output is binary; refuses a terminal */
 };
 
@@ -26,30 +26,31 @@ struct tool {
 	const char *summary;  /* one line after the name in --help */
 	const char *operands; /* "METHOD[,METHOD]... [FILE]..." */
 	const char *details;  /* a paragraph for --help, or NULL */
-	const char *examples; /* lines, each a command that works */
+	const char *examples; /* example command lines */
 	unsigned use;	      /* of enum tool_use */
 	const struct yc_opt *opts;
 	size_t nopts;
 	void *cfg; /* struct that opts fill */
-	/* Registry that the first operand names an entry of, or NULL. */
+	/* Registry of the entries that the first operand names, or NULL. */
 	const struct yc_method *const *methods;
-	/* Finds an entry by another name than its own, NULL with yc_fail; a NULL hook
-	 * knows none. What the name adds goes to fields of cfg that are no options. */
+	/* Finds an entry by an alias, NULL with yc_fail; a NULL hook: no aliases.
+	 * Information in the name goes to fields of cfg that are not options. */
 	const struct yc_method *(*find)(void *cfg, const char *name, size_t len);
-	const char *method_word; /* what messages call an entry: "score", "rule" */
-	/* Words that are no entry, and what to do instead: pairs that NULL ends; or NULL.
+	const char *method_word; /* noun for an entry in messages: "score", "rule" */
+	/* Words that are not entries, and what to do instead: NULL-terminated pairs; or
+	 * NULL.
 	 */
 	const char *const *instead;
 	bool method_list; /* a comma list is allowed */
-	/* Entry, without options of its own, that is meant when the first operand is
-	 * missing or a file; or NULL. */
+	/* Default entry, without options of its own, if the first operand is missing or a
+	 * file; or NULL. */
 	const char *method_default;
-	/* Operands after the method that are no streams (yc-load PATH), without TOOL_IN.
+	/* Operands after the method that are not streams (yc-load PATH), without TOOL_IN.
 	 */
 	int operands_max;
-	/* An option of the tool in whose presence no operand names a method, or NULL. */
+	/* An option of the tool that replaces the method operand, or NULL. */
 	const char *no_method_with;
-	/* A flag of the tool that writes text in place of the stream, or NULL. */
+	/* A flag of the tool that writes text instead of the stream, or NULL. */
 	const char *text_with;
 };
 
@@ -66,10 +67,10 @@ struct tool_common {
 
 struct tool_run {
 	const struct tool *tool;
-	unsigned use; /* tool->use, but for the text of tool->text_with */
+	unsigned use; /* tool->use, adapted for tool->text_with */
 	struct tool_common common;
 	struct yc_watch watch;
-	/* tool->methods, but for tool->no_method_with */
+	/* tool->methods, or NULL with tool->no_method_with */
 	const struct yc_method *const *methods;
 	int nmethods;
 	const struct yc_method *method[TOOL_METHODS_MAX];
@@ -78,15 +79,16 @@ struct tool_run {
 	int nfiles;
 	struct yc_reader *reader;
 	struct yc_writer *writer;
-	FILE *text;	 /* tool_text */
-	int unused_opts; /* so many of tool->opts, the first, had no effect: not history */
+	FILE *text; /* tool_text */
+	/* the first so many of tool->opts had no effect and stay out of the history */
+	int unused_opts;
 };
 
 /* Parses everything; prints help or version and exits 0, or a usage error and exits 2. */
 void tool_start(struct tool_run *t, const struct tool *tool, int argc, char **argv);
-/* The rows of tool->opts, their values, and which of them were given. */
+/* The rows of tool->opts, their values, and which were given. */
 const struct yc_opts *tool_opts(const struct tool_run *t);
-/* Makes standard input the one file where none is named; `what` it is to bring. */
+/* Uses standard input if no file is given; `what` it should contain. */
 void tool_read_files(struct tool_run *t, const char *what);
 /* Opens input and output on first use; die on failure. */
 struct yc_reader *tool_reader(struct tool_run *t);
@@ -99,14 +101,14 @@ struct yc_reader *tool_open(struct tool_run *t, const char *path);
 void tool_history(struct tool_run *t, struct yc_meta *head, const char *kernel);
 /* The same for the hook `head` of yc_set_map, whose ctx is the run; no kernels. */
 int tool_head(void *run, struct yc_set *segment);
-/* Prints to standard output instead of all that, for people, and exits 0. */
+/* Prints text to standard output instead, and exits 0. */
 void tool_print(struct tool_run *t, const char *text) __attribute__((noreturn));
-/* What is read and written, for tools that change images on their way. */
+/* Reader and writer, for tools that change images on their way. */
 void tool_passage(struct tool_run *t, struct yc_passage *p);
-/* Ends, flushes, checks, renames the output; returns the exit status for main. */
+/* Ends, flushes, checks and renames the output; returns the exit status for main. */
 int tool_close(struct tool_run *t);
 
-/* "yc-score: message" on stderr, nothing left half-written; exits with -status. */
+/* Prints "yc-score: message" on stderr, removes unfinished output, exits with -status. */
 void die(struct tool_run *t, int status)
 	__attribute__((noreturn)); /* message of yc_errmsg() */
 void die_usage(struct tool_run *t, const char *fmt, ...)

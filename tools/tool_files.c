@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Files on the command line: none that is read is written, none is written twice, and
- * standard input is read once. */
+/* Checks the files on the command line: no input is overwritten, no file is written
+ * twice, and standard input is read once. */
 #include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -53,7 +53,7 @@ static const char *name_of(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-/* The same file, or the same place of files that do not exist yet. */
+/* The same file, or for files that do not exist yet the same path. */
 static bool same_path(const char *a, const char *b)
 {
 	char of_a[PATH_MAX], of_b[PATH_MAX];
@@ -72,8 +72,8 @@ static const char *text_of(const struct yc_opts *group, const struct yc_opt *row
 	return *(char *const *)((const char *)group->cfg + row->at);
 }
 
-/* A file that is written beside the output replaces no input, and a place where it cannot
- * be written is better known before hours of work than after. */
+/* An additional output file must not replace an input, and it should be known before
+ * hours of work that it can be written. */
 static void check_written(struct tool_run *t, const struct yc_opt *row, const char *path)
 {
 	char folder[PATH_MAX];
@@ -119,7 +119,7 @@ static void check_files(struct tool_run *t)
 	}
 }
 
-/* How often '-' names standard input, which ends only once. */
+/* How often '-' names standard input, which can be read only once. */
 static int times_stdin(const struct tool_run *t)
 {
 	int n = 0;

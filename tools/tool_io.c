@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Opens what a tool reads and writes: streams by the operands and -o, and text. */
+/* Opens the input and output of a tool: streams by the operands and -o, and text. */
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
 
 #include "tools/tool_parts.h"
 
-/* Where the FILE of tool_text ends up. */
+/* The file of tool_text. */
 static struct yc_outfile text_file;
 
 struct yc_reader *tool_open(struct tool_run *t, const char *path)
@@ -29,7 +29,7 @@ struct yc_reader *tool_open(struct tool_run *t, const char *path)
 	return r;
 }
 
-/* Not earlier than they are read: some uses of a tool read none. */
+/* Opened when first read: some uses of a tool read no input. */
 void tool_read_files(struct tool_run *t, const char *what)
 {
 	static char in[] = TOOL_STDIN;

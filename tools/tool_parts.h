@@ -2,7 +2,7 @@
 #ifndef TOOL_PARTS_H
 #define TOOL_PARTS_H
 
-/* What the files tool*.c share and the mains do not see. */
+/* Declarations shared by the files tool*.c. */
 
 #include "tools/tool.h"
 
@@ -22,7 +22,7 @@ struct tool_line {
 };
 extern struct tool_line tool_line;
 
-/* tool_say.c: text on stderr, and a line of it that begins with the tool's name. */
+/* tool_say.c: text on stderr, and a line that begins with the tool's name. */
 void tool_say(const char *prefix, const char *text, const char *suffix);
 void tool_say_line(const struct tool_run *t, const char *text);
 
@@ -32,22 +32,23 @@ void tool_print_help(struct tool_run *t, const struct yc_opts *group, size_t ngr
 /* Checks that standard output took everything; exits 0. */
 void tool_finish_stdout(struct tool_run *t) __attribute__((noreturn));
 
-/* tool_files.c: refuses files that destroy each other, and a terminal for binary data. */
+/* tool_files.c: rejects files that would overwrite each other, and a terminal for binary
+ * data. */
 void tool_check_operands(struct tool_run *t);
 void tool_refuse_same(struct tool_run *t, const char *path);
-/* What users write for standard input. */
+/* The operand for standard input. */
 #define TOOL_STDIN "-"
 bool tool_is_stdin(const char *path);
-/* Refuses standard input in more than one place, of which the command line does not name
- * `more`. */
+/* Rejects standard input in more than one place; `more` counts uses outside of the
+ * operands. */
 void tool_check_stdin(struct tool_run *t, int more);
 
 /* tool_io.c: flushes, closes and renames a text or picture. */
 void tool_close_text(struct tool_run *t);
 
 /* tool_run.c: signals, the progress line and the threads of the one run of this process. */
-void tool_run_begin(struct tool_run *t); /* before anything else */
-void tool_run_watch(struct tool_run *t); /* when the options are known */
+void tool_run_begin(struct tool_run *t); /* called before anything else */
+void tool_run_watch(struct tool_run *t); /* called when the options are known */
 void tool_run_end(void);
 void tool_wipe_bar(void);
 void tool_wait_without_spinning(const struct tool_run *t, char **argv);

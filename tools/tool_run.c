@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A tool while it runs: progress, signals, clock, and descriptors that must be open. */
+/* The environment of a running tool: progress, signals, clock, and standard descriptors. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <limits.h>
@@ -11,7 +11,7 @@
 
 #include "tools/tool_parts.h"
 
-/* What a signal handler needs; a process is one tool. */
+/* State for signal handlers; a process is one tool. */
 static struct tool_run *running;
 static volatile sig_atomic_t working, status_wanted;
 
@@ -149,7 +149,8 @@ static void catch (int sig, void (*fn)(int))
 	struct sigaction old, sa = {.sa_handler = fn, .sa_flags = SA_RESTART};
 
 	(void)sigemptyset(&sa.sa_mask);
-	/* What the caller had us ignore (nohup, a shell's background jobs) stays ignored.
+	/* Signals that the caller ignores (nohup, a shell's background jobs) stay
+	 * ignored.
 	 */
 	if (sig != SIGPIPE && sigaction(sig, NULL, &old) == 0 &&
 		old.sa_handler == SIG_IGN)
@@ -208,8 +209,7 @@ void tool_wait_without_spinning(const struct tool_run *t, char **argv)
 	if (n <= 0 || setenv("OMP_WAIT_POLICY", "passive", 1) != 0)
 		return;
 	self[n] = '\0';
-	(void)execv(
-		self, argv); /* where this fails, spinning does no harm but to speed */
+	(void)execv(self, argv); /* if this fails, spinning only costs speed */
 }
 
 void tool_run_begin(struct tool_run *t)

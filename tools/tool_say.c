@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Messages of a tool: one line each, and the ways that it ends early. */
+/* Messages of a tool, one line each, and early exits. */
 #include <errno.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -31,8 +31,8 @@ void tool_say_line(const struct tool_run *t, const char *text)
 	tool_say(prefix, text, "\n");
 }
 
-/* _exit: half of a text may have been buffered for a file that is gone, and what the tool
- * still holds is not a leak. */
+/* _exit: text may be buffered for a file that was removed, and memory still in use is not
+ * a leak. */
 static _Noreturn void leave(struct tool_run *t, int status)
 {
 	const char *text = yc_errmsg(), *epipe = strerror(EPIPE);
@@ -51,7 +51,8 @@ void die(struct tool_run *t, int status)
 {
 	int err = errno;
 
-	/* Whatever a library made of it, the cause is that its output was not taken. */
+	/* Whatever the library reports, the cause is that the output could not be
+	 * written. */
 	if (t->text && ferror(t->text)) {
 		errno = err ? err : EIO;
 		status = yc_fail(YC_FAIL,

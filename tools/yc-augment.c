@@ -21,7 +21,7 @@ static const struct yc_opt opts[] = {
 			"of crop, scale and rotate one, drawn for each image"),
 };
 
-/* The tool's run, and how it is to augment. */
+/* The tool's run and the augmentation. */
 struct work {
 	struct tool_run t;
 	struct cfg cfg;

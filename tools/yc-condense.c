@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* yc-condense(1): real images in, synthetic ones out. That the output can be written is
- * tried before the work begins. */
+/* yc-condense(1): real images in, synthetic ones out. Checks before the run that the
+ * output can be written. */
 #include <string.h>
 
 #include <sys/stat.h>
@@ -12,10 +12,9 @@ static const struct tool tool = {
 	.summary = "Synthesises a few images per class from a stream of real images, "
 		   "such that a network trained on them does nearly as well as on all.",
 	.operands = "METHOD [FILE]...",
-	.details = "A run may take days: with --checkpoint it can be interrupted at any "
-		   "moment, by "
-		   "a signal or by a crash, and continued with --resume to the very same "
-		   "result.",
+	.details = "Runs can take days: with --checkpoint they can be interrupted at any "
+		   "moment, by a signal or by a crash, and continued with --resume to "
+		   "exactly the same result.",
 	.examples = "yc-condense idc --ipc 10 train.yct -o cond.yct\n"
 		    "yc-condense idc --ipc 1 --outer 2 --inner 10 --checkpoint run.ck "
 		    "--resume "
@@ -68,13 +67,12 @@ static int snapshot(void *ctx, uint32_t iteration, const struct yc_set *set)
 	return status;
 }
 
-/* An output that cannot be written is found now and not after the days that a run may
- * take. */
+/* An output that cannot be written is reported now and not after a run of days. */
 static void try_output(struct tool_run *t)
 {
 	struct stat st;
 
-	/* A pipe with a name would lose its reader to the trial. */
+	/* A named pipe would lose its reader by the trial. */
 	if (!t->common.output ||
 		(stat(t->common.output, &st) == 0 && !S_ISREG(st.st_mode)))
 		return;

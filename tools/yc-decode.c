@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* yc-decode(1): tiles back to images of full size. */
+/* yc-decode(1): decodes tiles to full-size images. */
 #include "tools/tool.h"
 
 struct cfg {
@@ -10,12 +10,11 @@ struct cfg {
 static const struct yc_opt opts[] = {
 	YC_OPT(struct cfg, type, .name = "type", .letter = 't', .table = yc_decode_types,
 		.unit = YC_CHOICE, .def = "single",
-		.help = "cut condensed images by their factor, by all factors from 1 to "
-			"it, or the "
-			"first of a class finely and the rest less so"),
+		.help = "cut condensed images by their factor, by all factors up to it, "
+			"or the first of a class by larger factors than the rest"),
 	YC_OPT(struct cfg, bound, .name = "bound", .letter = 'b', .arg = "n",
 		.auto_help = YC_TEXT(YC_DECODE_LIMIT), .min = 1, .max = 1e9,
-		.help = "with --type bound: decoded images per class at most"),
+		.help = "with --type bound: maximum decoded images per class"),
 };
 
 int main(int argc, char **argv)

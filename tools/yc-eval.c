@@ -55,7 +55,7 @@ static void report_run(void *ctx, const struct yc_eval_run *run)
 		fprintf(f, "repeat\tbest\tlast\timages\tbytes\tepochs\tseconds\n");
 	snprintf(name, sizeof name, "%d", run->repeat + 1);
 	line(f, name, run->best, run->last, run->seconds);
-	fflush(f); /* the next line may be minutes away */
+	fflush(f); /* the next line may take minutes */
 }
 
 static void report_end(FILE *f, const struct yc_eval_sum *s)

@@ -37,12 +37,11 @@ static void print_rows(struct tool_run *t, struct yc_reader *r)
 	int status;
 
 	while ((status = yc_reader_next(r, &rec)) > 0) {
-		/* Refuses rows that would not stand under the heading. */
+		/* Rejects rows that do not match the heading. */
 		check(t, yc_info_add(&info, r, rec));
 		if (!yc_reader_is_data(r) && !yc_reader_head(r)->classes)
 			die(t, yc_fail(YC_FAIL,
-				       "%s: no rows, but the tensors of a plain "
-				       "safetensors file",
+				       "%s: a plain safetensors file, which has no rows",
 				       yc_reader_where(r)));
 		if (!yc_reader_is_data(r))
 			continue;
@@ -65,7 +64,7 @@ static void print_check(struct tool_run *t, const struct yc_info *info)
 		for (size_t i = 0; i < info->nother; i++)
 			tensors += info->other[i].ntensors;
 		(void)fprintf(f,
-			"a plain safetensors file, no stream: %zu tensors complete, "
+			"a plain safetensors file, not a stream: %zu tensors complete, "
 			"without a digest\n",
 			tensors);
 		return;
@@ -124,7 +123,7 @@ int main(int argc, char **argv)
 
 	tool_start(&t, &tool, argc, argv);
 	if (cfg.tsv && (cfg.json || cfg.check || cfg.digest))
-		die_usage(&t, "--tsv stands alone");
+		die_usage(&t, "--tsv excludes --json, --check and --digest");
 	yc_reader_headless(tool_reader(&t));
 	if (cfg.tsv)
 		print_rows(&t, tool_reader(&t));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* yc-load(1): a dataset, or a published condensed set, becomes a stream. */
+/* yc-load(1): converts a dataset, or a published condensed set, to a stream. */
 #include <string.h>
 
 #include "tools/tool.h"
@@ -20,7 +20,7 @@ static const struct yc_opt opts[] = {
 	AT(rows.shuffle, .name = "shuffle",
 		.help = "write the images in random order (see --seed)"),
 	AT(mean, .name = "mean", .arg = "x,x,x", .auto_help = "those of the dataset",
-		.help = "means of the channels, for networks to normalise with"),
+		.help = "means of the channels, for normalisation"),
 	AT(std, .name = "std", .arg = "x,x,x", .auto_help = "those of the dataset",
 		.help = "standard deviations of the channels, likewise"),
 };
@@ -66,11 +66,11 @@ int main(int argc, char **argv)
 		die_usage(&t, "%s needs a PATH: the folder or archive of the dataset",
 			kind->method.name);
 	if (kind->whole && strcmp(cfg.split, "train") != 0)
-		die_usage(&t, "%s has no split '%s': a condensed set is one whole",
+		die_usage(&t, "%s has no split '%s': condensed sets have no splits",
 			kind->method.name, cfg.split);
 	cfg.rows.seed = t.common.seed;
 	if (!kind->val && strcmp(cfg.split, "val") == 0)
-		die_usage(&t, "%s has no split 'val', but train and test",
+		die_usage(&t, "%s has no split 'val', only train and test",
 			kind->method.name);
 	check(&t, kind->load(t.method_cfg[0], &what, &all, &photos));
 	check(&t, yc_load_pick(&set, &all, &cfg.rows));

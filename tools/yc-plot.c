@@ -8,20 +8,20 @@ static const struct yc_opt opts[] = {
 	YC_OPT(struct yc_plot_cfg, y, .name = "y", .letter = 'y', .arg = "column",
 		.auto_help = "the second", .help = "y column"),
 	YC_OPT(struct yc_plot_cfg, by, .name = "by", .letter = 'b', .arg = "column",
-		.auto_help = "none", .help = "a line for every value of this column"),
+		.auto_help = "none", .help = "one line for every value of this column"),
 	YC_OPT(struct yc_plot_cfg, deviation, .name = "deviation", .letter = 'd',
 		.arg = "column", .auto_help = "that of the rows of a point",
 		.help = "half the length of the error bars"),
 	YC_OPT(struct yc_plot_cfg, reference, .name = "reference", .letter = 'r',
 		.arg = "list", .auto_help = "none",
-		.help = "lines to compare with, grey and dashed: values of the column "
-			"--by, or NAME=NUMBER for a level"),
+		.help = "reference lines, grey and dashed: values of the column --by, or "
+			"NAME=NUMBER for a horizontal line"),
 	YC_OPT(struct yc_plot_cfg, log, .name = "log", .letter = 'l',
 		.help = "logarithmic x axis"),
 	YC_OPT(struct yc_plot_cfg, words, .name = "words", .letter = 'w',
 		.help = "take the x column as words, not numbers"),
 	YC_OPT(struct yc_plot_cfg, title, .name = "title", .letter = 't', .arg = "text",
-		.auto_help = "none", .help = "heading of the picture"),
+		.auto_help = "none", .help = "title of the picture"),
 	YC_OPT(struct yc_plot_cfg, x_label, .name = "x-label", .arg = "text",
 		.auto_help = "the column's name", .help = "label of the x axis"),
 	YC_OPT(struct yc_plot_cfg, y_label, .name = "y-label", .arg = "text",
@@ -74,7 +74,7 @@ int main(int argc, char **argv)
 
 	tool_start(&t, &tool, argc, argv);
 	if (cfg.log && cfg.words)
-		die_usage(&t, "--words have no --log");
+		die_usage(&t, "--words and --log exclude each other");
 	p = yc_plot_new(&cfg);
 	check(&t, p ? YC_OK : YC_FAIL);
 	read_tables(&t, p);

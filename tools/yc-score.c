@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* yc-score(1): adds scores to a stream, from a training or from dynamics kept of one. */
+/* yc-score(1): adds scores to a stream, from a training or from saved dynamics. */
 #include "tools/tool.h"
 
 struct cfg {
@@ -9,7 +9,7 @@ struct cfg {
 	bool random_view;
 };
 
-/* So much memory is worth a line. */
+/* Memory above which a note is printed. */
 enum { TELL_BYTES = 256 << 20 };
 
 static struct cfg cfg;
@@ -20,7 +20,7 @@ static struct yc_aug view;
 static struct yc_scoring scoring;
 static char needs[1024];
 
-/* How to train: what has no effect where scores come from a file. */
+/* Training options, which have no effect if scores come from a file. */
 #define TRAINING_ROWS \
 	YC_TRAIN_ROWS(struct cfg, training, .def = "1000", .def = "0.5"), \
 		YC_SCORE_TRAINING_ROWS(struct cfg, how)
@@ -33,8 +33,8 @@ static const struct yc_opt opts[] = {
 	YC_OPT(struct cfg, dynamics, .name = "dynamics", .arg = "file", .unit = YC_READS,
 		.help = "score from such a stream instead of training"),
 	YC_OPT(struct cfg, random_view, .name = "random-view",
-		.help = "show the trained network a random view of each image, as the "
-			"training does"),
+		.help = "show the trained network a random view of each image, as in "
+			"training"),
 };
 
 static const struct tool tool = {
@@ -82,7 +82,7 @@ static void plan(struct tool_run *t)
 	}
 	check(t, yc_scoring_new(&scoring, &job, t->method, t->method_cfg, t->nmethods));
 	if (scoring.bytes >= TELL_BYTES)
-		warn(t, "the scores keep %zu MiB until the end", scoring.bytes >> 20);
+		warn(t, "the scores need %zu MiB until the end", scoring.bytes >> 20);
 }
 
 static void score_file(struct tool_run *t)
@@ -109,7 +109,7 @@ static void score_training(struct tool_run *t)
 	cfg.how.training = &cfg.training;
 	check(t, yc_train_opts_targets(&cfg.training, &set, &data));
 	plan(t);
-	/* Before, so that it is in the dynamics too. */
+	/* Added before, so that it is in the dynamics too. */
 	tool_history(t, &set.meta, yc_kern_name());
 	check(t, yc_scoring_train(&scoring, &cfg.how, &set, &t->watch));
 }
@@ -128,7 +128,7 @@ int main(int argc, char **argv)
 	check(&t, yc_set_check_images(&set));
 	check(&t, yc_data_new(&data, &set));
 	yc_train_opts_resolve(&cfg.training, &set, &data, true);
-	tool_writer(&t); /* a place where nothing can be written is better known now */
+	tool_writer(&t); /* a path that cannot be written is reported now */
 	if (cfg.dynamics)
 		score_file(&t);
 	else

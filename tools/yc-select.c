@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* yc-select(1): keeps a part of a stream, by a rule or by name. */
+/* yc-select(1): keeps a part of a stream, by a rule or by a list. */
 #include <stdlib.h>
 
 #include "tools/tool.h"
@@ -12,7 +12,7 @@ struct cfg {
 static const struct yc_opt opts[] = {
 	YC_SELECT_ROWS(struct cfg, select),
 	YC_OPT(struct cfg, explain, .name = "explain", .run_only = true,
-		.help = "write a table in place of the stream: for each class what is "
+		.help = "write a table instead of the stream: for each class what is "
 			"kept, at which scores, and what comes next"),
 };
 
@@ -31,12 +31,12 @@ static void check_options(struct tool_run *t, struct cfg *cfg)
 	check(t, yc_select_check_files(t->files, t->nfiles, cfg->select.ids));
 	check(t, yc_select_resolve(&cfg->select, rule));
 	if (cfg->explain && (!rule || rule->read))
-		die_usage(t, "there is no ranking that --explain could explain");
+		die_usage(t, "there is no ranking for --explain");
 	if (rule && rule->read && t->nfiles > 1)
-		die_usage(t, "the order of one stream has nothing to do with another's");
+		die_usage(t, "orders of different streams cannot be combined");
 }
 
-/* What was read, and what of it is kept. */
+/* The input and the selection. */
 struct work {
 	struct yc_rows from;
 	struct yc_selection sel;
@@ -55,7 +55,7 @@ static void read_rows(struct tool_run *t, struct cfg *cfg, struct yc_rows *from)
 {
 	const struct yc_set_hooks hooks = {.ctx = &cfg->select, .hold = yc_select_hold};
 
-	/* A table has no images, wherever they come from. */
+	/* A table needs no images. */
 	if (cfg->explain)
 		check(t, yc_set_read_with(&from->set, tool_reader(t), &hooks));
 	else
@@ -107,7 +107,7 @@ int main(int argc, char **argv)
 			"stream of "
 			"tiles. Nothing is encoded again. Scores come from yc-score.\n\n"
 			"The name of a rule may end in _hard, _easy, _balance and "
-			"_imbalance, which mean the options. Without a name, a "
+			"_imbalance, which stand for the options. Without a rule, a "
 			"prefix of an ordered stream is taken.",
 		.examples = "yc-score lbpe cond.yct | yc-select yoco --ipc 1 -o "
 			    "small.yct\n"

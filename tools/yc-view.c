@@ -5,7 +5,7 @@
 static const struct yc_opt opts[] = {
 	YC_OPT(struct yc_view_cfg, columns, .name = "columns", .letter = 'c', .arg = "n",
 		.def = "20", .min = 1, .max = 1e5,
-		.help = "images per class at most; \"+n\" tells how many more there are"),
+		.help = "maximum images per class; \"+n\" counts the rest"),
 	YC_OPT(struct yc_view_cfg, scale, .name = "scale", .arg = "n", .min = 1,
 		.max = 64,
 		.auto_help = "images of about " YC_TEXT(YC_VIEW_SIDE) " pixels",

@@ -14,9 +14,9 @@
 void yc_image_load(const struct yc_tensor *image, size_t row, yc_real *planar);
 
 /*
- * Training or test images as networks see them: decoded to side x side, kept as compactly
- * as they came (8-bit images stay 8-bit: CIFAR's 50,000 are 150 MB), fetched one at a
- * time as normalised NHWC reals.
+ * Training or test images: decoded to side x side, kept in their original type (8-bit
+ * images stay 8-bit: CIFAR's 50,000 take 150 MB), fetched one at a time as normalised
+ * NHWC reals.
  */
 struct yc_data {
 	int n, classes, side, channels;
@@ -25,12 +25,13 @@ struct yc_data {
 	int32_t *label;	   /* [n], owned */
 	int64_t *row;	   /* [n] row in the set that image i came from, owned */
 	int32_t *tile;	   /* [n] tile position in that row's image, owned */
-	/* [rows of the set][classes] soft labels, borrowed from it, or NULL: images are
-	 * trained towards `label`. */
+	/* [rows of the set][classes] soft labels, borrowed from it; NULL: the targets are
+	 * `label`. */
 	const float *soft;
 	double mean[YC_CHANNELS_MAX], std[YC_CHANNELS_MAX];
 	bool normalised; /* pixels are normalised already (published DSA/MTT/KIP sets) */
-	yc_real level[YC_CHANNELS_MAX][256]; /* what fetch makes of byte b in channel c */
+	/* value that fetch returns for byte b in channel c */
+	yc_real level[YC_CHANNELS_MAX][256];
 };
 
 /*
@@ -39,25 +40,25 @@ struct yc_data {
  * they are CIFAR's.
  */
 int yc_data_new(struct yc_data *d, const struct yc_set *s) YC_CHECKED;
-/* The same of n tiles alone, at least one, of a set that was checked; what is not cut must be
- * all rows, in their order. */
+/* The same for n >= 1 tiles only, of a set that was checked; if it is not cut, the tiles
+ * must be all its rows in order. */
 int yc_data_of_tiles(struct yc_data *d, const struct yc_set *s,
 	const struct yc_tile *tile, int n) YC_CHECKED;
-/* Numbers in one decoded image, side*side*channels. */
+/* Elements of one decoded image, side*side*channels. */
 static inline size_t yc_data_image_size(const struct yc_data *d)
 {
 	return (size_t)d->side * (size_t)d->side * (size_t)d->channels;
 }
 void yc_data_release(struct yc_data *d);
-/* Targets are the rows of the column `soft`, if the set that `d` was decoded from has one: a
- * weight per class, finite, not negative, of sum 1 but for rounding, else YC_FAIL. */
+/* Targets are the rows of the column `soft`, if the set that `d` was decoded from has
+ * one: a weight per class, finite, not negative, with sum 1 up to rounding, else YC_FAIL. */
 int yc_data_use_soft(struct yc_data *d, const struct yc_set *s) YC_CHECKED;
-/* The soft label of image i [classes]; only where there are any. */
+/* The soft label of image i [classes]; only if there are soft labels. */
 static inline const float *yc_data_soft(const struct yc_data *d, int i)
 {
 	return d->soft + (size_t)d->row[i] * (size_t)d->classes;
 }
-/* A number that tells sets apart: pixels, labels, soft labels in use, mean and standard
+/* A fingerprint of the set: pixels, labels, soft labels in use, mean and standard
  * deviation. */
 uint64_t yc_data_fingerprint(const struct yc_data *d);
 /* Image i as [side][side][channels], normalised. */
@@ -66,37 +67,37 @@ void yc_data_fetch(const struct yc_data *d, int i, yc_real *x);
 void yc_data_fetch_raw(const struct yc_data *d, int i, yc_real *x);
 
 /*
- * Streams written out at their real size, factor 1. Every column but the image is carried
- * along, its rows repeated; score.NAME [N,f*f] of condensed images becomes [rows,1], the score
- * of the row's own tile, and a column `tile` says which one it is. Rows that are not cut pass
- * as by yc_set_map, a record in memory at a time; the decoded order of condensed images needs
- * yc_rows.
+ * Writes streams at full size, with factor 1. All columns except the image are passed on,
+ * with rows repeated; score.NAME [N,f*f] of condensed images becomes [rows,1], the score
+ * of the row's own tile, and the column `tile` is its position. Rows that are not cut are
+ * processed as by yc_set_map, one record at a time; the decoded order of condensed images
+ * needs yc_rows.
  */
 struct yc_passage {
 	struct yc_reader *reader;
 	struct yc_writer *writer;
 	struct yc_watch *watch; /* or NULL */
-	/* Adds to head and metadata of a segment before they are written. */
+	/* Extends head and metadata of a segment before they are written. */
 	int (*head)(void *ctx, struct yc_set *segment);
 	void *ctx;
 };
 
-/* yc-decode: bytes stay bytes where nothing is resized, all else becomes F32. Scores know
- * single tiles only: the other types drop them. */
+/* yc-decode: bytes stay bytes if nothing is resized, everything else becomes F32. Scores
+ * belong to the tiles of type single: the other types drop them. */
 int yc_decode_stream(
 	const struct yc_passage *p, enum yc_decode_type type, int bound) YC_CHECKED;
 
 /*
  * yc-augment: decode, normalise, `repeat` augmented copies of every image one after the
- * other, un-normalise, F32, not clamped. Image i and its copies draw from streams of
- * their own, so that the first copy is the same for every `repeat`; siamese: one draw per
- * copy, the same for all images.
+ * other, un-normalise, F32, not clamped. Image i and each of its copies have random
+ * streams of their own, so that the first copy is the same for every `repeat`; siamese:
+ * one draw per copy, the same for all images.
  */
 struct yc_augment {
 	bool siamese;
 	uint32_t repeat;
 	struct yc_rng rng;
-	/* Makes the augmentation, when side and channels are known. */
+	/* Creates the augmentation once side and channels are known. */
 	int (*build)(void *ctx, struct yc_aug *aug, int side, int channels);
 	void *ctx;
 };

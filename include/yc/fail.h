@@ -12,11 +12,11 @@ enum yc_status {
 	YC_OK = 0,
 	YC_FAIL = -1,  /* bad data, I/O, memory: exit 1 */
 	YC_USAGE = -2, /* a wrong option or operand: exit 2 */
-	YC_CUT = -3,   /* the input ends early or disagrees with its own count: exit 3 */
+	YC_CUT = -3,   /* the input ends early or does not match its own count: exit 3 */
 	YC_NO = -4     /* a check failed: exit 4 */
 };
 
-/* Marks functions whose result must be looked at. */
+/* Marks functions whose result must be checked. */
 #define YC_CHECKED __attribute__((warn_unused_result))
 
 /* Records a message for this thread and returns `status`. A format that ends in ':'

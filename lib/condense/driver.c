@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The run of any condensation method: steps one after another, and between them all that
- * has nothing to do with the method: stopping, checkpoints, time limits, snapshots, the
- * log and progress. What a method is to the driver stands in yc/condense.h.
+ * Runs any condensation method: step after step, and between them everything that does
+ * not depend on the method: stopping, checkpoints, time limits, snapshots, the log and
+ * progress. yc/condense.h describes the interface of methods.
  */
 #include <assert.h>
 #include <math.h>
@@ -12,7 +12,7 @@
 #include "lib/condense/driver.h"
 #include "yc/mem.h"
 
-/* ---- what methods and the files of the driver ask for ---- */
+/* ---- services for methods and the files of the driver ---- */
 
 void yc_run_keep(
 	struct yc_run *run, const char *name, enum yc_dtype t, void *p, uint64_t n)
@@ -94,7 +94,7 @@ static int save(struct yc_run *run)
 	return status;
 }
 
-/* Between two steps: the place to stop, and to save now and then. */
+/* Between two steps: stops if asked to, and saves from time to time. */
 static int between(struct yc_run *run)
 {
 	const struct yc_condense_cfg *c = run->job->cfg;
@@ -116,15 +116,15 @@ static int between(struct yc_run *run)
 		       : YC_OK;
 }
 
-/* After an iteration a checkpoint is welcome, but short iterations shall not spend their
- * time on it. */
+/* Saves after an iteration, but not so often that short iterations spend their time on
+ * it. */
 static bool worth_saving(const struct yc_run *run)
 {
 	return run->it == *yc_run_iterations(run) ||
 	       yc_run_now(run) - run->saved >= 50 * run->save_time;
 }
 
-/* Iterations that will be done, as it looks now. */
+/* Estimate of the number of iterations that will be done. */
 static uint64_t planned(const struct yc_run *run)
 {
 	double limit = run->job->cfg->time_limit, left;
@@ -133,7 +133,7 @@ static uint64_t planned(const struct yc_run *run)
 	if (!(limit > 0) || run->iteration_time <= 0)
 		return goal;
 	left = limit - (yc_run_now(run) - run->started);
-	/* The one that runs is completed in any case. */
+	/* The current one is completed in any case. */
 	fit = run->it + 1;
 	left -= run->iteration_time *
 		(1 - (run->units ? (double)run->unit / (double)run->units : 0));
@@ -183,8 +183,8 @@ static int add_log(const struct yc_run *run, struct yc_set *out)
 	return status;
 }
 
-/* A set without columns that has all else of the real one: head, metadata, records of
- * other kinds. */
+/* A set without columns but with everything else of the real one: head, metadata,
+ * passthrough records. */
 static int bare(const struct yc_condense_job *job, struct yc_set *out)
 {
 	struct yc_set real = *job->real;
@@ -213,7 +213,7 @@ static int snapshot(struct yc_run *run)
 
 	if (!job->snapshot || !every || done % every)
 		return YC_OK;
-	/* The set is that of a run this long, and its history shall say so. */
+	/* The history of the set must have the number of iterations done. */
 	*iterations = done;
 	status = result(run, &set);
 	if (!status)
@@ -234,7 +234,7 @@ static bool out_of_time(const struct yc_run *run)
 	       yc_run_now(run) - run->started + run->iteration_time > limit;
 }
 
-/* Steps to the end of the iteration. */
+/* Runs steps to the end of the iteration. */
 static int iterate(struct yc_run *run)
 {
 	int status = YC_OK;
@@ -261,7 +261,7 @@ static int iterate(struct yc_run *run)
 	return YC_OK;
 }
 
-/* A run that is resumed has all its iterations to go for, so it is saved as it was. */
+/* A resumed run may do all its iterations, so the option is saved unchanged. */
 static int end_early(struct yc_run *run)
 {
 	uint32_t *iterations = yc_run_iterations(run);
@@ -284,13 +284,13 @@ static int run_to_end(struct yc_run *run)
 	while (!status && run->it < *iterations) {
 		double start = yc_run_now(run);
 
-		/* What was measured has let the first one in. */
+		/* The first iteration was checked by the estimate. */
 		if (run->it > first && out_of_time(run))
 			return end_early(run);
 		status = iterate(run);
 		if (!status && (run->it > first + 1 || !run->resumed))
 			run->iteration_time = yc_run_now(run) - start;
-		/* The snapshot first: a run that dies in between writes it again. */
+		/* The snapshot first: a run that is killed in between writes it again. */
 		if (!status)
 			status = snapshot(run);
 		if (!status && worth_saving(run))
@@ -301,8 +301,8 @@ static int run_to_end(struct yc_run *run)
 	return status;
 }
 
-/* A checkpoint, or what the method makes; and before days are spent it is made sure that
- * they fit, and that a checkpoint can be written. */
+/* Starts from a checkpoint or from the method's initialisation; before the run begins,
+ * checks that it fits the time limit and that a checkpoint can be written. */
 static int start(struct yc_run *run, struct yc_condense_estimate *estimate)
 {
 	const struct yc_condense_cfg *c = run->job->cfg;
@@ -326,7 +326,8 @@ static int start(struct yc_run *run, struct yc_condense_estimate *estimate)
 	if (status || c->dry_run || found)
 		return status;
 	if (c->resume)
-		yc_run_note(run, "no checkpoint to resume from: a fresh start");
+		yc_run_note(
+			run, "no checkpoint to resume from: starting from the beginning");
 	status = run->method->fresh(run);
 	return status ? status : save(run);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Streams written out at their real size: what yc-decode and yc-augment do. */
+/* Writes streams at full size, for yc-decode and yc-augment. */
 #include <string.h>
 
 #include "yc/data.h"
@@ -7,11 +7,11 @@
 #include "yc/rows.h"
 
 enum {
-	RECORD_BYTES = 1 << 20, /* raw, that a record aims at; yc-stream(5) */
+	RECORD_BYTES = 1 << 20, /* target size of a record, uncompressed; yc-stream(5) */
 	BATCH_BYTES = 8 << 20	/* tiles decoded at a time */
 };
 
-/* A part of a stream on its way out: out row i comes from tile i / repeat. */
+/* A part of the output: output row i comes from tile i / repeat. */
 struct materialise {
 	const struct yc_set *set;
 	const struct yc_tile *tile;
@@ -19,10 +19,10 @@ struct materialise {
 	uint32_t repeat;
 	bool single; /* the tiles are those of the head's factor */
 	enum yc_dtype dtype;
-	struct yc_set plain; /* the columns whose rows are just repeated; borrowed */
+	struct yc_set plain; /* the columns whose rows are only repeated; borrowed */
 	const struct yc_tensor **score;
-	size_t nscores; /* one value a tile */
-	/* Writes the image of out row i, planar, of `dtype`. */
+	size_t nscores; /* one value per tile */
+	/* Writes the image of output row i, planar, of `dtype`. */
 	void (*fill)(void *ctx, uint64_t i, void *image);
 	void *ctx;
 };
@@ -32,11 +32,11 @@ struct job {
 	const struct yc_passage *passage;
 	enum yc_decode_type type;
 	int bound;
-	const struct yc_augment
-		*augment; /* NULL: decoded images are written as they are */
+	/* NULL: decoded images are written as they are */
+	const struct yc_augment *augment;
 	struct yc_aug aug;
 	bool built;    /* aug */
-	uint64_t seen; /* tiles before those at hand */
+	uint64_t seen; /* number of tiles before the current ones */
 	double mean[YC_CHANNELS_MAX], std[YC_CHANNELS_MAX]; /* of those, once built */
 };
 
@@ -67,7 +67,8 @@ static int sort_columns(struct materialise *e)
 			if (t->rank != 2 || t->shape[1] != tiles ||
 				yc_dtype_size(t->dtype) == 0)
 				return yc_fail(YC_FAIL,
-					"'%s' does not have %d values a row, one a tile",
+					"'%s' does not have %d values per row, one per "
+					"tile",
 					t->name, (int)tiles);
 			e->score[e->nscores++] = t;
 			continue;
@@ -245,7 +246,7 @@ struct augmenting {
 	const struct yc_aug *aug;
 	const struct yc_data *data;
 	uint64_t first;	  /* of all tiles */
-	yc_real *x, *tmp; /* an image each */
+	yc_real *x, *tmp; /* one image each */
 };
 
 static void fill_augmented(void *ctx, uint64_t i, void *image)
@@ -294,7 +295,7 @@ static int build_aug(struct job *j, const struct yc_data *d)
 	return YC_OK;
 }
 
-/* So many tiles are decoded at a time; whole rows are there already. */
+/* Number of tiles decoded at a time; whole rows are in memory already. */
 static size_t batch(const struct yc_set *part, size_t n)
 {
 	size_t side = (size_t)part->head.side;
@@ -350,7 +351,7 @@ static int write_tiles(struct job *j, const struct yc_set *part,
 	return status;
 }
 
-/* Out rows are the rows of the stream, one by one, if there is nothing to cut or repeat. */
+/* Output rows are the rows of the stream if there is nothing to cut or repeat. */
 static int head(void *ctx, struct yc_set *segment)
 {
 	const struct job *j = ctx;
@@ -384,7 +385,8 @@ static bool hold(void *ctx, const char *column)
 	return strcmp(column, "label") == 0;
 }
 
-/* As many of the n tiles as the next part of the rows has, which is how many. */
+/* Processes as many of the n tiles as the next part of the rows has; returns their
+ * number. */
 static int write_part(struct job *j, struct yc_rows *rows, struct yc_tile *tile,
 	size_t *row, size_t *in_part, size_t *n, struct yc_set_out *out)
 {
@@ -423,7 +425,7 @@ static int write_condensed(struct job *j, struct yc_rows *rows, struct yc_tile *
 	return status;
 }
 
-/* Condensed images: their decoded order is known when all labels are. */
+/* Condensed images: their decoded order requires all labels. */
 static int pass_condensed(struct job *j)
 {
 	const struct yc_set_hooks hooks = {.hold = hold};

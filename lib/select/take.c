@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What was chosen as a set, and written part by part, so that no more of the images is in
- * memory than yc_rows_fetch brings. */
+/* Turns the selection into a set, written part by part, so that only the images of one
+ * yc_rows_fetch are in memory. */
 #include <stdio.h>
 #include <string.h>
 

@@ -10,9 +10,9 @@
 #include "yc/real.h"
 
 /*
- * One hash per tensor name runs along with the rows, so that the cut into records leaves
- * no trace; the digest is the hash of a text that lists those hashes. yc-stream(5) has
- * the text.
+ * One hash per tensor name is updated with the rows, so that the division into records
+ * does not matter; the digest is the hash of a text that lists those hashes. yc-stream(5)
+ * defines the text.
  */
 
 struct column {
@@ -139,7 +139,7 @@ static int by_column(const void *pa, const void *pb)
 	return strcmp(a->shape.name, b->shape.name);
 }
 
-/* Keys of a record that say how it travelled, not what it is. */
+/* Keys that describe transport and origin, not content. */
 static bool travel_key(const char *key)
 {
 	return !strcmp(key, "yc.end") || !strcmp(key, "yc.digest") ||

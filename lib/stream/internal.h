@@ -2,7 +2,7 @@
 #ifndef STREAM_INTERNAL_H
 #define STREAM_INTERNAL_H
 
-/* What the files of lib/io share and nobody else sees. */
+/* Declarations shared within lib/stream. */
 
 #include <sys/types.h>
 #include <time.h>
@@ -10,15 +10,16 @@
 #include "yc/stream.h"
 
 enum {
-	YC_HEADER_MAX = 16 << 20,  /* bytes of a JSON header */
-	YC_META_MAX = 4096,	   /* pairs in one record's metadata */
-	YC_RECORD_TARGET = 1 << 20 /* raw bytes that a written data record aims at */
+	YC_HEADER_MAX = 16 << 20, /* bytes of a JSON header */
+	YC_META_MAX = 4096,	  /* pairs in one record's metadata */
+	YC_RECORD_TARGET =
+		1 << 20 /* target size of a written data record, uncompressed */
 };
 
 /* source.c: the decompressed bytes of one input file. */
 struct yc_source;
 int yc_source_open(struct yc_source **s, const char *path, int threads) YC_CHECKED;
-/* What a file was when it was opened, to find the same again. */
+/* Identity of an opened file, to recognise it again. */
 struct yc_source_file {
 	bool known;
 	dev_t device;
@@ -27,23 +28,24 @@ struct yc_source_file {
 	struct timespec modified;
 };
 int yc_source_file(const struct yc_source *s, struct yc_source_file *file) YC_CHECKED;
-/* Fails where the file is not as it was. */
+/* Fails if the file was changed. */
 int yc_source_unchanged(
 	const struct yc_source *s, const struct yc_source_file *file) YC_CHECKED;
-/* The same of a source that was just opened, which then begins where it did. */
+/* The same for a source that was just opened, which is then positioned at the same
+ * beginning. */
 int yc_source_again(struct yc_source *s, const struct yc_source_file *file) YC_CHECKED;
 /* Fills buf with n bytes; *got < n only at the end of the file. Errors name no file. */
 int yc_source_read(struct yc_source *s, void *buf, size_t n, size_t *got) YC_CHECKED;
 /* Reads the data of a tensor whose header is known; memory grows with what arrives. */
 int yc_source_tensor(struct yc_source *s, struct yc_tensor *t) YC_CHECKED;
-/* The caller stands between two records: the file may go on compressed or raw. */
+/* The caller is between two records: the file may continue compressed or raw. */
 void yc_source_boundary(struct yc_source *s);
 /* Size of the file if it is a regular one that is read raw from its beginning, else -1.
  */
 off_t yc_source_raw_size(const struct yc_source *s);
 void yc_source_close(struct yc_source *s);
 
-/* sniff.c: what a file that is no stream begins with, e.g. "a PNG picture", or NULL. */
+/* sniff.c: the format of a file that is not a stream, e.g. "a PNG picture", or NULL. */
 const char *yc_sniff(const unsigned char *p, size_t n);
 
 /* dtype.c: all dtypes of the format, in its order of alignment. */
@@ -54,10 +56,10 @@ struct yc_dtype_row {
 };
 const struct yc_dtype_row *yc_dtype_find(const char *name); /* or NULL */
 const struct yc_dtype_row *yc_dtype_of(enum yc_dtype t);    /* or NULL */
-/* Place in the order of alignment, -1 for a dtype that we do not know. */
+/* Position in the order of alignment, -1 for an unknown dtype. */
 int yc_dtype_order(const char *name);
 
-/* meta.c: a pair at the end, whatever keys there are. */
+/* meta.c: appends a pair without checking for duplicate keys. */
 int yc_meta_append(struct yc_meta *m, const char *key, const char *value) YC_CHECKED;
 
 /* record.c */
@@ -69,16 +71,16 @@ bool yc_elements(int rank, const uint64_t *shape, uint64_t *n);
 bool yc_name_ok(const char *s);
 bool yc_record_is_data(
 	const struct yc_record *r); /* tensors, and yc.kind absent or "data" */
-/* Of a kind that is passed through whole: neither data nor a mere head or end. */
+/* Is it a passthrough record: neither data nor a mere head or end? */
 bool yc_record_is_passthrough(const struct yc_record *r);
 /* Checks that all tensors of a data record have the same number of rows, each of whole
  * bytes. */
 int yc_record_rows(const struct yc_record *r, uint64_t *rows) YC_CHECKED;
 /* Bytes of one row: 0 when there are no rows. */
 size_t yc_tensor_row_bytes(const struct yc_tensor *t);
-/* Same dtype and same shape but for the first dimension. */
+/* Same dtype and same shape except the first dimension. */
 bool yc_tensor_same_rows(const struct yc_tensor *a, const struct yc_tensor *b);
-/* An empty tensor at the end, or NULL with yc_fail. */
+/* Appends an empty tensor, or NULL with yc_fail. */
 struct yc_tensor *yc_record_append(struct yc_record *r);
 int yc_record_copy(struct yc_record *to, const struct yc_record *from) YC_CHECKED;
 
@@ -89,14 +91,14 @@ int yc_history_check(const struct yc_meta *m) YC_CHECKED;
 struct yc_info;
 struct json_t *yc_info_history(const struct yc_info *info);
 
-/* set_read.c: is it a key that says what a record is, and nothing of its rows? */
+/* set_read.c: is it a key that describes the record and not its rows? */
 bool yc_key_of_record(const char *key);
 
-/* set.c: a copy of a record at the end of s->passthrough. */
+/* set.c: appends a copy of a record to s->passthrough. */
 struct yc_set;
 int yc_set_add_passthrough(struct yc_set *s, const struct yc_record *rec) YC_CHECKED;
 
-/* A whole number 0..max as the format writes it: without leading zeros. */
+/* An integer 0..max as in the format: without leading zeros. */
 bool yc_count_parse(const char *s, uint64_t max, uint64_t *value);
 
 #endif

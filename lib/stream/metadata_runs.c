@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Keys that are not ours may differ from record to record and from segment to segment,
- * and none is lost: a key of a first record is said of the segment, one of another record
- * of its rows. What all segments say alike stays in the head; the rest goes with the rows
- * wherever they go.
+ * Custom keys may differ between records and segments, and none is lost: a key of a first
+ * record applies to the segment, one of another record to its rows. Keys with the same
+ * value in all segments stay in the head; the others stay with their rows.
  */
 #include <string.h>
 
@@ -11,8 +10,8 @@
 #include "lib/stream/metadata_runs.h"
 #include "yc/mem.h"
 
-/* A long key of a head is copied for every change of keys behind it: what has more was
- * made to exhaust the memory. */
+/* A long key of a head is copied for every later change of keys: a stream with more was
+ * made to exhaust memory. */
 enum { COPIES_MAX = 64 << 20 };
 
 int yc_meta_runs_of(struct yc_meta *out, const struct yc_meta *m)
@@ -110,7 +109,7 @@ static int put(struct yc_meta *to, const struct yc_pair *p)
 	return yc_meta_set(to, p->key, p->value);
 }
 
-/* What a head says and the others do not; all others do what is in `common`. */
+/* The keys of a head that are not in `common`, the keys of all heads. */
 static int put_rest(
 	struct yc_meta *to, const struct yc_meta *head, const struct yc_meta *common)
 {
@@ -155,7 +154,7 @@ static int notes_of_rows(
 		for (size_t k = 0; k < n->run[i].rows; k++)
 			s->row_meta_at[at++] = i;
 	}
-	if (!status && !keys) /* as nearly always */
+	if (!status && !keys) /* the common case */
 		yc_set_drop_row_meta(s);
 	return status;
 }
@@ -206,7 +205,7 @@ void yc_set_drop_row_meta(struct yc_set *s)
 int yc_meta_runs_pick(
 	struct yc_set *to, const struct yc_set *from, const size_t *row, size_t n)
 {
-	size_t *new; /* place in `to`, from 1 */
+	size_t *new; /* index in `to`, from 1 */
 	int status = YC_OK;
 
 	if (!from->nmetas || !n)

@@ -2,7 +2,7 @@
 #ifndef STREAM_METADATA_RUNS_H
 #define STREAM_METADATA_RUNS_H
 
-/* Metadata keys that are not ours, from a stream into a set and out again (metadata_runs.c). */
+/* Custom metadata keys, from a stream into a set and out again (metadata_runs.c). */
 
 #include "yc/set.h"
 
@@ -11,25 +11,26 @@ struct yc_meta_runs {
 	size_t nheads, nruns;
 	struct yc_meta_runs_head {
 		struct yc_meta meta;
-		bool rows; /* its segment has some */
+		bool rows; /* its segment has custom keys */
 	} * head;
 	struct yc_meta_runs_run {
 		size_t head; /* of its segment */
-		size_t rows; /* one behind the other, with the same keys */
+		size_t rows; /* consecutive rows with the same keys */
 		struct yc_meta meta;
 	} * run;
 };
 
 /* The same keys with the same values? */
 bool yc_meta_runs_same(const struct yc_meta *a, const struct yc_meta *b);
-/* The keys of `m` that are not ours. */
+/* The custom keys of `m`. */
 int yc_meta_runs_of(struct yc_meta *out, const struct yc_meta *m) YC_CHECKED;
 /* A segment begins whose head has these keys; NULL: none. */
 int yc_meta_runs_begin(struct yc_meta_runs *n, const struct yc_meta *head) YC_CHECKED;
-/* It goes on with so many rows, at least one, of a record with these keys; NULL: none. */
+/* The segment continues with so many rows, at least one, of a record with these keys;
+ * NULL: none. */
 int yc_meta_runs_rows(
 	struct yc_meta_runs *n, const struct yc_meta *m, size_t rows) YC_CHECKED;
-/* All was read: what is true of all of it goes to the head of `s`, the rest to its rows. */
+/* At the end of reading: keys of all rows go to the head of `s`, the others to its rows. */
 int yc_meta_runs_finish(const struct yc_meta_runs *n, struct yc_set *s) YC_CHECKED;
 void yc_meta_runs_release(struct yc_meta_runs *n);
 

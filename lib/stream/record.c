@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Records in memory: tensors found and added, limits on their size, and which records
+/* Records in memory: finds and adds tensors, limits their size, and tells which records
  * hold rows. */
 #include <inttypes.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 #include "yc/number.h"
 
 #if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
-#error "tensor data is little-endian on the wire and used as it is"
+#error "tensor data is little-endian on the wire and used without conversion"
 #endif
 
 void yc_tensor_release(struct yc_tensor *t)
@@ -212,7 +212,7 @@ bool yc_tensor_same_rows(const struct yc_tensor *a, const struct yc_tensor *b)
 	for (int i = 1; i < a->rank; i++)
 		if (a->shape[i] != b->shape[i])
 			return false;
-	/* A dtype that we do not know may differ in size nevertheless. */
+	/* Unknown dtypes may differ in size. */
 	return !a->shape[0] || !b->shape[0] ||
 	       yc_tensor_row_bytes(a) == yc_tensor_row_bytes(b);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A whole set in memory: columns, head, metadata and all other records, and how it is
- * picked from. */
+/* A whole set in memory: columns, head, metadata and passthrough records; also selects
+ * rows of it. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 #include "yc/mem.h"
 #include "yc/set.h"
 
-/* Each takes memory: what has more was made to exhaust it. */
+/* Each takes memory: a stream with more was made to exhaust it. */
 enum { PASSTHROUGH_MAX = 65536 };
 
 static struct yc_record columns_of(const struct yc_set *s)
@@ -200,7 +200,7 @@ static int check_image(const struct yc_head *h, const struct yc_tensor *t)
 			h->nmean, t->shape[1]);
 	high = t->shape[2];
 	wide = t->shape[3];
-	/* Tiles have factor 1 and are smaller than what they decode to. */
+	/* Tiles have factor 1 and are smaller than their decoded images. */
 	if (high != wide || high < 1 ||
 		(h->factor > 1 ? high != (uint64_t)h->side : high > (uint64_t)h->side))
 		return yc_fail(YC_FAIL,
@@ -229,13 +229,13 @@ int yc_set_check_rows(const struct yc_head *h, const struct yc_tensor *label,
 	return YC_OK;
 }
 
-/* What a stream without images is instead. */
+/* Reports what a stream without images contains instead. */
 static int no_images(const struct yc_set *s)
 {
-	return yc_fail(
-		YC_FAIL, s->networks && !s->rows
-				 ? "a stream of networks, no images: --init-net takes it"
-				 : "no tensor 'image'");
+	return yc_fail(YC_FAIL,
+		s->networks && !s->rows
+			? "a stream of networks, not of images: use it with --init-net"
+			: "no tensor 'image'");
 }
 
 int yc_set_check_images(const struct yc_set *s)

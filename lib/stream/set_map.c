@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A stream whose rows are changed as they pass: no more than a record is in memory. What a
- * whole set would have in one head is checked to agree nevertheless, but stays where it came:
- * segments remain segments, and records of other kinds keep their position.
+ * Changes the rows of a stream with one record in memory at a time. The checks are those
+ * of a whole set, but metadata stay where they are: segments remain segments, and records
+ * of other kinds keep their position.
  */
 #include <string.h>
 
@@ -14,11 +14,11 @@ struct passing {
 	const struct yc_set_map *map;
 	struct yc_reader *reader;
 	struct yc_writer *writer;
-	struct yc_set seen; /* keys and columns of all records so far, none of the data */
+	struct yc_set seen; /* keys and columns of all records so far, without data */
 	struct yc_reading reading;
-	struct yc_meta travels; /* of the record at hand: what goes on with it */
+	struct yc_meta travels; /* metadata of the current record to pass on */
 	struct yc_set segment;	/* head and metadata of the current one */
-	struct yc_set written;	/* the same as they leave */
+	struct yc_set written;	/* the same as they are written */
 	struct yc_set_out out;
 	uint64_t rows;
 };
@@ -30,8 +30,8 @@ static bool hold_nothing(void *ctx, const char *column)
 	return false;
 }
 
-/* What a record says beside the head of its segment: keys that are not ours, and those of
- * ours that no record before it had. */
+/* The metadata of a record besides the head of its segment: custom keys, and yc keys that
+ * no earlier record had. */
 static int find_travels(struct passing *p, const struct yc_record *rec)
 {
 	int status = yc_meta_runs_of(&p->travels, &rec->meta);
@@ -47,8 +47,8 @@ static int find_travels(struct passing *p, const struct yc_record *rec)
 	return status;
 }
 
-/* The head of a segment says all that its first record does; a record of another kind says
- * the rest of itself. */
+/* The head of a segment has all keys of its first record; a record of another kind keeps
+ * the rest of its keys. */
 static int begin_segment(struct passing *p, const struct yc_record *rec)
 {
 	const bool passthrough = yc_record_is_passthrough(rec);
@@ -80,7 +80,7 @@ static int begin_segment(struct passing *p, const struct yc_record *rec)
 			       : status;
 }
 
-/* The record becomes a set, which takes its tensors over. */
+/* Converts the record to a set, which takes ownership of its tensors. */
 static int pass_rows(struct passing *p, struct yc_record *rec, size_t rows)
 {
 	struct yc_set part = {.head = p->segment.head,
@@ -109,7 +109,7 @@ static int pass_rows(struct passing *p, struct yc_record *rec, size_t rows)
 	return status;
 }
 
-/* A record of another kind, or one that has nothing but remarks. */
+/* A record of another kind, or one with metadata only. */
 static int pass_whole(struct passing *p, const struct yc_record *rec)
 {
 	int status = yc_set_out_flush(&p->out);
@@ -117,8 +117,7 @@ static int pass_whole(struct passing *p, const struct yc_record *rec)
 	return status == YC_OK ? yc_writer_put(p->writer, rec) : status;
 }
 
-/* Whoever works on rows says what is wrong with a stream that has none, before its end is
- * written. */
+/* The caller reports what is wrong with a stream without rows, before its end is written. */
 static int pass_none(struct passing *p)
 {
 	int more = yc_reader_peek(p->reader);

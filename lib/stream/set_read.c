@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Reads a stream into a set: segments joined, heads that must agree, columns that grow. */
+/* Reads a stream into a set: joins segments, checks that heads agree, grows columns. */
 #include <string.h>
 
 #include "lib/stream/internal.h"
@@ -8,7 +8,7 @@
 #include "yc/names.h"
 #include "yc/real.h"
 
-/* Each takes memory: what has more was made to exhaust it. */
+/* Each takes memory: a stream with more was made to exhaust it. */
 enum { SEGMENTS_MAX = 65536 };
 
 static int add_head(
@@ -56,20 +56,21 @@ static bool is_one_of(const char *const *list, size_t n, const char *key)
 	return false;
 }
 
-/* May a record say `value` where `have` was said before? */
+/* May a key have `value` after `have` in an earlier record? */
 static bool agrees(const char *key, const char *have, const char *value)
 {
 	if (!strcmp(have, value))
 		return true;
-	/* Which source had which rows is lost in any case; the history has the rest. */
+	/* Which rows came from which source is lost in any case; the history has the
+	 * rest. */
 	if (!strcmp(key, "yc.source"))
 		return true;
 	return !strcmp(key, "yc.names") && yc_names_same(have, value);
 }
 
 /*
- * A set has one head for everything, so a key of ours has one value, whatever record it
- * sits on. Two values cannot both be kept, and to drop one in silence would be a lie.
+ * A set has a single head, so a yc key has one value, whichever record it is on. Two
+ * values cannot both be kept, and dropping one silently would falsify the data.
  */
 static int keep_key(struct yc_reading *in, const struct yc_pair *p, bool first)
 {
@@ -82,7 +83,7 @@ static int keep_key(struct yc_reading *in, const struct yc_pair *p, bool first)
 	if (yc_key_of_record(p->key))
 		return YC_OK;
 	if (is_one_of(ours, YC_COUNT(ours), p->key)) {
-		/* The reader has compared the heads, by value and not by text. */
+		/* The reader has compared the heads by value. */
 		if (first)
 			return have ? YC_OK : yc_meta_set(to, p->key, p->value);
 		have = yc_meta_get(&in->head, p->key);
@@ -91,8 +92,8 @@ static int keep_key(struct yc_reading *in, const struct yc_pair *p, bool first)
 	}
 	if (have && !agrees(p->key, have, p->value))
 		return yc_fail(YC_FAIL,
-			"metadata '%s' is '%.64s', the records before have '%.64s'",
-			p->key, p->value, have);
+			"metadata '%s' is '%.64s', earlier records have '%.64s'", p->key,
+			p->value, have);
 	if (have)
 		return YC_OK;
 	if (to->n == YC_META_MAX)
@@ -109,7 +110,7 @@ static int keep_keys(struct yc_reading *in, const struct yc_meta *from, bool fir
 	return YC_OK;
 }
 
-/* A record that is about no rows keeps what it says. */
+/* A record without rows keeps its metadata. */
 static int keep_remark(struct yc_set *s, const struct yc_record *rec)
 {
 	struct yc_record remark = {0};
@@ -141,8 +142,8 @@ static bool held(const struct yc_reading *in, const char *column)
 	return !h || !h->hold || h->hold(h->ctx, column);
 }
 
-/* The first data record becomes the columns, which take its data over where they keep all
- * of it. */
+/* The first data record becomes the columns, which take ownership of its data if they
+ * keep all of it. */
 static int first_rows(struct yc_reading *in, struct yc_record *rec)
 {
 	in->capacity = yc_calloc(rec->ntensors, sizeof(*in->capacity));
@@ -188,7 +189,7 @@ static int append(struct yc_reading *in, size_t column, const struct yc_tensor *
 
 	if (!yc_tensor_same_rows(to, from))
 		return yc_fail(YC_FAIL,
-			"tensor '%s' differs in dtype or shape from the records before",
+			"tensor '%s' differs in dtype or shape from earlier records",
 			from->name);
 	if (__builtin_add_overflow(to->bytes, rows * row_bytes, &need))
 		return yc_fail(YC_FAIL, "tensor '%s' is too large", from->name);
@@ -218,14 +219,13 @@ static int more_rows(struct yc_reading *in, struct yc_record *rec)
 			return status;
 	}
 	if (rec->ntensors != in->cols.ntensors)
-		return yc_fail(YC_FAIL, "%zu tensors, the records before have %zu",
+		return yc_fail(YC_FAIL, "%zu tensors, earlier records have %zu",
 			rec->ntensors, in->cols.ntensors);
 	for (size_t i = 0; i < rec->ntensors; i++) {
 		struct yc_tensor *t = yc_record_find(&in->cols, rec->tensor[i].name);
 
 		if (!t)
-			return yc_fail(YC_FAIL,
-				"tensor '%s' is not in the records before",
+			return yc_fail(YC_FAIL, "tensor '%s' is not in earlier records",
 				rec->tensor[i].name);
 		if (append(in, (size_t)(t - in->cols.tensor), &rec->tensor[i]) < 0)
 			return YC_FAIL;
@@ -233,7 +233,7 @@ static int more_rows(struct yc_reading *in, struct yc_record *rec)
 	return YC_OK;
 }
 
-/* Which rows of the record the set is to have. */
+/* Determines the rows of the record that the set keeps. */
 static int choose_rows(struct yc_reading *in, const struct yc_record *rec, size_t rows)
 {
 	const struct yc_set_hooks *h = in->hooks;
@@ -258,7 +258,7 @@ int yc_reading_take(struct yc_reading *in, struct yc_reader *r, struct yc_record
 			strcmp(yc_meta_get(&rec->meta, "yc.kind"), YC_KIND_NETWORK) == 0;
 		if (in->rows_only)
 			return YC_OK;
-		/* What it says, it says of itself, even if it comes first. */
+		/* Its metadata are its own, even if it comes first. */
 		if (first)
 			status = yc_meta_runs_begin(&in->runs, NULL);
 		return status == YC_OK ? yc_set_add_passthrough(in->set, rec) : status;
@@ -269,7 +269,7 @@ int yc_reading_take(struct yc_reading *in, struct yc_reader *r, struct yc_record
 		status = keep_notes(in, rec, first, yc_reader_rows(r));
 	if (status != YC_OK || !yc_reader_is_data(r))
 		return status;
-	/* Here it is still known which file and record they are of. */
+	/* Checked here, where file and record are still known. */
 	status = yc_set_check_rows(&in->set->head, yc_record_find(rec, "label"),
 		yc_record_find(rec, "image"));
 	if (status == YC_OK)
@@ -298,7 +298,7 @@ static int finish(struct yc_reading *in)
 	if (status < 0)
 		return status;
 	if (in->nheads > 1)
-		yc_meta_drop(&s->meta, "yc.order"); /* of each, not of all */
+		yc_meta_drop(&s->meta, "yc.order"); /* of each one, not of the total */
 	heads = yc_calloc(in->nheads, sizeof(*heads));
 	if (!heads)
 		return YC_FAIL;

@@ -2,13 +2,12 @@
 #ifndef STREAM_SET_READING_H
 #define STREAM_SET_READING_H
 
-/* A set while it is read, record by record (set_read.c); what only passes through is checked
- * in the same way (set_map.c). */
+/* A set while it is read, record by record (set_read.c); set_map.c uses the same checks. */
 
 #include "lib/stream/metadata_runs.h"
 #include "yc/set.h"
 
-/* Columns have capacity ahead, heads wait for their histories to be merged. */
+/* Columns have spare capacity, heads are kept until their histories are merged. */
 struct yc_reading {
 	struct yc_set *set;
 	const struct yc_set_hooks *hooks;
@@ -19,17 +18,17 @@ struct yc_reading {
 	size_t nheads;
 	struct yc_meta head; /* of this segment */
 	struct yc_meta_runs runs;
-	size_t *row; /* [nrow] of the record at hand, those that are kept; NULL: all */
+	size_t *row; /* [nrow] rows of the current record that are kept; NULL: all */
 	size_t nrow;
 };
 
-/* Checks the record that `r` returned last against those before it, and keeps of it what is
- * to be kept. Failures do not name the record. */
+/* Checks the record that `r` returned last against earlier ones, and keeps what is
+ * needed. Failures do not name the record. */
 int yc_reading_take(
 	struct yc_reading *in, struct yc_reader *r, struct yc_record *rec) YC_CHECKED;
-/* What was read so far, as far as a set shows it. */
+/* The set of what was read so far. */
 void yc_reading_show(const struct yc_reading *in);
-/* Everything but the set. */
+/* Releases everything except the set. */
 void yc_reading_release(struct yc_reading *in);
 
 #endif

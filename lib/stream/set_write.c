@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Writes a set, whole or in parts as they come: the records are the same. Rows that fill no
- * record yet wait. */
+/* Writes a set, whole or in parts: the records are the same. Rows that do not fill a
+ * record yet are pending. */
 #include <string.h>
 
 #include "lib/stream/internal.h"
@@ -30,7 +30,7 @@ static int write_extras(const struct yc_set *s, struct yc_writer *w)
 	return status;
 }
 
-/* Where readers may stop early, records are as small as the steps of --ipc. */
+/* If readers may stop early, records are as small as the steps of --ipc. */
 static size_t rows_of_record(const struct yc_set_out *o, const struct yc_set *s)
 {
 	const struct yc_tensor *image = yc_set_col(s, "image");
@@ -60,7 +60,7 @@ int yc_set_out_begin(struct yc_set_out *o, struct yc_writer *w, const struct yc_
 	return status;
 }
 
-/* n rows of the part from `at` on as a record, without those that wait. */
+/* Writes n rows of the part from `at` on as a record, without pending ones. */
 static int write_record(
 	struct yc_set_out *o, const struct yc_set *part, size_t at, size_t n)
 {
@@ -122,7 +122,7 @@ int yc_set_out_flush(struct yc_set_out *o)
 	return status;
 }
 
-/* All waiting rows have the same metadata. */
+/* All pending rows have the same metadata. */
 static int rest_metadata(struct yc_set_out *o, const struct yc_meta *m)
 {
 	struct yc_set *rest = &o->rest;
@@ -137,7 +137,7 @@ static int rest_metadata(struct yc_set_out *o, const struct yc_meta *m)
 	return yc_meta_copy(rest->row_meta, m);
 }
 
-/* Rows of a part join those that wait, which have the same metadata. */
+/* Appends rows of a part to the pending ones, which have the same metadata. */
 static int wait_rows(struct yc_set_out *o, const struct yc_set *part, size_t at, size_t n)
 {
 	struct yc_set *rest = &o->rest;
@@ -154,7 +154,7 @@ static int wait_rows(struct yc_set_out *o, const struct yc_set *part, size_t at,
 
 		if (!from || part->ncols != rest->ncols || !yc_tensor_same_rows(to, from))
 			return yc_fail(YC_FAIL,
-				"tensor '%s' differs from that of the rows before",
+				"tensor '%s' differs from that of earlier rows",
 				to->name);
 		if (bytes)
 			memcpy((char *)to->data + to->bytes,
@@ -201,7 +201,7 @@ int yc_set_out_end(struct yc_set_out *o, const struct yc_set *s)
 {
 	int status = yc_set_out_flush(o);
 
-	/* Columns without rows are columns nevertheless. */
+	/* Columns are written even without rows. */
 	if (status == YC_OK && !o->any && s->ncols && !s->rows)
 		status = write_record(o, s, 0, 0);
 	if (status == YC_OK && !o->ordered)

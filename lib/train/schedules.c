@@ -24,7 +24,8 @@ static double constant_factor(uint64_t done, uint64_t total)
 	return 1;
 }
 
-/* DC's evaluation makes E+1 passes and lowers the rate after pass E div 2 + 1, from 0. */
+/* DC's evaluation trains for E+1 epochs and lowers the rate after epoch E div 2 + 1, from
+ * 0. */
 static uint64_t half_break(uint64_t total)
 {
 	return total ? (total - 1) / 2 + 2 : 0;
@@ -46,8 +47,8 @@ static const struct yc_schedule constant = {
 };
 static const struct yc_schedule half = {
 	.method = {.name = "half",
-		.summary = "times 0.1 after half of the training, where the optimiser "
-			   "begins anew"},
+		.summary = "times 0.1 after half of the training, where the optimiser is "
+			   "reset"},
 	.factor = half_factor,
 	.restart = half_break,
 };

@@ -1182,7 +1182,7 @@ static void keys_of_others_may_differ(void **state)
 	/* Our own must agree. */
 	refused(join(noted(a_head, "\"yc.future\":\"1\",\"yc.end\":\"0\"", 0, 0),
 			noted(a_head, "\"yc.future\":\"2\",\"yc.end\":\"0\"", 0, 0)),
-		YC_FAIL, "'yc.future' is '2', the records before have '1'");
+		YC_FAIL, "'yc.future' is '2', earlier records have '1'");
 }
 
 /* A long key of the first head goes to each of 100 records of changing keys. */
