@@ -9,13 +9,13 @@
  */
 #include "lib/nn/executor.h"
 
-/* A micro-batch is as large as MICRO_ROOM allows; there are as many shards as SHARDS_ROOM allows,
- * at least two; TANGENT mode keeps up to KEEP_ROOM. All in elements. */
+/* A micro-batch is as large as MICRO_SIZE allows; there are as many shards as SHARDS_SIZE allows,
+ * at least two; TANGENT mode keeps up to KEEP_SIZE. All in elements. */
 enum {
 	MICRO = 10,
-	MICRO_ROOM = 128 << 20,
-	SHARDS_ROOM = 48 << 20,
-	KEEP_ROOM = 256 << 20
+	MICRO_SIZE = 128 << 20,
+	SHARDS_SIZE = 48 << 20,
+	KEEP_SIZE = 256 << 20
 };
 
 int yc_exec_shards(const struct yc_net *net, int n)
@@ -25,13 +25,13 @@ int yc_exec_shards(const struct yc_net *net, int n)
 
 	for (int i = 0; i < net->nlayers; i++)
 		sums += net->layer[i].ngrad;
-	while (shards > 2 && (size_t)shards * sums > SHARDS_ROOM)
+	while (shards > 2 && (size_t)shards * sums > SHARDS_SIZE)
 		shards /= 2;
 	return shards;
 }
 
 /* Elements per image between forward and backward. */
-static size_t image_room(const struct yc_net *net)
+static size_t image_size(const struct yc_net *net)
 {
 	size_t sum = 0;
 
@@ -43,7 +43,7 @@ static size_t image_room(const struct yc_net *net)
 
 static int micro_of(const struct yc_net *net)
 {
-	size_t most = MICRO_ROOM / image_room(net);
+	size_t most = MICRO_SIZE / image_size(net);
 
 	return most < 1 ? 1 : most < MICRO ? (int)most : MICRO;
 }
@@ -56,7 +56,7 @@ int yc_exec_micros(const struct yc_exec *k, int n)
 }
 
 /* No batch of at most n images has more micro-batches than this. */
-static size_t groups_max(const struct yc_exec *k, int n)
+static size_t micros_max(const struct yc_exec *k, int n)
 {
 	return (size_t)(n / k->micro + 2 * SHARDS + 1);
 }
@@ -99,7 +99,7 @@ static struct slots take_slots(struct planner *p, const struct yc_exec *k, int c
 {
 	struct slots s = {NULL, image, fixed, chunk, keep, local && !keep};
 	size_t n = keep ? image * (size_t)k->max_batch +
-				   fixed * groups_max(k, k->max_batch) *
+				   fixed * micros_max(k, k->max_batch) *
 					   yc_exec_chunks(k, chunk)
 			: yc_exec_slots(k, &s) * (size_t)k->threads;
 
@@ -119,7 +119,7 @@ static void cut(struct yc_exec *k)
 		k->coupled |= k->mode >= YC_EXEC_GRADIENT && net->layer[i].nsum > 0;
 	k->keep = k->coupled ||
 		  (k->mode == YC_EXEC_TANGENT &&
-			  image_room(net) * (size_t)k->max_batch <= KEEP_ROOM);
+			  image_size(net) * (size_t)k->max_batch <= KEEP_SIZE);
 	for (int i = 0; i < net->nlayers; i++) {
 		const struct yc_layer *l = &net->layer[i];
 		struct node *d = &k->node[i];

@@ -127,7 +127,7 @@ struct bench {
 	size_t in, inb; /* elements of the first input as a map and as a buffer */
 	struct vec w, x, dy, tw, tx, tdy;
 	struct vec y, dx, dw, ty, tdx, tdw;
-	double sum[YC_PASSES][64]; /* of a layer that mixes images */
+	double sum[YC_PASSES][64]; /* of a batch-coupled layer */
 	struct vec xb, txb, yb, tyb, pack, tpack, save, tsave, scratch, grad, tgrad;
 };
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Distances of gradients and their derivatives, momentum of pixels, and the class sampler. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -30,7 +31,7 @@ static void test_derivative(void **state)
 {
 	struct yc_rng rng = yc_rng_new(1, "match");
 	yc_real x[COUNT], y[COUNT], v[COUNT], unused[COUNT];
-	double room[3 * OUT];
+	double scratch[3 * OUT];
 
 	(void)state;
 	for (int k = 0; yc_metrics[k]; k++) {
@@ -38,16 +39,16 @@ static void test_derivative(void **state)
 
 		draw(&rng, x, COUNT);
 		draw(&rng, y, COUNT);
-		(void)m->dist(x, y, v, ROWS, OUT, room);
+		(void)m->dist(x, y, v, ROWS, OUT, scratch);
 		for (int i = 0; i < COUNT; i++) {
 			const yc_real was = y[i], up = was + (yc_real)1e-4,
 				      down = was - (yc_real)1e-4;
 			double hi, lo, slope;
 
 			y[i] = up;
-			hi = m->dist(x, y, unused, ROWS, OUT, room);
+			hi = m->dist(x, y, unused, ROWS, OUT, scratch);
 			y[i] = down;
-			lo = m->dist(x, y, unused, ROWS, OUT, room);
+			lo = m->dist(x, y, unused, ROWS, OUT, scratch);
 			y[i] = was;
 			slope = (hi - lo) / ((double)up - (double)down);
 			if (!(fabs(slope - (double)v[i]) <= TOL * (1 + fabs(slope))))
@@ -71,14 +72,14 @@ static void test_values(void **state)
 	};
 	const yc_real x[2] = {1, 2}, y[2] = {3, 1};
 	yc_real v[2];
-	double room[3];
+	double scratch[3];
 
 	(void)state;
 	for (size_t i = 0; i < YC_COUNT(want); i++) {
 		const struct yc_metric *m = yc_metric_find(want[i].name);
 
 		assert_non_null(m);
-		assert_true(fabs(m->dist(x, y, v, 2, 1, room) - want[i].d) < 1e-6);
+		assert_true(fabs(m->dist(x, y, v, 2, 1, scratch) - want[i].d) < 1e-6);
 		assert_true(fabs((double)v[0] - want[i].v0) < 1e-6);
 		assert_true(fabs((double)v[1] - want[i].v1) < 1e-6);
 	}
@@ -92,13 +93,13 @@ static void test_channels(void **state)
 	const yc_real x[4] = {1, 5, 2, 7}, y[4] = {3, 5, 1, 7}; /* [2 rows][2 channels] */
 	const yc_real swap_x[4] = {5, 1, 7, 2}, swap_y[4] = {5, 3, 7, 1};
 	yc_real v[4], w[4];
-	double room[6];
+	double scratch[6];
 
 	(void)state;
 	for (int k = 0; yc_metrics[k]; k++) {
 		const struct yc_metric *m = (const struct yc_metric *)yc_metrics[k];
-		double a = m->dist(x, y, v, 2, 2, room),
-		       b = m->dist(swap_x, swap_y, w, 2, 2, room);
+		double a = m->dist(x, y, v, 2, 2, scratch),
+		       b = m->dist(swap_x, swap_y, w, 2, 2, scratch);
 
 		assert_true(fabs(a - b) < 1e-12);
 		assert_true(v[0] == w[1] && v[2] == w[3]);
@@ -113,18 +114,18 @@ static void test_degenerate(void **state)
 {
 	const yc_real zero[4] = {0}, x[4] = {1, -2, 0, 4};
 	yc_real v[4];
-	double room[6];
+	double scratch[6];
 
 	(void)state;
 	for (int k = 0; yc_metrics[k]; k++) {
 		const struct yc_metric *m = (const struct yc_metric *)yc_metrics[k];
-		double same = m->dist(x, x, v, 2, 2, room);
+		double same = m->dist(x, x, v, 2, 2, scratch);
 
 		assert_true(fabs(same) < 1e-5);
 		for (int i = 0; i < 4; i++)
 			assert_true(fabs((double)v[i]) < 1e-5);
-		assert_true(isfinite(m->dist(x, zero, v, 2, 2, room)));
-		assert_true(isfinite(m->dist(zero, zero, v, 2, 2, room)));
+		assert_true(isfinite(m->dist(x, zero, v, 2, 2, scratch)));
+		assert_true(isfinite(m->dist(zero, zero, v, 2, 2, scratch)));
 		for (int i = 0; i < 4; i++)
 			assert_true(isfinite(v[i]));
 	}
@@ -186,7 +187,7 @@ static void a_class_can_keep_its_momentum_for_its_turn(void **state)
 }
 
 /* Ten images of class 0 and seven of class 1, mixed. */
-static void test_walk(void **state)
+static void test_sampler(void **state)
 {
 	int32_t label[17], idx[4];
 	int seen[17] = {0};
@@ -217,7 +218,7 @@ static void test_walk(void **state)
 		assert_int_equal(a.at[0], 8);
 	}
 
-	/* Another class's walk does not shift this one's. */
+	/* The permutation of another class does not shift this one's. */
 	assert_int_equal(yc_sampler_new(&b, &data, &root), YC_OK);
 	for (int k = 0; k < 5; k++)
 		yc_sampler_next(&b, 1, 3, idx);
@@ -237,7 +238,7 @@ int main(void)
 		cmocka_unit_test(test_degenerate),
 		cmocka_unit_test(test_momentum),
 		cmocka_unit_test(a_class_can_keep_its_momentum_for_its_turn),
-		cmocka_unit_test(test_walk),
+		cmocka_unit_test(test_sampler),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -257,7 +257,7 @@ static void test_kernels(void **state)
 	yc_net_free(net);
 }
 
-/* Lanes and groups follow the batch alone: 1, 2 and 5 threads, batches around every
+/* Shards and micro-batches follow from the batch alone: 1, 2 and 5 threads, batches around every
  * boundary. */
 static void test_threads(void **state)
 {
@@ -306,7 +306,7 @@ static void test_threads(void **state)
 }
 
 /* The gradient of a batch is the mean over its images, however it was cut: 90 images, 8
- * lanes of two groups, against three batches of 30. */
+ * shards of two micro-batches, against three batches of 30. */
 static void test_parts(void **state)
 {
 	struct yc_net *net = make(16, 2, 8, 4, 0);

@@ -211,7 +211,7 @@ static void test_state(void **state)
 	yc_net_free(net);
 }
 
-/* Images of a batch norm reach each other through sums over lanes: any number of threads
+/* Images of a batch norm reach each other through sums over shards: any number of threads
  * gives the same bytes. */
 static void test_threads(void **state)
 {
