@@ -25,6 +25,7 @@ pipe() {
 }
 
 # refused STATUS "part of the message" COMMAND...: it ends so, and says that in one line.
+# shellcheck disable=SC2154 # run sets them
 refused() {
 	run "-$1" --separate-stderr "${@:3}"
 	[ "${#stderr_lines[@]}" -eq 1 ] && [[ $stderr == "yc-"*": "*"$2"* ]] ||

@@ -156,10 +156,10 @@ struct yc_dyn_source {
 	struct yc_reader *reader; /* the caller opens and closes it */
 	const struct yc_data *data;
 	struct yc_set *set;
-	int epochs;  /* of the schedule, as the job wants them */
-	bool has_history;   /* their history is now part of that of the set */
-	size_t rows; /* compared with the data so far */
-	int next;    /* next epoch */
+	int epochs;	  /* of the schedule, as the job wants them */
+	bool has_history; /* their history is now part of that of the set */
+	size_t rows;	  /* compared with the data so far */
+	int next;	  /* next epoch */
 };
 /* Set reader, data and set; reads the beginning, and adds its history to that of the set.
  */
