@@ -3,12 +3,12 @@
 # file, and make works out what is missing. Interrupt it, repeat it, run it with -j.
 #
 #   make -f pipelines/table1.mk [-j N] [VARIABLE=VALUE]...     the table
-#   make -f pipelines/table1.mk plan [VARIABLE=VALUE]...       what that would cost
+#   make -f pipelines/table1.mk plan [VARIABLE=VALUE]...       what that would take
 #
 #   DATA=demo       demo, cifar10, cifar100, imagenet10 or imagenette: settings, classes, sizes
 #   SOURCE=PATH     its archive or folder; by default the one in YC_DATA (../shared/data)
 #   TRAIN= TEST=    streams to use instead, of yc-load
-#   COND=FILE.yct   prune this condensed set, whoever made it, and condense nothing
+#   COND=FILE.yct   prune this condensed set instead of condensing one
 #   COND_IDC= COND_DREAM= COND_MTT= COND_KIP= COND_DSA=    or the set of each condenser;
 #                   files that others published become streams by yc-load idc, mtt, ...
 #   CONDENSE=       condensers that may run here, if there is no such set; idc dream

@@ -206,7 +206,7 @@ $out/table1.tsv" ]
 	[ "$(grep -c '_imbalance |\|_balance |' "$out/table5.md")" = 14 ]
 }
 
-@test "mean and both deviations are those of the specification" {
+@test "mean and both standard deviations follow the definition" {
 	# Score seeds 1: 10, 20, 30 (mean 20, deviation sqrt(200/3) = 8.1650); 2: 40, 40, 40 (0).
 	# Mean 30; deviation within, averaged: 4.0825; over all six: sqrt((400+100+0+3*100)/6) = 11.5470.
 	awk -v OFS='\t' 'BEGIN {

@@ -19,7 +19,7 @@ col() {
 	yc-decode --raw "${@:3}" "$1" | $made --rows "$2"
 }
 
-@test "the values of the specification come out" {
+@test "the published values come out" {
 	col b2.yct image >rows
 	echo 0 .25 .75 1 1 1.25 1.75 2 3 3.25 3.75 4 4 4.25 4.75 5 >want
 	head -n 1 rows >first
@@ -94,7 +94,7 @@ col() {
 	same "yc-select --ipc 1 decoded.yct | yc-info --tsv" 'echo "$output"'
 	yc-augment flip -n 2 ordered.yct -o twice.yct
 	run -1 yc-select --ipc 1 twice.yct
-	assert_output --partial "in no order"
+	assert_output --partial "not ordered"
 }
 
 @test "--type multi cuts by every factor, coarse ones first" {

@@ -149,7 +149,7 @@ print("%.2f %.2f %d %d %d" % (j["best"]["mean"], j["last"]["mean"], j["images"],
 	run -0 yc-eval --width 4 --depth 1 --epochs 1 -r 1 --test d a
 }
 
-@test "wrong usage is told in one line" {
+@test "wrong usage is reported in one line" {
 	run -2 --separate-stderr yc-eval train.yct
 	[ "$stderr" = "yc-eval: --test FILE is missing" ]
 	run -2 --separate-stderr quick --predictions - train.yct

@@ -301,7 +301,7 @@ numbers() {
 	done
 }
 
-@test "a malformed table is told with its line" {
+@test "a malformed table is reported with its line" {
 	refused() { # MESSAGE, with the table in t.tsv
 		run -1 --separate-stderr yc-plot "${@:2}" t.tsv
 		[ "$stderr" = "yc-plot: t.tsv: $1" ] || fail "$stderr"

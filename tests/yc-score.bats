@@ -318,7 +318,7 @@ numpy() {
 	refused 1 "no column 'score.lbpe.2'" yc-select yoco --run 2 --ipc 1 less -o none
 }
 
-@test "dynamics in half precision take half the room and give the scores in three digits" {
+@test "dynamics in half precision take half the space and give the scores in three digits" {
 	score lbpe,aum --raw --save-dynamics full s.yct -o trained
 	score lbpe,aum --raw --half --save-dynamics half s.yct -o out
 	cmp trained out
@@ -401,7 +401,7 @@ numpy() {
 	assert_not_exist none
 }
 
-@test "wrong usage is told in one line" {
+@test "wrong usage is reported in one line" {
 	run -2 --separate-stderr score nothing s.yct
 	[[ $stderr == *lbpe*el2n* ]]
 	refused 2 "'el2n' is given twice" score el2n,el2n s.yct
@@ -411,8 +411,8 @@ numpy() {
 	refused 2 "unknown option '--top'" score el2n --top 3 s.yct
 	refused 2 "no score needs the network of --init-net" score el2n --dynamics x --init-net y s.yct
 	refused 2 "--dynamics trains nothing: " score el2n --dynamics x --repeat 2 s.yct
-	refused 2 "--save-dynamics keeps one training" score el2n --save-dynamics x --repeat 2 s.yct
-	refused 2 "--save-dynamics keeps one training" score entropy --save-dynamics x --epochs 0 --init-net y s.yct
+	refused 2 "--save-dynamics saves one training" score el2n --save-dynamics x --repeat 2 s.yct
+	refused 2 "--save-dynamics saves one training" score entropy --save-dynamics x --epochs 0 --init-net y s.yct
 	run -2 --separate-stderr score entropy --dynamics x s.yct
 	[[ $stderr == *"--init-net is missing" ]]
 	run -2 --separate-stderr score entropy --epochs 0 s.yct

@@ -426,14 +426,14 @@ ends() {
 	[[ $stderr == *"yoko: No such file or directory" ]]
 }
 
-@test "a stream without an order has no beginning" {
+@test "a stream without an order has no prefix" {
 	run -1 --separate-stderr yc-select prefix --ipc 1 s.yct
-	[[ $stderr == *"yc-select --order makes one" ]]
+	[[ $stderr == *"yc-select --order makes it so" ]]
 	yc-select yoco --order s.yct -o ordered.yct
 	for stage in "yc-select yoco --ipc 2" "yc-augment flip --repeat 2" \
 		"zstd -dc - | $YC_ROOT/pipelines/stage.py keep 0 1" "cat - ordered.yct | yc-score el2n -q --epochs 1 --width 4"; do
 		run -1 --separate-stderr pipe "cat ordered.yct | $stage | yc-select prefix --tiles 1"
-		[[ $stderr == *"yc-select --order makes one" ]]
+		[[ $stderr == *"yc-select --order makes it so" ]]
 	done
 	# what only adds columns leaves it alone
 	pipe "yc-score el2n -q --epochs 1 --width 4 ordered.yct | yc-select prefix --ipc 1 -o one.yct"
