@@ -56,7 +56,8 @@ make_shims() {
 	END
 	shim yc-condense <<-'END'
 		. "$SHIMS/quick"
-		quick --outer 1 --inner 1 --n-real 4 --width 2 --depth 1
+		[[ " $* " == *" dm "* ]] && quick --iterations 1 || quick --outer 1 --inner 1
+		quick --n-real 4 --width 2 --depth 1
 		most --inner 1
 		most --width 8
 		exec "$YC_BIN/yc-condense" -q "${args[@]}"

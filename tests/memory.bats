@@ -56,7 +56,8 @@ less() {
 	[[ ${stderr_lines[1]} == "yc-select: "*"pipe"*" 281 MiB;"* ]]
 	digest=$output
 	run -0 --separate-stderr pipe "yc-select yoco --keep 0.1 $BIG | yc-info --digest"
-	[ -z "$stderr" ] && [ "$output" = "$digest" ]
+	[ -z "$stderr" ]
+	[ "$output" = "$digest" ]
 	run -0 --separate-stderr pipe "yc-select yoco --order $BIG | yc-info --digest"
 	[[ $stderr == "yc-select: "*" 5 passes "* ]]
 	digest=$output
@@ -121,5 +122,5 @@ less() {
 	cat a.raw b.raw | yc-quantise -o q.yct
 	[ "$(yc-info q.yct | grep -c '2 segments')" -eq 1 ]
 	yc-info --check q.yct
-	[ "$(yc-select random --keep 1 q.yct | yc-info --digest)" = "$(yc-info --digest q.yct)" ]
+	same "yc-select random --keep 1 q.yct | yc-info --digest" "yc-info --digest q.yct"
 }
