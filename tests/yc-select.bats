@@ -444,7 +444,7 @@ ends() {
 	for o in --hard "--score lbpe" --balance --order "--run 2" --explain ordered.yct; do
 		# shellcheck disable=SC2086
 		run -2 --separate-stderr yc-select prefix --ipc 1 ordered.yct $o
-		[[ $stderr == *"${o%% *}"* || $stderr == *"another's"* ]]
+		[[ $stderr == *"${o%% *}"* || $stderr == *"cannot be combined"* ]]
 	done
 	refused 2 "how many to keep is missing" yc-select prefix ordered.yct
 	refused 2 "how many to keep is missing" yc-select ordered.yct
