@@ -446,8 +446,8 @@ ends() {
 		run -2 --separate-stderr yc-select prefix --ipc 1 ordered.yct $o
 		[[ $stderr == *"${o%% *}"* || $stderr == *"cannot be combined"* ]]
 	done
-	refused 2 "how many to keep is missing" yc-select prefix ordered.yct
-	refused 2 "how many to keep is missing" yc-select ordered.yct
+	refused 2 "the size is missing" yc-select prefix ordered.yct
+	refused 2 "the size is missing" yc-select ordered.yct
 	# No rule: a file that exists is one, what does not was meant to be a rule.
 	run -1 --separate-stderr yc-select --ipc 1 s.yct
 	[[ $stderr == *"no order that can be cut"* ]]
