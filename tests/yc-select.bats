@@ -450,7 +450,7 @@ ends() {
 	refused 2 "the size is missing" yc-select ordered.yct
 	# No rule: a file that exists is one, what does not was meant to be a rule.
 	run -1 --separate-stderr yc-select --ipc 1 s.yct
-	[[ $stderr == *"no order that can be cut"* ]]
+	[[ $stderr == *"the stream is not ordered"* ]]
 	run -2 --separate-stderr yc-select yoko --ipc 1 s.yct
 	[[ $stderr == *"yoko"* ]]
 	touch yoco
