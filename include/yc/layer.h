@@ -154,11 +154,22 @@ struct yc_layer_ops {
 		const struct yc_layer *l, const struct yc_pass *p, yc_real *stat);
 };
 
-/* Every layer: the gradient test checks them all. */
+/* The list of layers: the gradient tests check each, and networks refer to them by these
+ * names. A new layer is its file and one line here. */
+#define YC_LAYERS(X) \
+	X(conv) \
+	X(winograd) \
+	X(strided) \
+	X(norm) \
+	X(batchnorm) \
+	X(pool) \
+	X(sum) \
+	X(concat) \
+	X(dense)
+
+#define YC_LAYER_DECLARE(name) extern const struct yc_layer_ops yc_layer_##name;
+YC_LAYERS(YC_LAYER_DECLARE)
 extern const struct yc_method *const yc_layers[]; /* of struct yc_layer_ops */
-extern const struct yc_layer_ops yc_layer_conv, yc_layer_winograd, yc_layer_strided,
-	yc_layer_norm, yc_layer_batchnorm, yc_layer_pool, yc_layer_sum, yc_layer_concat,
-	yc_layer_dense;
 
 struct yc_target;
 /* Softmax cross-entropy of n rows of z [n][classes], images `first` and on of a batch,

@@ -2,24 +2,10 @@
 /* The table of layers, over which the gradient tests iterate. */
 #include "lib/nn/internal.h"
 
-/* A new layer is its file and one line here. */
-#define LAYERS(X) \
-	X(conv) \
-	X(winograd) \
-	X(strided) \
-	X(norm) \
-	X(batchnorm) \
-	X(pool) \
-	X(sum) \
-	X(concat) \
-	X(dense)
-
-#define DECLARE(name) extern const struct yc_layer_ops yc_layer_##name;
 #define ENTRY(name) &yc_layer_##name.method,
 
-LAYERS(DECLARE)
 /* clang-format off */
-const struct yc_method *const yc_layers[] = {LAYERS(ENTRY) NULL};
+const struct yc_method *const yc_layers[] = {YC_LAYERS(ENTRY) NULL};
 /* clang-format on */
 
 /* With few channels a Winograd transform costs more than it saves. */
