@@ -66,7 +66,7 @@ int main(int argc, char **argv)
 		die_usage(&t, "%s needs a PATH: the folder or archive of the dataset",
 			kind->method.name);
 	if (kind->whole && strcmp(cfg.split, "train") != 0)
-		die_usage(&t, "%s has no split '%s': condensed sets have no splits",
+		die_usage(&t, "%s has no split '%s': it is loaded whole, without --split",
 			kind->method.name, cfg.split);
 	cfg.rows.seed = t.common.seed;
 	if (!kind->val && strcmp(cfg.split, "val") == 0)
