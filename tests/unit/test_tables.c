@@ -21,6 +21,7 @@ static const struct {
 	{"yc_selectors", yc_selectors},
 	{"yc_condensers", yc_condensers},
 	{"yc_optimisers", yc_optimisers},
+	{"yc_schedules", yc_schedules},
 	{"yc_archs", yc_archs},
 	{"yc_decode_types", yc_decode_types},
 	{"yc_metrics", yc_metrics},
