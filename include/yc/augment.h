@@ -31,7 +31,8 @@ struct yc_aug_shape {
 
 struct yc_aug_op {
 	struct yc_method method; /* name and summary; ops have no options */
-	/* "color", "flip", "crop", ...: the strategy word that enables it */
+	/* "color", "flip", "crop", ...: the strategy word that enables it, mostly its own
+	 * name; ops of a group are neighbours in the table */
 	const char *group;
 	bool always; /* always applied if listed; one of the others, the pool, is drawn */
 	bool loader; /* works on pixels in 0..1 */

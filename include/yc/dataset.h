@@ -24,7 +24,7 @@ struct yc_loader {
 	struct yc_method method;
 	bool built_in; /* takes no path */
 	bool val;      /* has, or may have, a split "val" */
-	bool whole;    /* has no splits */
+	bool whole;    /* has no splits: `split` is always "train" */
 	/* *photos is NULL before; the caller frees it, also after failures */
 	int (*load)(const void *cfg, const struct yc_load *what, struct yc_set *out,
 		struct yc_photos **photos);

@@ -129,8 +129,9 @@ struct yc_layer_ops {
 	bool overwrites; /* honours yc_pass.fresh: its sums are too large to clear first
 			  */
 	/* From in.h, in.w, in.c, out.c and the fields above: out.h, out.w, the buffer
-	 * that inputs must have (pad, ph, pw), and all sizes. The only hook that can
-	 * fail. */
+	 * that inputs must have (in.pad, in.ph, in.pw), and all sizes; out.c too where the
+	 * layer has no choice. The buffer of the output is decided by its readers. The only
+	 * hook that can fail. */
 	int (*plan)(struct yc_layer *l);
 	/* The tensors of the nw weights and of the nstate values of state, in checkpoint
 	 * order: all of p[] but the name, which has `tensor` behind a prefix of the net's;

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "yc/fail.h"
+#include "yc/real.h" /* YC_COUNT, for tables */
 
 /*
  * Options as data. One table row drives parsing, range checks, --help, the history entry

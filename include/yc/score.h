@@ -72,7 +72,7 @@ struct yc_score {
 	/* Fills score [plan->columns][job->data->n]. */
 	int (*finish)(const void *cfg, void *state, const struct yc_score_job *job,
 		float *score);
-	/* Name of column `column`; NULL: the method's. */
+	/* Name of column i; NULL: the method's. */
 	void (*column)(const void *cfg, int i, char name[YC_SCORE_NAME_MAX]);
 };
 

@@ -58,7 +58,7 @@ struct yc_rule {
 	bool first;
 	bool balanced; /* take[c] tiles of class c; otherwise `total` of all */
 	size_t total;
-	size_t *take;	   /* [classes], adds up to total if balanced */
+	size_t *take;	   /* [classes], adds up to total if balanced, else zeros */
 	struct yc_rng rng; /* stream "select" */
 };
 
@@ -139,8 +139,10 @@ struct yc_selector {
 	void (*column)(const struct yc_select_cfg *cfg, char name[YC_NAME_MAX + 1]);
 	/*
 	 * Writes r->total candidates, best first (balanced: within each class, classes in
-	 * order), and fills unset options in cfg. *n is preset to r->total; a rule may
-	 * write fewer. NULL: yc_pick_ranked.
+	 * order), and fills unset options in cfg. Users choose r->balanced (--balance,
+	 * --imbalance): a rule handles both, or refuses YC_NO_BALANCE and is given the
+	 * total. *n is preset to r->total; a rule that writes fewer sets it. NULL:
+	 * yc_pick_ranked.
 	 */
 	int (*pick)(const struct yc_candidates *cand, const struct yc_rule *r, void *cfg,
 		size_t *chosen, size_t *n);
