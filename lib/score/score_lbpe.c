@@ -18,6 +18,30 @@ struct cfg {
 	const char *condenser;
 };
 
+/* yc-methods(7), "LBPE": defaults for sets of CIFAR-10 by condensation method, the first
+ * for IDC and unknown ones. */
+struct published {
+	struct yc_method method;
+	uint32_t stop, top;
+};
+#define CONDENSERS(X) \
+	X(idc, 100, 10) \
+	X(dream, 200, 10) \
+	X(mtt, 10, 3) \
+	X(dsa, 100, 3) \
+	X(kip, 50, 3)
+#define DEFINE(word, first, best) \
+	static const struct published by_##word = { \
+		.method = {.name = #word, .summary = "condensed by " #word}, \
+		.stop = first, \
+		.top = best};
+#define ENTRY(word, first, best) &by_##word.method,
+
+CONDENSERS(DEFINE)
+/* clang-format off */
+static const struct yc_method *const condensers[] = {CONDENSERS(ENTRY) NULL};
+/* clang-format on */
+
 static const struct yc_opt opts[] = {
 	YC_OPT(struct cfg, stop, .name = "stop", .arg = "n",
 		.auto_help = "by classes, side and who condensed", .min = 1, .max = 1e6,
@@ -25,7 +49,7 @@ static const struct yc_opt opts[] = {
 	YC_OPT(struct cfg, top, .name = "top", .arg = "k",
 		.auto_help = "10, or 3 of some condensers", .min = 1, .max = 10000,
 		.help = "mean over the k best of them, at most all"),
-	YC_OPT(struct cfg, condenser, .name = "condenser", .arg = "idc|dream|mtt|dsa|kip",
+	YC_OPT(struct cfg, condenser, .name = "condenser", .table = condensers,
 		.unit = YC_CHOICE, .auto_help = "by the history of the set",
 		.help = "who condensed, as far as --stop and --top depend on it"),
 	YC_OPT(struct cfg, by_loss, .name = "by-loss",
@@ -54,24 +78,19 @@ static bool is_by(const struct cfg *c, const struct yc_score_job *job, const cha
 				    yc_history_has(job->head, "yc-load", name));
 }
 
-/* yc-methods(7), "LBPE": defaults for sets of CIFAR-10 by condensation method; the last
- * row is for IDC and unknown ones. For sets of other datasets `stop` is 200. */
+/* For sets of other datasets `stop` is 200. */
 static void set_usual(struct cfg *c, const struct yc_score_job *job)
 {
-	static const struct {
-		const char *condenser;
-		uint32_t stop, top;
-	} usual[] = {{"dream", 200, 10}, {"mtt", 10, 3}, {"dsa", 100, 3}, {"kip", 50, 3},
-		{NULL, 100, 10}};
 	const bool cifar10 = job->data->classes == 10 && job->data->side == 32;
-	size_t i = 0;
+	const struct published *by = &by_idc;
 
-	while (usual[i].condenser && !is_by(c, job, usual[i].condenser))
-		i++;
+	for (size_t i = 0; condensers[i] && by == &by_idc; i++)
+		if (is_by(c, job, condensers[i]->name))
+			by = (const struct published *)condensers[i];
 	if (!c->stop)
-		c->stop = cifar10 ? usual[i].stop : 200;
+		c->stop = cifar10 ? by->stop : 200;
 	if (!c->top)
-		c->top = cifar10 ? usual[i].top : 10;
+		c->top = cifar10 ? by->top : 10;
 }
 
 static int plan(void *cfg, const struct yc_score_job *job, struct yc_score_plan *p)
