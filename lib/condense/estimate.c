@@ -30,6 +30,17 @@ static double trial(struct yc_run *run, const struct yc_cost *c, int images, int
 	return yc_run_now(run) - start;
 }
 
+/* Whether measuring a cost better would take longer than all there is of it in this run,
+ * `each` seconds an image at most, and nobody asked. */
+static bool negligible(const struct yc_run *run, const struct yc_cost *c, double each)
+{
+	const struct yc_condense_cfg *cfg = run->job->cfg;
+	double left = (double)(*yc_run_iterations(run) - run->it);
+
+	return !(cfg->time_limit > 0) && !cfg->dry_run &&
+	       each * c->images * c->units * left < enough;
+}
+
 /* The first trial touches memory for the first time, so it only gives the order of
  * magnitude. As long as trials are fast, the number of images grows, and finally some
  * trials are repeated. The shortest is used: other load of the machine makes them longer. */
@@ -39,8 +50,9 @@ static int measure(struct yc_run *run, struct yc_cost *c)
 	    images = c->images < few ? c->images : few;
 	double spent = trial(run, c, images, &status), sum = 0, each = spent / images;
 
-	while (!status && (n == 0 ? spent < very_slow
-				  : n < TRIALS && sum < enough && spent < slow)) {
+	while (!status && !negligible(run, c, each) &&
+		(n == 0 ? spent < very_slow
+			: n < TRIALS && sum < enough && spent < slow)) {
 		double time = trial(run, c, images, &status);
 
 		spent += time;
