@@ -19,7 +19,7 @@ yc-load demo --split test -o test.yct
 echo "== condensing them to 10 images per class"
 yc-condense idc --ipc 10 --outer 1 --inner 20 "${net[@]}" train.yct -o cond.yct
 
-echo "== scoring every sub-image"
+echo "== scoring every tile"
 yc-score lbpe,el2n "${net[@]}" cond.yct -o scored.yct
 
 echo "== pruning to 1, 2 and 5 images per class, training on each"
