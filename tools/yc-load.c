@@ -58,7 +58,8 @@ int main(int argc, char **argv)
 
 	tool_start(&t, &tool, argc, argv);
 	const struct yc_loader *kind = (const struct yc_loader *)t.method[0];
-	struct yc_load what = {t.nfiles ? t.files[0] : NULL, cfg.split, t.common.seed};
+	struct yc_load what = {t.nfiles ? t.files[0] : NULL, cfg.split, t.common.seed,
+		(int)t.common.threads, &t.watch};
 
 	if (kind->built_in && what.path)
 		die_usage(&t, "%s is built in and takes no PATH", kind->method.name);

@@ -3,6 +3,7 @@
 #define YC_DATASET_H
 
 #include "yc/set.h"
+#include "yc/watch.h"
 
 /*
  * Datasets as streams. A kind of dataset is one file, lib/dataset/load_KIND.c, and one
@@ -18,7 +19,13 @@ struct yc_load {
 	const char *path;  /* folder, archive or file; NULL for built-in data */
 	const char *split; /* "train", "val" or "test" */
 	uint64_t seed;	   /* of built-in data */
+	int threads;	   /* for decoding */
+	/* Hears a note for everything in the source that is not loaded; NULL: nobody. */
+	struct yc_watch *watch;
 };
+/* A note to `what`'s watch, one line without its end. */
+void yc_load_note(const struct yc_load *what, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
 
 struct yc_loader {
 	struct yc_method method;

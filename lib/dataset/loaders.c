@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The table of dataset kinds: a new one is its file and one line here. */
+#include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "lib/dataset/internal.h"
 
@@ -23,3 +25,16 @@ LOADERS(DECLARE)
 /* clang-format off */
 const struct yc_method *const yc_loaders[] = {LOADERS(ENTRY) NULL};
 /* clang-format on */
+
+void yc_load_note(const struct yc_load *what, const char *fmt, ...)
+{
+	char text[1024];
+	va_list ap;
+
+	if (!what->watch || !what->watch->note)
+		return;
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	what->watch->note(what->watch, text);
+}
