@@ -265,8 +265,6 @@ interrupted() {
 	# ten times the step for large sets of ten classes, 256 real images, 20,000 iterations
 	run -0 --separate-stderr dm --ipc 100 --init noise --n-real 12 --iterations 1 -o many.yct
 	yc-info many.yct | grep -Eq ' init=noise lr-img=(10|1e\+01) '
-	run -1 yc-condense dm train.yct -o c.yct
-	assert_output "yc-condense: class 0 has 12 images, a real batch (--n-real) needs 256"
 	run -0 pipe "yc-condense dm --n-real 8 --width 1 --dry-run train.yct"
 	assert_line --index 1 --regexp ' per iteration, .* for 20000; the published setting \(20000 iterations\) '
 }
@@ -448,8 +446,6 @@ interrupted() {
 }
 
 @test "what cannot be done is said at once" {
-	run -1 condense --n-real 13 --outer 1 -o out.yct
-	assert_output "yc-condense: class 0 has 12 images, a real batch (--n-real) needs 13"
 	run -1 condense --ipc 4 --outer 1 -o out.yct
 	assert_output --partial "class 0 has 12 images, initialisation 'mix' of 4 images needs 16"
 	refused 2 "--metric: 'l2' is not one of" condense --metric l2 -o out.yct
@@ -462,6 +458,30 @@ interrupted() {
 	run -1 yc-condense idc "${tiny[@]}" --outer 1 -o out.yct want.yct
 	assert_output --partial "condensed set"
 	assert_not_exists out.yct
+}
+
+@test "a real batch larger than a class takes the class, and says so" {
+	yc-load demo --per-class 9 --classes 1-9 >uneven.yct
+	yc-load demo --per-class 4 --classes 0 >>uneven.yct
+	for method in "dm --iterations 2" "idc --outer 1" "dream --outer 1 --interval 1"; do
+		common="$method --ipc 1 --width 4"
+		[[ $method == dm* ]] || common+=" --inner 2 --n-data 4 --factor 1"
+		# by default, from ten images each up to the largest class
+		yc-load demo --per-class 12 >even.yct
+		run -0 --separate-stderr yc-condense $common even.yct -o default.yct
+		[[ $stderr =~ ^"yc-condense: 10 of the classes have fewer than --n-real "(64|128|256)" images: their real batch is the whole class"$ ]]
+		run -0 --separate-stderr yc-condense $common --n-real 12 even.yct -o whole.yct
+		[ -z "$stderr" ]
+		cmp default.yct whole.yct
+		# one small class does not make the others' batches small
+		run -0 --separate-stderr yc-condense $common --n-real 9 uneven.yct -j1 -o a.yct
+		assert_equal "$stderr" "yc-condense: 1 of the classes have fewer than --n-real 9 images: their real batch is the whole class"
+		yc-condense $common --n-real 9 -q uneven.yct -j2 -o b.yct
+		cmp a.yct b.yct
+		yc-condense $common --n-real 4 -q uneven.yct -o small.yct
+		run -1 cmp -s a.yct small.yct
+		yc-info a.yct | grep -q ' n-real=9 '
+	done
 }
 
 @test "a short run prints nothing" {

@@ -79,8 +79,8 @@ static void choose(struct tool_run *t, struct cfg *cfg, struct work *work)
 	check(t, yc_select(&work->sel, &work->from.set, rule, &cfg->select,
 			 t->method_cfg[0], yc_rng_new(t->common.seed, "select")));
 	if (work->sel.repeats)
-		warn(t, "%zu of %zu are repeats: centroids share their nearest tiles",
-			work->sel.repeats, work->sel.n);
+		warn(t, "%zu of %zu are repeats%s%s", work->sel.repeats, work->sel.n,
+			rule->repeats ? ": " : "", rule->repeats ? rule->repeats : "");
 }
 
 static void write_kept(struct tool_run *t, struct work *work)

@@ -135,6 +135,7 @@ struct yc_selector {
 	bool low_is_hard;    /* of that column */
 	bool easy, balanced; /* defaults */
 	unsigned refuses;    /* of enum yc_select_refusal */
+	const char *repeats; /* why it may choose a tile more than once; NULL: never */
 	/* Writes the name of the default column if it depends on the options. */
 	void (*column)(const struct yc_select_cfg *cfg, char name[YC_NAME_MAX + 1]);
 	/*

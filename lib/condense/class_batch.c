@@ -50,8 +50,14 @@ int yc_class_batch_new(struct yc_class_batch *b, const struct yc_data *data,
 	if (status)
 		return status;
 	take_all(b);
-	b->syn = b->x + (size_t)n_real * yc_data_image_size(data);
+	yc_class_batch_real(b, n_real);
 	return YC_OK;
+}
+
+void yc_class_batch_real(struct yc_class_batch *b, int real)
+{
+	b->real = real;
+	b->syn = b->x + (size_t)real * yc_data_image_size(b->data);
 }
 
 void yc_class_batch_release(struct yc_class_batch *b)
@@ -80,7 +86,7 @@ void yc_class_batch_draw(
 		for (int i = 0; i < y->batch; i++)
 			b->pick[i] = i;
 	}
-	yc_aug_draw(&b->plan, b->aug, &aug, &rrc, b->n_real + y->batch, true, b->draw);
+	yc_aug_draw(&b->plan, b->aug, &aug, &rrc, b->real + y->batch, true, b->draw);
 }
 
 /* ---- forward: from pixels to the network's input ---- */
@@ -115,10 +121,10 @@ static void prepare(void *ctx, int unit, int worker)
 	size_t image = yc_data_image_size(d);
 	yc_real *x = b->x + (size_t)unit * image;
 
-	if (unit < b->n_real) {
+	if (unit < b->real) {
 		yc_data_fetch(d, b->idx[unit], x);
 	} else {
-		const struct yc_tile *t = &b->synth->tile[b->pick[unit - b->n_real]];
+		const struct yc_tile *t = &b->synth->tile[b->pick[unit - b->real]];
 
 		yc_decode_tile(p->s + (size_t)t->row * b->synth->pixels, d->channels,
 			d->side, t->factor, t->position, d->side, x);
@@ -132,7 +138,7 @@ void yc_class_batch_fill(struct yc_class_batch *b, int c)
 	const struct yc_synth *y = b->synth;
 	struct pass p = {.b = b, .s = y->s + (size_t)c * (size_t)y->cfg.ipc * y->pixels};
 
-	yc_parallel(b->n_real + y->batch, b->threads, prepare, &p);
+	yc_parallel(b->real + y->batch, b->threads, prepare, &p);
 }
 
 void yc_class_batch_any(struct yc_class_batch *b, int n)
@@ -154,7 +160,7 @@ static void undo(void *ctx, int unit, int worker)
 	yc_real *dx = b->dx + (size_t)unit * image;
 	const yc_real *end = dx + image;
 
-	yc_aug_adjoint(&b->plan, b->n_real + unit, dx, b->tmp + (size_t)worker * image);
+	yc_aug_adjoint(&b->plan, b->real + unit, dx, b->tmp + (size_t)worker * image);
 	for (; dx < end; dx += d->channels)
 		for (int c = 0; c < d->channels; c++)
 			dx[c] *= p->mul[c];

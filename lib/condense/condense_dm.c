@@ -78,7 +78,7 @@ static int resolve(void *cfg, const struct yc_condense_job *job)
 	c->net = c->net ? c->net : yc_net_by_side(job->data->side);
 	if (isnan(c->lr_img))
 		c->lr_img = job->cfg->ipc >= 100 && job->data->classes <= 10 ? 10 : 1;
-	return YC_OK;
+	return yc_images_n_real(job, &c->n_real);
 }
 
 static int make_buffers(struct yc_run *run)
@@ -120,7 +120,6 @@ static int begin(struct yc_run *run)
 			: c->factor > 1 ? "mix"
 					: "random",
 		.init_random = !noise,
-		.n_real = c->n_real,
 		.aug = c->aug,
 		.aug_all = c->aug_all,
 		.aug_one = !c->aug_all};
@@ -188,8 +187,8 @@ static double match(struct dm *g, int c)
 
 	yc_class_batch_fill(b, c);
 	memset(g->mean, 0, (size_t)e * sizeof(*g->mean));
-	yc_net_forward(g->real, g->w, b->x, b->n_real, NULL, g->embed);
-	add_rows(g, b->n_real, -1.0 / b->n_real);
+	yc_net_forward(g->real, g->w, b->x, b->real, NULL, g->embed);
+	add_rows(g, b->real, -1.0 / b->real);
 	yc_net_forward_train(g->syn, g->w, b->syn, syn, NULL, g->embed);
 	add_rows(g, syn, 1.0 / syn);
 	for (int k = 0; k < e; k++) {
@@ -208,7 +207,8 @@ static int step(struct yc_run *run)
 	int c = (int)run->unit;
 
 	need_network(g, run);
-	yc_sampler_next(&g->images.sampler, c, g->batch.n_real, g->batch.idx);
+	yc_class_batch_real(&g->batch,
+		yc_sampler_next(&g->images.sampler, c, g->batch.n_real, g->batch.idx));
 	yc_class_batch_draw(&g->batch, &run->root, run->it * run->units + run->unit);
 	run->loss = match(g, c);
 	if (!isfinite(run->loss))

@@ -1,7 +1,36 @@
 /* SPDX-License-Identifier: MIT */
 /* The common part of methods that update the images class by class: a sampler of real
  * images, the synthetic ones, and the augmentation of both; and a network. */
+#include <inttypes.h>
+#include <stdio.h>
+
 #include "lib/condense/internal.h"
+
+int yc_images_n_real(const struct yc_condense_job *job, uint32_t *n_real)
+{
+	const struct yc_data *d = job->data;
+	int *count = yc_calloc((size_t)d->classes, sizeof(*count)), most = 0, small = 0;
+	char text[128];
+
+	if (!count)
+		return YC_FAIL;
+	for (int i = 0; i < d->n; i++)
+		count[d->label[i]]++;
+	for (int c = 0; c < d->classes; c++) {
+		most = count[c] > most ? count[c] : most;
+		small += count[c] > 0 && (uint32_t)count[c] < *n_real;
+	}
+	snprintf(text, sizeof(text),
+		"%d of the classes have fewer than --n-real %" PRIu32
+		" images: their real batch is the whole class",
+		small, *n_real);
+	if (small && job->watch && job->watch->note)
+		job->watch->note(job->watch, text);
+	if (most && (uint32_t)most < *n_real)
+		*n_real = (uint32_t)most;
+	yc_free(count);
+	return YC_OK;
+}
 
 int yc_images_new(
 	struct yc_images *m, struct yc_run *run, const struct yc_images_cfg *cfg)
@@ -16,9 +45,6 @@ int yc_images_new(
 	synth.side = d->side;
 	m->init = cfg->init;
 	m->init_random = cfg->init_random;
-	if (!status)
-		status = yc_sampler_need(
-			&m->sampler, cfg->n_real, "a real batch (--n-real)");
 	if (!status)
 		status = yc_synth_new(&m->synth, &synth);
 	if (!status && m->init)

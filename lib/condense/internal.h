@@ -36,8 +36,9 @@ static inline int yc_sampler_count(const struct yc_sampler *w, int c)
 }
 /* YC_FAIL naming the first class with fewer than n images, and `why` n are needed. */
 int yc_sampler_need(const struct yc_sampler *w, uint64_t n, const char *why) YC_CHECKED;
-/* The next n images of class c, n <= count: indices into the data. */
-void yc_sampler_next(struct yc_sampler *w, int c, int n, int32_t *idx);
+/* The next n images of class c, or all of a smaller class: indices into the data. Returns
+ * how many. */
+int yc_sampler_next(struct yc_sampler *w, int c, int n, int32_t *idx);
 /* Registers its state with a run. */
 void yc_sampler_keep(struct yc_sampler *w, struct yc_run *run);
 
@@ -135,10 +136,11 @@ struct yc_class_batch {
 	const struct yc_data *data;
 	const struct yc_synth *synth;
 	const struct yc_aug *aug;
-	int n_real, threads;
+	int n_real, threads; /* n_real: at most */
+	int real;	     /* real images of the class at hand */
 	struct yc_arena arena;
 	yc_real *x;    /* [n_real + synth->batch][side][side][channels] */
-	yc_real *syn;  /* in it, the synthetic half */
+	yc_real *syn;  /* in it, behind the real images */
 	yc_real *dx;   /* [synth->batch][side][side][channels] */
 	yc_real *tmp;  /* [threads][side][side][channels] */
 	yc_real *grad; /* [ipc][pixels]: the result */
@@ -153,6 +155,8 @@ int yc_class_batch_new(struct yc_class_batch *b, const struct yc_data *data,
 	const struct yc_synth *synth, const struct yc_aug *aug, int n_real,
 	int threads) YC_CHECKED;
 void yc_class_batch_release(struct yc_class_batch *b);
+/* How many real images the next draw and fill have, up to n_real, as at first. */
+void yc_class_batch_real(struct yc_class_batch *b, int real);
 size_t yc_class_batch_bytes(const struct yc_class_batch *b);
 /* Makes the draws of class step number `serial` of a run, into pick and plan. Streams
  * syn-subset[serial] and aug-shared[serial], so that the draws do not depend on where a
@@ -199,7 +203,6 @@ struct yc_images_cfg {
 	struct yc_synth_cfg synth; /* values from the data and --ipc are filled in */
 	const char *init; /* of yc_synth_init; NULL: the method initialises them */
 	bool init_random;
-	uint32_t n_real;
 	const char *aug; /* strategy */
 	bool aug_all, aug_one;
 };
@@ -212,6 +215,9 @@ struct yc_images {
 	struct yc_aug aug;
 };
 
+/* For `resolve`: a batch takes the whole of a class that has fewer images; notes that, and
+ * lowers n_real to the size of the largest class. */
+int yc_images_n_real(const struct yc_condense_job *job, uint32_t *n_real) YC_CHECKED;
 /* Allocates them for the data of the run, and registers them. The caller releases them in
  * any case. */
 int yc_images_new(struct yc_images *m, struct yc_run *run,

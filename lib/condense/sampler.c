@@ -47,12 +47,13 @@ int yc_sampler_need(const struct yc_sampler *w, uint64_t n, const char *why)
 	return YC_OK;
 }
 
-void yc_sampler_next(struct yc_sampler *w, int c, int n, int32_t *idx)
+int yc_sampler_next(struct yc_sampler *w, int c, int n, int32_t *idx)
 {
 	int32_t *perm = w->perm + w->first[c];
 	const int32_t *member = w->member + w->first[c];
 	int count = yc_sampler_count(w, c);
 
+	n = n < count ? n : count;
 	/* Fewer than n left: they are dropped, as in the published code. */
 	if (count - w->at[c] < n) {
 		struct yc_rng rng = yc_rng_fork(&w->root, "real-batch", (uint64_t)c);
@@ -65,6 +66,7 @@ void yc_sampler_next(struct yc_sampler *w, int c, int n, int32_t *idx)
 	for (int i = 0; i < n; i++)
 		idx[i] = member[perm[w->at[c] + i]];
 	w->at[c] += n;
+	return n;
 }
 
 static int check(void *ctx)

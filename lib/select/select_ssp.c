@@ -64,6 +64,7 @@ const struct yc_selector yc_select_ssp = {
 		.nopts = YC_COUNT(opts),
 		.cfg_size = sizeof(struct cfg)},
 	.score = "ssp",
+	.repeats = "centroids share their nearest tiles",
 	.refuses = YC_NO_DIRECTION | YC_NO_ORDER | YC_IPC_ONLY,
 	.column = column,
 	.pick = pick,

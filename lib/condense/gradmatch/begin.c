@@ -16,7 +16,6 @@ static int make_images(struct yc_run *run, struct yc_match_cfg *c)
 					    .clamp = c->clamp},
 		.init = c->init,
 		.init_random = c->init_random,
-		.n_real = c->n_real,
 		.aug = c->aug,
 		.aug_all = c->aug_all};
 	int status = yc_decode_type(c->decode, &cfg.synth.decode);

@@ -45,19 +45,24 @@ static int early_step(struct yc_run *run)
 static int real_batch(struct yc_run *run, int cls, uint64_t serial)
 {
 	struct yc_gradmatch *g = run->state;
-	int n = g->step.batch.n_real, status = YC_OK;
+	struct yc_class_batch *b = &g->step.batch;
+	int n = b->n_real, count = yc_sampler_count(&g->images.sampler, cls),
+	    status = YC_OK;
 	int32_t *chosen;
 
 	if (!g->chosen) {
-		yc_sampler_next(&g->images.sampler, cls, n, g->step.batch.idx);
+		yc_class_batch_real(
+			b, yc_sampler_next(&g->images.sampler, cls, n, b->idx));
 		return YC_OK;
 	}
 	chosen = g->chosen + (size_t)cls * (size_t)n;
+	n = n < count ? n : count;
 	if (g->at.inner % g->cfg->interval == 0)
 		status = yc_cluster_choose(&g->cluster, g->trainer.w, cls, n,
 			yc_rng_fork(&run->root, "kmeans", serial), chosen);
 	if (!status)
-		memcpy(g->step.batch.idx, chosen, (size_t)n * sizeof(*chosen));
+		memcpy(b->idx, chosen, (size_t)n * sizeof(*chosen));
+	yc_class_batch_real(b, n);
 	return status;
 }
 

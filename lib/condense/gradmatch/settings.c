@@ -61,5 +61,5 @@ int yc_match_resolve(
 		return yc_fail(YC_USAGE, "--init-random is for --init random and mix");
 	if (c->init_area && (!c->init || !strcmp(c->init, "noise")))
 		return yc_fail(YC_USAGE, "--init-area is for tiles of real images");
-	return YC_OK;
+	return yc_images_n_real(job, &c->n_real);
 }

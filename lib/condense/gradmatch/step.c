@@ -70,11 +70,11 @@ double yc_step_run(struct yc_step *s, const yc_real *w, int c)
 	int syn = b->synth->batch;
 	double loss;
 
-	for (int i = 0; i < b->n_real || i < syn; i++)
+	for (int i = 0; i < b->real || i < syn; i++)
 		s->label[i] = c;
 	yc_class_batch_fill(b, c);
 	s->loss_real =
-		yc_net_gradient(s->real_exec, w, b->x, b->n_real, &target, s->gr, NULL);
+		yc_net_gradient(s->real_exec, w, b->x, b->real, &target, s->gr, NULL);
 	s->loss_syn = yc_net_gradient(s->syn_exec, w, b->syn, syn, &target, s->gs, NULL);
 	loss = yc_match(s->metric, s->net, s->also, s->gr, s->gs, s->v, s->scratch);
 	yc_net_tangent(s->syn_exec, w, s->v, NULL, NULL, b->dx);
