@@ -43,6 +43,15 @@ struct yc_cifar_cfg {
 int yc_cifar_load(const struct yc_cifar *kind, const struct yc_cifar_cfg *cfg,
 	const struct yc_load *what, struct yc_set *out) YC_CHECKED;
 
+/* Takes the images of the rows from `row` on: U8 or F32 [n,c,h,w], valid until it returns. */
+typedef int yc_images_fn(void *ctx, size_t row, const struct yc_tensor *image);
+/* Target size of a record that is written from them, uncompressed; yc-stream(5). */
+enum { YC_RECORD_ROWS_BYTES = 1 << 20 };
+/* Hands on the images of all rows of a set, in order, some at a time; `photos` is NULL if
+ * the set has them as a column (write.c). */
+int yc_load_each(const struct yc_set *set, const struct yc_photos *photos, int threads,
+	yc_images_fn *fn, void *ctx) YC_CHECKED;
+
 /* Picture files, one folder per class (photos.c). */
 struct yc_photo_class {
 	const char *folder, *name; /* name NULL: that of the folder */

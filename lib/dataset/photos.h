@@ -20,4 +20,8 @@ struct yc_photos {
 	struct yc_photo_file *file; /* [n], indexed by the column id */
 };
 
+/* Decodes the pictures of the rows of a set, in their order. */
+int yc_photos_each(const struct yc_set *set, const struct yc_photos *photos, int threads,
+	yc_images_fn *fn, void *ctx) YC_CHECKED;
+
 #endif

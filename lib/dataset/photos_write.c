@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The second pass over a source of picture files, for the pixels. Compressed files wait
- * until all that precede them have been read; then a batch of them is decoded and
- * written.
+ * until all that precede them have been read; then a batch of them is decoded and handed
+ * on.
  */
 #define _GNU_SOURCE /* qsort_r */
 #include <stdio.h>
@@ -19,8 +19,6 @@
 static const size_t file_max = (size_t)256 << 20;
 /* Minimum number of pictures decoded at a time: work for many threads. */
 enum { BATCH = 32 };
-/* Target size of a record, uncompressed; yc-stream(5). */
-enum { RECORD_BYTES = 1 << 20 };
 
 struct waiting {
 	unsigned char *data; /* the file, NULL: not read yet */
@@ -33,10 +31,11 @@ struct waiting {
 struct out {
 	const struct yc_set *set;
 	const struct yc_photos *photos;
-	struct yc_writer *writer;
+	yc_images_fn *fn;
+	void *ctx;
 	int threads;
-	size_t image, batch, record; /* bytes of a picture; rows decoded and written */
-	size_t next;		     /* next row to write */
+	size_t image, batch, record; /* bytes of a picture; rows decoded and handed on */
+	size_t next;		     /* next row to hand on */
 	struct waiting *wait;	     /* [rows] */
 	size_t *by_path;	     /* [rows] rows, ascending path */
 	uint8_t *pixels;	     /* [batch] */
@@ -58,31 +57,19 @@ static void decode(void *ctx, int unit, int worker)
 	yc_free(p.rgb);
 }
 
-static int put(struct out *o, size_t at, size_t n)
+static int put(const struct out *o, size_t at, size_t n)
 {
-	const uint64_t side = (uint64_t)o->photos->side, shape[] = {n, 3, side, side};
-	size_t *row = yc_calloc(n, sizeof *row);
-	struct yc_set part = {0};
-	struct yc_record rec = {0};
-	int status = row ? YC_OK : YC_FAIL;
+	const uint64_t side = (uint64_t)o->photos->side;
+	const struct yc_tensor image = {.dtype = YC_U8,
+		.rank = 4,
+		.shape = {n, 3, side, side},
+		.bytes = n * o->image,
+		.data = o->pixels + at * o->image};
 
-	for (size_t i = 0; row && i < n; i++)
-		row[i] = o->next + at + i;
-	if (status == YC_OK)
-		status = yc_set_pick(&part, o->set, row, n);
-	if (status == YC_OK &&
-		!yc_set_put(&part, "image", YC_U8, 4, shape, o->pixels + at * o->image))
-		status = YC_FAIL;
-	rec.ntensors = part.ncols;
-	rec.tensor = part.col;
-	if (status == YC_OK)
-		status = yc_writer_put(o->writer, &rec);
-	yc_set_release(&part);
-	yc_free(row);
-	return status;
+	return o->fn(o->ctx, o->next + at, &image);
 }
 
-/* Writes the next n rows, all of which have been read. */
+/* Hands on the next n rows, all of which have been read. */
 static int flush(struct out *o, size_t n)
 {
 	int status = YC_OK;
@@ -116,7 +103,7 @@ static int flush_ready(struct out *o)
 		if ((status = flush(o, most)) < 0)
 			return status;
 	}
-	return 1; /* everything is written */
+	return 1; /* everything is handed on */
 }
 
 static struct waiting *find(struct out *o, const char *path)
@@ -167,7 +154,7 @@ static int out_new(struct out *o)
 	size_t rows = o->set->rows, side = (size_t)o->photos->side;
 
 	o->image = 3 * side * side;
-	o->record = o->image < RECORD_BYTES ? RECORD_BYTES / o->image : 1;
+	o->record = o->image < YC_RECORD_ROWS_BYTES ? YC_RECORD_ROWS_BYTES / o->image : 1;
 	o->batch = (BATCH + o->record - 1) / o->record * o->record;
 	o->wait = yc_calloc(rows, sizeof *o->wait);
 	o->by_path = yc_calloc(rows, sizeof *o->by_path);
@@ -182,23 +169,10 @@ static int out_new(struct out *o)
 	return YC_OK;
 }
 
-static int write_head(const struct out *o)
+static int walk(struct out *o)
 {
-	struct yc_record head = {0};
-	int status = yc_meta_copy(&head.meta, &o->set->meta);
+	int status = yc_archive_walk(o->photos->source, take, o);
 
-	if (status == YC_OK)
-		status = yc_writer_put(o->writer, &head);
-	yc_record_release(&head);
-	return status;
-}
-
-static int write_photos(struct out *o)
-{
-	int status = write_head(o);
-
-	if (status == YC_OK)
-		status = yc_archive_walk(o->photos->source, take, o);
 	if (status == YC_OK && o->next < o->set->rows) {
 		size_t gone = o->next;
 
@@ -207,20 +181,18 @@ static int write_photos(struct out *o)
 		status = yc_fail(YC_FAIL, "%s: %s: no longer there",
 			yc_infile_name(o->photos->source), o->wait[gone].path);
 	}
-	return status == YC_OK ? yc_writer_end(o->writer) : status;
+	return status;
 }
 
-int yc_load_write(const struct yc_set *set, const struct yc_photos *photos, int threads,
-	struct yc_writer *w)
+int yc_photos_each(const struct yc_set *set, const struct yc_photos *photos, int threads,
+	yc_images_fn *fn, void *ctx)
 {
-	struct out o = {.set = set, .photos = photos, .writer = w, .threads = threads};
-	int status;
+	struct out o = {
+		.set = set, .photos = photos, .fn = fn, .ctx = ctx, .threads = threads};
+	int status = out_new(&o);
 
-	if (!photos)
-		return yc_set_write(set, w);
-	status = out_new(&o);
 	if (status == YC_OK)
-		status = write_photos(&o);
+		status = walk(&o);
 	for (size_t i = 0; o.wait && i < set->rows; i++)
 		yc_free(o.wait[i].data);
 	yc_free(o.wait);
