@@ -19,9 +19,11 @@ static const struct yc_opt opts[] = {
 		.auto_help = "all", .help = "only the first n images of each class"),
 	AT(rows.shuffle, .name = "shuffle",
 		.help = "write the images in random order (see --seed)"),
-	AT(mean, .name = "mean", .arg = "x,x,x", .auto_help = "those of the dataset",
-		.help = "means of the channels, for normalisation"),
-	AT(std, .name = "std", .arg = "x,x,x", .auto_help = "those of the dataset",
+	AT(mean, .name = "mean", .arg = "x,x,x|auto",
+		.auto_help = "those of the dataset, else auto",
+		.help = "means of the channels, for normalisation; auto: of these images"),
+	AT(std, .name = "std", .arg = "x,x,x|auto",
+		.auto_help = "those of the dataset, else auto",
 		.help = "standard deviations of the channels, likewise"),
 };
 
@@ -58,8 +60,13 @@ int main(int argc, char **argv)
 
 	tool_start(&t, &tool, argc, argv);
 	const struct yc_loader *kind = (const struct yc_loader *)t.method[0];
-	struct yc_load what = {t.nfiles ? t.files[0] : NULL, cfg.split, t.common.seed,
-		(int)t.common.threads, &t.watch};
+	struct yc_load what = {.path = t.nfiles ? t.files[0] : NULL,
+		.split = cfg.split,
+		.seed = t.common.seed,
+		.threads = (int)t.common.threads,
+		.mean = cfg.mean,
+		.std = cfg.std,
+		.watch = &t.watch};
 
 	if (kind->built_in && what.path)
 		die_usage(&t, "%s is built in and takes no PATH", kind->method.name);
@@ -76,7 +83,7 @@ int main(int argc, char **argv)
 	check(&t, kind->load(t.method_cfg[0], &what, &all, &photos));
 	check(&t, yc_load_pick(&set, &all, &cfg.rows));
 	yc_set_release(&all);
-	check(&t, yc_load_normalisation(&set, cfg.mean, cfg.std));
+	check(&t, yc_load_normalisation(&set, photos, &what));
 	tool_history(&t, &set.meta, NULL);
 	check(&t, yc_load_write(&set, photos, (int)t.common.threads, tool_writer(&t)));
 	yc_photos_free(photos);

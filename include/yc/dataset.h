@@ -20,6 +20,9 @@ struct yc_load {
 	const char *split; /* "train", "val" or "test" */
 	uint64_t seed;	   /* of built-in data */
 	int threads;	   /* for decoding */
+	/* Lists of one number per channel (D1), or "auto": as computed over the images
+	 * that are written. NULL: those of the dataset, computed where it says none. */
+	const char *mean, *std;
 	/* Hears a note for everything in the source that is not loaded; NULL: nobody. */
 	struct yc_watch *watch;
 };
@@ -50,10 +53,10 @@ struct yc_load_rows {
 int yc_load_pick(struct yc_set *to, struct yc_set *from,
 	const struct yc_load_rows *rows) YC_CHECKED;
 
-/* Sets mean and standard deviation in the head, lists of one number per channel (D1);
- * NULL keeps what is there. YC_USAGE if a list is malformed. */
-int yc_load_normalisation(
-	struct yc_set *set, const char *mean, const char *std) YC_CHECKED;
+/* Sets mean and standard deviation in the head, as what->mean and what->std say; YC_USAGE
+ * if a list is malformed. Computing them takes a pass over all images. */
+int yc_load_normalisation(struct yc_set *set, const struct yc_photos *photos,
+	const struct yc_load *what) YC_CHECKED;
 
 /* Writes a set, whole or, with photos, row by row: memory does not grow with the set as
  * long as the files of a source come in roughly the order of the rows. */

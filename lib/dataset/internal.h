@@ -51,6 +51,8 @@ enum { YC_RECORD_ROWS_BYTES = 1 << 20 };
  * the set has them as a column (write.c). */
 int yc_load_each(const struct yc_set *set, const struct yc_photos *photos, int threads,
 	yc_images_fn *fn, void *ctx) YC_CHECKED;
+/* Their channels. */
+int yc_load_channels(const struct yc_set *set, const struct yc_photos *photos);
 
 /* Picture files, one folder per class (photos.c). */
 struct yc_photo_class {

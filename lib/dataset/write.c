@@ -12,6 +12,11 @@ int yc_load_each(const struct yc_set *set, const struct yc_photos *photos, int t
 		      : fn(ctx, 0, yc_set_col(set, "image"));
 }
 
+int yc_load_channels(const struct yc_set *set, const struct yc_photos *photos)
+{
+	return photos ? 3 : (int)yc_set_col(set, "image")->shape[1];
+}
+
 struct out {
 	const struct yc_set *set;
 	struct yc_writer *writer;

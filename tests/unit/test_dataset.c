@@ -734,6 +734,13 @@ static void test_pick_shuffled(void **state)
 	yc_set_release(&all);
 }
 
+static int normalise(struct yc_set *s, const char *mean, const char *std)
+{
+	const struct yc_load what = {.threads = 1, .mean = mean, .std = std};
+
+	return yc_load_normalisation(s, NULL, &what);
+}
+
 static void constants_of_normalised_values_stay(void **state)
 {
 	struct yc_set s = {.head = {.classes = 2,
@@ -745,18 +752,46 @@ static void constants_of_normalised_values_stay(void **state)
 
 	(void)state;
 	assert_int_equal(yc_head_store(&s.head, &s.meta), YC_OK);
-	assert_int_equal(yc_load_normalisation(&s, "0.4", NULL), YC_OK);
+	assert_int_equal(normalise(&s, "0.4", NULL), YC_OK);
 	assert_true(s.head.mean[0] == 0.4 && s.head.std[0] == 0.25);
-	assert_int_equal(yc_load_normalisation(&s, NULL, "0.1,0.1"), YC_USAGE);
+	assert_int_equal(normalise(&s, NULL, "0.1,0.1"), YC_USAGE);
 	assert_int_equal(yc_meta_set(&s.meta, "yc.normalised", "1"), YC_OK);
-	assert_int_equal(yc_load_normalisation(&s, NULL, "0.1"), YC_USAGE);
+	assert_int_equal(normalise(&s, NULL, "0.1"), YC_USAGE);
+	assert_int_equal(normalise(&s, "auto", NULL), YC_USAGE);
 	yc_meta_release(&s.meta);
+}
+
+/* Two images of 1x2 pixels and two channels; the second channel is constant. */
+static void constants_are_computed_where_none_are_known(void **state)
+{
+	const uint64_t shape[] = {2, 2, 1, 2};
+	const uint8_t bytes[] = {0, 51, 255, 255, 102, 153, 255, 255};
+	const float floats[] = {0, 0.2F, 1, 1, 0.4F, 0.6F, 1, 1};
+
+	(void)state;
+	for (int form = 0; form < 2; form++) {
+		struct yc_set s = {.head = {.classes = 2, .side = 2, .factor = 1}};
+
+		assert_int_equal(yc_head_store(&s.head, &s.meta), YC_OK);
+		assert_non_null(yc_set_put(&s, "image", form ? YC_F32 : YC_U8, 4, shape,
+			form ? (const void *)floats : (const void *)bytes));
+		assert_int_equal(normalise(&s, NULL, NULL), YC_OK);
+		assert_string_equal(yc_meta_get(&s.meta, "yc.mean"), "0.3,1");
+		/* sqrt(0.05); of a constant, 1 */
+		assert_string_equal(yc_meta_get(&s.meta, "yc.std"), "0.223607,1");
+		assert_int_equal(normalise(&s, NULL, "0.5,0.5"), YC_OK);
+		assert_int_equal(normalise(&s, "auto", NULL), YC_OK);
+		assert_string_equal(yc_meta_get(&s.meta, "yc.mean"), "0.3,1");
+		assert_string_equal(yc_meta_get(&s.meta, "yc.std"), "0.5,0.5");
+		yc_set_release(&s);
+	}
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(constants_of_normalised_values_stay),
+		cmocka_unit_test(constants_are_computed_where_none_are_known),
 		cmocka_unit_test(test_styles),
 		cmocka_unit_test(test_variants),
 		cmocka_unit_test(test_wrong_content),
