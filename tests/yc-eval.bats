@@ -144,9 +144,13 @@ print("%.2f %.2f %d %d %d" % (j["best"]["mean"], j["last"]["mean"], j["images"],
 	run -0 yc-eval --width 4 --depth 1 --epochs 1 -r 1 --test a a
 	for other in b c; do
 		run -1 --separate-stderr yc-eval --width 4 --depth 1 --epochs 1 --test $other a
-		[ "$stderr" = "yc-eval: $other: is normalised by other mean and std than the training stream" ]
+		[ "$stderr" = "yc-eval: $other: is normalised by other mean and std than the training stream: load both with the same --mean and --std" ]
 	done
 	run -0 yc-eval --width 4 --depth 1 --epochs 1 -r 1 --test d a
+	# those that were computed over test images give way to those of the training images
+	grey 0.4 0.25 yc.computed=1 >e
+	same "yc-eval --width 4 --depth 1 --epochs 1 -r 1 --test e a | cut -f1-4" \
+		"yc-eval --width 4 --depth 1 --epochs 1 -r 1 --test a a | cut -f1-4"
 }
 
 @test "wrong usage is reported in one line" {

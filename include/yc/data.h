@@ -30,6 +30,7 @@ struct yc_data {
 	const float *soft;
 	double mean[YC_CHANNELS_MAX], std[YC_CHANNELS_MAX];
 	bool normalised; /* pixels are normalised already (published DSA/MTT/KIP sets) */
+	bool computed;	 /* mean and std were computed over these images */
 	/* value that fetch returns for byte b in channel c */
 	yc_real level[YC_CHANNELS_MAX][256];
 };
@@ -50,6 +51,9 @@ static inline size_t yc_data_image_size(const struct yc_data *d)
 	return (size_t)d->side * (size_t)d->side * (size_t)d->channels;
 }
 void yc_data_release(struct yc_data *d);
+/* Mean and std of `from` instead of its own; both have as many channels, and pixels that
+ * are not normalised. */
+void yc_data_normalise_as(struct yc_data *d, const struct yc_data *from);
 /* Targets are the rows of the column `soft`, if the set that `d` was decoded from has
  * one: a weight per class, finite, not negative, with sum 1 up to rounding, else YC_FAIL. */
 int yc_data_use_soft(struct yc_data *d, const struct yc_set *s) YC_CHECKED;

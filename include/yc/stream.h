@@ -108,6 +108,9 @@ int yc_head_store(
 	const struct yc_head *h, struct yc_meta *m) YC_CHECKED; /* sets the yc.* keys */
 /* Whether the pixels are normalised already: yc.normalised is "1". */
 bool yc_head_normalised(const struct yc_meta *m);
+/* Whether mean and std were computed over the images: yc.computed is "1". Those of the
+ * training images then apply to the test images as well. */
+bool yc_head_computed(const struct yc_meta *m);
 
 /*
  * Provenance. Appends one entry to yc.history in `head`: tool, version, method, effective

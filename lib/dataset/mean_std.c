@@ -146,6 +146,8 @@ int yc_load_normalisation(
 		mean = is_auto(mean) ? own_mean : mean;
 		std = is_auto(std) ? own_std : std;
 	}
+	if (status == YC_OK && (mean == own_mean || std == own_std))
+		status = yc_meta_set(&set->meta, "yc.computed", "1");
 	if (status == YC_OK && mean)
 		status = yc_meta_set(&set->meta, "yc.mean", mean);
 	if (status == YC_OK && std)

@@ -29,6 +29,23 @@ void yc_image_load(const struct yc_tensor *image, size_t row, yc_real *planar)
 	}
 }
 
+static void set_levels(struct yc_data *d)
+{
+	for (int c = 0; c < d->channels; c++)
+		for (int b = 0; b < 256; b++)
+			d->level[c][b] =
+				(yc_real)(d->normalised
+						  ? b / 255.0
+						  : (b / 255.0 - d->mean[c]) / d->std[c]);
+}
+
+void yc_data_normalise_as(struct yc_data *d, const struct yc_data *from)
+{
+	memcpy(d->mean, from->mean, sizeof(d->mean));
+	memcpy(d->std, from->std, sizeof(d->std));
+	set_levels(d);
+}
+
 static int set_normalisation(struct yc_data *d, const struct yc_set *s)
 {
 	struct yc_head h = s->head;
@@ -42,18 +59,14 @@ static int set_normalisation(struct yc_data *d, const struct yc_set *s)
 	memcpy(d->mean, h.mean, sizeof(d->mean));
 	memcpy(d->std, h.std, sizeof(d->std));
 	d->normalised = yc_head_normalised(&s->meta);
+	d->computed = yc_head_computed(&s->meta);
 	for (int c = 0; c < d->channels; c++) {
 		if (!(d->std[c] > 0))
 			return yc_fail(YC_FAIL, "yc.std of channel %d is not above 0", c);
-		for (int b = 0; b < 256; b++)
-			d->level[c][b] =
-				(yc_real)(d->normalised
-						  ? b / 255.0
-						  : (b / 255.0 - d->mean[c]) / d->std[c]);
 	}
+	set_levels(d);
 	return YC_OK;
 }
-
 static void interleave(const yc_real *planar, size_t pixels, int channels, yc_real *y)
 {
 	for (int c = 0; c < channels; c++, planar += pixels)

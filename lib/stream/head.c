@@ -116,9 +116,19 @@ int yc_head_store(const struct yc_head *h, struct yc_meta *m)
 	return yc_head_parse(&check, m);
 }
 
-bool yc_head_normalised(const struct yc_meta *m)
+static bool is_set(const struct yc_meta *m, const char *key)
 {
-	const char *text = yc_meta_get(m, "yc.normalised");
+	const char *text = yc_meta_get(m, key);
 
 	return text && strcmp(text, "1") == 0;
+}
+
+bool yc_head_normalised(const struct yc_meta *m)
+{
+	return is_set(m, "yc.normalised");
+}
+
+bool yc_head_computed(const struct yc_meta *m)
+{
+	return is_set(m, "yc.computed");
 }

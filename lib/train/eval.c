@@ -56,7 +56,7 @@ int yc_eval_check(const struct yc_eval_cfg *cfg)
 	return YC_OK;
 }
 
-int yc_eval_match(const struct yc_data *train, const struct yc_data *test)
+int yc_eval_match(const struct yc_data *train, struct yc_data *test)
 {
 	const struct {
 		const char *what;
@@ -71,12 +71,17 @@ int yc_eval_match(const struct yc_data *train, const struct yc_data *test)
 		if (row[i].train != row[i].test)
 			return yc_fail(YC_FAIL, "has %d %s, the training stream %d",
 				row[i].test, row[i].what, row[i].train);
-	for (int c = 0; c < train->channels && !train->normalised && !test->normalised;
-		c++)
+	if (train->normalised || test->normalised)
+		return YC_OK;
+	/* What networks learnt with is what they are tested with. */
+	if (test->computed)
+		yc_data_normalise_as(test, train);
+	for (int c = 0; c < train->channels; c++)
 		if (fabs(train->mean[c] - test->mean[c]) > 1e-6 ||
 			fabs(train->std[c] - test->std[c]) > 1e-6)
 			return yc_fail(YC_FAIL, "is normalised by other mean and std "
-						"than the training stream");
+						"than the training stream: load both "
+						"with the same --mean and --std");
 	return YC_OK;
 }
 
