@@ -388,6 +388,65 @@ numpy() {
 	yc-eval --epochs 0 --width 8 --init-net net --test s.yct
 }
 
+# entropy FILE: that of s.yct by the network in FILE
+entropy() {
+	yc-score entropy --epochs 0 --width 8 --init-net "$1" --raw s.yct |
+		python3 "$YC_ROOT/tests/make/made.py" --rows score.entropy
+}
+
+@test "a network of any precision, from safetensors or from torch.save" {
+	local net="$YC_ROOT/tests/make/net.py" close="$YC_ROOT/tests/make/made.py --close"
+	score el2n --save-net net s.yct -o trained
+	entropy net >want
+	for form in safetensors zip legacy; do
+		for dtype in f4 f8 f2 bf; do
+			"$net" $form $dtype net other
+			entropy other >$form.$dtype
+		done
+		cmp want $form.f4
+		cmp want $form.f8
+		$close 1e-3 want $form.f2
+		$close 1e-2 want $form.bf
+		run -1 cmp -s want $form.f2
+		run -1 cmp -s $form.bf $form.f2
+	done
+	cmp zip.f2 safetensors.f2
+	cmp legacy.bf safetensors.bf
+	# as an entry of a checkpoint, trained on several devices
+	for home in state_dict model_state_dict model net; do
+		"$net" zip f4 net other home=$home prefix=module.
+		entropy other | cmp want -
+	done
+	"$net" zip f4 net other home=weights
+	run -1 --separate-stderr yc-score entropy --epochs 0 --init-net other s.yct -o none
+	assert_equal "$stderr" "yc-score: other: no state_dict in it: a dict of tensors by name"
+	head -c 700 other >cut
+	run -1 --separate-stderr yc-score entropy --epochs 0 --init-net cut s.yct -o none
+	[[ $stderr == "yc-score: cut: "* ]]
+}
+
+@test "a network without sound numbers is an error, and no score is nan" {
+	local net="$YC_ROOT/tests/make/net.py"
+	score el2n --save-net net s.yct -o trained
+	for form in safetensors zip; do
+		for fill in nan inf; do
+			"$net" $form f4 net bad fill=$fill
+			for tool in "yc-score entropy" "yc-eval -r 1 --test s.yct"; do
+				run -1 --separate-stderr $tool --epochs 0 --width 8 --init-net bad s.yct
+				[[ $stderr == "${tool%% *}: bad: tensor 'layers.conv.0.weight' has a value that is not finite"* ]]
+				[ -z "$output" ]
+			done
+		done
+	done
+	# finite weights whose outputs are not
+	"$net" safetensors f4 net bad fill=3e38
+	for tool in "yc-score entropy" "yc-score ssp --ipc 1" "yc-eval -r 1 --test s.yct"; do
+		run -1 --separate-stderr $tool --epochs 0 --width 8 --init-net bad s.yct
+		[[ $stderr == "${tool%% *}: "*"image 0: the output of the network is not finite"* ]] || fail "$stderr"
+		[ -z "$output" ]
+	done
+}
+
 @test "a training that explodes fails and writes nothing" {
 	run -1 --separate-stderr score el2n --lr 1000 --epochs 500 --early 500 s.yct -o none
 	[[ $stderr == *"the loss is not finite"* ]]

@@ -30,7 +30,7 @@ int yc_snapshot_parse(struct yc_snapshot *s, const struct yc_record *r,
 bool yc_snapshot_is(const struct yc_record *r);
 
 /* Reads the snapshots of a stream, one after the other, or the only one of a plain
- * .safetensors file, which has no description. */
+ * .safetensors file or of a file of torch.save, which have no description. */
 struct yc_nets;
 int yc_nets_open(
 	struct yc_nets **n, const char *path, const struct yc_limits *limits) YC_CHECKED;

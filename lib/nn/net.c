@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lib/nn/internal.h"
+#include "yc/half.h"
 #include "yc/mem.h"
 
 /* A new architecture is one line here. */
@@ -307,14 +308,40 @@ static int check_finite(const struct yc_net *net, const yc_real *w, int i)
 	return YC_OK;
 }
 
+static bool is_number(enum yc_dtype t)
+{
+	return t == YC_F32 || t == YC_F64 || t == YC_F16 || t == YC_BF16;
+}
+
+static yc_real element(const struct yc_tensor *t, size_t k)
+{
+	const uint16_t *half = t->data;
+	uint32_t bits;
+	float x;
+
+	switch (t->dtype) {
+	case YC_I64:
+		return (yc_real)((const int64_t *)t->data)[k];
+	case YC_F64:
+		return (yc_real)((const double *)t->data)[k];
+	case YC_F16:
+		return (yc_real)yc_half_to_float(half[k]);
+	case YC_BF16: /* the upper half of an F32 */
+		bits = (uint32_t)half[k] << 16;
+		memcpy(&x, &bits, sizeof x);
+		return (yc_real)x;
+	default:
+		return (yc_real)((const float *)t->data)[k];
+	}
+}
+
 int yc_net_fetch(const struct yc_net *net, yc_real *w, const struct yc_record *r)
 {
 	for (int i = 0; i < net->nparams; i++) {
 		const struct yc_param *p = &net->param[i];
 		const struct yc_tensor *t = yc_record_find(r, p->name);
 		bool fits = t && t->rank == p->rank &&
-			    (p->counter ? t->dtype == YC_I64
-					: t->dtype == YC_F32 || t->dtype == YC_F64);
+			    (p->counter ? t->dtype == YC_I64 : is_number(t->dtype));
 
 		if (!t)
 			return yc_fail(YC_FAIL, "no tensor '%s': not weights of a %s",
@@ -327,12 +354,7 @@ int yc_net_fetch(const struct yc_net *net, yc_real *w, const struct yc_record *r
 				"classes expected",
 				p->name, net->cfg.name, net->cfg.width, net->cfg.classes);
 		for (size_t k = 0; k < p->count; k++)
-			w[yc_net_index(net, i, k)] =
-				t->dtype == YC_I64
-					? (yc_real)((const int64_t *)t->data)[k]
-				: t->dtype == YC_F32
-					? (yc_real)((const float *)t->data)[k]
-					: (yc_real)((const double *)t->data)[k];
+			w[yc_net_index(net, i, k)] = element(t, k);
 		if (check_finite(net, w, i) < 0)
 			return YC_FAIL;
 	}

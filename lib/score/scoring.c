@@ -146,6 +146,20 @@ void yc_scoring_epoch(struct yc_scoring *s)
 	s->next++;
 }
 
+/* A score that is no number would silently rank somewhere. */
+static int check_finite(const struct yc_scoring *s, const struct yc_score_item *it)
+{
+	const size_t rows = (size_t)s->job.data->n, all = rows * (size_t)it->plan.columns;
+
+	for (size_t i = 0; i < all; i++)
+		if (!isfinite(it->out[i]))
+			return yc_fail(YC_FAIL,
+				"%s: the score of image %zu is not finite: the training "
+				"diverged, or the network is not sound",
+				it->score->method.name, i % rows);
+	return YC_OK;
+}
+
 int yc_scoring_finish(struct yc_scoring *s)
 {
 	int status = YC_OK;
@@ -157,6 +171,8 @@ int yc_scoring_finish(struct yc_scoring *s)
 		status = it->score->finish(it->cfg, it->state, &s->job, it->out);
 		if (status < 0)
 			status = yc_fail_in(status, "%s", it->score->method.name);
+		else
+			status = check_finite(s, it);
 	}
 	return status;
 }

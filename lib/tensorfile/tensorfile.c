@@ -324,11 +324,50 @@ static bool walk(
 	return true;
 }
 
+/* Of numbers, complete. */
+static bool is_tensor(const struct yc_pickle *m, const struct yc_pickle_value *v)
+{
+	return v->kind == V_TENSOR ||
+	       (v->kind == V_ARRAY && m->tensor[v->box].data.kind != V_UNSET);
+}
+
 uint32_t yc_tensorfile_length(const struct yc_tensorfile *f, const char *path)
 {
 	struct yc_pickle_value at;
 
 	return f->pickled && walk(f, path, &at) ? yc_pickle_length(&f->pickle, &at) : 0;
+}
+
+int yc_tensorfile_each(struct yc_tensorfile *f, const char *path,
+	int (*fn)(void *ctx, const char *name, const struct yc_strided *v), void *ctx)
+{
+	const struct yc_pickle *m = &f->pickle;
+	struct yc_pickle_value at;
+	uint32_t c;
+	int status = YC_OK;
+
+	if (!f->pickled || !walk(f, path, &at) || at.kind != V_DICT ||
+		!m->box[at.box].count)
+		return YC_OK;
+	c = m->box[at.box].first;
+	for (uint32_t i = 0; i < m->box[at.box].count && status == YC_OK; i += 2) {
+		const struct yc_pickle_value *key = &m->cell[c].v, *value;
+		char name[YC_NAME_MAX + 1];
+		struct yc_strided v;
+
+		value = &m->cell[m->cell[c].next].v;
+		c = m->cell[m->cell[c].next].next;
+		if (!is_tensor(m, value) || !yc_pickle_is_string(key))
+			continue;
+		if (key->n > YC_NAME_MAX)
+			return yc_fail(YC_FAIL, "a tensor whose name is too long");
+		memcpy(name, m->data + key->at, key->n);
+		name[key->n] = '\0';
+		status = view_tensor(f, value, &v);
+		if (status == YC_OK)
+			status = fn(ctx, name, &v);
+	}
+	return status;
 }
 
 int yc_tensorfile_get(struct yc_tensorfile *f, const char *path, struct yc_strided *v)
@@ -343,8 +382,7 @@ int yc_tensorfile_get(struct yc_tensorfile *f, const char *path, struct yc_strid
 	}
 	if (!walk(f, path, &at))
 		return YC_NO;
-	if ((at.kind == V_ARRAY && f->pickle.tensor[at.box].data.kind != V_UNSET) ||
-		at.kind == V_TENSOR)
+	if (is_tensor(&f->pickle, &at))
 		return view_tensor(f, &at, v);
 	return at.kind == V_OPAQUE
 		       ? yc_fail(YC_FAIL,

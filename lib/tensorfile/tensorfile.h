@@ -52,6 +52,12 @@ void yc_tensorfile_close(struct yc_tensorfile *f);
 int yc_tensorfile_get(
 	struct yc_tensorfile *f, const char *path, struct yc_strided *v) YC_CHECKED;
 
+/* Calls `fn` for every tensor in the dict at a path, in order, until it fails: `name` is
+ * its key. Other values, and a path without a dict, are skipped. */
+int yc_tensorfile_each(struct yc_tensorfile *f, const char *path,
+	int (*fn)(void *ctx, const char *name, const struct yc_strided *v),
+	void *ctx) YC_CHECKED;
+
 /* Length of the list or tuple at a path; 0: there is none. */
 uint32_t yc_tensorfile_length(const struct yc_tensorfile *f, const char *path);
 

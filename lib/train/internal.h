@@ -6,6 +6,7 @@
 
 #include "yc/eval.h"
 #include "yc/fail.h"
+#include "yc/record.h"
 #include "yc/rng.h"
 #include "yc/watch.h"
 
@@ -66,6 +67,12 @@ void yc_eval_add(struct yc_eval_tally *t, const struct yc_eval_run *r);
 /* Population standard deviation of the runs, or with `sample`, for two or more, the
  * sample standard deviation. */
 struct yc_eval_sum yc_eval_finish(const struct yc_eval_tally *t, bool sample);
+
+/* nets_torch.c */
+/* Fills `r` with the weights in a file of torch.save of at most `most` bytes (0:
+ * YC_RECORD_BYTES): integers as I64, floats of any precision as F32. YC_NO: a file of
+ * another kind, whose reader says what is wrong with it. */
+int yc_nets_torch(struct yc_record *r, const char *path, uint64_t most) YC_CHECKED;
 
 /* snapshots.c */
 /* Parses the epochs in `text`, from 0..epochs: due[epoch] is set for each. Returns their

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/train/internal.h"
 #include "yc/mem.h"
 #include "yc/nets.h"
 #include "yc/number.h"
@@ -128,7 +129,8 @@ int yc_snapshot_parse(
 
 struct yc_nets {
 	char *path;
-	struct yc_reader *reader;
+	struct yc_reader *reader; /* NULL: a file of torch.save, which is `torch` */
+	struct yc_record torch;
 	bool any;
 };
 
@@ -141,12 +143,18 @@ int yc_nets_open(struct yc_nets **out, const char *path, const struct yc_limits 
 	if (!n)
 		return YC_FAIL;
 	n->path = yc_strdup(path);
-	status = n->path ? yc_reader_open(&n->reader, &n->path, 1, limits) : YC_FAIL;
+	status = n->path ? yc_nets_torch(
+				   &n->torch, path, limits ? limits->record_bytes : 0)
+			 : YC_FAIL;
+	if (status == YC_NO) {
+		status = yc_reader_open(&n->reader, &n->path, 1, limits);
+		if (status == YC_OK)
+			yc_reader_plain(n->reader);
+	}
 	if (status < 0) {
 		yc_nets_close(n);
 		return status;
 	}
-	yc_reader_plain(n->reader);
 	*out = n;
 	return YC_OK;
 }
@@ -155,7 +163,9 @@ void yc_nets_close(struct yc_nets *n)
 {
 	if (!n)
 		return;
-	yc_reader_close(n->reader);
+	if (n->reader)
+		yc_reader_close(n->reader);
+	yc_record_release(&n->torch);
 	yc_free(n->path);
 	yc_free(n);
 }
@@ -180,6 +190,13 @@ int yc_nets_next(struct yc_nets *n, struct yc_snapshot *s, struct yc_record **re
 {
 	int got;
 
+	if (!n->reader) {
+		*rec = &n->torch;
+		*s = (struct yc_snapshot){.network = 1, .loss = NAN, .accuracy = NAN};
+		got = !n->any;
+		n->any = true;
+		return got;
+	}
 	while ((got = yc_reader_next(n->reader, rec)) > 0) {
 		got = look(n, s, *rec);
 		if (got != 0) {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Applies a trained network to a set: accuracy, predictions, logits and embeddings, in
  * batches. */
+#include <math.h>
+
 #include "yc/mem.h"
 #include "yc/pool.h"
 #include "yc/train.h"
@@ -46,6 +48,7 @@ struct outputs {
 	yc_real *embed;	 /* [n][embedding] */
 	int32_t *pred;	 /* [n] */
 	int64_t right;
+	int bad; /* the first image whose logits are not finite, from 1; 0: none */
 };
 
 /* Applies the network to the n images from `at` on. */
@@ -53,9 +56,12 @@ static void look(
 	const struct yc_data *data, int at, int n, const yc_real *z, struct outputs *out)
 {
 	for (int b = 0; b < n; b++) {
-		const int32_t k =
-			argmax(z + (size_t)b * (size_t)data->classes, data->classes);
+		const yc_real *row = z + (size_t)b * (size_t)data->classes;
+		const int32_t k = argmax(row, data->classes);
 
+		for (int c = 0; c < data->classes && !out->bad; c++)
+			if (!isfinite(row[c]))
+				out->bad = at + b + 1;
 		out->right += k == data->label[at + b];
 		if (out->pred)
 			out->pred[at + b] = k;
@@ -95,6 +101,12 @@ static int pass(const struct yc_net *net, const yc_real *w, const struct yc_data
 			out->embed ? out->embed + (size_t)f.at * wide : NULL);
 		look(data, f.at, n, to, out);
 	}
+	if (out->bad)
+		status = yc_fail(YC_FAIL,
+			"image %d: the output of the network is not finite: not the "
+			"weights of a sound network, or images far from those it was "
+			"trained on",
+			out->bad - 1);
 out:
 	yc_exec_free(exec);
 	yc_free(f.x);

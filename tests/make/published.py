@@ -151,7 +151,7 @@ def tensors(what, legacy, stored):
         shape, strides, skip, base = what.shape, what.strides(), 0, what
         if len(shape) == 4:
             skip = 5
-            base = Numbers((skip + len(what.items),), what.dtype, [0.0] * skip + what.items)
+            base = Numbers((skip + len(what.items),), what.dtype, [0] * skip + what.items)
         if opts["bad"] == "outside":
             skip += 1
         if opts["bad"] == "stride":
