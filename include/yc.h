@@ -11,6 +11,7 @@
 #include "yc/watch.h"
 #include "yc/group.h"
 #include "yc/infile.h"
+#include "yc/near.h"
 #include "yc/number.h"
 #include "yc/opt.h"
 #include "yc/outfile.h"

@@ -423,7 +423,7 @@ ends() {
 	yc-select el2n --ipc 1 yoco -o one.yct
 	# and what is neither is still a file that is missing
 	run -1 --separate-stderr yc-select el2n --ipc 1 yoko
-	[[ $stderr == *"yoko: No such file or directory" ]]
+	[[ $stderr == *"yoko: No such file or directory, did you mean 'yoco'?" ]]
 }
 
 @test "a stream without an order has no prefix" {

@@ -101,83 +101,57 @@ static int read_environment(const struct yc_opts *shared)
 	return status;
 }
 
-/* Looks ahead among the options of all methods: finds the first operand, and records in
- * the groups which options are given. */
-static const char *look_ahead(
-	struct tool_run *t, struct yc_opts *group, size_t ngroups, int argc, char **argv)
+/* All groups, and behind them those of methods that are not in use, titled by name. */
+static struct yc_opts *every_group(struct tool_run *t, size_t *n)
 {
-	const struct tool *tool = t->tool;
+	const struct yc_method *const *m = t->tool->methods;
 	struct yc_opts *all;
-	size_t n = 0, have = ngroups;
-	int at;
 
-	while (tool->methods && tool->methods[n])
-		n++;
-	all = yc_calloc(ngroups + n, sizeof(*all));
+	*n = tool_line.n;
+	for (size_t i = 0; m && m[i]; i++)
+		++*n;
+	all = yc_calloc(*n, sizeof(*all));
 	if (!all)
 		die(t, YC_FAIL);
-	memcpy(all, group, ngroups * sizeof(*all));
-	for (size_t i = 0; i < n; i++)
-		all[have++] = (struct yc_opts){
-			.row = tool->methods[i]->opts, .n = tool->methods[i]->nopts};
-	at = yc_opt_scan(all, have, argc, argv);
-	memcpy(group, all, ngroups * sizeof(*all));
-	yc_free(all);
-	return at < argc ? argv[at] : NULL;
-}
+	memcpy(all, tool_line.group, tool_line.n * sizeof(*all));
+	*n = tool_line.n;
+	for (; m && *m; m++) {
+		bool used = false;
 
-static void find_instead(struct tool_run *t, const char *name, size_t len)
-{
-	for (const char *const *p = t->tool->instead; p && *p; p += 2)
-		if (strlen(*p) == len && memcmp(*p, name, len) == 0)
-			die_usage(t, "'%s' is not a %s: %s", *p, t->tool->method_word,
-				p[1]);
-}
-
-static void find_methods(struct tool_run *t, const char *names)
-{
-	const struct tool *tool = t->tool;
-
-	for (const char *s = names;; s++) {
-		size_t len = tool->method_list ? strcspn(s, ",") : strlen(s);
-		const struct yc_method *m = tool->find
-						    ? tool->find(tool->cfg, s, len)
-						    : yc_method_find(tool->methods,
-							      tool->method_word, s, len);
-
-		if (!m) {
-			find_instead(t, s, len);
-			die(t, YC_USAGE);
-		}
 		for (int i = 0; i < t->nmethods; i++)
-			if (t->method[i] == m)
-				die_usage(t, "%s '%s' is given twice", tool->method_word,
-					m->name);
-		if (t->nmethods == TOOL_METHODS_MAX)
-			die_usage(
-				t, "more than %d names in '%s'", TOOL_METHODS_MAX, names);
-		t->method_cfg[t->nmethods] = yc_calloc(1, m->cfg_size);
-		if (!t->method_cfg[t->nmethods])
-			die(t, YC_FAIL);
-		t->method[t->nmethods++] = m;
-		s += len;
-		if (!*s)
-			break;
+			used |= t->method[i] == *m;
+		if (!used)
+			all[(*n)++] = (struct yc_opts){
+				.row = (*m)->opts, .n = (*m)->nopts, .title = (*m)->name};
 	}
+	return all;
 }
 
-/* Names of entries take precedence over names of files. */
-static bool names_methods(struct tool_run *t, const char *names)
+/* Looks ahead among the options of all methods: finds the first operand behind argv[from],
+ * and records in the groups which options are given; argc if there is none. */
+int tool_look_ahead(struct tool_run *t, int from, int argc, char **argv)
 {
-	const struct tool *tool = t->tool;
+	size_t n;
+	struct yc_opts *all = every_group(t, &n);
+	int at = from + yc_opt_scan(all, n, argc - from, argv + from);
 
-	return !tool->method_default ||
-	       (!tool_is_stdin(names) &&
-		       (access(names, F_OK) != 0 ||
-			       (tool->find ? tool->find(tool->cfg, names, strlen(names))
-					   : yc_method_find(tool->methods,
-						     tool->method_word, names,
-						     strlen(names)))));
+	memcpy(tool_line.group, all, tool_line.n * sizeof(*all));
+	yc_free(all);
+	return at;
+}
+
+/* An unknown option in front of argv[at] may have a value, which was taken for an operand.
+ * Options that some method has are left to be judged when the method is known. */
+void tool_check_options(struct tool_run *t, int at, char **argv)
+{
+	size_t n;
+	struct yc_opts *all = every_group(t, &n);
+	int first;
+
+	if (yc_opt_parse(all, n, at, argv, &first) < 0 &&
+		!strstr(yc_errmsg(), "it belongs to"))
+		die(t, YC_USAGE);
+	yc_free(all);
 }
 
 /* Groups in the order of help: the tool's rows, the shared ones, those of the methods. */
@@ -211,12 +185,17 @@ static void check_tables(struct tool_run *t, const struct yc_opts *group, size_t
 
 static void parse(struct tool_run *t, int argc, char **argv, int *first)
 {
+	struct yc_opts *all;
 	char text[512] = "";
+	size_t n;
 
 	check(t, yc_opt_defaults(tool_line.group, tool_line.n));
 	if (read_environment(&tool_line.group[1]) < 0)
 		(void)snprintf(text, sizeof(text), "%s", yc_errmsg());
-	check(t, yc_opt_parse(tool_line.group, tool_line.n, argc, argv, first));
+	all = every_group(t, &n);
+	check(t, yc_opt_parse(all, n, argc, argv, first));
+	memcpy(tool_line.group, all, tool_line.n * sizeof(*all));
+	yc_free(all);
 	if (tool_line.shared.version) {
 		(void)printf("%s (yc) %s\n", t->tool->name, yc_version);
 		tool_finish_stdout(t);
@@ -239,11 +218,12 @@ static void choose_kernels(struct tool_run *t)
 		die_usage(t, "YC_KERNELS: %s", yc_errmsg());
 }
 
-/* Determines the method and the applicable rows before anything is parsed. */
-static const char *begin_line(struct tool_run *t, int argc, char **argv)
+/* Determines the method and the applicable rows before anything is parsed; whether an
+ * operand names it. */
+static bool begin_line(struct tool_run *t, int argc, char **argv)
 {
 	const struct tool *tool = t->tool;
-	const char *names;
+	int at;
 
 	tool_line.group[0] =
 		(struct yc_opts){.row = tool->opts, .n = tool->nopts, .cfg = tool->cfg};
@@ -252,7 +232,7 @@ static const char *begin_line(struct tool_run *t, int argc, char **argv)
 		.cfg = &tool_line.shared,
 		.title = "Common options"};
 	tool_line.n = 2;
-	names = look_ahead(t, tool_line.group, tool_line.n, argc, argv);
+	at = tool_look_ahead(t, 0, argc, argv);
 	t->methods = tool->methods;
 	if (tool->no_method_with &&
 		yc_opt_given(tool_line.group, 1, tool->no_method_with))
@@ -261,7 +241,10 @@ static const char *begin_line(struct tool_run *t, int argc, char **argv)
 		t->use = (t->use & ~(unsigned)TOOL_OUT) | TOOL_TEXT;
 		tool_line.group[1].n = shared_group(t->use, tool_line.rows);
 	}
-	return t->methods && names && names_methods(t, names) ? names : NULL;
+	if (!t->methods || at == argc || !tool_names_methods(t, argv[at]))
+		return false;
+	tool_find_methods(t, at, argc, argv);
+	return true;
 }
 
 const struct yc_opts *tool_opts(const struct tool_run *t)
@@ -272,29 +255,27 @@ const struct yc_opts *tool_opts(const struct tool_run *t)
 
 void tool_start(struct tool_run *t, const struct tool *tool, int argc, char **argv)
 {
-	const char *names;
+	bool named;
 	int first = argc;
 
 	*t = (struct tool_run){.tool = tool, .use = tool->use};
 	tool_run_begin(t);
 	yc_infile_lend(TOOL_STDIN, STDIN_FILENO, "stdin");
-	names = begin_line(t, argc, argv);
-	if (names)
-		find_methods(t, names);
+	named = begin_line(t, argc, argv);
 	tool_line.n = add_method_groups(t, tool_line.group, tool_line.n);
 	check_tables(t, tool_line.group, tool_line.n);
 	parse(t, argc, argv, &first);
 	if (t->methods && tool->method_default && !t->nmethods)
-		find_methods(t, tool->method_default);
+		tool_add_methods(t, tool->method_default);
 	if (t->methods && !t->nmethods)
 		die_usage(t, "the first operand names the %s (see --help)",
 			tool->method_word);
 	choose_kernels(t);
-	first += names != NULL;
+	first += named;
 	t->files = argv + first;
 	t->nfiles = argc - first;
 	tool_run_watch(t);
-	tool_check_operands(t);
+	tool_check_operands(t, named);
 	tool_wait_without_spinning(t, argv);
 }
 

@@ -34,7 +34,8 @@ struct tool {
 	/* Registry of the entries that the first operand names, or NULL. */
 	const struct yc_method *const *methods;
 	/* Finds an entry by an alias, NULL with yc_fail; a NULL hook: no aliases.
-	 * Information in the name goes to fields of cfg that are not options. */
+	 * Information in the name goes to fields of cfg that are not options, unless cfg is
+	 * NULL. */
 	const struct yc_method *(*find)(void *cfg, const char *name, size_t len);
 	const char *method_word; /* noun for an entry in messages: "score", "rule" */
 	/* Words that are not entries, and what to do instead: NULL-terminated pairs; or

@@ -145,13 +145,15 @@ void tool_check_stdin(struct tool_run *t, int more)
 		die_usage(t, "standard input is to be read twice: name a FILE instead");
 }
 
-void tool_check_operands(struct tool_run *t)
+void tool_check_operands(struct tool_run *t, bool named)
 {
 	const struct tool *tool = t->tool;
 	bool binary = t->use & (TOOL_OUT | TOOL_PICTURE);
 
 	if (t->common.output && tool_is_stdin(t->common.output))
 		t->common.output = NULL;
+	for (int i = 0; i < t->nfiles; i++)
+		tool_refuse_method(t, t->files[i], named);
 	if (!(t->use & TOOL_IN) && t->nfiles > tool->operands_max)
 		die_usage(t, "unexpected operand '%s'", t->files[tool->operands_max]);
 	if (binary && !t->common.output && !t->common.force && isatty(STDOUT_FILENO))

@@ -22,6 +22,18 @@ struct tool_line {
 };
 extern struct tool_line tool_line;
 
+int tool_look_ahead(struct tool_run *t, int from, int argc, char **argv);
+/* Ends with a message if one of the options in front of argv[at] is unknown. */
+void tool_check_options(struct tool_run *t, int at, char **argv);
+
+/* tool_method.c: whether this operand names methods; the methods that argv[at], or names,
+ * says, or an error that says what was meant. */
+bool tool_names_methods(struct tool_run *t, const char *names);
+void tool_find_methods(struct tool_run *t, int at, int argc, char **argv);
+void tool_add_methods(struct tool_run *t, const char *names);
+/* Rejects an operand that should be a file, but is called like a method; named: methods are given. */
+void tool_refuse_method(struct tool_run *t, const char *operand, bool named);
+
 /* tool_say.c: text on stderr, and a line that begins with the tool's name. */
 void tool_say(const char *prefix, const char *text, const char *suffix);
 void tool_say_line(const struct tool_run *t, const char *text);
@@ -34,7 +46,7 @@ void tool_finish_stdout(struct tool_run *t) __attribute__((noreturn));
 
 /* tool_files.c: rejects files that would overwrite each other, and a terminal for binary
  * data. */
-void tool_check_operands(struct tool_run *t);
+void tool_check_operands(struct tool_run *t, bool named);
 void tool_refuse_same(struct tool_run *t, const char *path);
 /* The operand for standard input. */
 #define TOOL_STDIN "-"

@@ -18,8 +18,9 @@ static const struct yc_opt opts[] = {
 
 static const struct yc_method *find(void *cfg, const char *name, size_t len)
 {
-	const struct yc_selector *s =
-		yc_selector_find(name, len, &((struct cfg *)cfg)->select.named);
+	struct yc_suffixes unused;
+	const struct yc_selector *s = yc_selector_find(
+		name, len, cfg ? &((struct cfg *)cfg)->select.named : &unused);
 
 	return s ? &s->method : NULL;
 }
@@ -28,7 +29,6 @@ static void check_options(struct tool_run *t, struct cfg *cfg)
 {
 	const struct yc_selector *rule = (const struct yc_selector *)t->method[0];
 
-	check(t, yc_select_check_files(t->files, t->nfiles, cfg->select.ids));
 	check(t, yc_select_resolve(&cfg->select, rule));
 	if (cfg->explain && (!rule || rule->read))
 		die_usage(t, "there is no ranking for --explain");

@@ -160,10 +160,6 @@ extern const struct yc_method *const yc_selectors[]; /* of struct yc_selector */
 const struct yc_selector *yc_selector_find(
 	const char *name, size_t len, struct yc_suffixes *suffixes);
 
-/* YC_USAGE if one of the file names is not a file but a rule: rules come before files,
- * and ids exclude rules. */
-int yc_select_check_files(char *const *file, int n, bool ids) YC_CHECKED;
-
 /* Does candidate a rank before b, regardless of class? The pruning order of
  * yc-methods(7), "Ranking", backwards: by score, then by index. Needs low and first of r.
  */

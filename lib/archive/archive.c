@@ -18,6 +18,7 @@
 #include "lib/archive/unpack.h"
 #include "yc/mem.h"
 #include "yc/infile.h"
+#include "yc/near.h"
 
 enum { DEPTH_MAX = 16 };
 enum { CHUNK = 1 << 20 };
@@ -344,8 +345,10 @@ int yc_archive_walk(
 	struct stat sb;
 	int status;
 
-	if (real && stat(real, &sb) < 0)
-		return yc_fail(YC_FAIL, "%s:", name);
+	if (real && stat(real, &sb) < 0) {
+		(void)yc_fail(YC_FAIL, "%s:", name);
+		return yc_near_file(real);
+	}
 	if (real && S_ISDIR(sb.st_mode)) {
 		status = walk_folder(real, strlen(real) + 1, 0, fn, ctx);
 		return status < 0 ? yc_fail_in(status, "%s", name) : YC_OK;

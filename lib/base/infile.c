@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "yc/infile.h"
+#include "yc/near.h"
 
 /* A fact about the process, as the descriptor is. */
 static struct {
@@ -49,7 +50,10 @@ int yc_infile_open(const char *path)
 	int fd = is_lent(path) ? fcntl(lent.fd, F_DUPFD_CLOEXEC, 0)
 			       : open(path, O_RDONLY | O_CLOEXEC);
 
-	return fd < 0 ? yc_fail(YC_FAIL, "cannot open:") : fd;
+	if (fd >= 0)
+		return fd;
+	(void)yc_fail(YC_FAIL, "cannot open:");
+	return yc_near_file(path);
 }
 
 FILE *yc_infile_text(const char *path)

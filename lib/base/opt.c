@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/base/internal.h"
+#include "yc/near.h"
 #include "yc/number.h"
 
 static void *field(const struct yc_opts *g, const struct yc_opt *row)
@@ -87,6 +88,21 @@ static bool is_choice(const char *words, const char *text)
 	return false;
 }
 
+static int no_choice(const char *words, const char *text)
+{
+	char meant[YC_NEAR_TEXT];
+	struct yc_near near;
+	size_t len;
+
+	yc_near_begin(&near, text, strlen(text));
+	for (const char *w = words; *w; w += len + (w[len] == '|')) {
+		len = strcspn(w, "|");
+		yc_near_try(&near, w, len);
+	}
+	return yc_fail(YC_USAGE, "'%s' is not one of %s%s", text, words,
+		yc_near_text(&near, "", meant));
+}
+
 int yc_opt_set(const struct yc_opts *group, const struct yc_opt *row, const char *text)
 {
 	char words[YC_OPT_WORDS];
@@ -120,7 +136,7 @@ int yc_opt_set(const struct yc_opts *group, const struct yc_opt *row, const char
 	case YC_OPT_STR:
 		known = yc_opt_words(row, words);
 		if (row->unit == YC_CHOICE && !is_choice(known, text))
-			return yc_fail(YC_USAGE, "'%s' is not one of %s", text, known);
+			return no_choice(known, text);
 		*(const char **)to = text;
 		return YC_OK;
 	}

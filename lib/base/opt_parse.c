@@ -7,6 +7,7 @@
 
 #include "lib/base/internal.h"
 #include "yc/mem.h"
+#include "yc/near.h"
 
 /* A long option as it may be written: a row, or the `no-` form of a flag. */
 struct form {
@@ -22,13 +23,19 @@ static void note(struct yc_opts *g, const struct yc_opt *row)
 	g->given |= UINT64_C(1) << (row - g->row);
 }
 
+/* Groups without a struct are known, but not in use. */
+static bool in_use(const struct yc_opts *g)
+{
+	return g->cfg != NULL;
+}
+
 /* Sets the option in every group that has it. */
 static int set_all(
 	struct yc_opts *group, size_t ngroups, const char *name, const char *text)
 {
 	for (struct yc_opts *g = group; g < group + ngroups; g++) {
 		for (const struct yc_opt *row = g->row; row < g->row + g->n; row++) {
-			if (strcmp(row->name, name) != 0)
+			if (!in_use(g) || strcmp(row->name, name) != 0)
 				continue;
 			if (yc_opt_set(g, row, text) < 0)
 				return yc_fail_in(YC_USAGE, "option --%s", name);
@@ -57,7 +64,7 @@ static size_t forms(const struct yc_opts *group, size_t ngroups, struct form *fo
 				row++) {
 				struct form *f = &form[n];
 
-				if (negated && yc_opt_takes_text(row))
+				if (!in_use(g) || (negated && yc_opt_takes_text(row)))
 					continue;
 				f->row = row;
 				f->value = !negated;
@@ -75,12 +82,55 @@ static size_t forms(const struct yc_opts *group, size_t ngroups, struct form *fo
 	return n;
 }
 
-/* Why getopt refused: it knows, but it only says so on stderr. */
-static int refuse(const struct form *form, size_t n, int c, int val, const char *word)
+/* ": it belongs to idc, dream" if groups that are not in use have the option, or "". */
+static const char *elsewhere(const struct yc_opts *group, size_t ngroups,
+	const char *name, size_t len, char buf[YC_NEAR_TEXT])
 {
+	size_t used = 0;
+
+	buf[0] = '\0';
+	for (const struct yc_opts *g = group; g < group + ngroups; g++)
+		for (size_t i = 0; i < g->n && !in_use(g) && used < YC_NEAR_TEXT; i++)
+			if (strlen(g->row[i].name) == len &&
+				memcmp(g->row[i].name, name, len) == 0)
+				used += (size_t)snprintf(buf + used, YC_NEAR_TEXT - used,
+					"%s%s", used ? ", " : ": it belongs to ",
+					g->title);
+	return buf;
+}
+
+/* ", did you mean --epochs?" for a word without its dashes, or "". */
+static const char *meant(const struct form *form, size_t n, const char *word, size_t len,
+	char buf[YC_NEAR_TEXT])
+{
+	struct yc_near near;
+
+	yc_near_begin(&near, word, len);
+	for (size_t i = 0; i < n; i++)
+		yc_near_try(&near, form[i].name, strlen(form[i].name));
+	return yc_near_text(&near, "--", buf);
+}
+
+/* getopt refused a letter, of a word that may have been meant to be a long option: -epochs. */
+static int refuse_letter(const struct form *form, size_t n, int letter, char *const *argv)
+{
+	char buf[YC_NEAR_TEXT] = "";
+
+	/* The word of the letter is the last that was read or, inside it, the next one. */
+	for (int i = optind - 1; i <= optind && argv[i] && !*buf; i++)
+		if (i > 0 && argv[i][0] == '-' && argv[i][1] != '-' &&
+			strlen(argv[i]) > 3 && strchr(argv[i], letter))
+			(void)meant(form, n, argv[i] + 1, strcspn(argv[i] + 1, "="), buf);
+	return yc_fail(YC_USAGE, "unknown option -%c%s (see --help)", letter, buf);
+}
+
+/* Why getopt refused: it knows, but it only says so on stderr. */
+static int refuse(const struct yc_opts *group, size_t ngroups, const struct form *form,
+	size_t n, int c, int val, char *const *argv)
+{
+	const char *word = argv[optind - 1], *like[2] = {NULL, NULL};
 	size_t len = strcspn(word, "=");
-	const char *like[2] = {NULL, NULL};
-	char buf[YC_OPT_WORDS];
+	char buf[YC_OPT_WORDS], near[YC_NEAR_TEXT];
 	int matches = 0;
 
 	if (c == ':') {
@@ -94,7 +144,7 @@ static int refuse(const struct form *form, size_t n, int c, int val, const char 
 		return yc_fail(YC_USAGE, "option --%s takes no value",
 			form[val - VAL_BASE].name);
 	if (val)
-		return yc_fail(YC_USAGE, "unknown option -%c (see --help)", val);
+		return refuse_letter(form, n, val, argv);
 	for (size_t i = 0; i < n; i++)
 		if (len > 2 && strncmp(form[i].name, word + 2, len - 2) == 0 &&
 			matches++ < 2)
@@ -102,7 +152,19 @@ static int refuse(const struct form *form, size_t n, int c, int val, const char 
 	if (matches > 1)
 		return yc_fail(YC_USAGE, "option '%.*s' may mean --%s or --%s", (int)len,
 			word, like[0], like[1]);
-	return yc_fail(YC_USAGE, "unknown option '%.*s' (see --help)", (int)len, word);
+	if (!*elsewhere(group, ngroups, word + 2, len - 2, near))
+		(void)meant(form, n, word + 2, len - 2, near);
+	return yc_fail(
+		YC_USAGE, "unknown option '%.*s'%s (see --help)", (int)len, word, near);
+}
+
+/* -output would set -o to "utput": no file is called so, and a dash is missing. */
+static int check_dashes(const struct form *form, size_t n, const char *word)
+{
+	if (word[0] == '-' && word[1] != '-' && have_form(form, n, word + 1))
+		return yc_fail(
+			YC_USAGE, "unknown option '%s', did you mean -%s?", word, word);
+	return YC_OK;
 }
 
 int yc_opt_parse(struct yc_opts *group, size_t ngroups, int argc, char **argv, int *first)
@@ -146,7 +208,10 @@ int yc_opt_parse(struct yc_opts *group, size_t ngroups, int argc, char **argv, i
 	while (status == YC_OK &&
 		(c = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
 		if (c == '?' || c == ':')
-			status = refuse(form, n, c, optopt, argv[optind - 1]);
+			status = refuse(group, ngroups, form, n, c, optopt, argv);
+		else if (c < VAL_BASE && optarg && optarg != argv[optind - 1] &&
+			 check_dashes(form, n, argv[optind - 1]) < 0)
+			status = YC_USAGE;
 		else if (c >= VAL_BASE && !yc_opt_takes_text(form[c - VAL_BASE].row))
 			status = set_all(group, ngroups, form[c - VAL_BASE].row->name,
 				form[c - VAL_BASE].value ? "true" : "false");

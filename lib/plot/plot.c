@@ -6,6 +6,7 @@
 
 #include "lib/plot/internal.h"
 #include "yc/mem.h"
+#include "yc/near.h"
 #include "yc/number.h"
 
 enum { TEXT_MAX = 65536, FIELDS_MAX = 1024 };
@@ -98,20 +99,25 @@ static int next_line(struct table *t)
 /* Index of a column, or `otherwise` if no name is given. */
 static int column(const struct table *t, const char *name, int otherwise)
 {
-	char names[256] = "";
+	char names[256] = "", meant[YC_NEAR_TEXT];
+	struct yc_near near;
 
 	if (!name)
 		return otherwise;
-	for (int i = 0; i < t->nfields; i++)
+	yc_near_begin(&near, name, strlen(name));
+	for (int i = 0; i < t->nfields; i++) {
 		if (strcmp(t->field[i], name) == 0)
 			return i;
+		yc_near_try(&near, t->field[i], strlen(t->field[i]));
+	}
 	for (int i = 0; i < t->nfields; i++) {
 		const size_t n = strlen(names);
 
 		(void)snprintf(
 			names + n, sizeof names - n, "%s%s", i ? ", " : "", t->field[i]);
 	}
-	return yc_fail(YC_FAIL, "line 1: no column '%s' among %s", name, names);
+	return yc_fail(YC_FAIL, "line 1: no column '%s' among %s%s", name, names,
+		yc_near_text(&near, "", meant));
 }
 
 static int read_heading(struct yc_plot *p, struct table *t)

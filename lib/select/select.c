@@ -7,6 +7,7 @@
 
 #include "lib/select/internal.h"
 #include "yc/mem.h"
+#include "yc/near.h"
 #include "yc/real.h"
 
 /* -- options -- */
@@ -193,16 +194,25 @@ static int missing(const struct yc_set *from, const char *column,
 	const struct yc_selector *rule, const struct yc_select_cfg *cfg)
 {
 	bool own = cfg->score == cfg->column || cfg->score == rule->score;
-	char list[512] = "", how[64] = "";
+	char list[512] = "", how[64] = "", meant[YC_NEAR_TEXT];
+	struct yc_near near;
 	size_t n = 0;
 
 	if (!from->ncols)
 		return yc_set_check_images(from);
-	for (size_t i = 0; i < from->ncols; i++)
-		if (yc_score_name(from->col[i].name) &&
-			n + strlen(from->col[i].name) + 3 < sizeof(list))
+	yc_near_begin(&near, cfg->score, strlen(cfg->score));
+	for (size_t i = 0; i < from->ncols; i++) {
+		const char *name = yc_score_name(from->col[i].name);
+
+		if (name && n + strlen(from->col[i].name) + 3 < sizeof(list))
 			n += (size_t)snprintf(list + n, sizeof(list) - n, "%s%s",
 				n ? ", " : "", from->col[i].name);
+		if (name && !own && cfg->run <= 1)
+			yc_near_try(&near, name, strlen(name));
+	}
+	if (near.n)
+		return yc_fail(YC_FAIL, "no column '%s' in the stream, but %s%s", column,
+			list, yc_near_text(&near, "", meant));
 	n = own ? (size_t)snprintf(how, sizeof(how), " %s", rule->score) : 0;
 	if (own && rule->column)
 		n += (size_t)snprintf(how + n, sizeof(how) - n, " --ipc %u", cfg->ipc);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
-#include <unistd.h>
 
 #include "yc/real.h"
 #include "yc/select.h"
@@ -62,21 +61,4 @@ const struct yc_selector *yc_selector_find(
 	}
 	return (const struct yc_selector *)yc_method_find(
 		yc_selectors, "rule", name, base);
-}
-
-int yc_select_check_files(char *const *file, int n, bool ids)
-{
-	struct yc_suffixes any;
-
-	for (int i = 0; i < n; i++) {
-		if (!access(file[i], F_OK) ||
-			!yc_selector_find(file[i], strlen(file[i]), &any))
-			continue;
-		return yc_fail(YC_USAGE,
-			ids ? "--ids excludes rules, but '%s' is one"
-			    : "'%s' is not a file but a rule: the rule comes first, then "
-			      "files",
-			file[i]);
-	}
-	return YC_OK;
 }

@@ -10,6 +10,7 @@
 #include "lib/stream/internal.h"
 #include "yc/infile.h"
 #include "yc/mem.h"
+#include "yc/near.h"
 
 struct yc_reader {
 	char *const *path;
@@ -59,6 +60,8 @@ int yc_reader_open(struct yc_reader **out, char *const *paths, int npaths,
 
 		if (path && stat(path, &st) < 0)
 			status = yc_fail(YC_FAIL, "%s:", r->path[i]);
+		if (status < 0)
+			status = yc_near_file(r->path[i]);
 	}
 	if (status < 0) {
 		yc_reader_close(r);

@@ -516,7 +516,8 @@ static void a_choice_can_be_a_table(void **state)
 	assert_int_equal(yc_opt_set(&g, row, "cat"), YC_OK);
 	assert_string_equal(c.mode, "cat");
 	assert_int_equal(yc_opt_set(&g, row, "ca"), YC_USAGE);
-	assert_string_equal(yc_errmsg(), "'ca' is not one of cat|dog-2");
+	assert_string_equal(
+		yc_errmsg(), "'ca' is not one of cat|dog-2, did you mean 'cat'?");
 	assert_int_equal(yc_opt_parse(&g, 1, 2, argv, &first), YC_USAGE);
 	assert_string_equal(yc_errmsg(), "option --mode needs a value (cat|dog-2)");
 	help = yc_opt_help(&g);
@@ -688,7 +689,8 @@ static void methods_are_found_by_their_whole_name(void **state)
 	(void)state;
 	assert_ptr_equal(yc_method_find(table, "score", "second,x", 6), &b);
 	assert_null(yc_method_find(table, "score", "firs", 4));
-	assert_string_equal(yc_errmsg(), "unknown score 'firs' (one of: first second)");
+	assert_string_equal(yc_errmsg(),
+		"unknown score 'firs', did you mean 'first'? (one of: first second)");
 }
 
 int main(void)
