@@ -4,14 +4,18 @@
 
 #include "yc/stream.h"
 
-/* Mean and standard deviation of the channels R, G, B on the scale of 0 to 1:
+/* Mean and standard deviation of the channels, R, G, B or one, on the scale of 0 to 1:
  * yc-methods(7), "Mean and standard deviation". */
 struct yc_normalisation {
+	int channels;
 	double mean[3], std[3];
 };
 
 extern const struct yc_normalisation yc_norm_cifar;    /* both CIFARs, as in YOCO (D1) */
 extern const struct yc_normalisation yc_norm_cifar100; /* its own, of DSA, DC and DM */
+extern const struct yc_normalisation yc_norm_svhn;
+extern const struct yc_normalisation yc_norm_mnist;	   /* one channel */
+extern const struct yc_normalisation yc_norm_fashionmnist; /* one channel */
 extern const struct yc_normalisation yc_norm_imagenet;
 extern const struct yc_normalisation yc_norm_demo; /* of yc-load demo */
 

@@ -13,43 +13,16 @@
 #include "yc/mem.h"
 #include "yc/real.h"
 
-enum { CIFAR_SIDE = 32 };
-
-struct dataset {
-	struct yc_method method;
-	int classes; /* 0: as many as there are labels */
-	const struct yc_normalisation *norm;
-	const char *names;
-};
-
-static const struct dataset cifar10 = {
-	.method = {.name = "cifar10", .summary = "CIFAR-10"},
-	.classes = 10,
-	.norm = &yc_norm_cifar,
-	.names =
-		"[\"airplane\",\"automobile\",\"bird\",\"cat\",\"deer\",\"dog\",\"frog\","
-		"\"horse\",\"ship\",\"truck\"]",
-};
-static const struct dataset cifar100 = {
-	.method = {.name = "cifar100", .summary = "CIFAR-100"},
-	.classes = 100,
-	.norm = &yc_norm_cifar,
-};
-static const struct dataset imagenet = {
-	.method = {.name = "imagenet", .summary = "ImageNet, or some of its classes"},
-	.norm = &yc_norm_imagenet,
-};
-const struct yc_method *const yc_condensed_datasets[] = {
-	&cifar10.method, &cifar100.method, &imagenet.method, NULL};
-
 /* A set during conversion. */
 struct job {
 	const struct yc_condensed_kind *kind;
 	const struct yc_condensed_cfg *cfg;
-	const struct dataset *from;
+	const struct yc_load *what;
+	const char *path; /* of the file */
+	const struct yc_condensed_dataset *from;
 	struct yc_strided image, label;
 	size_t rows;
-	int side, classes;
+	int side, channels, classes;
 };
 
 /* The first of the paths that exists. */
@@ -63,7 +36,12 @@ static int get_first(
 	return status;
 }
 
-/* [n,3,H,H], in either storage order. */
+static bool is_channels(uint64_t n)
+{
+	return n == 1 || n == 3;
+}
+
+/* [n,c,H,H], in either storage order. */
 static int check_image(struct job *j)
 {
 	struct yc_strided *v = &j->image;
@@ -74,24 +52,25 @@ static int check_image(struct job *j)
 			yc_dtype_name(v->dtype));
 	if (v->rank != 4)
 		return yc_fail(YC_FAIL, "the images have %d dimensions, not 4", v->rank);
-	if (v->shape[1] != 3 && v->shape[3] == 3) {
-		uint64_t channels = v->stride[3];
+	if (!is_channels(v->shape[1]) && is_channels(v->shape[3])) {
+		uint64_t channels = v->shape[3], stride = v->stride[3];
 
 		v->shape[3] = v->shape[2];
 		v->stride[3] = v->stride[2];
 		v->shape[2] = v->shape[1];
 		v->stride[2] = v->stride[1];
-		v->shape[1] = 3;
-		v->stride[1] = channels;
+		v->shape[1] = channels;
+		v->stride[1] = stride;
 	}
-	if (v->shape[0] == 0 || v->shape[1] != 3 || v->shape[2] == 0 ||
+	if (v->shape[0] == 0 || !is_channels(v->shape[1]) || v->shape[2] == 0 ||
 		v->shape[2] != v->shape[3] || v->shape[2] > 16384)
 		return yc_fail(YC_FAIL,
-			"the images are %llu x %llu x %llu x %llu: square ones of 3 "
+			"the images are %llu x %llu x %llu x %llu: square ones of 1 or 3 "
 			"channels expected",
 			(unsigned long long)v->shape[0], (unsigned long long)v->shape[1],
 			(unsigned long long)v->shape[2], (unsigned long long)v->shape[3]);
 	j->rows = (size_t)v->shape[0];
+	j->channels = (int)v->shape[1];
 	j->side = (int)v->shape[2];
 	return YC_OK;
 }
@@ -120,13 +99,16 @@ static int put_soft(const struct job *j, struct yc_set *out, int64_t *label)
 	return YC_OK;
 }
 
-static int put_labels(const struct job *j, struct yc_set *out)
+static int put_labels(struct job *j, struct yc_set *out)
 {
 	uint64_t rows = j->rows;
 	struct yc_tensor *t;
 	int64_t *label;
 	int status;
 
+	/* A column of one is numbers, not a row of scores per image. */
+	if (j->label.rank == 2 && j->label.shape[1] == 1)
+		j->label.rank = 1;
 	if ((j->label.rank != 1 && j->label.rank != 2) || j->label.shape[0] != rows)
 		return yc_fail(YC_FAIL,
 			"%zu images, but labels for %llu of %d dimensions", j->rows,
@@ -166,51 +148,80 @@ static int classes_of(const struct job *j, const struct yc_set *out)
 	return (int)most + 1;
 }
 
-static int choose_dataset(struct job *j, const struct yc_set *out)
+/* The mean of all values of each channel. */
+static void channel_means(const struct job *j, const struct yc_set *out, double *mean)
 {
-	int classes = classes_of(j, out);
-	const char *name = j->cfg->dataset;
-	const struct yc_method *m;
+	const float *x = yc_set_col(out, "image")->data;
+	size_t plane = (size_t)j->side * (size_t)j->side, channels = (size_t)j->channels;
 
-	if (classes < 0)
-		return classes;
-	if (!name && (j->side != CIFAR_SIDE || classes > 100))
-		name = "imagenet";
-	else if (!name)
-		name = classes <= 10 ? "cifar10" : "cifar100";
-	m = yc_method_find(yc_condensed_datasets, "dataset", name, strlen(name));
-	if (!m)
-		return YC_USAGE;
-	j->from = (const struct dataset *)m;
-	j->classes = j->from->classes ? j->from->classes : classes;
-	return classes <= j->classes
-		       ? YC_OK
-		       : yc_fail(YC_FAIL, "labels of %d classes: not condensed from %s",
-				 classes, name);
+	for (size_t i = 0; i < j->rows * channels; i++, x += plane)
+		for (size_t k = 0; k < plane; k++)
+			mean[i % channels] += (double)x[k];
+	for (size_t c = 0; c < channels; c++)
+		mean[c] /= (double)(j->rows * plane);
 }
 
+static int choose_dataset(struct job *j, const struct yc_set *out, bool normalised)
+{
+	const int total = (int)j->cfg->classes;
+	struct yc_condensed_facts f = {.given = j->cfg->dataset,
+		.path = j->path,
+		.side = j->side,
+		.channels = j->channels,
+		.classes = classes_of(j, out),
+		.pixels = !normalised};
+	int status;
+
+	if (f.classes < 0)
+		return f.classes;
+	if (total && (total < f.classes || (j->label.rank == 2 && total > f.classes)))
+		return yc_fail(YC_FAIL,
+			"labels of %d classes: --classes-total %d does not fit",
+			f.classes, total);
+	if (total)
+		f.classes = total;
+	channel_means(j, out, f.mean);
+	status = yc_condensed_choose(&f, j->what, &j->from);
+	if (status < 0)
+		return status;
+	j->classes = total || !j->from->classes ? f.classes : j->from->classes;
+	return YC_OK;
+}
+
+/* With --classes-total, among the classes that are there. */
 static int check_even(const struct job *j, const struct yc_set *out)
 {
 	const int64_t *label = yc_set_col(out, "label")->data;
 	size_t *count = yc_calloc((size_t)j->classes, sizeof *count);
 	size_t least = SIZE_MAX, most = 0;
+	int none = 0;
 
 	if (!count)
 		return YC_FAIL;
 	for (size_t i = 0; i < j->rows; i++)
 		count[label[i]]++;
 	for (int c = 0; c < j->classes; c++) {
+		none += !count[c];
+		if (!count[c] && j->cfg->classes)
+			continue;
 		if (count[c] < least)
 			least = count[c];
 		if (count[c] > most)
 			most = count[c];
 	}
 	yc_free(count);
-	return least == most ? YC_OK
-			     : yc_fail(YC_FAIL,
-				       "classes of %zu to %zu images: a part of a set? "
-				       "(--uneven accepts it)",
-				       least, most);
+	if (j->cfg->classes && none)
+		yc_load_note(j->what, "%s: %d of %d classes have images", j->path,
+			j->classes - none, j->classes);
+	return j->cfg->uneven || least == most
+		       ? YC_OK
+		       : yc_fail(YC_FAIL,
+				 "classes of %zu to %zu images: a part of a set? "
+				 "(--uneven accepts it%s)",
+				 least, most,
+				 least ? ""
+				       : ", --classes-total says how many classes there "
+					 "are in all");
 }
 
 /* Some pixels overshoot 0..1 a little. About half of normalised values are negative. In
@@ -237,14 +248,15 @@ static int check_values(const struct job *j, const float *x, size_t n, bool norm
 		normalised ? "normalised" : "like pixels");
 }
 
-/* Converts values that were normalised by other constants to our mean and std. */
+/* Converts values that were normalised by the dataset's own constants to our mean and std.
+ */
 static void renormalise(const struct job *j, float *x)
 {
-	const struct yc_normalisation *from = j->kind->norm100, *to = j->from->norm;
-	size_t plane = (size_t)j->side * (size_t)j->side;
+	const struct yc_normalisation *from = j->from->other_norm, *to = j->from->norm;
+	size_t plane = (size_t)j->side * (size_t)j->side, channels = (size_t)j->channels;
 
-	for (size_t i = 0; i < j->rows * 3; i++, x += plane) {
-		size_t c = i % 3;
+	for (size_t i = 0; i < j->rows * channels; i++, x += plane) {
+		size_t c = i % channels;
 
 		for (size_t k = 0; k < plane; k++)
 			x[k] = (float)(((double)x[k] * from->std[c] + from->mean[c] -
@@ -255,17 +267,37 @@ static void renormalise(const struct job *j, float *x)
 
 static int put_images(const struct job *j, struct yc_set *out, bool normalised)
 {
-	uint64_t shape[] = {j->rows, 3, (uint64_t)j->side, (uint64_t)j->side};
+	uint64_t shape[] = {
+		j->rows, (uint64_t)j->channels, (uint64_t)j->side, (uint64_t)j->side};
 	struct yc_tensor *t = yc_set_put(out, "image", YC_F32, 4, shape, NULL);
 
 	if (!t)
 		return YC_FAIL;
 	yc_strided_floats(&j->image, t->data);
-	if (check_values(j, t->data, t->bytes / sizeof(float), normalised) < 0)
-		return YC_FAIL;
-	if (normalised && j->kind->norm100 && j->from == &cifar100)
-		renormalise(j, t->data);
-	return YC_OK;
+	return check_values(j, t->data, t->bytes / sizeof(float), normalised);
+}
+
+/* Names of the classes that the head has. */
+static int put_names(const struct job *j, struct yc_set *out)
+{
+	struct yc_names all, some = {0};
+	int status;
+
+	if (!j->from->names)
+		return YC_OK;
+	status = yc_meta_set(&out->meta, "yc.names", j->from->names);
+	if (status < 0 || j->classes == j->from->classes)
+		return status;
+	status = yc_names_read(&all, &out->meta);
+	if (status < 0)
+		return status;
+	for (int c = 0; c < j->classes && status == YC_OK; c++)
+		status = yc_names_add(&some, all.name[c], strlen(all.name[c]));
+	if (status == YC_OK)
+		status = yc_names_store(&some, &out->meta);
+	yc_names_release(&all);
+	yc_names_release(&some);
+	return status;
 }
 
 static int put_head(const struct job *j, struct yc_set *out, bool normalised)
@@ -283,7 +315,7 @@ static int put_head(const struct job *j, struct yc_set *out, bool normalised)
 	if (yc_head_store(&out->head, &out->meta) < 0 ||
 		yc_meta_set(&out->meta, "yc.source", source) < 0)
 		return YC_FAIL;
-	if (j->from->names && yc_meta_set(&out->meta, "yc.names", j->from->names) < 0)
+	if (put_names(j, out) < 0)
 		return YC_FAIL;
 	return normalised ? yc_meta_set(&out->meta, "yc.normalised", "1") : YC_OK;
 }
@@ -294,10 +326,17 @@ static int convert(struct job *j, struct yc_set *out)
 					 : j->kind->normalised;
 	uint64_t rows;
 	struct yc_tensor *id;
+	int status;
 
-	if (check_image(j) < 0 || put_labels(j, out) < 0 || choose_dataset(j, out) < 0 ||
-		(!j->cfg->uneven && check_even(j, out) < 0) ||
-		put_images(j, out, normalised) < 0 || put_head(j, out, normalised) < 0)
+	if (check_image(j) < 0 || put_labels(j, out) < 0 ||
+		put_images(j, out, normalised) < 0)
+		return YC_FAIL;
+	status = choose_dataset(j, out, normalised);
+	if (status < 0)
+		return status;
+	if (normalised && j->kind->other_norm && j->from->other_norm)
+		renormalise(j, yc_set_col(out, "image")->data);
+	if (check_even(j, out) < 0 || put_head(j, out, normalised) < 0)
 		return YC_FAIL;
 	rows = j->rows;
 	id = yc_set_put(out, "id", YC_I64, 1, &rows, NULL);
@@ -324,12 +363,13 @@ int yc_condensed_load(const struct yc_condensed_kind *kind,
 	const struct yc_condensed_cfg *cfg, const struct yc_load *what,
 	struct yc_set *out)
 {
-	struct job j = {.kind = kind, .cfg = cfg};
+	struct job j = {.kind = kind, .cfg = cfg, .what = what};
 	struct yc_condensed_files files;
 	int status = yc_condensed_open(&files, kind, what->path);
 
 	if (status < 0)
 		return status;
+	j.path = files.name;
 	status = get_first(files.images, kind->images, &j.image);
 	if (status == YC_OK)
 		status = get_first(files.labels, kind->labels, &j.label);

@@ -26,23 +26,49 @@ struct yc_condensed_kind {
 	bool apart;
 	/* Values are normalised, (x - mean) / std, not pixels in 0..1. */
 	bool normalised;
-	/* The mean and std that its authors used for CIFAR-100, or NULL: ours (D1). */
-	const struct yc_normalisation *norm100;
+	/* Its authors normalised by the dataset's own mean and std where it has other_norm. */
+	bool other_norm;
 };
 
-/* Datasets that a set can have been condensed from. */
+/* condensed_dataset.c: a dataset that a set can have been condensed from. */
+struct yc_condensed_dataset {
+	struct yc_method method;
+	int classes;	    /* 0: as many as there are labels */
+	int least;	    /* fewer classes are not taken for a part of it */
+	int channels, side; /* side 0: any that no other dataset has */
+	const struct yc_normalisation *norm;
+	/* Its own, where norm is that of the published evaluations (D1); or NULL. */
+	const struct yc_normalisation *other_norm;
+	const char *names; /* JSON list of the classes, or NULL */
+};
 extern const struct yc_method *const yc_condensed_datasets[];
+
+/* What is known of a set. */
+struct yc_condensed_facts {
+	const char *given; /* by the user, or NULL */
+	const char *path;  /* of the file, also within an archive */
+	int side, channels, classes;
+	bool pixels;	/* not normalised */
+	double mean[3]; /* of the values, by channel */
+};
+/* Which dataset; what is only assumed goes to a note. */
+int yc_condensed_choose(const struct yc_condensed_facts *f, const struct yc_load *what,
+	const struct yc_condensed_dataset **out) YC_CHECKED;
 
 struct yc_condensed_cfg {
 	const char *dataset, *values;
-	uint32_t factor, run;
+	uint32_t factor, run, classes;
 	bool uneven;
 };
 #define YC_CONDENSED_ROWS \
 	YC_OPT(struct yc_condensed_cfg, dataset, .name = "dataset", \
 		.table = yc_condensed_datasets, .unit = YC_CHOICE, \
-		.auto_help = "by size and classes", \
+		.auto_help = "by path, size, classes and means", \
 		.help = "dataset that was condensed: sets classes, mean and std"), \
+		YC_OPT(struct yc_condensed_cfg, classes, .name = "classes-total", \
+			.arg = "n", .min = 1, .max = YC_CLASSES_MAX, \
+			.auto_help = "those of the dataset", \
+			.help = "classes in all, of a set that has only some: a phase"), \
 		YC_OPT(struct yc_condensed_cfg, values, .name = "values", \
 			.arg = "pixels|normalised", .unit = YC_CHOICE, \
 			.auto_help = "those of the kind, if plausible", \

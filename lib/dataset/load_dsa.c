@@ -23,7 +23,7 @@ static int load(const void *config, const struct yc_load *what, struct yc_set *o
 		.labels = labels,
 		.runs = "data",
 		.normalised = true,
-		.norm100 = &yc_norm_cifar100};
+		.other_norm = true};
 
 	(void)photos;
 	(void)snprintf(image, sizeof image, "data/%u/0", (unsigned)cfg.run);

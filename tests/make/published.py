@@ -5,7 +5,9 @@
 published.py zip|legacy|npz|deflated|pickle2|pickle4 SHAPE FILE    SHAPE: list, tuple, runs, images, labels, named
     what=pixels|normalised   values in 0..1, or (x - mean) / std     (pixels)
     layout=nchw|nhwc         stored so                                (nchw)
-    labels=int|soft          whole numbers, or a row a sample         (int)
+    labels=int|column|soft   whole numbers, a column of them, or a row a sample   (int)
+    channels=3 first=0       first: the label of the first class
+    like=DATASET             pixels whose means by channel are those of the dataset
     classes=10 ipc=2 side=32 dtype=f4                                 '>f8' and so on for NumPy's
     bad=...                  something that is wrong, see below
 published.py check what=... ...                                       is the raw stream on standard input that?
@@ -25,12 +27,15 @@ FORMS = {"f2": ("e", 2), "f4": ("f", 4), "f8": ("d", 8), "i4": ("i", 4), "i8": (
 TORCH = {"f2": "HalfStorage", "f4": "FloatStorage", "f8": "DoubleStorage", "i4": "IntStorage", "i8": "LongStorage"}
 
 opts = {"what": "pixels", "layout": "nchw", "labels": "int", "classes": "10", "ipc": "2", "side": "32", "dtype": "f4",
-        "bad": "", "run": "0"}
+        "bad": "", "run": "0", "channels": "3", "first": "0", "like": ""}
+LIKE = {"cifar10": MEAN, "svhn": (0.4377, 0.4438, 0.4728), "mnist": (0.1307,), "fashionmnist": (0.2861,)}
 
 
 def value(row, channel, y, x, run=0):
     """As the stream should have it, before it is rounded to single precision."""
     pixel = (row * 31 + channel * 7 + y * 5 + x * 3 + run * 11) % 251 / 250
+    if opts["like"]:
+        pixel = LIKE[opts["like"]][channel] + (pixel - 0.5) / 4
     return (pixel - MEAN[channel]) / STD[channel] if opts["what"] == "normalised" else pixel
 
 
@@ -54,7 +59,7 @@ class Numbers:
 
 def images(run=0):
     rows, side = int(opts["classes"]) * int(opts["ipc"]), int(opts["side"])
-    channels = 1 if opts["bad"] == "grey" else 3
+    channels = 2 if opts["bad"] == "pairs" else int(opts["channels"])
     r = range(side)
     if opts["layout"] == "nhwc":
         items = [value(i, c, y, x, run) for i in range(rows) for y in r for x in r for c in range(channels)]
@@ -69,7 +74,7 @@ def images(run=0):
 
 def labels():
     classes, ipc = int(opts["classes"]), int(opts["ipc"])
-    rows = [c for c in range(classes) for _ in range(ipc)]
+    rows = [c + int(opts["first"]) for c in range(classes) for _ in range(ipc)]
     if opts["bad"] == "few":
         rows.pop()
     if opts["bad"] == "uneven":
@@ -80,7 +85,7 @@ def labels():
         return Numbers((len(rows),), "f4", [0.5] * len(rows))
     if opts["labels"] == "soft":
         return Numbers((len(rows), classes), "f4", [0.9 if c == y else -0.1 for y in rows for c in range(classes)])
-    return Numbers((len(rows),), "i8", rows)
+    return Numbers((len(rows), 1) if opts["labels"] == "column" else (len(rows),), "i8", rows)
 
 
 def pretend(thing, name, module):
