@@ -34,11 +34,13 @@ refuses() {
 }
 
 @test "idc and dream: a list of pixels and labels, whatever wrote it" {
-	for form in zip legacy pickle2 pickle4; do
-		made $form list data.pt ipc=1
+	for form in zip legacy pickle2 pickle4 pickle5 "pickle5 numpy=2"; do
+		made ${form%% *} list data.pt ipc=1 "numpy=${form##*=}"
 		loads idc data.pt -- ipc=1
 		loads dream data.pt -- ipc=1
 	done
+	made pickle5 list data.pt ipc=1 'dtype=>f8'
+	loads idc data.pt -- ipc=1
 	made zip tuple data.pt ipc=1 dtype=f8
 	loads idc data.pt -- ipc=1
 	made legacy list data.pt ipc=1 dtype=f2
@@ -342,7 +344,7 @@ with zipfile.ZipFile("bomb.npz", "w", zipfile.ZIP_DEFLATED) as z:
 }
 
 @test "a cut file is an error wherever it is cut" {
-	for form in zip legacy pickle4 npz; do
+	for form in zip legacy pickle4 pickle5 npz; do
 		shape=list kind=idc
 		[ $form != npz ] || shape=named kind=kip
 		made $form $shape whole ipc=1
@@ -357,7 +359,7 @@ with zipfile.ZipFile("bomb.npz", "w", zipfile.ZIP_DEFLATED) as z:
 }
 
 @test "a flipped bit never makes it crash" {
-	for form in zip legacy pickle2 npz; do
+	for form in zip legacy pickle2 pickle5 npz; do
 		shape=list kind=idc
 		[ $form != npz ] || shape=named kind=kip
 		made $form $shape whole ipc=1 side=2 classes=2

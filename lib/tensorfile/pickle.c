@@ -48,6 +48,7 @@ enum op {
 	BINBYTES = 'B',
 	SHORT_BINBYTES = 'C',
 	BINBYTES8 = 0x8e,
+	BYTEARRAY8 = 0x96,
 	EMPTY_LIST = ']',
 	APPEND = 'a',
 	APPENDS = 'e',
@@ -309,6 +310,7 @@ static int do_string_op(struct yc_pickle *m)
 	case BINBYTES:
 		return do_string(m, V_BYTES, 4);
 	case BINBYTES8:
+	case BYTEARRAY8:
 		return do_string(m, V_BYTES, 8);
 	default:
 		return do_string(m, V_BYTES, 1);
@@ -376,6 +378,7 @@ static int do_op(struct yc_pickle *m)
 	case BINBYTES:
 	case SHORT_BINBYTES:
 	case BINBYTES8:
+	case BYTEARRAY8:
 		return do_string_op(m);
 	case EMPTY_LIST:
 	case EMPTY_DICT:

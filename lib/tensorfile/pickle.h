@@ -147,7 +147,7 @@ enum yc_dtype yc_pickle_storage_dtype(const struct yc_pickle_value *v);
 
 /* Implementations of the known calls: push the result. pickle_numpy.c: */
 typedef int yc_pickle_call(struct yc_pickle *m, const struct yc_pickle_value *args);
-yc_pickle_call yc_pickle_encode, yc_pickle_dtype, yc_pickle_array;
+yc_pickle_call yc_pickle_encode, yc_pickle_dtype, yc_pickle_array, yc_pickle_from_buffer;
 int yc_pickle_build_array(struct yc_pickle *m, struct yc_pickle_tensor *a,
 	const struct yc_pickle_value *state) YC_CHECKED;
 int yc_pickle_build_dtype(struct yc_pickle *m, struct yc_pickle_tensor *t,

@@ -14,6 +14,8 @@ static const struct {
 	{"numpy.core.multiarray", "_reconstruct", yc_pickle_array, YC_OTHER},
 	{"numpy._core.multiarray", "_reconstruct", yc_pickle_array,
 		YC_OTHER}, /* NumPy 2 */
+	{"numpy.core.numeric", "_frombuffer", yc_pickle_from_buffer, YC_OTHER},
+	{"numpy._core.numeric", "_frombuffer", yc_pickle_from_buffer, YC_OTHER},
 	{"numpy", "ndarray", NULL, YC_OTHER},
 	{"numpy", "dtype", yc_pickle_dtype, YC_OTHER},
 	{"_codecs", "encode", yc_pickle_encode, YC_OTHER},

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* NumPy arrays in pickles: a dtype, an empty array, and a state that fills it. */
+/* NumPy arrays in pickles: a dtype, an empty array, and a state that fills it; in protocol
+ * 5, an array from a buffer. */
 #include <string.h>
 
 #include "lib/tensorfile/npy.h"
@@ -53,12 +54,34 @@ int yc_pickle_array(struct yc_pickle *m, const struct yc_pickle_value *args)
 	return yc_pickle_push_tensor(m, V_ARRAY) ? YC_OK : YC_FAIL;
 }
 
+/* Gives an array its dtype, its shape, which is set, and its elements. */
+static int fill(struct yc_pickle *m, struct yc_pickle_tensor *a,
+	const struct yc_pickle_value *dtype, bool fortran,
+	const struct yc_pickle_value *data)
+{
+	uint64_t bytes;
+
+	a->dtype = m->tensor[dtype->box].dtype;
+	a->big_endian = m->tensor[dtype->box].big_endian;
+	/* A list instead of bytes, for example an array of objects, is not supported. */
+	if (a->dtype == YC_OTHER)
+		return YC_OK;
+	bytes = yc_npy_strides(
+		a->shape, a->rank, fortran, a->stride, yc_dtype_size(a->dtype));
+	/* Latin-1 as UTF-8 has one or two bytes per character. */
+	if (bytes == UINT64_MAX || (!(data->kind == V_BYTES && data->n == bytes) &&
+					   !(data->kind == V_LATIN1 && data->n >= bytes &&
+						   data->n / 2 <= bytes)))
+		return yc_pickle_bad(m, "the size of the array does not match its shape");
+	a->data = *data;
+	return YC_OK;
+}
+
 /* The state that NumPy gives an array: version, shape, dtype, Fortran order, bytes. */
 int yc_pickle_build_array(struct yc_pickle *m, struct yc_pickle_tensor *a,
 	const struct yc_pickle_value *state)
 {
 	struct yc_pickle_value item[5];
-	uint64_t bytes;
 
 	if (a->data.kind != V_UNSET)
 		return yc_pickle_bad(m, "fills an array twice");
@@ -67,21 +90,24 @@ int yc_pickle_build_array(struct yc_pickle *m, struct yc_pickle_tensor *a,
 		!yc_pickle_sizes(m, &item[1], a->shape, &a->rank) ||
 		(item[3].kind != V_BOOL && item[3].kind != V_INT))
 		return yc_pickle_bad(m, "not the state of an array");
-	a->dtype = m->tensor[item[2].box].dtype;
-	a->big_endian = m->tensor[item[2].box].big_endian;
-	/* A list instead of bytes, for example an array of objects, is not supported. */
-	if (a->dtype == YC_OTHER)
-		return YC_OK;
-	bytes = yc_npy_strides(a->shape, a->rank, item[3].number != 0, a->stride,
-		yc_dtype_size(a->dtype));
-	/* Latin-1 as UTF-8 has one or two bytes per character. */
-	if (bytes == UINT64_MAX ||
-		(!(item[4].kind == V_BYTES && item[4].n == bytes) &&
-			!(item[4].kind == V_LATIN1 && item[4].n >= bytes &&
-				item[4].n / 2 <= bytes)))
-		return yc_pickle_bad(m, "the size of the array does not match its shape");
-	a->data = item[4];
-	return YC_OK;
+	return fill(m, a, &item[2], item[3].number != 0, &item[4]);
+}
+
+/* Protocol 5: bytes, dtype, shape, and the order "C" or "F". */
+int yc_pickle_from_buffer(struct yc_pickle *m, const struct yc_pickle_value *args)
+{
+	struct yc_pickle_value item[4];
+	struct yc_pickle_tensor *a;
+
+	if (yc_pickle_length(m, args) != 4 || !yc_pickle_items(m, args, item, 4) ||
+		item[1].kind != V_DTYPE || !yc_pickle_is_string(&item[3]))
+		return yc_pickle_bad(m, "not the parts of an array");
+	a = yc_pickle_push_tensor(m, V_ARRAY);
+	if (!a)
+		return YC_FAIL;
+	if (!yc_pickle_sizes(m, &item[2], a->shape, &a->rank))
+		return yc_pickle_bad(m, "not the shape of an array");
+	return fill(m, a, &item[1], yc_pickle_is_text(m, &item[3], "F"), &item[0]);
 }
 
 int yc_pickle_latin1(const struct yc_pickle *m, const struct yc_pickle_value *v,

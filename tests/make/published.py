@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: MIT
 """Condensed sets in the files of PyTorch and NumPy, without either of them.
 
-published.py zip|legacy|npz|deflated|pickle2|pickle4 SHAPE FILE    SHAPE: list, tuple, runs, images, labels, named
+published.py zip|legacy|npz|deflated|pickle2|pickle4|pickle5 SHAPE FILE    SHAPE: list, tuple, runs, images, labels, named
     what=pixels|normalised   values in 0..1, or (x - mean) / std     (pixels)
     layout=nchw|nhwc         stored so                                (nchw)
     labels=int|column|soft   whole numbers, a column of them, or a row a sample   (int)
-    channels=3 first=0       first: the label of the first class
+    channels=3 first=0 numpy=1   first: the label of the first class; numpy: the version, for protocol 5
     like=DATASET             pixels whose means by channel are those of the dataset
     classes=10 ipc=2 side=32 dtype=f4                                 '>f8' and so on for NumPy's
     bad=...                  something that is wrong, see below
@@ -27,7 +27,7 @@ FORMS = {"f2": ("e", 2), "f4": ("f", 4), "f8": ("d", 8), "i4": ("i", 4), "i8": (
 TORCH = {"f2": "HalfStorage", "f4": "FloatStorage", "f8": "DoubleStorage", "i4": "IntStorage", "i8": "LongStorage"}
 
 opts = {"what": "pixels", "layout": "nchw", "labels": "int", "classes": "10", "ipc": "2", "side": "32", "dtype": "f4",
-        "bad": "", "run": "0", "channels": "3", "first": "0", "like": ""}
+        "bad": "", "run": "0", "numpy": "1", "protocol": "", "channels": "3", "first": "0", "like": ""}
 LIKE = {"cifar10": MEAN, "svhn": (0.4377, 0.4438, 0.4728), "mnist": (0.1307,), "fashionmnist": (0.2861,)}
 
 
@@ -105,6 +105,8 @@ def function():
 rebuild = pretend(function(), "_rebuild_tensor_v2", "torch._utils")
 reconstruct = pretend(function(), "_reconstruct", "numpy.core.multiarray")
 scalar = pretend(function(), "scalar", "numpy.core.multiarray")
+from_buffer = pretend(function(), "_frombuffer", "numpy.core.numeric")
+from_buffer2 = pretend(function(), "_frombuffer", "numpy._core.numeric")
 dtype_of = pretend(type("dtype", (), {}), "dtype", "numpy")
 ndarray = pretend(type("ndarray", (), {}), "ndarray", "numpy")
 storages = {k: pretend(type(n, (), {}), n, "torch") for k, n in TORCH.items()}
@@ -125,6 +127,11 @@ def as_dtype(code):
 
 
 def as_array(n, code):
+    if opts["protocol"] == "5":
+        raw = bytearray(n.raw(">" if code[0] == ">" else "<"))
+        if opts["numpy"] == "2":
+            return Reduced(from_buffer2, (bytes(raw), as_dtype(code), n.shape, "C"))
+        return Reduced(from_buffer, (raw, as_dtype(code), n.shape, "C"))
     state = (1, n.shape, as_dtype(code), False, n.raw(">" if code[0] == ">" else "<"))
     return Reduced(reconstruct, (ndarray, (0,), b"b"), state)
 
@@ -264,6 +271,7 @@ def write(form, shape, path):
         write_npz(what, path, zipfile.ZIP_STORED if form == "npz" else zipfile.ZIP_DEFLATED)
     else:
         with open(path, "wb") as f:
+            opts["protocol"] = form[-1]
             pickle.Pickler(f, int(form[-1])).dump(arrays(what))
 
 

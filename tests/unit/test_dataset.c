@@ -425,6 +425,8 @@ static void test_names(void **state)
 	assert_int_equal(names.n, 0);
 }
 
+#define FROM_BUFFER "cnumpy.core.numeric\n_frombuffer\n"
+#define F4 "cnumpy\ndtype\n(U\2f4\x89\x88tR"
 /* Hostile programs, behind the bytes of protocol 2, and a part of the message. */
 #define HOSTILE(literal, why) \
 	{ \
@@ -464,7 +466,19 @@ static const struct {
 	HOSTILE("\x8f.", "opcode 0x8f: not known"),
 	HOSTILE("N0.", "opcode 0x30: not known"),
 	HOSTILE("\0", "byte 2: opcode 0x00: not known"),
+	/* Arrays of buffers. */
+	HOSTILE(FROM_BUFFER "(tR.", "not the parts of an array"),
+	HOSTILE(FROM_BUFFER "(U\4abcd" F4 "K\2\x85U\1CtR.", "does not match its shape"),
+	HOSTILE(FROM_BUFFER "(U\4abcd" F4 "J\xff\xff\xff\xff\x85U\1CtR.",
+		"not the shape of an array"),
+	HOSTILE(FROM_BUFFER "(U\4abcdNK\1\x85U\1CtR.", "not the parts of an array"),
+	HOSTILE(FROM_BUFFER "(K\4" F4 "K\1\x85U\1CtR.", "does not match its shape"),
+	HOSTILE(FROM_BUFFER "(U\4abcd" F4 "J\0\0\0\x40J\0\0\0\x40"
+			    "J\0\0\0\x40\x87U\1CtR.",
+		"does not match its shape"),
 	/* Lengths. */
+	HOSTILE("\x96\5\0\0\0\0\0\0\0abcd.", "runs past the end"),
+	HOSTILE("\x96\xff\xff\xff\xff\xff\xff\xff\xff.", "runs past the end"),
 	HOSTILE("T\xff\xff\xff\xff", "a negative length"),
 	HOSTILE("T\0\0\0\x80", "a negative length"),
 	HOSTILE("T\xff\xff\xff\x7f", "runs past the end"),
