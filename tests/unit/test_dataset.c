@@ -477,7 +477,7 @@ static const struct {
 			    "J\0\0\0\x40\x87U\1CtR.",
 		"does not match its shape"),
 	/* Lengths. */
-	HOSTILE("\x96\5\0\0\0\0\0\0\0abcd.", "runs past the end"),
+	HOSTILE("\x96\6\0\0\0\0\0\0\0abcd.", "runs past the end"),
 	HOSTILE("\x96\xff\xff\xff\xff\xff\xff\xff\xff.", "runs past the end"),
 	HOSTILE("T\xff\xff\xff\xff", "a negative length"),
 	HOSTILE("T\0\0\0\x80", "a negative length"),
