@@ -30,7 +30,7 @@ toolobj := $(patsubst %.c,$(B)/%.o,$(wildcard tools/tool*.c))
 libsrc  := $(wildcard lib/*/*.c lib/*/*/*.c)
 libobj  := $(libsrc:%.c=$(B)/%.o)
 units   := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
-bins    := $(tools:%=$(B)/bin/%)
+bins    := $(tools:%=$(B)/bin/%) $(B)/bin/yc
 fuzzers := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 benches := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
 
@@ -67,9 +67,14 @@ $(B)/%.o: %.c $(B)/flags
 $(B)/libyc.a: $(libobj)
 	$(Q)rm -f $@; ar rcs $@ $^
 
-$(bins): $(B)/bin/%: $(B)/tools/%.o $(toolobj) $(B)/libyc.a
+$(tools:%=$(B)/bin/%): $(B)/bin/%: $(B)/tools/%.o $(toolobj) $(B)/libyc.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(YC_CFLAGS) -o $@ $^ $(YC_LIBS)
+
+# It only starts the others, and needs none of their libraries.
+$(B)/bin/yc: $(B)/tools/yc.o $(B)/libyc.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(YC_CFLAGS) -o $@ $^ $(LDFLAGS)
 
 # A test that counts what the library allocates.
 comma := ,
@@ -143,7 +148,7 @@ demo: all
 install: all
 	$(Q)CC='$(CC)' .ci/install '$(B)' '$(DESTDIR)' '$(PREFIX)' '$(pkgs)' '$(filter -DYC_DOUBLE,$(flags-$(VARIANT)))'
 
--include $(libobj:.o=.d) $(tools:%=$(B)/tools/%.d) $(toolobj:.o=.d) $(units:$(B)/tests/%=$(B)/tests/unit/%.d) \
+-include $(libobj:.o=.d) $(tools:%=$(B)/tools/%.d) $(B)/tools/yc.d $(toolobj:.o=.d) $(units:$(B)/tests/%=$(B)/tests/unit/%.d) \
          $(benches:$(B)/bench/%=$(B)/tests/bench/%.d) $(fuzzers:$(B)/fuzz/%=$(B)/tests/fuzz/%.d) $(B)/tests/fuzz/targets.d
 
 clean:

@@ -75,6 +75,7 @@ make_shims() {
 		[[ $1 != demo ]] || quick --train-images 64 --test-images 2
 		exec "$YC_BIN/yc-load" "${args[@]}"
 	END
+	shim yc <<<'exec "yc-$@"'
 	shim my-trainer <<<'exec yc-info'
 	shim ssh <<<'shift; exec "$@"'
 	shim curl <<<'cat cifar-10-binary.tar.gz'
@@ -138,7 +139,7 @@ works() {
 
 @test "the examples of every --help work" {
 	local n=0
-	for t in "$YC_ROOT"/tools/yc-*.c; do
+	for t in "$YC_ROOT"/tools/yc*.c; do
 		t=$(basename "$t" .c)
 		while read -r line; do
 			works "$line"

@@ -13,7 +13,7 @@ help_options() {
 }
 
 @test "every tool has a page, and every page is clean" {
-	for t in $tools; do
+	for t in yc $tools; do
 		[ -e "$YC_ROOT/man/$t.1" ] || fail "man/$t.1 is missing"
 	done
 	run mandoc -T lint -W warning "$YC_ROOT"/man/*.[1-8]
@@ -21,7 +21,7 @@ help_options() {
 }
 
 @test "pages and --help have the same options" {
-	for t in $tools; do
+	for t in yc $tools; do
 		page=$YC_ROOT/man/$t.1
 		[ -e "$page" ] || continue
 		"$t" --help | help_options >"$BATS_TEST_TMPDIR/help"
@@ -33,6 +33,17 @@ help_options() {
 		run diff <(sort -u "$BATS_TEST_TMPDIR/help") <(sort -u "$BATS_TEST_TMPDIR/page")
 		[ "$status" -eq 0 ] || fail "$t: --help (<) and man/$t.1 (>) differ: $output"
 	done
+}
+
+@test "yc lists every tool in the words of its page, and yc(7) and the README list it too" {
+	yc | sed -n '/^Commands/,$s/^  \([^ ]*\)  *\(.*\)/\1 \2/p' | grep -v '^help ' >"$BATS_TEST_TMPDIR/yc"
+	for t in $tools; do
+		echo "${t#yc-} $(sed -n 's/^\.Nd //p' "$YC_ROOT/man/$t.1")"
+		grep -q "^\.It Xr $t 1\$" "$YC_ROOT/man/yc.7" || echo "yc(7) has no $t"
+		grep -q "^|.*\`$t\`" "$YC_ROOT/README.md" || echo "README.md has no $t"
+	done >"$BATS_TEST_TMPDIR/pages"
+	run diff <(sort "$BATS_TEST_TMPDIR/yc") <(sort "$BATS_TEST_TMPDIR/pages")
+	[ "$status" -eq 0 ] || fail "yc (<) and NAME of the pages (>): $output"
 }
 
 @test "pages list the shared options in the order of --help" {
