@@ -23,7 +23,7 @@ WARN    := -Wall -Wextra -Wshadow -Wconversion -Wcast-qual -Wvla -Wmissing-proto
            -Wstrict-prototypes $(if $(WERROR),-Werror)
 YC_CFLAGS = -std=gnu11 -g -fopenmp -fno-math-errno -Iinclude -I. $(WARN) $(flags-$(VARIANT)) \
            $(shell pkg-config --cflags $(pkgs) 2>/dev/null) $(CFLAGS)
-YC_LIBS = $(shell pkg-config --libs $(pkgs) 2>/dev/null) -lm $(LDFLAGS)
+YC_LIBS = -Wl,--as-needed $(shell pkg-config --libs $(pkgs) 2>/dev/null) -lm $(LDFLAGS)
 
 tools   := $(patsubst tools/%.c,%,$(wildcard tools/yc-*.c))
 toolobj := $(patsubst %.c,$(B)/%.o,$(wildcard tools/tool*.c))

@@ -276,7 +276,6 @@ void tool_start(struct tool_run *t, const struct tool *tool, int argc, char **ar
 	t->nfiles = argc - first;
 	tool_run_watch(t);
 	tool_check_operands(t, named);
-	tool_wait_without_spinning(t, argv);
 }
 
 /* Two methods of a list may have an option of the same name with different defaults, so
@@ -348,6 +347,7 @@ int tool_close(struct tool_run *t)
 	struct yc_writer *w = t->writer;
 
 	tool_run_end();
+	tool_tell_threads(t);
 	t->writer = NULL;
 	if (w)
 		check(t, yc_writer_close(w));

@@ -63,6 +63,6 @@ void tool_run_begin(struct tool_run *t); /* called before anything else */
 void tool_run_watch(struct tool_run *t); /* called when the options are known */
 void tool_run_end(void);
 void tool_wipe_bar(void);
-void tool_wait_without_spinning(const struct tool_run *t, char **argv);
+void tool_tell_threads(struct tool_run *t); /* once, if not all could be started */
 
 #endif

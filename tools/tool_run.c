@@ -2,7 +2,6 @@
 /* The environment of a running tool: progress, signals, clock, and standard descriptors. */
 #define _GNU_SOURCE
 #include <fcntl.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,6 +72,19 @@ static void bar_text(char *buf, size_t size, double now, uint64_t done, uint64_t
 		text && *text ? ", " : "", text ? text : "");
 }
 
+void tool_tell_threads(struct tool_run *t)
+{
+	static bool told;
+	int started, refused = yc_threads_refused(&started);
+
+	if (refused && !told)
+		warn(t,
+			"only %d of %d threads could be started (ulimit -u and -v limit "
+			"them)",
+			started, started + refused);
+	told |= refused > 0;
+}
+
 static void tick(struct yc_watch *w, const char *phase, uint64_t done, uint64_t total,
 	const char *text)
 {
@@ -82,6 +94,7 @@ static void tick(struct yc_watch *w, const char *phase, uint64_t done, uint64_t 
 	char state[200];
 
 	working = 1;
+	tool_tell_threads(t);
 	if (strncmp(bar.phase, phase, sizeof(bar.phase) - 1) != 0 ||
 		done < bar.done_at_start) {
 		(void)snprintf(bar.phase, sizeof(bar.phase), "%s", phase);
@@ -188,28 +201,6 @@ void tool_run_watch(struct tool_run *t)
 	bar.terminal = isatty(STDERR_FILENO) && term && strcmp(term, "dumb") != 0;
 	if (t->common.progress && strcmp(t->common.progress, "always") == 0)
 		bar.terminal = true;
-}
-
-/*
- * libgomp's threads spin for milliseconds while they wait for work. That gains little
- * here, where work comes in large pieces, and where cores are shared with other
- * processes, such as the next stage of a pipe, it was measured to halve the speed. The
- * policy is read from the environment before main and nowhere else, so the tool starts
- * once more.
- */
-void tool_wait_without_spinning(const struct tool_run *t, char **argv)
-{
-	char self[PATH_MAX];
-	ssize_t n;
-
-	if (!(t->use & TOOL_LONG) || t->common.threads < 2 || getenv("OMP_WAIT_POLICY") ||
-		getenv("GOMP_SPINCOUNT"))
-		return;
-	n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	if (n <= 0 || setenv("OMP_WAIT_POLICY", "passive", 1) != 0)
-		return;
-	self[n] = '\0';
-	(void)execv(self, argv); /* if this fails, spinning only costs speed */
 }
 
 void tool_run_begin(struct tool_run *t)

@@ -114,6 +114,10 @@ extern const struct yc_method *const yc_kernels[];
 /* Elements of a packed k x n matrix. */
 size_t yc_kern_packed(int k, int n);
 
+/* Keeps memory back for the products of so many threads at once, without which OpenBLAS
+ * would wait for it for ever. YC_FAIL if there is not enough; the same amount or less is
+ * free to ask for again. */
+int yc_gemm_reserve(int threads) YC_CHECKED;
 /* General matrix product by OpenBLAS on one thread, row-major:
  * c[m][n] = alpha*op(a)*op(b) + beta*c. */
 void yc_gemm(bool ta, bool tb, int m, int n, int k, double alpha, const yc_real *a,

@@ -23,8 +23,12 @@ struct yc_snapshot {
 /* Makes a record of a snapshot; cfg is that of the network. */
 int yc_snapshot_store(struct yc_record *r, const struct yc_net *net, const yc_real *w,
 	const struct yc_snapshot *s) YC_CHECKED;
-/* Reads the description in a record; side and classes are in the head. YC_FAIL if it is
- * invalid. */
+/* Reads the description in a record; side and classes are in the head. The name is that
+ * of the record, which it points into, be there such an architecture or not. YC_FAIL if
+ * it is invalid. */
+int yc_snapshot_describe(struct yc_snapshot *s, const struct yc_record *r,
+	const struct yc_head *head) YC_CHECKED;
+/* The same with a name of yc_archs; YC_FAIL if there is no such architecture. */
 int yc_snapshot_parse(struct yc_snapshot *s, const struct yc_record *r,
 	const struct yc_head *head) YC_CHECKED;
 bool yc_snapshot_is(const struct yc_record *r);

@@ -15,6 +15,15 @@
 void yc_parallel(
 	int units, int threads, void (*fn)(void *ctx, int unit, int worker), void *ctx);
 
+/* Bytes of a thread's stack that are enough for every fn, for OMP_STACKSIZE. By default
+ * it is what is allowed for the first thread (ulimit -s), which may be less. */
+enum { YC_THREAD_STACK = 1 << 20 };
+
+/* How many of the threads asked for the system would not start (limits of memory or
+ * processes), 0: none; the work is then done by those that there are, `started` with the
+ * caller's. */
+int yc_threads_refused(int *started);
+
 /* CPUs in this process's affinity mask, at least 1. */
 int yc_cpus(void);
 

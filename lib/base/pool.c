@@ -3,12 +3,18 @@
  * alike, so that who runs a unit does not matter. */
 #define _GNU_SOURCE
 #include <omp.h>
+#include <pthread.h>
 #include <sched.h>
+#include <stdatomic.h>
 #ifdef __SSE2__
 #include <xmmintrin.h>
 #endif
 
 #include "yc/pool.h"
+
+/* Threads that were started once at the same time, the caller's among them, and what the
+ * system refused beyond them. */
+static atomic_int startable = 1, refused;
 
 /* Denormals to zero, in and out: they would cost a hundred cycles each, and threads that
  * differ in this mode would differ in bytes. Returns the mode before. */
@@ -34,11 +40,59 @@ static void flush_back(unsigned old)
 #endif
 }
 
+/* Each starts the next one and waits for it, so that at the end of the chain all run. */
+struct chain {
+	int left, started;
+};
+
+static void *start_next(void *ctx)
+{
+	struct chain *c = ctx;
+	pthread_attr_t attr;
+	pthread_t next;
+
+	if (!c->left--)
+		return NULL;
+	(void)pthread_attr_init(&attr);
+	(void)pthread_attr_setstacksize(&attr, YC_THREAD_STACK);
+	if (pthread_create(&next, &attr, start_next, c) == 0) {
+		c->started++;
+		(void)pthread_join(next, NULL);
+	}
+	(void)pthread_attr_destroy(&attr);
+	return NULL;
+}
+
+/*
+ * OpenMP's library ends the process where a thread cannot be started, with a message of
+ * its own. So as many are started before it starts its own: the stacks of those are
+ * kept by the C library and used again. Returns how many there can be, at most `want`.
+ */
+static int try_threads(int want)
+{
+	struct chain c = {.left = want - 1, .started = 1};
+
+	if (want <= startable || refused)
+		return want < startable ? want : startable;
+	(void)start_next(&c);
+	startable = c.started;
+	refused = want - c.started;
+	return c.started;
+}
+
+int yc_threads_refused(int *started)
+{
+	*started = startable;
+	return refused;
+}
+
 void yc_parallel(
 	int units, int threads, void (*fn)(void *ctx, int unit, int worker), void *ctx)
 {
 	if (threads > units)
 		threads = units;
+	if (threads > 1)
+		threads = try_threads(threads);
 	if (threads <= 1) {
 		unsigned old = flush_on();
 

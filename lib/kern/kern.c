@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Chooses the set of kernels for this processor, once, and provides matrix products by
- * OpenBLAS, which it pins to one thread. */
+/* Chooses the set of kernels for this processor, once. Without OpenBLAS (gemm.c), which
+ * most tools need not load. */
 #include <pthread.h>
-#include <stdio.h>
 #include <string.h>
-
-#include <cblas.h>
 
 #include "lib/kern/internal.h"
 #include "yc/kern.h"
@@ -31,14 +28,7 @@ const struct yc_method *const yc_kernels[] = {KERNELS(ENTRY) NULL};
 /* Besides the error text the library's only mutable global state: set once. */
 static const struct yc_kern *all[YC_COUNT(yc_kernels)];
 static const struct yc_kern *chosen;
-static char name[96];
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-
-static void describe(void)
-{
-	snprintf(name, sizeof name, "%s %s, OpenBLAS %s", chosen->method.name,
-		YC_REAL_NAME, openblas_get_corename());
-}
 
 /* Features of the processor, of enum yc_cpu. */
 static unsigned cpu(void)
@@ -69,10 +59,6 @@ static void choose(void)
 			all[n++] = k;
 	}
 	chosen = all[n - 1];
-	/* Parallelism is outside of products; a second pool of threads inside would
-	 * compete with it, and its number of threads would change the rounding. */
-	openblas_set_num_threads(1);
-	describe();
 }
 
 const struct yc_kern *yc_kern_get(void)
@@ -101,7 +87,6 @@ int yc_kern_use(const char *want)
 	for (int i = 0; all[i]; i++) {
 		if (widest ? !all[i + 1] : &all[i]->method == m) {
 			chosen = all[i];
-			describe();
 			return YC_OK;
 		}
 	}
@@ -109,31 +94,9 @@ int yc_kern_use(const char *want)
 		"this processor lacks instructions that the kernels '%s' need", want);
 }
 
-const char *yc_kern_name(void)
-{
-	pthread_once(&once, choose);
-	return name;
-}
-
 size_t yc_kern_packed(int k, int n)
 {
 	int nr = yc_kern_get()->nr;
 
 	return (size_t)((n + nr - 1) / nr) * (size_t)k * (size_t)nr;
-}
-
-void yc_gemm(bool ta, bool tb, int m, int n, int k, double alpha, const yc_real *a,
-	int lda, const yc_real *b, int ldb, double beta, yc_real *c, int ldc)
-{
-	enum CBLAS_TRANSPOSE opa = ta ? CblasTrans : CblasNoTrans,
-			     opb = tb ? CblasTrans : CblasNoTrans;
-
-	yc_kern_get(); /* pins OpenBLAS to one thread */
-#ifdef YC_DOUBLE
-	cblas_dgemm(
-		CblasRowMajor, opa, opb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
-#else
-	cblas_sgemm(CblasRowMajor, opa, opb, m, n, k, (float)alpha, a, lda, b, ldb,
-		(float)beta, c, ldc);
-#endif
 }

@@ -11,9 +11,6 @@
 #include "yc/nets.h"
 #include "yc/number.h"
 
-/* Maximum of integers in the metadata; sizes are checked with the network. */
-enum { NUMBER_MAX = 1 << 30 };
-
 #define KEY(name) "yc.net." name
 
 static int put_number(struct yc_meta *m, const char *key, uint64_t v)
@@ -55,43 +52,6 @@ int yc_snapshot_store(struct yc_record *r, const struct yc_net *net, const yc_re
 	return yc_net_store(net, w, r);
 }
 
-bool yc_snapshot_is(const struct yc_record *r)
-{
-	const char *kind = yc_meta_get(&r->meta, "yc.kind");
-
-	return kind && strcmp(kind, YC_KIND_NETWORK) == 0;
-}
-
-static int get_number(
-	const struct yc_meta *m, const char *key, uint64_t most, uint64_t *v)
-{
-	const char *text = yc_meta_get(m, key);
-
-	if (!text)
-		return yc_fail(YC_FAIL, "a network without %s", key);
-	if (yc_parse_u64(text, most, v) != YC_NUMBER)
-		return yc_fail(YC_FAIL, "%s '%.32s' is not a whole number up to %" PRIu64,
-			key, text, most);
-	return YC_OK;
-}
-
-static int get_int(const struct yc_meta *m, const char *key, int *v)
-{
-	uint64_t wide = 0;
-	int status = get_number(m, key, NUMBER_MAX, &wide);
-
-	*v = (int)wide;
-	return status;
-}
-
-static double get_real(const struct yc_meta *m, const char *key)
-{
-	const char *text = yc_meta_get(m, key);
-	double v;
-
-	return text && yc_parse_double(text, &v) == YC_NUMBER ? v : NAN;
-}
-
 /* The string of the table outlives the record. */
 static const char *architecture(const char *name)
 {
@@ -104,27 +64,15 @@ static const char *architecture(const char *name)
 int yc_snapshot_parse(
 	struct yc_snapshot *s, const struct yc_record *r, const struct yc_head *head)
 {
-	const struct yc_meta *m = &r->meta;
-	const char *name = yc_meta_get(m, KEY("architecture"));
+	int status = yc_snapshot_describe(s, r, head);
+	const char *name = s->cfg.name;
 
-	*s = (struct yc_snapshot){
-		.cfg = {.name = architecture(name),
-			.side = head->side,
-			.classes = head->classes},
-		.loss = get_real(m, KEY("loss")),
-		.accuracy = get_real(m, KEY("accuracy")),
-	};
-	if (!s->cfg.name)
-		return yc_fail(YC_FAIL, "a network of unknown architecture '%.64s'",
-			name ? name : "");
-	if (get_int(m, KEY("network"), &s->network) < 0 ||
-		get_int(m, KEY("epoch"), &s->epoch) < 0 ||
-		get_number(m, KEY("seed"), UINT64_MAX, &s->seed) < 0 ||
-		get_int(m, KEY("width"), &s->cfg.width) < 0 ||
-		get_int(m, KEY("depth"), &s->cfg.depth) < 0 ||
-		get_int(m, KEY("channels"), &s->cfg.channels) < 0)
-		return YC_FAIL;
-	return YC_OK;
+	if (status < 0)
+		return status;
+	s->cfg.name = architecture(name);
+	return s->cfg.name
+		       ? YC_OK
+		       : yc_fail(YC_FAIL, "a network of unknown architecture '%s'", name);
 }
 
 struct yc_nets {

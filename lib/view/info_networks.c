@@ -80,7 +80,7 @@ bool yc_info_is_network(const struct yc_info *info, const struct yc_record *r)
 {
 	struct yc_snapshot s;
 
-	return yc_snapshot_is(r) && yc_snapshot_parse(&s, r, &info->head) == YC_OK;
+	return yc_snapshot_is(r) && yc_snapshot_describe(&s, r, &info->head) == YC_OK;
 }
 
 int yc_info_networks(FILE *f, const struct yc_info *info)
@@ -94,7 +94,8 @@ int yc_info_networks(FILE *f, const struct yc_info *info)
 	for (size_t i = 0; ok && i < info->nother; i++) {
 		const struct yc_record *r = &info->other[i];
 
-		if (!yc_snapshot_is(r) || yc_snapshot_parse(&e[n].s, r, &info->head) < 0)
+		if (!yc_snapshot_is(r) ||
+			yc_snapshot_describe(&e[n].s, r, &info->head) < 0)
 			continue;
 		for (size_t t = 0; t < r->ntensors; t++)
 			e[n].bytes += r->tensor[t].bytes;
