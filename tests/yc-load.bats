@@ -383,6 +383,68 @@ open(sys.argv[2], "wb").write(raw)' "$T/whole.tar.gz" "$T/sum.tar.gz"
 	assert_equal "$output" "$(yc-load cifar10 cifar10-bin --per-class 1 | yc-info --tsv | sort -n)"
 }
 
+# noise ARGUMENTS...: id, label and true label of every row
+noise() {
+	yc-load cifar10 "$T/many" --label-noise "$@" | yc-info --tsv
+}
+
+@test "--label-noise gives a part of every class another label and keeps the truth" {
+	"$cifar" cifar10 bin "$T/many"
+	for i in 1 2 3 4 5; do
+		for _ in 1 2 3 4; do cat "$T/many/data_batch_$i.bin"; done >"$T/b"
+		mv "$T/b" "$T/many/data_batch_$i.bin"
+	done
+	noise 0.3 >"$T/a"
+	n=$(yc-load cifar10 "$T/many" | yc-info --json | python3 -c '
+import json, sys
+print(json.load(sys.stdin)["per_class"][0])')
+	head -n 1 "$T/a" | grep -Fx $'id\tlabel\tlabel.true'
+	# of each class the same number, to the nearest, and never its own label
+	awk -v n="$n" 'NR > 1 { all[$3]++; bad[$3] += $2 != $3; to[$2]++ }
+		END { k = int(0.3 * n + 0.5); for (c = 0; c < 10; c++) if (all[c] != n || bad[c] != k) exit 1 }' "$T/a"
+	same "cut -f 1,3 '$T/a' | tail -n +2" "yc-load cifar10 '$T/many' | yc-info --tsv | tail -n +2"
+	noise 0.3 -j1 >"$T/b"
+	cmp "$T/a" "$T/b"
+	noise 0.3 --seed 1 >"$T/b"
+	run -1 cmp -s "$T/a" "$T/b"
+	# whatever the order of the rows; only classes that are there
+	noise 0.3 --shuffle >"$T/b"
+	same "sort '$T/a'" "sort '$T/b'"
+	noise 1 --classes 2,5,7 >"$T/b"
+	assert_equal "$(tail -n +2 "$T/b" | cut -f 2 | sort -u | paste -sd' ')" "2 5 7"
+	awk 'NR > 1 && $2 == $3 { exit 1 }' "$T/b"
+	run -0 pipe "yc-load cifar10 '$T/many' --label-noise 0.3 | yc-info"
+	assert_line "noise     $((10 * ((3 * n + 5) / 10))) of $((10 * n)) labels are not those of label.true"
+	run -0 pipe "yc-load cifar10 '$T/many' --label-noise 0.3 | yc-info --json"
+	[[ $output == *"\"noisy_labels\":$((10 * ((3 * n + 5) / 10))),"* ]]
+	refused 2 "--label-noise: images of one class only" yc-load cifar10 "$T/many" --classes 2 --label-noise 0.1 -o "$T/x"
+	refused 2 "--label-noise: " yc-load cifar10 "$T/many" --label-noise 1.5 -o "$T/x"
+	refused 2 "--label-noise: " yc-load cifar10 "$T/many" --label-noise -0.5 -o "$T/x"
+}
+
+@test "label noise reaches pictures that are read row by row, and survives every tool" {
+	yc-load demo --per-class 4 --label-noise 0.5 -o "$T/noisy.yct"
+	truth() {
+		yc-info "$1" | grep '^noise '
+	}
+	want=$(truth "$T/noisy.yct")
+	assert_equal "$want" "noise     20 of 40 labels are not those of label.true"
+	yc-score el2n --epochs 1 --early 1 --width 4 "$T/noisy.yct" -o "$T/scored.yct"
+	yc-augment flip "$T/noisy.yct" -o "$T/augmented.yct"
+	yc-decode "$T/noisy.yct" -o "$T/decoded.yct"
+	yc-select random --ipc 4 --imbalance "$T/scored.yct" -o "$T/selected.yct"
+	for f in scored augmented decoded selected; do
+		assert_equal "$(truth "$T/$f.yct")" "$want"
+	done
+	mkdir -p "$T/pool/ant" "$T/pool/bee"
+	yc-load demo --per-class 1 --classes 0 | yc-view -o "$T/p.png"
+	for i in 1 2 3 4; do cp "$T/p.png" "$T/pool/ant/$i.png"; cp "$T/p.png" "$T/pool/bee/$i.png"; done
+	yc-load folder --side 32 --label-noise 0.5 "$T/pool" -o "$T/folder.yct"
+	assert_equal "$(truth "$T/folder.yct")" "noise     4 of 8 labels are not those of label.true"
+	yc-select random --ipc 1 "$T/folder.yct" -o "$T/small.yct"
+	yc-info "$T/small.yct" | grep -q 'of 2 labels are not those'
+}
+
 @test "the demo has as many pictures of every class as it is asked for" {
 	run -0 pipe "yc-load demo --train-images 7 | yc-info"
 	[[ $output == *"70 rows"*"7 of each"* ]]

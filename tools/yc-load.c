@@ -6,6 +6,7 @@
 
 struct cfg {
 	const char *split, *mean, *std;
+	double label_noise;
 	struct yc_load_rows rows;
 };
 
@@ -19,9 +20,14 @@ static const struct yc_opt opts[] = {
 		.auto_help = "all", .help = "only the first n images of each class"),
 	AT(rows.shuffle, .name = "shuffle",
 		.help = "write the images in random order (see --seed)"),
+	AT(label_noise, .name = "label-noise", .arg = "part", .min = 1e-9, .max = 1,
+		.auto_help = "none",
+		.help = "give this part of the images of each class, up to 1, the label "
+			"of another; label.true keeps theirs"),
 	AT(mean, .name = "mean", .arg = "x,x,x|auto",
 		.auto_help = "those of the dataset, else auto",
-		.help = "means of the channels, for normalisation; auto: of these images"),
+		.help = "means of the channels, for normalisation; auto: of these "
+			"images"),
 	AT(std, .name = "std", .arg = "x,x,x|auto",
 		.auto_help = "those of the dataset, else auto",
 		.help = "standard deviations of the channels, likewise"),
@@ -83,6 +89,7 @@ int main(int argc, char **argv)
 	check(&t, kind->load(t.method_cfg[0], &what, &all, &photos));
 	check(&t, yc_load_pick(&set, &all, &cfg.rows));
 	yc_set_release(&all);
+	check(&t, yc_load_label_noise(&set, cfg.label_noise, t.common.seed));
 	check(&t, yc_load_normalisation(&set, photos, &what));
 	tool_history(&t, &set.meta, NULL);
 	check(&t, yc_load_write(&set, photos, (int)t.common.threads, tool_writer(&t)));

@@ -53,6 +53,14 @@ struct yc_load_rows {
 int yc_load_pick(struct yc_set *to, struct yc_set *from,
 	const struct yc_load_rows *rows) YC_CHECKED;
 
+/* Column with the label before label noise, I64; rows without noise have it, too. */
+#define YC_LABEL_TRUE "label.true"
+/* Gives a part, 0..1, of the images of every class the label of another class that has
+ * images, drawn by `seed`, stream "label-noise"; 0, or NAN: none. Which images and labels
+ * depends on their ids, not on the order of the rows. YC_USAGE if there is one class only
+ * or the set has soft labels. */
+int yc_load_label_noise(struct yc_set *set, double part, uint64_t seed) YC_CHECKED;
+
 /* Sets mean and standard deviation in the head, as what->mean and what->std say; YC_USAGE
  * if a list is malformed. Computing them takes a pass over all images. */
 int yc_load_normalisation(struct yc_set *set, const struct yc_photos *photos,

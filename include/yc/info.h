@@ -20,6 +20,7 @@ struct yc_info {
 	size_t nother;
 	uint64_t *per_class; /* [head.classes], or NULL when there are no labels */
 	uint64_t stray;	     /* labels outside of the classes */
+	uint64_t noisy;	     /* labels that differ from the column label.true */
 	struct yc_digest *whole, *part;
 	uint64_t checked; /* segments whose digest was verified */
 };

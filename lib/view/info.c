@@ -5,6 +5,7 @@
 #include <jansson.h>
 
 #include "lib/stream/internal.h"
+#include "yc/dataset.h"
 #include "yc/info.h"
 #include "yc/mem.h"
 
@@ -103,6 +104,20 @@ static int count_labels(struct yc_info *info, const struct yc_record *rec)
 	return YC_OK;
 }
 
+/* Labels that yc-load --label-noise changed. */
+static void count_noise(struct yc_info *info, const struct yc_record *rec)
+{
+	const struct yc_tensor *label = yc_record_find(rec, "label"),
+			       *truth = yc_record_find(rec, YC_LABEL_TRUE);
+
+	if (!label || label->dtype != YC_I64 || label->rank != 1 || !truth ||
+		truth->dtype != YC_I64 || truth->rank != 1)
+		return;
+	for (uint64_t i = 0; i < label->shape[0]; i++)
+		info->noisy += ((const int64_t *)label->data)[i] !=
+			       ((const int64_t *)truth->data)[i];
+}
+
 /* The first data record determines the columns of the whole stream. */
 static int first_data(struct yc_info *info, const struct yc_record *rec)
 {
@@ -146,6 +161,7 @@ static int add_data(
 		info->columns.ntensors ? more_data(info, rec) : first_data(info, rec);
 
 	info->rows += yc_reader_rows(r);
+	count_noise(info, rec);
 	return status < 0 ? status : count_labels(info, rec);
 }
 

@@ -5,6 +5,7 @@
 #include <jansson.h>
 
 #include "lib/stream/internal.h"
+#include "yc/dataset.h"
 #include "yc/info.h"
 
 static json_t *shape_json(const struct yc_tensor *t)
@@ -75,6 +76,9 @@ char *yc_info_json(const struct yc_info *info)
 				counts, json_integer((json_int_t)info->per_class[c]));
 		json_object_set_new(root, "per_class", counts);
 	}
+	if (yc_record_find(&info->columns, YC_LABEL_TRUE))
+		json_object_set_new(
+			root, "noisy_labels", json_integer((json_int_t)info->noisy));
 	if (info->per_class)
 		json_object_set_new(root, "targets",
 			json_string(yc_record_find(&info->columns, "soft") ? "soft"

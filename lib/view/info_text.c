@@ -10,6 +10,7 @@
 
 #include "lib/stream/internal.h"
 #include "lib/view/info_networks.h"
+#include "yc/dataset.h"
 #include "yc/info.h"
 #include "yc/names.h"
 #include "yc/real.h"
@@ -137,6 +138,11 @@ static void print_classes(
 	if (info->stray)
 		(void)fprintf(f, "%-10s%" PRIu64 " outside of the classes\n", "labels",
 			info->stray);
+	if (yc_record_find(&info->columns, YC_LABEL_TRUE))
+		(void)fprintf(f,
+			"%-10s%" PRIu64 " of %" PRIu64
+			" labels are not those of " YC_LABEL_TRUE "\n",
+			"noise", info->noisy, info->rows);
 }
 
 /* Keys of the head without a line of their own. */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "yc/dataset.h"
 #include "yc/info.h"
 #include "yc/mem.h"
 #include "yc/real.h"
@@ -59,7 +60,7 @@ static int by_name(const void *pa, const void *pb)
 /* The columns to print: the known ones in a fixed order, then scores by name. */
 static size_t choose(const struct yc_record *rec, const struct yc_tensor **col)
 {
-	static const char *const index[] = {"id", "label", "tile"};
+	static const char *const index[] = {"id", "label", YC_LABEL_TRUE, "tile"};
 	size_t n = 0, scores;
 
 	for (size_t i = 0; i < YC_COUNT(index); i++) {
