@@ -84,7 +84,7 @@ END
 	python3 - "$(paths l | head -n 1)" "$(paths e)" <<'END'
 import re, sys
 y = [float(p.split()[1]) for p in re.split("[ML]", sys.argv[1])[1:]]
-e = [float(p.split()[1]) for p in re.split("[ML]", sys.argv[2])[1:]]
+e = [float(p.split()[1]) for p in re.split("[ML]", sys.argv[2].split("m")[0])[1:]]
 ten = y[0] - y[1]
 assert abs(abs(e[0] - e[1]) - ten) < 0.3 and abs((e[0] + e[1]) / 2 - y[1]) < 0.3
 END
@@ -97,14 +97,16 @@ END
 
 @test "references are dashed, and a level where they have one point" {
 	draw -r 'random,whole,chance=10'
-	[ "$(grep -c 'stroke-dasharray.*<title>' out.svg)" = 3 ]
+	[ "$(grep -c 'class="r" stroke-dasharray.*<title>' out.svg)" = 3 ]
 	[ "$(paths r | grep -c L)" = 3 ]
 	# The levels go over the whole width, the random line from point to point.
 	[ "$(paths r | grep -o L | wc -l)" = 4 ]
 	[ "$(grep -c '<title>yoco, ' out.svg)" = 3 ]
-	run -1 grep '<title>random, ' out.svg
+	# Its points have markers, those of levels do not.
+	[ "$(grep -c '<title>random, ' out.svg)" = 3 ]
+	run -1 grep '<title>\(whole\|chance\), ' out.svg
 	# A level does not stretch the axis.
-	[ "$(numbers m)" = "1 2 5" ]
+	[ "$(numbers m)" = "1 2 3 4 5" ]
 	run -1 --separate-stderr draw -r nothing
 	[ "$stderr" = "yc-plot: --reference: no line is called 'nothing'" ]
 	run -1 --separate-stderr draw -r yoco=1
@@ -240,24 +242,41 @@ numbers() {
 	[[ $(numbers n) == '1000000.2 1000000.3 1000000.4 '* ]]
 	grep -q '<title>y, 1000001: 1000000.8</title>' out.svg # 0.75, as the axis is read
 	legible
-	# Six where those do, and no noise for the sake of a neighbour.
-	table 'x y
-		1000000 1
-		2000000 2' >t.tsv
-	yc-plot t.tsv >out.svg
-	[ "$(numbers m)" = '1e+06 2e+06' ]
+	# There are no round numbers between neighbours, whose noise is not shown either.
 	table 'x y
 		0.1 1
 		0.3 2
 		0.30000000000000004 3' >t.tsv
 	yc-plot t.tsv >out.svg
-	[ "$(numbers m)" = '0.1 0.3' ]
+	[[ $(numbers m) == '0.10 0.12 '*' 0.30' ]]
 	table 'x y
 		-1.0000000000000002e-99 -1e-99
 		-1e-99 1.5e-99' >t.tsv
 	yc-plot t.tsv >out.svg
 	[ "$(numbers m)" = '-1.0000000000000002e-99 -1e-99' ]
 	legible
+}
+
+@test "ticks are round numbers, on a logarithmic axis too, as many as there is space for" {
+	# ticks 'X X ...' [OPTION]...: the numbers of x for points there
+	ticks() {
+		(echo x$'\t'y && tr ' ' '\n' <<<"$1" | awk -v OFS='\t' '{ print $1, NR }') >t.tsv
+		yc-plot "${@:2}" t.tsv >out.svg && legible && numbers m
+	}
+	[ "$(ticks '548 1058 1594 3216')" = "1000 1500 2000 2500 3000" ]
+	[ "$(ticks '548 1058 1594 3216' --log)" = "1000 2000" ]
+	[ "$(ticks '1 2 5 10 50' --log)" = "1 2 5 10 20 50" ]
+	[ "$(ticks '1 2 5')" = "1 2 3 4 5" ]
+	[ "$(ticks '1 2')" = "1 2" ] # whole numbers have no halves
+	[ "$(ticks '1 1.5')" = "1.00 1.05 1.10 1.15 1.20 1.25 1.30 1.35 1.40 1.45 1.50" ]
+	[ "$(ticks '3 4.4' --log)" = "3.0 3.2 3.4 3.6 3.8 4.0 4.2 4.4" ]
+	[ "$(ticks '1e-9 3e-9')" = "1e-9 1.2e-9 1.4e-9 1.6e-9 1.8e-9 2e-9 2.2e-9 2.4e-9 2.6e-9 2.8e-9 3e-9" ]
+	[ "$(ticks '1e9 3e9')" = "1e9 1.2e9 1.4e9 1.6e9 1.8e9 2e9 2.2e9 2.4e9 2.6e9 2.8e9 3e9" ]
+	[ "$(ticks '1 1e9' --log)" = "1 10 100 1e3 1e4 1e5 1e6 1e7 1e8 1e9" ]
+	[ "$(ticks '1e-90 1e90' --log --width 300)" = "1e-64 1 1e64" ]
+	[ "$(ticks '-2.5 7')" = "-2 -1 0 1 2 3 4 5 6 7" ]
+	[ "$(ticks '0 1000000' --width 320)" = "0 500000 1000000" ]
+	[ "$(ticks '7')" = 7 ]
 }
 
 @test "the first two columns are the default, and tables may be several" {
@@ -317,8 +336,8 @@ numbers() {
 	refused "line 3: has 3 fields, the heading has 2"
 	printf 'x\ty\n1\t2\n3\tfour\n' >t.tsv
 	refused "line 3: y 'four' is not a number"
-	printf 'x\ty\n1\tnan\n' >t.tsv
-	refused "line 2: y 'nan' is not a number"
+	printf 'x\ty\n1\tinf\n' >t.tsv
+	refused "line 2: y 'inf' is not a number"
 	printf 'x\ty\n1\t1e200\n' >t.tsv
 	refused "line 2: y 1e+200 is too large to draw"
 	printf 'x\ty\n0\t1\n' >t.tsv
@@ -345,6 +364,158 @@ numbers() {
 	xml out.svg
 	run -1 --separate-stderr bash -c "(printf 'x\ty\tby\n' && cat rows) | yc-plot -b by"
 	[ "$stderr" = "yc-plot: stdin: more than 49 lines could not be distinguished" ]
+}
+
+@test "what bars, bands and hollow points are stands below the plot" {
+	# note [OPTION]...
+	note() {
+		yc-plot -x n -y last -b rule "$@" runs.tsv >out.svg && legible &&
+			sed -n '/class="m"/,$s/.*<text class="u" [^>]*>\([^<]*\)<.*/\1/p' out.svg | paste -sd' '
+	}
+	[ "$(note)" = "Bars: mean ± standard deviation of 2 rows. Hollow: one row, no deviation known." ]
+	[ "$(note -u network)" = "Bars: mean ± standard deviation of 2 networks. Hollow: one network, no deviation known." ]
+	[ "$(grep -c 'class="k".*<title>' out.svg) $(grep -c 'class="o".*<title>' out.svg)" = "1 6" ]
+	[[ $(note --width 300) == "Bars: mean "*" no deviation known." ]] # in several lines
+	[ "$(note -r yoco)" = "Bands: mean ± standard deviation of 2 rows. Hollow: one row, no deviation known." ]
+	# A sample's deviation is larger, and called so.
+	[[ $(note --sample-deviation) == "Bars: mean ± sample standard deviation of 2 rows."* ]]
+	grep -q '<title>yoco, 1: 33 ± 1.41</title>' out.svg
+	table '
+		n rule last
+		1 yoco 32
+		1 yoco 34
+		1 random 20
+		1 random 21
+		1 random 22
+		2 yoco 40
+		2 yoco 40
+		10 whole 50' >runs.tsv
+	# A level of one run has no point to be hollow.
+	[ "$(note -r whole)" = "Bars: mean ± standard deviation of 2 to 3 rows." ]
+	table 'x y
+		1 2
+		1 2' >t.tsv
+	yc-plot t.tsv >out.svg
+	grep -q '>Points: mean of 2 rows.<' out.svg
+	table 'x y d
+		1 2 0.5
+		2 3 -
+		3 4 0' >t.tsv
+	yc-plot -d d t.tsv >out.svg
+	grep -q '>Bars: ± d. Hollow: no deviation known.<' out.svg
+	[ "$(grep -c 'class="o".*<title>' out.svg)" = 1 ]
+	# Without a point there is nothing to say.
+	seq 500 | awk 'BEGIN { print "x\ty" } { print $1 "\t" $1 }' | yc-plot >out.svg
+	[ "$(grep -c 'class="u"' out.svg)" = 1 ]
+}
+
+# looks: the colour and the marker of each line in out.svg, by the keys in front of the names.
+looks() {
+	awk -F'"' '/^<g class="c[0-9]+">.*<\/g>$/ { colour = $2; sub(/.* d="M[0-9.]+ [0-9.]+/, "", $0)
+			shape = $0; sub(/".*/, "", shape); next }
+		colour && /<text/ { name = $0; sub(/^[^>]*>/, "", name); sub(/<.*/, "", name); print name ": " colour " " shape; colour = "" }' \
+		out.svg | LC_ALL=C sort
+}
+
+@test "a name has one colour and one marker, whatever else is in the table" {
+	# of NAME...: what they look like in a picture of these, in this order
+	of() {
+		(printf 'x\ty\tby\n' && for name; do printf '1\t1\t%s\n2\t3\t%s\n' "$name" "$name"; done) >t.tsv
+		yc-plot -b by t.tsv >out.svg && looks
+	}
+	of yoco random ssp entropy aum forgetting el2n ccs >all
+	[ "$(wc -l <all)" = 8 ]
+	[ "$(cut -d' ' -f2 all | sort -u | wc -l)" = 8 ] # colours
+	[ "$(cut -d' ' -f3- all | sort -u | wc -l)" = 8 ] # markers
+	of ccs mine random yoco 0.1 | grep 'ccs\|random\|yoco' >few
+	grep 'ccs\|random\|yoco' all | diff - few
+	# A reference too.
+	yc-plot -b by -r random t.tsv >out.svg
+	looks | grep 'ccs\|random\|yoco' | diff few -
+	# Other names as well, and one that looks the same gives way to a known one.
+	of mine ours >two
+	of ours other mine yoco | grep 'mine\|ours' | diff two -
+	of yoco $(seq 40) >many
+	[ "$(cut -d' ' -f2- many | sort -u | wc -l)" = 41 ]
+	grep -x "$(grep yoco all)" many
+	# A variant has the colour of its rule and another marker; spellings are alike.
+	of aum 'aum (easy)' 'aum (easy, balanced)' accumulated_margin_easy >aum
+	[ "$(cut -d: -f2 aum | cut -d' ' -f2 | sort -u | wc -l)" = 1 ]
+	of random 'random (DREAM)' >spelt
+	of random 'random(dream)' | sed 's/(dream)/ (DREAM)/' | diff spelt -
+	of aum | sed 's/^aum/aum (hard)/' >one
+	of 'aum (hard)' | diff one -
+}
+
+@test "lines of one colour differ by their dashes" {
+	table 'x y by
+		1 1 aum
+		2 2 aum
+		1 3 aum_easy
+		2 4 aum_easy' >t.tsv
+	yc-plot -b by t.tsv >out.svg
+	[ "$(grep -c 'class="l"' out.svg) $(grep -c 'class="l" stroke-dasharray' out.svg)" = "4 2" ] # and keys
+}
+
+@test "rows without a number are left out and counted, on the picture too" {
+	printf 'x\ty\tby\n1\t2\ta\n2\tNaN\ta\n3\t\ta\n4\t5\t\nNA\t5\ta\n5\t-\ta\n' >t.tsv
+	run -0 --separate-stderr yc-plot -b by t.tsv
+	[ "$stderr" = "yc-plot: t.tsv: line 3: no number; 4 such rows left out" ]
+	echo "$output" >out.svg
+	legible
+	grep -q '4 rows without a number left out.<' out.svg
+	grep -q '>(no name)<' out.svg
+	[ "$(grep -c '<title>a, ' out.svg)" = 1 ]
+	run -0 --separate-stderr yc-plot -q -b by t.tsv
+	[ -z "$stderr" ]
+	printf 'x\ty\n1\tnan\n' >t.tsv
+	run -1 --separate-stderr yc-plot -q t.tsv
+	[ "$stderr" = "yc-plot: no rows with numbers: there is nothing to draw" ]
+}
+
+@test "odd tables give legible pictures" {
+	odd() { # NAME [OPTION]..., with the rows on standard input
+		(printf 'x\ty\tby\n' && awk -v OFS='\t' '{ $1 = $1; print }') >t.tsv
+		yc-plot -b by "${@:2}" t.tsv >out.svg || fail "$1"
+		xml out.svg
+		legible || fail "$1"
+		run grep -iw '[MLh"-]nan\|[MLh"-]inf' out.svg
+		[ "$status" = 1 ] || fail "$1: $output"
+	}
+	# rows N 'AWK EXPRESSION OF n': so many rows
+	rows() { awk -v n="$1" "BEGIN { for (i = 0; i < n; i++) print $2 }"; }
+	odd one <<<'1 1 a'
+	odd zero <<<'0 0 a'
+	odd one-log --log <<<'1 1 a'
+	odd equal <<<$'1 5 a\n1 5 a\n2 5 a\n2 5 a'
+	odd negative <<<$'-3 -5 a\n-1 -1000 a'
+	odd small <<<$'1e-9 1e-9 a\n2e-9 3e-9 a'
+	odd large <<<$'1e9 1e9 a\n2e9 3e9 a'
+	odd offset <<<$'1000000000.1 1000000000.1 a\n1000000000.2 1000000000.3 a'
+	odd denormal <<<$'1e-310 1e-310 a\n2e-310 3e-310 a'
+	odd huge <<<$'-1e100 -1e100 a\n1e100 1e100 a'
+	odd huge-log --log <<<$'1e-100 -1e100 a\n1e100 1e100 a'
+	odd narrow --width 200 --height 150 <<<$'123456 123456789 a\n234567 -123456789 a'
+	odd wide --width 10000 --height 10000 <<<$'0 0 a\n1 1 a'
+	odd fine-log --log <<<$'1.001 1 a\n1.002 2 a'
+	odd wide-log --log --width 250 <<<$'0.00001 1 a\n100000 2 a'
+	odd series-20 < <(rows 60 '(i % 3) " " i " series-" int(i / 3)')
+	odd series-49-equal < <(rows 49 '1 " 1 s" i')
+	odd names-long < <(rows 8 '1 " " i " " sprintf("%0150d", i)')
+	odd names-words -t Title < <(rows 6 '1 " " i " a_name_" i')
+	odd names-utf8 <<<$'1 1 é\n2 2 日本語の長い名前\n3 3 имя\n4 4 🙂🙂🙂🙂'
+	odd names-xml <<<$'1 1 <a&b>\n2 2 "q"'
+	odd names-bytes < <(printf '1 1 \xff\xfe\n2 2 \x01\n')
+	odd words --words <<<$'-1 1 a\n1e9 2 b\nNaN 3 c'
+	odd words-one --words <<<'a 1 a'
+	odd words-60 --words < <(rows 60 '"word" i " " i " s" i % 3')
+	odd words-series --words < <(rows 40 '"w" i % 2 " " i " s" i')
+	odd gaps <<<$'1 1 a\n2 nan a\n3 3 a\nna 3 b\n- - c'
+	odd bars < <(rows 90 'i % 3 " " (i * 7919) % 1000 " s" int(i / 9)')
+	odd references -r 'a,b,chance=1e9,low=-1e9' <<<$'1 1 a\n2 2 a\n1 5 b\n1 1 c\n2 2 c'
+	odd only-references -r a,b <<<$'1 1 a\n2 2 a\n1 5 b'
+	odd units -u "$(printf 'W%.0s' {1..300})" <<<$'1 1 a\n1 2 a\n2 2 a'
+	odd crowded-ticks --width 200 --log < <(rows 30 '2 ^ i " " i " a"')
 }
 
 @test "output is never an input, and a terminal is no table" {

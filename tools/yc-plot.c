@@ -12,9 +12,16 @@ static const struct yc_opt opts[] = {
 	YC_OPT(struct yc_plot_cfg, deviation, .name = "deviation", .letter = 'd',
 		.arg = "column", .auto_help = "that of the rows of a point",
 		.help = "half the length of the error bars"),
+	YC_OPT(struct yc_plot_cfg, sample_deviation, .name = "sample-deviation",
+		.help = "error bars of a sample (n - 1), not of a population"),
+	YC_OPT(struct yc_plot_cfg, unit, .name = "unit", .letter = 'u', .arg = "word",
+		.def = "row",
+		.help = "what a row is, in the singular, for the text that explains "
+			"bars: network"),
 	YC_OPT(struct yc_plot_cfg, reference, .name = "reference", .letter = 'r',
 		.arg = "list", .auto_help = "none",
-		.help = "reference lines, grey and dashed: values of the column --by, or "
+		.help = "reference lines, dashed, with bands: values of the column --by, "
+			"or "
 			"NAME=NUMBER for a horizontal line"),
 	YC_OPT(struct yc_plot_cfg, log, .name = "log", .letter = 'l',
 		.help = "logarithmic x axis"),
@@ -37,9 +44,14 @@ static void read_tables(struct tool_run *t, struct yc_plot *p)
 	tool_read_files(t, "table");
 	for (int i = 0; i < t->nfiles; i++) {
 		FILE *f = yc_infile_text(t->files[i]);
+		struct yc_plot_gap gap;
 
-		if (!f || yc_plot_read(p, f) < 0)
+		if (!f || yc_plot_read(p, f, &gap) < 0)
 			die(t, yc_fail_in(YC_FAIL, "%s", yc_infile_name(t->files[i])));
+		if (gap.rows)
+			warn(t, "%s: line %zu: no number; %zu such row%s left out",
+				yc_infile_name(t->files[i]), gap.line, gap.rows,
+				gap.rows == 1 ? "" : "s");
 		(void)fclose(f);
 	}
 }
@@ -54,11 +66,15 @@ int main(int argc, char **argv)
 		.details =
 			"Every table begins with a line of column names. Rows with the "
 			"same position on the same line are one point: their mean, with "
-			"their population standard deviation as error bar. A reference "
-			"with one "
-			"point is drawn as a level over the whole width.",
+			"their population standard deviation as error bar; hollow if "
+			"there is "
+			"but one. A reference with one point is drawn as a level over "
+			"the "
+			"whole width. A line has the colour of its name, in every "
+			"picture.",
 		.examples =
-			"yc-plot --x ipc_t --y last --by rule --log runs.tsv >table.svg\n"
+			"yc-plot --x ipc_t --y last --by rule --log --unit network "
+			"runs.tsv >t.svg\n"
 			"yc-plot -x ipc_t -y last -b rule -r random,whole runs.tsv -o "
 			"t.svg\n"
 			"yc-plot -x epoch -y loss -r 'chance=2.303' -t Training log.tsv\n"

@@ -6,15 +6,14 @@
 
 #include "yc/plot.h"
 
-/* The data that plot.c gathers and plot_svg.c draws, in the frame of plot_frame.h, with
- * text by plot_text.c. */
+/* The data that plot.c gathers and plot_svg.c draws, in the frame of plot_frame.h, in the
+ * colours of plot_style.c, with text by plot_text.c. */
 
 enum {
-	PLOT_COLOURS = 7,
-	PLOT_MARKERS = 7,
-	PLOT_LINES_MAX =
-		PLOT_COLOURS * PLOT_MARKERS, /* more could not be distinguished */
-	PLOT_TEXT = 13,			     /* height of text in pixels */
+	PLOT_COLOURS = 12,
+	PLOT_MARKERS = 10,
+	PLOT_LINES_MAX = 49, /* more could not be distinguished */
+	PLOT_TEXT = 13,	     /* height of text in pixels */
 	PLOT_LETTER =
 		7, /* average width of letters of a common sans-serif font, in pixels */
 	PLOT_DIGITS = 6, /* significant digits of numbers, by default */
@@ -23,19 +22,22 @@ enum {
 
 struct plot_row {
 	int line;
-	size_t number; /* of rows, in input order */
-	double x, y, deviation;
+	size_t number;		/* of rows, in input order */
+	double x, y, deviation; /* deviation: NAN if the table has none */
 };
 
 struct plot_point {
 	double x, mean, deviation;
 	int rows;
+	bool hollow; /* the deviation is not known: it is of one row */
 };
 
 struct plot_line {
 	char *name;
 	bool reference;
-	int style;	/* index among lines of its kind */
+	int index; /* among lines of its kind */
+	int colour, marker;
+	int dash;	/* number of earlier lines of its kind and colour */
 	size_t from, n; /* points of the plot, by ascending x */
 };
 
@@ -43,6 +45,7 @@ struct yc_plot {
 	const struct yc_plot_cfg *cfg;
 	char *x_name, *y_name; /* of the first table */
 	size_t nrows, nwords, npoints;
+	size_t left_out; /* rows that lack a number */
 	int nlines;
 	struct plot_row *row;
 	struct plot_line line[PLOT_LINES_MAX];
@@ -54,11 +57,17 @@ struct yc_plot {
 /* Sorts rows into points and lines; once, after the last row. */
 int yc_plot_gather(struct yc_plot *p) YC_CHECKED;
 
+/* Colour and marker that belong to a name; false if they are hashed, as for any name but those
+ * of rules, condensers and networks. */
+bool yc_plot_style(const char *name, int *colour, int *marker);
+/* Gives every line its colour, marker and dash pattern. */
+void yc_plot_dress(struct yc_plot *p);
+
 /* Writes the n bytes of a text so that the XML is valid, whatever they are. */
 void yc_plot_text(FILE *f, const char *text, size_t n);
 /* Maximum and typical width of a text in pixels. */
 double yc_plot_widest(const char *text);
-double yc_plot_typical(const char *text);
+double yc_plot_typical(const char *text, size_t n);
 /* Number of lines of a text if each has `available` pixels. */
 int yc_plot_count_lines(const char *text, double available);
 /* Bytes of text that fit into `available` pixels, broken at a space if there is one, at least

@@ -3,11 +3,13 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "lib/plot/internal.h"
 #include "yc/mem.h"
 #include "yc/near.h"
 #include "yc/number.h"
+#include "yc/real.h"
 
 enum { TEXT_MAX = 65536, FIELDS_MAX = 1024 };
 static const double largest = 1e100; /* so that no sum, square or difference overflows */
@@ -149,8 +151,25 @@ static bool is_number(const char *s, double *v)
 	return yc_parse_double(s + strspn(s, " "), v) == YC_NUMBER;
 }
 
+/* A cell without a value, as programs write it. */
+static bool is_missing(const char *s)
+{
+	static const char *const missing[] = {"", "nan", "-nan", "na", "\xe2\x80\x93"};
+
+	s += strspn(s, " ");
+	for (size_t i = 0; i < YC_COUNT(missing); i++)
+		if (strcasecmp(s, missing[i]) == 0)
+			return true;
+	return s[0] == '-' && !s[1];
+}
+
+/* *v is NAN for a cell without a value. */
 static int number(const struct table *t, const char *heading, int col, double *v)
 {
+	if (is_missing(t->field[col])) {
+		*v = NAN;
+		return YC_OK;
+	}
 	if (is_number(t->field[col], v) && fabs(*v) <= largest)
 		return YC_OK;
 	if (is_number(t->field[col], v))
@@ -213,47 +232,51 @@ static int add_row(struct yc_plot *p, struct plot_row row)
 	return YC_OK;
 }
 
+/* 1: a row, 0: one that lacks a number. */
 static int read_row(struct yc_plot *p, const struct table *t)
 {
 	const struct yc_plot_cfg *c = p->cfg;
 	const char *name = t->by >= 0 ? t->field[t->by] : p->y_name;
-	struct plot_row row = {0};
-	int status;
+	struct plot_row row = {.deviation = NAN};
+	int status = number(t, c->y ? c->y : p->y_name, t->y, &row.y);
 
-	if (c->words)
+	if (status == YC_OK && c->words)
 		status = find_word(p, t->field[t->x], &row.x);
-	else
+	else if (status == YC_OK)
 		status = number(t, c->x ? c->x : p->x_name, t->x, &row.x);
-	if (status == YC_OK)
-		status = number(t, c->y ? c->y : p->y_name, t->y, &row.y);
 	if (status == YC_OK && t->deviation >= 0)
 		status = number(t, c->deviation, t->deviation, &row.deviation);
 	if (status < 0)
 		return status;
+	if (isnan(row.x) || isnan(row.y))
+		return 0;
 	if (c->log && row.x <= 0)
 		return yc_fail(YC_FAIL, "line %zu: %g has no logarithm", t->line, row.x);
 	if (row.deviation < 0)
 		return complain(t, "a negative deviation");
-	if ((row.line = find_line(p, name)) < 0)
+	if ((row.line = find_line(p, *name ? name : "(no name)")) < 0)
 		return YC_FAIL;
-	return add_row(p, row);
+	return add_row(p, row) < 0 ? YC_FAIL : 1;
 }
 
-static int read_table(struct yc_plot *p, struct table *t)
+static int read_table(struct yc_plot *p, struct table *t, struct yc_plot_gap *gap)
 {
 	int status = read_heading(p, t), columns = t->nfields;
 
-	while (status == YC_OK && (status = next_line(t)) > 0) {
+	while (status >= 0 && (status = next_line(t)) > 0) {
 		if (t->nfields != columns)
 			return yc_fail(YC_FAIL,
 				"line %zu: has %d field%s, the heading has %d", t->line,
 				t->nfields, t->nfields == 1 ? "" : "s", columns);
 		status = read_row(p, t);
+		if (status == 0 && gap->rows++ == 0)
+			gap->line = t->line;
 	}
+	p->left_out += gap->rows;
 	return status;
 }
 
-int yc_plot_read(struct yc_plot *p, FILE *f)
+int yc_plot_read(struct yc_plot *p, FILE *f, struct yc_plot_gap *gap)
 {
 	struct table *t = yc_calloc(1, sizeof *t);
 	int status;
@@ -262,7 +285,8 @@ int yc_plot_read(struct yc_plot *p, FILE *f)
 		return YC_FAIL;
 	t->f = f;
 	t->by = t->deviation = -1;
-	status = read_table(p, t);
+	*gap = (struct yc_plot_gap){0};
+	status = read_table(p, t, gap);
 	yc_free(t);
 	return status;
 }
@@ -288,10 +312,10 @@ static int add_level(struct yc_plot *p, const char *name, double y)
 	if (line >= 0 && line < known)
 		return yc_fail(YC_FAIL, "--reference: '%s' is a line of the table", name);
 	return line < 0 ? YC_FAIL
-			: add_row(p, (struct plot_row){line, 0, p->row[0].x, y, 0});
+			: add_row(p, (struct plot_row){line, 0, p->row[0].x, y, NAN});
 }
 
-static int refer_to(struct yc_plot *p, char *item, int style)
+static int refer_to(struct yc_plot *p, char *item, int index)
 {
 	char *equals = strrchr(item, '=');
 	double y;
@@ -304,7 +328,7 @@ static int refer_to(struct yc_plot *p, char *item, int style)
 	for (int i = 0; i < p->nlines; i++) {
 		if (strcmp(p->line[i].name, item) == 0) {
 			p->line[i].reference = true;
-			p->line[i].style = style;
+			p->line[i].index = index;
 			return YC_OK;
 		}
 	}
@@ -314,14 +338,14 @@ static int refer_to(struct yc_plot *p, char *item, int style)
 static int refer(struct yc_plot *p)
 {
 	char *list = yc_strdup(p->cfg->reference), *item = list;
-	int status = list ? YC_OK : YC_FAIL, style = 0;
+	int status = list ? YC_OK : YC_FAIL, index = 0;
 
 	while (item && status == YC_OK) {
 		char *comma = strchr(item, ',');
 
 		if (comma)
 			*comma = '\0';
-		status = refer_to(p, item, style++);
+		status = refer_to(p, item, index++);
 		item = comma ? comma + 1 : NULL;
 	}
 	yc_free(list);
@@ -347,26 +371,32 @@ static int merge(
 		squares += d * d;
 	}
 	const double mean = sum / (double)n;
+	double deviation = sqrt(fmax(0, squares / (double)n - mean * mean));
+	if (p->cfg->sample_deviation && n > 1)
+		deviation *= sqrt((double)n / (double)(n - 1));
+	if (p->cfg->deviation)
+		deviation = row->deviation;
 	point->x = row->x;
 	point->mean = row->y + mean;
-	point->deviation = p->cfg->deviation
-				   ? row->deviation
-				   : sqrt(fmax(0, squares / (double)n - mean * mean));
 	point->rows = (int)n;
+	point->hollow = p->cfg->deviation ? isnan(deviation) : n == 1;
+	point->deviation = point->hollow ? 0 : deviation;
 	return YC_OK;
 }
 
 int yc_plot_gather(struct yc_plot *p)
 {
-	int style = 0;
+	int index = 0;
 
 	if (!p->nrows)
-		return yc_fail(YC_FAIL, "no rows: there is nothing to draw");
+		return yc_fail(YC_FAIL, "no rows%s: there is nothing to draw",
+			p->left_out ? " with numbers" : "");
 	if (p->cfg->reference && refer(p) < 0)
 		return YC_FAIL;
 	for (int i = 0; i < p->nlines; i++)
 		if (!p->line[i].reference)
-			p->line[i].style = style++;
+			p->line[i].index = index++;
+	yc_plot_dress(p);
 	qsort(p->row, p->nrows, sizeof *p->row, by_place);
 	p->point = yc_calloc(p->nrows, sizeof *p->point);
 	if (!p->point)

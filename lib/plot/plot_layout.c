@@ -7,9 +7,15 @@
 
 enum {
 	SLANTED = 22, /* from one slanted word to the next */
-	LEAST = 160   /* minimum width of the plot */
+	LEAST = 160,  /* minimum width of the plot */
+	LOWEST = 80   /* minimum height */
 };
 static const double half_root = 0.70710678118654752; /* sine of 45 degrees */
+
+int yc_plot_name_rows(const struct plot_line *l)
+{
+	return yc_plot_count_lines(l->name, NAME);
+}
 
 /* Space for the names, more if their letters would extend beyond the picture. */
 static double names_width(const struct yc_plot *p)
@@ -17,31 +23,37 @@ static double names_width(const struct yc_plot *p)
 	double names = 0;
 
 	for (int i = 0; i < p->nlines; i++) {
-		const double typical = yc_plot_typical(p->line[i].name),
-			     widest = yc_plot_widest(p->line[i].name);
+		const char *row = p->line[i].name;
 
-		names = fmax(names,
-			KEY + (widest > typical + PAD ? widest - PAD + EDGE : typical));
+		do {
+			double widest;
+			const size_t n = yc_plot_break(row, NAME, &widest);
+
+			names = fmax(names,
+				KEY + fmax(yc_plot_typical(row, n), widest - PAD + EDGE));
+			row += n + strspn(row + n, " ");
+		} while (*row);
 	}
 	return names;
 }
 
 /* Widens the margins left and right of the plot for the numbers of both axes. */
-static void fit_numbers(const struct plot_frame *fr, const struct yc_plot *p,
-	const double *x, size_t n, double *left, double *right)
+static void fit_numbers(struct plot_frame *fr, const struct yc_plot *p, const double *x,
+	size_t n, double *left, double *right)
 {
-	struct plot_tick tick[PLOT_TICKS];
-	char text[PLOT_NUMBER];
-
 	/* Only margins that have to grow keep EDGE, so that what fits does not change. */
-	for (int i = 0; i <= yc_plot_last_tick(fr); i++) {
-		yc_plot_write_tick_y(text, fr, i);
-		if (yc_plot_widest(text) + 8 > *left)
-			*left = EDGE + yc_plot_widest(text) + 8;
+	for (size_t i = 0; i < fr->ny; i++) {
+		const double need = yc_plot_widest(fr->yt[i].text) + 8;
+
+		if (need > *left)
+			*left = EDGE + need;
 	}
-	n = p->cfg->words ? 0 : yc_plot_ticks(fr, x, n, tick);
-	for (size_t i = 0; i < n; i++) {
-		const double half = yc_plot_widest(tick[i].text) / 2;
+	if (p->cfg->words)
+		return;
+	yc_plot_ticks_x(
+		fr, x, n, fmax(LEAST, p->cfg->width - *left - *right) - 2 * fr->inset);
+	for (size_t i = 0; i < fr->nx; i++) {
+		const double half = yc_plot_widest(fr->xt[i].text) / 2;
 
 		*left = fmax(*left, EDGE + half - fr->inset);
 		*right = fmax(*right, EDGE + half - fr->inset);
@@ -133,13 +145,16 @@ void yc_plot_lay_out(
 {
 	const struct yc_plot_cfg *c = p->cfg;
 	double left = PAD + 6 * PLOT_LETTER, right = PAD + GAP + names_width(p), more = 0;
+	int rows = 0;
 
-	for (int i = 0; i < p->nlines; i++)
+	for (int i = 0; i < p->nlines; i++) {
 		fr->ndata += !p->line[i].reference;
+		rows += yc_plot_name_rows(&p->line[i]);
+	}
 	/* Names need their rows, and the plot a minimum height. */
 	fr->top = PAD + (c->title ? 2 * ROW : 0) + ROW + 12;
 	fr->bottom = fmax((double)c->height - PAD - PLOT_TEXT - TICK_ROOM,
-		fr->top + ROW * p->nlines);
+		fr->top + fmax(LOWEST, ROW * rows));
 	yc_plot_scale_y(fr, p);
 	yc_plot_scale_x(fr, p, x, n);
 	fit_numbers(fr, p, x, n, &left, &right);
@@ -160,4 +175,8 @@ void yc_plot_lay_out(
 	fr->height =
 		fr->bottom + TICK_ROOM + fr->depth + PLOT_TEXT + PAD +
 		ROW * (yc_plot_count_lines(yc_plot_label_x(p), yc_plot_space_x(fr)) - 1);
+	yc_plot_note(fr, p);
+	if (fr->note[0])
+		fr->height += NOTE_GAP +
+			      ROW * yc_plot_count_lines(fr->note, yc_plot_space_y(fr));
 }

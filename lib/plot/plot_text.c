@@ -113,12 +113,12 @@ int yc_plot_tell(double v, double from)
 	return digits;
 }
 
-double yc_plot_typical(const char *s)
+double yc_plot_typical(const char *s, size_t n)
 {
 	int letters = 0;
 
-	for (; *s; s++)
-		letters += ((unsigned char)*s & 0xc0) != 0x80;
+	for (size_t i = 0; i < n; i++)
+		letters += ((unsigned char)s[i] & 0xc0) != 0x80;
 	return PLOT_LETTER * letters;
 }
 
