@@ -34,7 +34,7 @@ refuses() {
 }
 
 @test "idc and dream: a list of pixels and labels, whatever wrote it" {
-	for form in zip legacy pickle2 pickle4 pickle5 "pickle5 numpy=2"; do
+	for form in zip legacy pickle2 pickle4 nested2 nested4 pickle5 "pickle5 numpy=2"; do
 		made ${form%% *} list data.pt ipc=1 "numpy=${form##*=}"
 		loads idc data.pt -- ipc=1
 		loads dream data.pt -- ipc=1

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lib/tensorfile/npy.h"
+#include "lib/tensorfile/tensorfile.h"
 #include "yc/real.h"
 
 enum yc_dtype yc_npy_dtype(const char *code, size_t n, bool *big_endian)
@@ -24,6 +25,27 @@ enum yc_dtype yc_npy_dtype(const char *code, size_t n, bool *big_endian)
 		if (memcmp(code, known[i].code, 2) == 0)
 			return known[i].dtype;
 	return YC_OTHER;
+}
+
+char yc_npy_text(const char *code, size_t n, uint32_t *width, bool *big_endian)
+{
+	uint64_t v = 0;
+
+	*width = 0;
+	*big_endian = n > 0 && code[0] == '>';
+	if (n > 0 && memchr("<>|=", code[0], 4)) {
+		code++;
+		n--;
+	}
+	if (n < 2 || n > 6 || (code[0] != 'S' && code[0] != 'U'))
+		return 0;
+	for (size_t i = 1; i < n; i++) {
+		if (code[i] < '0' || code[i] > '9')
+			return 0;
+		v = v * 10 + (uint64_t)(code[i] - '0');
+	}
+	*width = (uint32_t)v;
+	return code[0];
 }
 
 uint64_t yc_npy_strides(
@@ -140,6 +162,9 @@ static bool take_entry(struct text *t, struct yc_npy *h, int *have)
 			return false;
 		h->dtype =
 			yc_npy_dtype(code.p, (size_t)(code.end - code.p), &h->big_endian);
+		if (h->dtype == YC_OTHER)
+			h->text = yc_npy_text(code.p, (size_t)(code.end - code.p),
+				&h->width, &h->big_endian);
 		return true;
 	}
 	if (same(&key, "fortran_order")) {
@@ -194,5 +219,28 @@ int yc_npy_header(struct yc_npy *h, const unsigned char *data, size_t n)
 			"npy: the header is not one of a plain array: '%.*s'",
 			(int)(bytes < 100 ? bytes : 100), (const char *)data + head);
 	h->at = head + bytes;
+	return YC_OK;
+}
+
+int yc_npy_open(struct yc_strided *v, const unsigned char *data, size_t n)
+{
+	struct yc_npy h;
+	size_t element;
+
+	if (yc_npy_header(&h, data, n) < 0)
+		return YC_FAIL;
+	if (h.dtype == YC_OTHER && !h.text)
+		return yc_fail(YC_FAIL, "npy: neither integers, floats nor strings");
+	*v = (struct yc_strided){.dtype = h.dtype,
+		.text = h.text,
+		.width = h.width,
+		.big_endian = h.big_endian,
+		.rank = h.rank,
+		.at = data + h.at};
+	memcpy(v->shape, h.shape, sizeof v->shape);
+	element = h.text ? (size_t)h.width * (h.text == 'U' ? 4 : 1)
+			 : yc_dtype_size(h.dtype);
+	if (yc_npy_strides(h.shape, h.rank, h.fortran, v->stride, element) != n - h.at)
+		return yc_fail(YC_FAIL, "npy: the size does not match the shape");
 	return YC_OK;
 }

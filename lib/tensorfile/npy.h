@@ -14,8 +14,13 @@ enum yc_dtype yc_npy_dtype(const char *code, size_t n, bool *big_endian);
 uint64_t yc_npy_strides(
 	const uint64_t *shape, int rank, bool fortran, uint64_t *stride, size_t element);
 
+/* 'S' or 'U' if the code is one of strings of *width characters, else 0. */
+char yc_npy_text(const char *code, size_t n, uint32_t *width, bool *big_endian);
+
 struct yc_npy {
 	enum yc_dtype dtype;
+	char text; /* as in struct yc_strided */
+	uint32_t width;
 	bool big_endian, fortran;
 	int rank;
 	uint64_t shape[YC_RANK_MAX];

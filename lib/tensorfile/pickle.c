@@ -73,6 +73,9 @@ enum op {
 	BINPERSID = 'Q'
 };
 
+const unsigned char yc_pickle_legacy[15] = {0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46,
+	0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, '.'};
+
 int yc_pickle_bad(const struct yc_pickle *m, const char *why)
 {
 	(void)yc_fail(
@@ -456,22 +459,36 @@ void yc_pickle_release(struct yc_pickle *m)
 	yc_free(m->tensor);
 	yc_free(m->storage);
 	yc_free(m->memo);
+	for (size_t i = 0; i < m->owned; i++)
+		yc_free(m->own[i]);
+	yc_free(m->own);
 }
 
-int yc_pickle_run_first(struct yc_pickle *m, const unsigned char *data, size_t n)
+static int run(struct yc_pickle *m)
 {
-	if (start(m, data, n) < 0)
-		return YC_FAIL;
 	while (!m->stopped) {
 		if (m->at == m->n)
 			return yc_fail(
 				YC_FAIL, "pickle: byte %zu: ends without a STOP", m->at);
 		m->op_at = m->at;
-		m->op = data[m->at++];
+		m->op = m->data[m->at++];
 		if (do_op(m) < 0)
 			return YC_FAIL;
 	}
 	return YC_OK;
+}
+
+int yc_pickle_run_first(struct yc_pickle *m, const unsigned char *data, size_t n)
+{
+	return start(m, data, n) < 0 ? YC_FAIL : run(m);
+}
+
+int yc_pickle_run_inner(struct yc_pickle *m, const unsigned char *data, size_t n)
+{
+	if (start(m, data, n) < 0)
+		return YC_FAIL;
+	m->inner = true;
+	return run(m);
 }
 
 int yc_pickle_run(struct yc_pickle *m, const unsigned char *data, size_t n)

@@ -64,6 +64,8 @@ struct yc_pickle_storage {
 	struct yc_pickle_value key; /* a string */
 	enum yc_dtype dtype;
 	uint64_t numel;
+	const unsigned char *nested; /* its elements, if they are in the pickle */
+	bool big_endian;	     /* of those */
 };
 
 struct yc_pickle {
@@ -81,7 +83,13 @@ struct yc_pickle {
 	size_t mark[YC_PICKLE_MARKS];
 	size_t marks;
 	bool stopped;
+	bool inner;	     /* it is a part of a storage in another pickle */
+	unsigned char **own; /* [owned] decoded bytes of storages */
+	size_t owned, decoded;
 };
+
+/* The beginning of a .pt file before PyTorch 1.6: protocol 2, and a magic number. */
+extern const unsigned char yc_pickle_legacy[15];
 
 /* "pickle: byte N: opcode X: why"; always YC_FAIL. */
 int yc_pickle_bad(const struct yc_pickle *m, const char *why);
@@ -93,6 +101,9 @@ int yc_pickle_odd(const char *why);
 int yc_pickle_run(struct yc_pickle *m, const unsigned char *data, size_t n) YC_CHECKED;
 /* The same for a pickle that other bytes may follow: it ends before byte m->at. */
 int yc_pickle_run_first(
+	struct yc_pickle *m, const unsigned char *data, size_t n) YC_CHECKED;
+/* The same for one that must not have storages in it. */
+int yc_pickle_run_inner(
 	struct yc_pickle *m, const unsigned char *data, size_t n) YC_CHECKED;
 void yc_pickle_release(struct yc_pickle *m);
 /* That one value. */
@@ -156,6 +167,10 @@ bool yc_pickle_is_ndarray(const struct yc_pickle_value *v);
 /* pickle_torch.c: */
 yc_pickle_call yc_pickle_ordered_dict, yc_pickle_rebuild_tensor, yc_pickle_first_argument;
 int yc_pickle_persistent_id(struct yc_pickle *m) YC_CHECKED;
+int yc_pickle_push_storage(
+	struct yc_pickle *m, const struct yc_pickle_storage *s) YC_CHECKED;
+/* pickle_nested.c: */
+yc_pickle_call yc_pickle_load_from_bytes;
 
 /* Decodes exactly n bytes of a V_LATIN1 string. */
 int yc_pickle_latin1(const struct yc_pickle *m, const struct yc_pickle_value *v,

@@ -23,6 +23,7 @@ static const struct {
 	{"torch._utils", "_rebuild_tensor", yc_pickle_rebuild_tensor, YC_OTHER},
 	{"torch._utils", "_rebuild_tensor_v2", yc_pickle_rebuild_tensor, YC_OTHER},
 	{"torch._utils", "_rebuild_parameter", yc_pickle_first_argument, YC_OTHER},
+	{"torch.storage", "_load_from_bytes", yc_pickle_load_from_bytes, YC_OTHER},
 	{"torch", "Size", yc_pickle_first_argument, YC_OTHER},
 	{"torch", "FloatStorage", NULL, YC_F32},
 	{"torch", "DoubleStorage", NULL, YC_F64},

@@ -82,6 +82,15 @@ int yc_pickle_rebuild_tensor(struct yc_pickle *m, const struct yc_pickle_value *
 	return YC_OK;
 }
 
+int yc_pickle_push_storage(struct yc_pickle *m, const struct yc_pickle_storage *s)
+{
+	if (m->storages == m->tensor_room)
+		return yc_pickle_bad(m, "more storages than any pickle read here has");
+	m->storage[m->storages] = *s;
+	return yc_pickle_push(
+		m, (struct yc_pickle_value){.kind = V_STORAGE, .box = m->storages++});
+}
+
 /* ('storage', class, key, location, number of elements, ...) */
 int yc_pickle_persistent_id(struct yc_pickle *m)
 {
@@ -102,9 +111,5 @@ int yc_pickle_persistent_id(struct yc_pickle *m)
 		.numel = (uint64_t)item[4].number};
 	if (s.dtype == YC_OTHER)
 		return yc_pickle_bad(m, "not a storage class");
-	if (m->storages == m->tensor_room)
-		return yc_pickle_bad(m, "more storages than any pickle read here has");
-	m->storage[m->storages] = s;
-	return yc_pickle_push(
-		m, (struct yc_pickle_value){.kind = V_STORAGE, .box = m->storages++});
+	return yc_pickle_push_storage(m, &s);
 }

@@ -3,14 +3,9 @@
  * before 1.6, NumPy, plain pickles; and finds a tensor in them by its path. */
 #include <string.h>
 
-#include "lib/tensorfile/npy.h"
 #include "lib/tensorfile/tensorfile.h"
 #include "yc/mem.h"
 #include "yc/number.h"
-
-/* The beginning of a .pt file before PyTorch 1.6: protocol 2, and a magic number. */
-static const unsigned char legacy[] = {0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9,
-	0x20, 0x6a, 0xa8, 0x50, 0x19, '.'};
 
 static uint64_t little(const unsigned char *p, size_t n)
 {
@@ -34,12 +29,22 @@ static const struct yc_tensor_member *member(const struct yc_tensorfile *f,
 	return NULL;
 }
 
-/* Allocates the arrays parallel to the storages and tensors of the pickle. */
+/* Allocates the arrays parallel to the storages and tensors of the pickle, and binds the
+ * storages whose elements are in it. */
 static int pickle_room(struct yc_tensorfile *f)
 {
 	f->blob = yc_calloc(f->pickle.storages, sizeof *f->blob);
 	f->own = yc_calloc(f->pickle.tensors, sizeof *f->own);
-	return f->blob && f->own ? YC_OK : YC_FAIL;
+	if (!f->blob || !f->own)
+		return YC_FAIL;
+	for (uint32_t i = 0; i < f->pickle.storages; i++) {
+		const struct yc_pickle_storage *s = &f->pickle.storage[i];
+
+		if (s->nested)
+			f->blob[i] = (struct yc_tensor_blob){
+				s->nested, (size_t)s->numel * yc_dtype_size(s->dtype)};
+	}
+	return YC_OK;
 }
 
 /* A storage is the member whose name is its key, in the folder "data/" beside the pickle. */
@@ -57,6 +62,8 @@ static int bind_members(struct yc_tensorfile *f, const char *folder, size_t fold
 		const struct yc_tensor_member *m =
 			member(f, data, folder_n + 5, key, s->key.n);
 
+		if (s->nested)
+			continue;
 		if (!m)
 			return yc_fail(YC_FAIL, "no member '%.*s%.*s'", (int)folder_n + 5,
 				data, (int)(s->key.n < 64 ? s->key.n : 64), key);
@@ -125,7 +132,7 @@ static int bind_legacy(struct yc_tensorfile *f, size_t at)
 		for (uint32_t k = 0; k < f->pickle.storages; k++) {
 			const struct yc_pickle_storage *s = &f->pickle.storage[k];
 
-			if (s->key.n != key->n ||
+			if (s->nested || s->key.n != key->n ||
 				memcmp(f->pickle.data + s->key.at, keys.data + key->at,
 					key->n) != 0)
 				continue;
@@ -151,7 +158,7 @@ static int bind_legacy(struct yc_tensorfile *f, size_t at)
 /* Magic, version, system information, the object, and its data. */
 static int open_legacy(struct yc_tensorfile *f)
 {
-	size_t at = sizeof legacy;
+	size_t at = sizeof yc_pickle_legacy;
 	int status = YC_OK;
 
 	for (int i = 0; i < 2 && status == YC_OK; i++) {
@@ -177,8 +184,10 @@ static int open_pickle(struct yc_tensorfile *f)
 {
 	int status = yc_pickle_run(&f->pickle, f->data, f->n);
 
-	if (status == YC_OK && f->pickle.storages)
-		status = yc_fail(YC_FAIL, "a pickle of tensors without their data");
+	for (uint32_t i = 0; status == YC_OK && i < f->pickle.storages; i++)
+		if (!f->pickle.storage[i].nested)
+			status = yc_fail(
+				YC_FAIL, "a pickle of tensors without their data");
 	return status == YC_OK ? pickle_room(f) : status;
 }
 
@@ -203,7 +212,8 @@ int yc_tensorfile_open(struct yc_tensorfile *f, unsigned char *data, size_t n)
 	*f = (struct yc_tensorfile){.data = data, .n = n};
 	if (n >= 4 && memcmp(data, "PK\3\4", 4) == 0) {
 		status = open_zip(f);
-	} else if (n >= sizeof legacy && memcmp(data, legacy, sizeof legacy) == 0) {
+	} else if (n >= sizeof yc_pickle_legacy &&
+		   memcmp(data, yc_pickle_legacy, sizeof yc_pickle_legacy) == 0) {
 		f->pickled = true;
 		status = open_legacy(f);
 	} else if (n >= 2 && data[0] == 0x80) {
@@ -244,7 +254,9 @@ static int view_tensor(struct yc_tensorfile *f, const struct yc_pickle_value *va
 	memcpy(v->shape, t->shape, sizeof v->shape);
 	memcpy(v->stride, t->stride, sizeof v->stride);
 	if (value->kind == V_TENSOR) {
-		v->big_endian = f->big_endian;
+		const struct yc_pickle_storage *s = &m->storage[t->data.box];
+
+		v->big_endian = s->nested ? s->big_endian : f->big_endian;
 		v->at = f->blob[t->data.box].at + t->offset * size;
 		return YC_OK;
 	}
@@ -261,25 +273,6 @@ static int view_tensor(struct yc_tensorfile *f, const struct yc_pickle_value *va
 			return YC_FAIL;
 	}
 	v->at = f->own[value->box];
-	return YC_OK;
-}
-
-static int view_npy(const struct yc_tensor_member *m, struct yc_strided *v)
-{
-	struct yc_npy h;
-
-	if (yc_npy_header(&h, m->data, m->n) < 0)
-		return YC_FAIL;
-	if (h.dtype == YC_OTHER)
-		return yc_fail(YC_FAIL, "npy: neither integers nor floats");
-	*v = (struct yc_strided){.dtype = h.dtype,
-		.big_endian = h.big_endian,
-		.rank = h.rank,
-		.at = m->data + h.at};
-	memcpy(v->shape, h.shape, sizeof v->shape);
-	if (yc_npy_strides(h.shape, h.rank, h.fortran, v->stride,
-		    yc_dtype_size(h.dtype)) != m->n - h.at)
-		return yc_fail(YC_FAIL, "npy: the size does not match the shape");
 	return YC_OK;
 }
 
@@ -372,13 +365,21 @@ int yc_tensorfile_each(struct yc_tensorfile *f, const char *path,
 
 int yc_tensorfile_get(struct yc_tensorfile *f, const char *path, struct yc_strided *v)
 {
+	int status = yc_tensorfile_find(f, path, v);
+
+	return status == YC_OK && v->text ? yc_fail(YC_FAIL, "strings, not numbers")
+					  : status;
+}
+
+int yc_tensorfile_find(struct yc_tensorfile *f, const char *path, struct yc_strided *v)
+{
 	struct yc_pickle_value at;
 
 	if (!f->pickled) {
 		const struct yc_tensor_member *m =
 			member(f, path, strlen(path), ".npy", 4);
 
-		return m ? view_npy(m, v) : YC_NO;
+		return m ? yc_npy_open(v, m->data, m->n) : YC_NO;
 	}
 	if (!walk(f, path, &at))
 		return YC_NO;

@@ -35,7 +35,10 @@ struct yc_tensorfile {
 
 /* A tensor of an open file. Sizes in elements. */
 struct yc_strided {
-	enum yc_dtype dtype;
+	enum yc_dtype dtype; /* YC_OTHER: strings */
+	/* Strings are padded with zeros: `width` bytes ('S') or UCS-4 characters ('U'). */
+	char text;
+	uint32_t width;
 	bool big_endian;
 	int rank;
 	uint64_t shape[YC_RANK_MAX], stride[YC_RANK_MAX];
@@ -52,10 +55,18 @@ void yc_tensorfile_close(struct yc_tensorfile *f);
 int yc_tensorfile_get(
 	struct yc_tensorfile *f, const char *path, struct yc_strided *v) YC_CHECKED;
 
+/* The same, which may also be an array of strings. */
+int yc_tensorfile_find(
+	struct yc_tensorfile *f, const char *path, struct yc_strided *v) YC_CHECKED;
+
 /* Calls `fn` for every tensor in the dict at a path, in order, until it fails: `name` is
  * its key. Other values, and a path without a dict, are skipped. */
 int yc_tensorfile_each(struct yc_tensorfile *f, const char *path,
 	int (*fn)(void *ctx, const char *name, const struct yc_strided *v),
+	void *ctx) YC_CHECKED;
+/* tensorfile_list.c: calls fn with the path of every tensor in nested dicts, lists and
+ * tuples, in the order of the file, until it fails; what is no tensor is skipped. */
+int yc_tensorfile_list(struct yc_tensorfile *f, int (*fn)(void *ctx, const char *path),
 	void *ctx) YC_CHECKED;
 
 /* Length of the list or tuple at a path; 0: there is none. */
@@ -63,10 +74,21 @@ uint32_t yc_tensorfile_length(const struct yc_tensorfile *f, const char *path);
 
 /* Number of elements. */
 uint64_t yc_strided_count(const struct yc_strided *v);
+/* The elements of row i of the first dimension, in row-major order; rank 1 to 4. */
+void yc_strided_row(const struct yc_strided *v, uint64_t i, double *to);
+/* String i of an array of strings, as UTF-8 that ends with a zero; YC_FAIL if it is not
+ * text. `size` is at least 4 * width + 1. */
+int yc_strided_text(
+	const struct yc_strided *v, uint64_t i, char *to, size_t size) YC_CHECKED;
 /* All elements, in row-major order. */
 void yc_strided_floats(const struct yc_strided *v, float *to);
 /* The same as integers; fails for floats that are not integers. */
 int yc_strided_ints(const struct yc_strided *v, int64_t *to) YC_CHECKED;
+
+/* idx.c: the array of a file of the MNIST family, whole. YC_NO: another file. */
+int yc_idx_open(struct yc_strided *v, const unsigned char *data, size_t n) YC_CHECKED;
+/* npy.c: the array of an .npy file, whole; it may be one of strings. */
+int yc_npy_open(struct yc_strided *v, const unsigned char *data, size_t n) YC_CHECKED;
 
 /* tensorfile_zip.c: reads the relevant members of a zip in memory. YC_NO: it holds
  * neither PyTorch tensors nor NumPy arrays. */

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Condensed sets in the files of PyTorch and NumPy, without either of them.
 
-published.py zip|legacy|npz|deflated|pickle2|pickle4|pickle5 SHAPE FILE    SHAPE: list, tuple, runs, images, labels, named
+published.py zip|legacy|npz|deflated|pickle2|pickle4|pickle5|nested2|nested4 SHAPE FILE    SHAPE: list, tuple, runs, images, labels, named
     what=pixels|normalised   values in 0..1, or (x - mean) / std     (pixels)
     layout=nchw|nhwc         stored so                                (nchw)
     labels=int|column|soft   whole numbers, a column of them, or a row a sample   (int)
@@ -102,6 +102,7 @@ def function():
     return lambda *args: None
 
 
+load_from_bytes = pretend(function(), "_load_from_bytes", "torch.storage")
 rebuild = pretend(function(), "_rebuild_tensor_v2", "torch._utils")
 reconstruct = pretend(function(), "_reconstruct", "numpy.core.multiarray")
 scalar = pretend(function(), "scalar", "numpy.core.multiarray")
@@ -208,17 +209,37 @@ def write_zip(what, path):
             z.writestr("set/constants.pkl", b"\x80\x02).")
 
 
-def write_legacy(what, path):
-    stored, out = [], io.BytesIO()
+def legacy(what, stored):
+    out = io.BytesIO()
     for part in 0x1950A86A20F9469CFC6C, 1001, {"protocol_version": 1001, "little_endian": True}:
         pickle.dump(part, out, 2)
-    Torch(out, True).dump(tensors(what, True, stored))
+    Torch(out, True).dump(what)
     stored.sort(key=lambda s: s.key)
     pickle.dump([s.key for s in stored], out, 2)
     for s in stored:
         out.write(struct.pack("<q", len(s.numbers.items)) + s.numbers.raw())
+    return out.getvalue()[: -9 if opts["bad"] == "cut" else None]
+
+
+def write_legacy(what, path):
+    stored = []
+    what = tensors(what, True, stored)
     with open(path, "wb") as f:
-        f.write(out.getvalue()[: -9 if opts["bad"] == "cut" else None])
+        f.write(legacy(what, stored))
+
+
+class Nested(pickle._Pickler):
+    """A plain pickle, in which each storage is a file of its own."""
+
+    def save(self, thing, *args):
+        if isinstance(thing, Storage):
+            thing = Reduced(load_from_bytes, (legacy(thing, [thing]),))
+        super().save(thing, *args)
+
+
+def write_nested(what, path, protocol):
+    with open(path, "wb") as f:
+        Nested(f, protocol).dump(tensors(what, True, []))
 
 
 def npy(n, code):
@@ -267,6 +288,8 @@ def write(form, shape, path):
         write_zip(what, path)
     elif form == "legacy":
         write_legacy(what, path)
+    elif form.startswith("nested"):
+        write_nested(what, path, int(form[-1]))
     elif form in ("npz", "deflated"):
         write_npz(what, path, zipfile.ZIP_STORED if form == "npz" else zipfile.ZIP_DEFLATED)
     else:
