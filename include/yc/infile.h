@@ -26,4 +26,14 @@ const char *yc_infile_name(const char *path);
  * is lent, which cannot be read again. */
 const char *yc_infile_path(const char *path);
 
+/* A regular file as memory: pages are read as they are used, and given up when memory is
+ * short. The file must not be truncated meanwhile. YC_FAIL for a pipe or a folder; the
+ * message does not name the file. */
+struct yc_map {
+	const unsigned char *at;
+	size_t n;
+};
+int yc_infile_map(struct yc_map *m, const char *path) YC_CHECKED;
+void yc_map_release(struct yc_map *m); /* zero is fine */
+
 #endif

@@ -11,6 +11,11 @@
 	X(cifar100) \
 	X(folder) \
 	X(imagenet10) \
+	X(idx) \
+	X(npz) \
+	X(npy) \
+	X(torch) \
+	X(safetensors) \
 	X(demo) \
 	X(idc) \
 	X(dream) \

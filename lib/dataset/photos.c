@@ -9,6 +9,7 @@
 #include <strings.h>
 
 #include "lib/archive/input.h"
+#include "lib/dataset/arrays.h"
 #include "lib/dataset/photos.h"
 #include "yc/infile.h"
 #include "yc/mem.h"
@@ -25,6 +26,7 @@ void yc_photos_free(struct yc_photos *p)
 	for (size_t i = 0; i < p->n; i++)
 		yc_free(p->file[i].path);
 	yc_free(p->file);
+	yc_arrays_free(p->arrays);
 	yc_free(p->source);
 	yc_free(p);
 }

@@ -13,8 +13,10 @@ struct yc_photo_file {
 };
 
 /* Source of the column image. */
+struct yc_arrays;
 struct yc_photos {
-	char *source; /* folder or archive */
+	struct yc_arrays *arrays; /* not NULL: they are arrays, and nothing else is set */
+	char *source;		  /* folder or archive */
 	int side;
 	size_t n, capacity;
 	struct yc_photo_file *file; /* [n], indexed by the column id */

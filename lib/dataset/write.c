@@ -2,19 +2,24 @@
 /* Writes a loaded set: whole, or with the images made as they are written. */
 #include <string.h>
 
+#include "lib/dataset/arrays.h"
 #include "lib/dataset/photos.h"
 #include "yc/mem.h"
 
 int yc_load_each(const struct yc_set *set, const struct yc_photos *photos, int threads,
 	yc_images_fn *fn, void *ctx)
 {
-	return photos ? yc_photos_each(set, photos, threads, fn, ctx)
-		      : fn(ctx, 0, yc_set_col(set, "image"));
+	if (!photos)
+		return fn(ctx, 0, yc_set_col(set, "image"));
+	return photos->arrays ? yc_arrays_each(set, photos->arrays, threads, fn, ctx)
+			      : yc_photos_each(set, photos, threads, fn, ctx);
 }
 
 int yc_load_channels(const struct yc_set *set, const struct yc_photos *photos)
 {
-	return photos ? 3 : (int)yc_set_col(set, "image")->shape[1];
+	if (photos)
+		return photos->arrays ? photos->arrays->channels : 3;
+	return (int)yc_set_col(set, "image")->shape[1];
 }
 
 struct out {

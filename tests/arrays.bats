@@ -1,0 +1,122 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# shellcheck disable=SC2154 # set by run --separate-stderr
+# yc-load of arrays: idx, npz, npy, torch, safetensors
+load helpers
+
+setup() {
+	T=$BATS_TEST_TMPDIR
+	cd "$T" || return
+}
+
+# agrees WORD...: all cases whose names hold one of the words agree with NumPy.
+agrees() {
+	run -0 "$YC_ROOT/tests/reference/arrays.py" "$@"
+	[[ $output =~ ^([0-9]+)" inputs, 0 disagreements" ]] && [ "${BASH_REMATCH[1]}" -gt 0 ]
+}
+
+@test "npy: any type, order and layout of images, as NumPy reads them" {
+	agrees "npy u8" "npy fortran" "bytes as" "0..255 as" "0..1 as" "bytes /" "npy version"
+}
+
+@test "npy: bools, fractions, normalised values, one image, few pixels, channels" {
+	agrees "npy 0..255 with" "npy bool" "npy a little" "npy normalised" "npy 3x3" "npy 1x1" "npy one" "4 channels" \
+		"npy without" "npy to grey" "npy grey" "npy black" "npy nearly"
+}
+
+@test "npy: labels of any type, columns, rows, text, soft; names" {
+	agrees "npy labels" "npy one-hot" "npy soft" "npy names" "npy classes"
+}
+
+@test "npy: what is impossible or unclear is an error that names the row or the shape" {
+	agrees "npy nan" "npy inf" "npy 256" "npy -1" "npy i8" "npy outside" "npy neither" "npy all" "npy two" \
+		"npy not" "npy flat" "npy five" "npy no" "npy complex" "npy structured" "npy objects" "npy fewer" "npy label " \
+		"npy several" "npy too" "npy a name" "npy an unknown" "npy cut" "npy with more"
+}
+
+@test "npz: arrays by their usual names, by split, by shape, by option" {
+	agrees npz
+}
+
+@test "idx: the MNIST family by its names, compressed or not, and a pair of files" {
+	agrees idx
+}
+
+@test "safetensors: any type and order" {
+	agrees safetensors
+}
+
+@test "torch: pickles of NumPy arrays by name and place" {
+	agrees "pickle"
+}
+
+@test "torch: what PyTorch saves, also nested in pickles" {
+	python3 -c 'import torch' 2>/dev/null || skip "no PyTorch"
+	agrees "torch"
+}
+
+# arrays NAME=SHAPE:TYPE:EXPRESSION...: writes NAME.npy.
+arrays() {
+	python3 - "$@" <<-'EOF'
+		import sys
+		import numpy as np
+		for a in sys.argv[1:]:
+		    name, text = a.split("=", 1)
+		    np.save(name, eval(text, {"np": np}))
+	EOF
+}
+
+@test "both splits of a set work together, whose means were computed" {
+	arrays 'x=np.random.default_rng(0).integers(0, 256, (16, 8, 8), dtype="u1")' 'y=np.arange(16) % 2' \
+		'v=np.random.default_rng(1).integers(0, 200, (16, 8, 8), dtype="u1")'
+	yc-load npy x.npy --labels y.npy -o train.yct
+	yc-load npy v.npy --labels y.npy -o test.yct
+	run -0 yc-info test.yct
+	assert_line "computed  1"
+	run -0 --separate-stderr yc-eval --width 4 --depth 1 --epochs 2 -r 1 --test test.yct train.yct
+	[ -z "$stderr" ]
+}
+
+@test "any number of threads, a pipe and a choice of rows give the same stream" {
+	arrays 'x=np.random.default_rng(0).random((40, 32, 32, 3))' 'y=np.arange(40) % 4'
+	yc-load npy x.npy --labels y.npy -j1 --no-history --raw >one
+	yc-load npy x.npy --labels y.npy -j3 --no-history --raw >three
+	cmp one three
+	yc-load npy x.npy --labels y.npy --per-class 2 --shuffle --no-history --mean .5,.5,.5 --std 1,1,1 |
+		yc-info --tsv | sort -n >few
+	[ "$(sed '/^id/d' few | cut -f1 | tr '\n' ' ')" = "0 1 2 3 4 5 6 7 " ]
+	# the mean is that of the images that are written
+	differ "yc-load npy x.npy --labels y.npy | yc-info | grep ^mean" \
+		"yc-load npy x.npy --labels y.npy --per-class 2 | yc-info | grep ^mean"
+}
+
+@test "notes: four channels, classes without images, EMNIST's order" {
+	arrays 'x=np.arange(4 * 4 * 8 * 8, dtype="u1").reshape(4, 4, 8, 8)' 'y=np.array([1, 4, 1, 4])' 'z=np.array([0, 2, 0, 2])'
+	run -0 --separate-stderr yc-load npy x.npy --labels y.npy -o out.yct
+	[ "${#stderr_lines[@]}" -eq 2 ]
+	[[ ${stderr_lines[0]} == *"x.npy: images of 4 channels are kept as they are: --channels 3 drops"* ]]
+	[[ ${stderr_lines[1]} == *"3 of the 5 classes have no images, the first of them is 0" ]]
+	run -0 --separate-stderr yc-load npy x.npy --labels z.npy --channels 3 --names a,b,c -o out.yct
+	[ "${#stderr_lines[@]}" -eq 1 ]
+	[[ $stderr == *"class 1 of the 3 classes has no images" ]]
+	printf 'ant\nbee\ncow\n' >names
+	run -0 pipe "yc-load npy x.npy --labels z.npy --channels 3 --names @names -q | yc-info"
+	assert_line "class     1: 0 bee"
+}
+
+@test "wrong kinds and operands are reported in one line" {
+	arrays 'x=np.zeros((2, 8, 8), dtype="u1")' 'y=np.arange(2)'
+	refused 2 "npy: --labels FILE is missing" yc-load npy x.npy
+	refused 1 "nowhere: cannot open" yc-load npy x.npy --labels nowhere
+	refused 1 ".: a folder, not a file" yc-load npz .
+	refused 1 "x.npy: is read by yc-load npy" yc-load torch x.npy
+	yc-load demo --per-class 1 --raw -o demo.yct
+	refused 1 "demo.yct: a stream already: every tool reads it as it is" yc-load safetensors demo.yct
+	echo text >text
+	refused 1 "text: not a file of arrays" yc-load npz text
+	: >empty
+	refused 1 "empty: an empty file" yc-load npz empty
+	refused 1 "a pipe" yc-load npz - < <(cat x.npy)
+	refused 1 "not an IDX file, but one for yc-load npy" yc-load idx x.npy --labels y.npy
+	refused 2 "y.npy is both input and output" yc-load npy x.npy --labels y.npy -o y.npy
+}
