@@ -19,16 +19,16 @@ few() {
 }
 
 digest() {
-	yc-load "$@" | yc-info --digest
+	yc-load -q "$@" | yc-info --digest
 }
 
 names() {
-	yc-load "$@" | yc-info | sed -n 's/^class *//p' | paste -sd' '
+	yc-load -q "$@" | yc-info | sed -n 's/^class *//p' | paste -sd' '
 }
 
 # refuses "a part of the message" ARGUMENTS: exit 1, one line, and no file.
 refuses() {
-	run -1 --separate-stderr yc-load "${@:2}" -o out.yct
+	run -1 --separate-stderr yc-load -q "${@:2}" -o out.yct
 	assert_equal "${#stderr_lines[@]}" 1
 	[[ $stderr == "yc-load: "*"$1"* ]] || fail "'$1' expected in '$stderr'"
 	assert_file_not_exists out.yct
@@ -36,16 +36,16 @@ refuses() {
 
 @test "classes and files come in ascending order, and the head says what they are" {
 	few
-	run -0 pipe "yc-load folder set --side 4 --raw | $made --rows label | paste -sd' '"
+	run -0 pipe "yc-load -q folder set --side 4 --raw | $made --rows label | paste -sd' '"
 	assert_output "0 1 1 2 2"
 	# cat/10.png, then cat/2.jpg: by name, not by number
-	run -0 pipe "yc-load folder set --side 4 --raw | $made --rows image | cut -d' ' -f1,17,33"
+	run -0 pipe "yc-load -q folder set --side 4 --raw | $made --rows image | cut -d' ' -f1,17,33"
 	assert_line --index 0 "201 59 19"
 	assert_line --index 1 "7 8 9"
 	assert_line --index 2 "0 0 0"
 	assert_line --index 3 "1 2 3"
 	assert_line --index 4 "201 59 19"
-	run -0 pipe "yc-load folder set --side 4 | yc-info"
+	run -0 pipe "yc-load -q folder set --side 4 | yc-info"
 	assert_line --regexp "^head +3 classes, side 4, factor 1"
 	assert_line --regexp "^source +folder train"
 	assert_line --regexp "^mean +0.485,0.456,0.406"
@@ -57,13 +57,13 @@ refuses() {
 @test "labels are the same in every split" {
 	few
 	assert_equal "$(names folder set --split val)" "0: 0 ant 1: 1 bee 2: 1 cat"
-	run -0 pipe "yc-load folder set --split val --side 2 --raw | $made --rows label | paste -sd' '"
+	run -0 pipe "yc-load -q folder set --split val --side 2 --raw | $made --rows label | paste -sd' '"
 	assert_output "1 2"
 }
 
 @test "the side is 224 unless it is given" {
 	few
-	run -0 pipe "yc-load folder set --split val | yc-info"
+	run -0 pipe "yc-load -q folder set --split val | yc-info"
 	assert_line --regexp "image U8 .2,3,224,224"
 }
 
@@ -117,9 +117,9 @@ refuses() {
 
 @test "--per-class, --classes and --shuffle choose pictures" {
 	few
-	run -0 pipe "yc-load folder set --side 2 --per-class 1 --raw | $made --rows id | paste -sd' '"
+	run -0 pipe "yc-load -q folder set --side 2 --per-class 1 --raw | $made --rows id | paste -sd' '"
 	assert_output "0 1 3"
-	run -0 pipe "yc-load folder set --side 2 --classes 1-2 --raw | $made --rows label | paste -sd' '"
+	run -0 pipe "yc-load -q folder set --side 2 --classes 1-2 --raw | $made --rows label | paste -sd' '"
 	assert_output "1 1 2 2"
 	refuses "class 0 has only 1 of the 2 images asked for" folder set --per-class 2
 }
@@ -185,7 +185,7 @@ refuses() {
 @test "a picture's kind is told by its content" {
 	"$pictures" set/a/1.png
 	cp set/a/1.png set/a/2.JPEG
-	run -0 pipe "yc-load folder set --side 2 | yc-info"
+	run -0 pipe "yc-load -q folder set --side 2 | yc-info"
 	assert_line --regexp "image U8 .2,3,2,2"
 }
 
@@ -201,7 +201,7 @@ imagenet() {
 	"$pictures" $(imagenet)
 	run -0 names imagenet10 ILSVRC
 	assert_output "0: 1 bonnet 1: 1 green mamba 2: 1 langur 3: 1 Doberman 4: 1 gyromitra 5: 1 Saluki 6: 1 vacuum cleaner 7: 1 window screen 8: 1 cocktail shaker 9: 1 garden spider"
-	run -0 pipe "yc-load imagenet10 ILSVRC --side 2 --raw | $made --rows label | paste -sd' '"
+	run -0 pipe "yc-load -q imagenet10 ILSVRC --side 2 --raw | $made --rows label | paste -sd' '"
 	assert_output "1 9 5 3 2 0 8 6 7 4"
 	same "digest imagenet10 ILSVRC --split test" "digest imagenet10 ILSVRC --split val"
 	rm -r ILSVRC/Data/CLS-LOC/train/n0[1-2]*
@@ -210,9 +210,9 @@ imagenet() {
 
 @test "the real photographs: 120 of each class to train on and 30 to test" {
 	file=$(data imagenette-mini.tar) || skip "no imagenette-mini.tar"
-	run -0 pipe "yc-load folder '$file' --side 64 | yc-info"
+	run -0 pipe "yc-load -q folder '$file' --side 64 | yc-info"
 	[[ $output == *"1200 rows"*"120 of each"* ]]
-	run -0 pipe "yc-load folder '$file' --split val --side 32 | yc-info --digest"
+	run -0 pipe "yc-load -q folder '$file' --split val --side 32 | yc-info --digest"
 	# what Pillow makes of them, bit for bit
 	assert_output sha256:82ed088f20a426ef2ddadcfae1c6b95c333dd94668d775a1d2e20043bf28b310
 	refuses "imagenette-mini.tar: no pictures of 10 of the 10 classes: " imagenet10 "$file"

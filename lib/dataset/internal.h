@@ -60,7 +60,10 @@ struct yc_photo_class {
 };
 struct yc_photo_kind {
 	const char *name; /* "folder" */
-	uint32_t side;
+	uint32_t side;	  /* 0: theirs if all are squares of one size, else 224 */
+	int channels;	  /* 1 or 3 */
+	bool look;	  /* at the headers of all pictures, before any is decoded */
+	bool skip_bad;	  /* name pictures that cannot be read, and go on */
 	const struct yc_photo_class *class; /* by label; NULL: all, by ascending name */
 	size_t classes;
 };
@@ -68,8 +71,10 @@ struct yc_photo_kind {
 int yc_photos_list(const struct yc_photo_kind *kind, const struct yc_load *what,
 	const char *split, struct yc_set *out, struct yc_photos **photos) YC_CHECKED;
 /* yc-methods(7), "Photographs": 224 for ImageNet */
-#define YC_PHOTO_SIDE_ROW(S, f) \
-	YC_OPT(S, f, .name = "side", .arg = "n", .def = "224", .min = 1, .max = 4096, \
-		.help = "pixels per side that pictures are scaled and cropped to")
+#define YC_PHOTO_SIDE 224
+enum { YC_PHOTO_SIDE_MAX = 4096 };
+#define YC_PHOTO_SKIP_ROW(S, f) \
+	YC_OPT(S, f, .name = "skip-bad", \
+		.help = "leave out pictures that cannot be read, and say which")
 
 #endif

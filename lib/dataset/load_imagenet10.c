@@ -11,9 +11,15 @@
 
 struct cfg {
 	uint32_t side;
+	bool skip_bad;
 };
 
-static const struct yc_opt opts[] = {YC_PHOTO_SIDE_ROW(struct cfg, side)};
+static const struct yc_opt opts[] = {
+	YC_OPT(struct cfg, side, .name = "side", .arg = "n",
+		.def = YC_TEXT(YC_PHOTO_SIDE), .min = 1, .max = YC_PHOTO_SIDE_MAX,
+		.help = "pixels per side that pictures are scaled and cropped to"),
+	YC_PHOTO_SKIP_ROW(struct cfg, skip_bad),
+};
 
 static int load(const void *config, const struct yc_load *what, struct yc_set *out,
 	struct yc_photos **photos)
@@ -31,8 +37,12 @@ static int load(const void *config, const struct yc_load *what, struct yc_set *o
 		{"n01773797", "garden spider"},
 	};
 	const struct cfg *cfg = config;
-	const struct yc_photo_kind kind = {
-		"imagenet10", cfg->side, class, YC_COUNT(class)};
+	const struct yc_photo_kind kind = {.name = "imagenet10",
+		.side = cfg->side,
+		.channels = 3,
+		.skip_bad = cfg->skip_bad,
+		.class = class,
+		.classes = YC_COUNT(class)};
 
 	return yc_photos_list(&kind, what,
 		strcmp(what->split, "test") == 0 ? "val" : what->split, out, photos);

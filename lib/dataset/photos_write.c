@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The second pass over a source of picture files, for the pixels. Compressed files wait
- * until all that precede them have been read; then a batch of them is decoded and handed
- * on.
+ * The second pass over a source of picture files, for the pixels: a batch of them at a time
+ * is decoded and handed on. Files of a folder are opened when their turn comes. Those of an
+ * archive come in its order: they wait, compressed, until all that precede them have been
+ * read.
  */
 #define _GNU_SOURCE /* qsort_r */
 #include <stdio.h>
@@ -17,15 +18,18 @@
 
 /* Maximum size of a picture file. */
 static const size_t file_max = (size_t)256 << 20;
-/* Minimum number of pictures decoded at a time: work for many threads. */
-enum { BATCH = 32 };
+/* Minimum number of pictures decoded at a time, also for each thread. */
+enum { BATCH = 32, BATCH_THREAD = 4 };
+/* Bad pictures that are named before they are only counted. */
+enum { BAD_NAMED = 10 };
 
 struct waiting {
-	unsigned char *data; /* the file, NULL: not read yet */
+	unsigned char *data; /* the file */
 	size_t size;
+	bool ready; /* data or status is there */
 	const char *path;
 	int status;
-	char cause[256];
+	char *cause; /* of a failure, by yc_strdup; NULL: out of memory */
 };
 
 struct out {
@@ -36,37 +40,101 @@ struct out {
 	int threads;
 	size_t image, batch, record; /* bytes of a picture; rows decoded and handed on */
 	size_t next;		     /* next row to hand on */
+	size_t bad;		     /* pictures that cannot be read */
 	struct waiting *wait;	     /* [rows] */
 	size_t *by_path;	     /* [rows] rows, ascending path */
 	uint8_t *pixels;	     /* [batch] */
 };
 
+static int fit(const struct out *o, struct yc_photo *p, uint8_t *pixels)
+{
+	const int side = o->photos->side;
+	uint8_t *rgb = pixels;
+	int status;
+
+	if (o->photos->channels == 1) {
+		yc_photo_grey(p);
+		rgb = yc_calloc(o->image, 3);
+		if (!rgb)
+			return YC_FAIL;
+	}
+	status = yc_photo_fit(p, side, rgb);
+	if (rgb != pixels) {
+		memcpy(pixels, rgb, o->image);
+		yc_free(rgb);
+	}
+	return status;
+}
+
+static int read_direct(const struct out *o, struct waiting *w)
+{
+	char *path = yc_photos_path(o->photos, w->path);
+	int status = path ? yc_file_read(path, file_max, &w->data, &w->size) : YC_FAIL;
+
+	free(path);
+	return status;
+}
+
 static void decode(void *ctx, int unit, int worker)
 {
 	struct out *o = ctx;
 	struct waiting *w = &o->wait[o->next + (size_t)unit];
-	struct yc_photo p;
+	struct yc_photo p = {0};
 
 	(void)worker;
-	w->status = yc_photo_decode(w->data, w->size, &p);
+	if (w->status < 0)
+		return; /* it could not be read */
+	if (o->photos->direct)
+		w->status = read_direct(o, w);
 	if (w->status == YC_OK)
-		w->status = yc_photo_fit(
-			&p, o->photos->side, o->pixels + (size_t)unit * o->image);
+		w->status = yc_photo_decode(w->data, w->size, &p);
+	if (w->status == YC_OK)
+		w->status = fit(o, &p, o->pixels + (size_t)unit * o->image);
 	if (w->status < 0) /* messages are kept per thread */
-		snprintf(w->cause, sizeof w->cause, "%s", yc_errmsg());
+		w->cause = yc_strdup(yc_errmsg());
 	yc_free(p.rgb);
 }
 
 static int put(const struct out *o, size_t at, size_t n)
 {
-	const uint64_t side = (uint64_t)o->photos->side;
+	const uint64_t side = (uint64_t)o->photos->side,
+		       channels = (uint64_t)o->photos->channels;
 	const struct yc_tensor image = {.dtype = YC_U8,
 		.rank = 4,
-		.shape = {n, 3, side, side},
+		.shape = {n, channels, side, side},
 		.bytes = n * o->image,
 		.data = o->pixels + at * o->image};
 
 	return o->fn(o->ctx, o->next + at, &image);
+}
+
+/* Hands on the good ones of the pictures from..to-1 of a batch, which would be a record. */
+static int put_good(const struct out *o, size_t from, size_t to)
+{
+	int status = YC_OK;
+
+	while (from < to && status == YC_OK) {
+		size_t n = 0;
+
+		while (from + n < to && o->wait[o->next + from + n].status == YC_OK)
+			n++;
+		if (n)
+			status = put(o, from, n);
+		from += n + 1;
+	}
+	return status;
+}
+
+static int note_bad(struct out *o, const struct waiting *w)
+{
+	const struct yc_photos *p = o->photos;
+	const char *cause = w->cause ? w->cause : "out of memory";
+
+	if (!p->skip_bad)
+		return yc_fail(w->status, "%s: %s", w->path, cause);
+	if (++o->bad <= BAD_NAMED && !*p->bad_told)
+		yc_load_note(&p->what, "left out: %s: %s", w->path, cause);
+	return YC_OK;
 }
 
 /* Hands on the next n rows, all of which have been read. */
@@ -79,12 +147,14 @@ static int flush(struct out *o, size_t n)
 		struct waiting *w = &o->wait[o->next + i];
 
 		if (status == YC_OK && w->status < 0)
-			status = yc_fail(w->status, "%s: %s", w->path, w->cause);
+			status = note_bad(o, w);
 		yc_free(w->data);
+		yc_free(w->cause);
 		w->data = NULL;
+		w->cause = NULL;
 	}
 	for (size_t at = 0; at < n && status == YC_OK; at += o->record)
-		status = put(o, at, n - at < o->record ? n - at : o->record);
+		status = put_good(o, at, n - at < o->record ? n : at + o->record);
 	o->next += n;
 	return status;
 }
@@ -97,8 +167,8 @@ static int flush_ready(struct out *o)
 		size_t most = rows - o->next < o->batch ? rows - o->next : o->batch;
 		int status;
 
-		for (size_t i = 0; i < most; i++)
-			if (!o->wait[o->next + i].data)
+		for (size_t i = 0; i < most && !o->photos->direct; i++)
+			if (!o->wait[o->next + i].ready)
 				return YC_OK;
 		if ((status = flush(o, most)) < 0)
 			return status;
@@ -125,19 +195,29 @@ static struct waiting *find(struct out *o, const char *path)
 	return NULL;
 }
 
+static int read_member(struct yc_member *m, struct waiting *w)
+{
+	int status = m->read(m, file_max, &w->data, &w->size);
+
+	if (status == YC_OK && m->size != UINT64_MAX && m->size != w->size)
+		return yc_fail(YC_FAIL, "%zu of %llu bytes", w->size,
+			(unsigned long long)m->size);
+	return status;
+}
+
 static int take(void *ctx, struct yc_member *m)
 {
 	struct out *o = ctx;
 	struct waiting *w = find(o, m->name);
-	int status;
 
-	if (!w || w->data)
+	if (!w || w->ready)
 		return YC_OK;
-	if ((status = m->read(m, file_max, &w->data, &w->size)) < 0)
-		return yc_fail_in(status, "%s", m->name);
-	if (m->size != UINT64_MAX && m->size != w->size)
-		return yc_fail(YC_FAIL, "%s: %zu of %llu bytes", m->name, w->size,
-			(unsigned long long)m->size);
+	w->status = read_member(m, w);
+	if (w->status < 0 && !o->photos->skip_bad)
+		return yc_fail_in(w->status, "%s", m->name);
+	if (w->status < 0)
+		w->cause = yc_strdup(yc_errmsg());
+	w->ready = true;
 	return flush_ready(o);
 }
 
@@ -151,18 +231,21 @@ static int by_path(const void *x, const void *y, void *ctx)
 static int out_new(struct out *o)
 {
 	const int64_t *id = yc_set_col(o->set, "id")->data;
-	size_t rows = o->set->rows, side = (size_t)o->photos->side;
+	size_t rows = o->set->rows, side = (size_t)o->photos->side,
+	       least = BATCH_THREAD * (size_t)o->threads;
 
-	o->image = 3 * side * side;
+	o->image = (size_t)o->photos->channels * side * side;
 	o->record = o->image < YC_RECORD_ROWS_BYTES ? YC_RECORD_ROWS_BYTES / o->image : 1;
-	o->batch = (BATCH + o->record - 1) / o->record * o->record;
+	/* whole records, so that these do not depend on the number of threads */
+	least = least > BATCH ? least : BATCH;
+	o->batch = (least + o->record - 1) / o->record * o->record;
 	o->wait = yc_calloc(rows, sizeof *o->wait);
 	o->by_path = yc_calloc(rows, sizeof *o->by_path);
 	o->pixels = yc_calloc(yc_size_mul(o->batch, o->image), 1);
 	if (!o->wait || !o->by_path || !o->pixels)
 		return YC_FAIL;
 	for (size_t i = 0; i < rows; i++) {
-		o->wait[i].path = o->photos->file[id[i]].path;
+		o->wait[i].path = o->photos->found.file[id[i]].path;
 		o->by_path[i] = i;
 	}
 	qsort_r(o->by_path, rows, sizeof *o->by_path, by_path, o);
@@ -171,15 +254,40 @@ static int out_new(struct out *o)
 
 static int walk(struct out *o)
 {
-	int status = yc_archive_walk(o->photos->source, take, o);
+	const struct yc_walk w = {.ctx = o, .file = take, .tar_is_folder = true};
+	int status = yc_archive_visit(o->photos->source, &w);
 
 	if (status == YC_OK && o->next < o->set->rows) {
 		size_t gone = o->next;
 
-		while (o->wait[gone].data)
+		while (o->wait[gone].ready)
 			gone++;
 		status = yc_fail(YC_FAIL, "%s: %s: no longer there",
 			yc_infile_name(o->photos->source), o->wait[gone].path);
+	}
+	return status;
+}
+
+static int each(struct out *o)
+{
+	const char *name = yc_infile_name(o->photos->source);
+	int status;
+
+	if (o->photos->direct) {
+		status = flush_ready(o);
+		status = status < 0 ? yc_fail_in(status, "%s", name) : YC_OK;
+	} else {
+		status = walk(o);
+	}
+	if (status == YC_OK && o->bad && o->bad == o->set->rows)
+		return yc_fail(
+			YC_FAIL, "%s: none of %zu pictures can be read", name, o->bad);
+	if (status == YC_OK && o->bad && !*o->photos->bad_told) {
+		yc_load_note(&o->photos->what,
+			"%zu of %zu pictures could not be read and %s left out%s", o->bad,
+			o->set->rows, o->bad == 1 ? "is" : "are",
+			o->bad > BAD_NAMED ? ", of which the first are named above" : "");
+		*o->photos->bad_told = true;
 	}
 	return status;
 }
@@ -192,9 +300,11 @@ int yc_photos_each(const struct yc_set *set, const struct yc_photos *photos, int
 	int status = out_new(&o);
 
 	if (status == YC_OK)
-		status = walk(&o);
-	for (size_t i = 0; o.wait && i < set->rows; i++)
+		status = each(&o);
+	for (size_t i = 0; o.wait && i < set->rows; i++) {
 		yc_free(o.wait[i].data);
+		yc_free(o.wait[i].cause);
+	}
 	yc_free(o.wait);
 	yc_free(o.by_path);
 	yc_free(o.pixels);

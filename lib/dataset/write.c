@@ -18,7 +18,7 @@ int yc_load_each(const struct yc_set *set, const struct yc_photos *photos, int t
 int yc_load_channels(const struct yc_set *set, const struct yc_photos *photos)
 {
 	if (photos)
-		return photos->arrays ? photos->arrays->channels : 3;
+		return photos->arrays ? photos->arrays->channels : photos->channels;
 	return (int)yc_set_col(set, "image")->shape[1];
 }
 

@@ -33,3 +33,13 @@ int yc_photo_decode(const uint8_t *data, size_t n, struct yc_photo *out)
 		return yc_photo_png(data, n, out);
 	return yc_fail(YC_FAIL, "neither a JPEG nor a PNG picture");
 }
+
+void yc_photo_grey(struct yc_photo *p)
+{
+	const size_t n = (size_t)p->width * (size_t)p->height;
+
+	for (uint8_t *x = p->rgb; x < p->rgb + 3 * n; x += 3)
+		x[0] = x[1] = x[2] = (uint8_t)((19595u * x[0] + 38470u * x[1] +
+						       7471u * x[2] + 32768u) >>
+					       16);
+}

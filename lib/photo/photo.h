@@ -2,8 +2,10 @@
 #ifndef PHOTO_PHOTO_H
 #define PHOTO_PHOTO_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "yc/fail.h"
 
@@ -21,6 +23,22 @@ int yc_photo_jpeg(const uint8_t *data, size_t n, struct yc_photo *out) YC_CHECKE
 int yc_photo_png(const uint8_t *data, size_t n, struct yc_photo *out) YC_CHECKED;
 /* Allocates width x height pixels, for the decoders. */
 int yc_photo_room(struct yc_photo *p, uint32_t width, uint32_t height) YC_CHECKED;
+
+/* What the header of a picture says. */
+struct yc_photo_header {
+	int width, height;
+	bool grey;    /* one channel, or that and transparency */
+	bool rotated; /* by EXIF it is meant to be shown in another orientation */
+};
+/* Reads it from the beginning of a file, as far as needed, by more(ctx, buf, n), which
+ * returns up to n bytes, 0 at the end, or a negative status. YC_NO: there is none, and
+ * decoding will say why. */
+int yc_photo_look(ssize_t (*more)(void *ctx, void *buf, size_t n), void *ctx,
+	struct yc_photo_header *h) YC_CHECKED;
+
+/* R = G = B = (19595 R + 38470 G + 7471 B) / 65536, rounded: the luma of ITU-R 601 as
+ * imaging libraries compute it. A grey picture does not change. */
+void yc_photo_grey(struct yc_photo *p);
 
 /* yc-methods(7), "Photographs": the shorter side becomes `side`, the longer one in
  * proportion (rounded down), and the centre square is kept; out [3][side][side]. */

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 """pictures.py FILE[:WIDTHxHEIGHT[:R,G,B]]...: writes pictures of one colour, folders and all.
 
-A .png is made as asked, 12x8 and black without. Whatever else is the same JPEG, 24x16 of (200, 60, 20).
+A .png is made as asked, 12x8 and black without; with one number for R,G,B it is a grey one. Whatever else is
+the same JPEG, 24x16 of (200, 60, 20); FILE:turned is to be shown turned, by its EXIF data.
 """
 import base64
 import os
@@ -24,8 +25,15 @@ def chunk(kind, body):
 
 def png(width, height, colour):
     rows = (b"\0" + bytes(colour) * width) * height
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)) \
+    kind = 0 if len(colour) == 1 else 2
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, kind, 0, 0, 0)) \
         + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+
+def jpeg(turned):
+    data = base64.b64decode(JPEG)
+    exif = b"Exif\0\0MM\0*" + struct.pack(">IHHHIHHI", 8, 1, 0x112, 3, 1, 6, 0, 0)
+    return data[:2] + b"\xff\xe1" + struct.pack(">H", len(exif) + 2) + exif + data[2:] if turned else data
 
 
 for arg in sys.argv[1:]:
@@ -35,4 +43,4 @@ for arg in sys.argv[1:]:
         if path.endswith(".png"):
             f.write(png(*map(int, size.split("x")), [int(c) for c in colour.split(",")]))
         else:
-            f.write(base64.b64decode(JPEG))
+            f.write(jpeg(size == "turned"))
