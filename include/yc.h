@@ -21,6 +21,7 @@
 #include "yc/set.h"
 #include "yc/rows.h"
 #include "yc/half.h"
+#include "yc/image_sums.h"
 #include "yc/info.h"
 #include "yc/kern.h"
 #include "yc/kmeans.h"

@@ -299,3 +299,64 @@ while size := sys.stdin.buffer.read(8):
 	run -1 --separate-stderr yc-eval --epochs 1 --test label good
 	[[ $stderr == "yc-eval: label: record 1: row 2: label 3 is not in 0..2" ]]
 }
+
+# plain NAME=DTYPE:SHAPE[:VALUES]...: a safetensors file without a head.
+plain() {
+	"$YC_ROOT/tests/make/made.py" plain "$@"
+}
+
+@test "a plain safetensors file of images and labels is a stream: every tool makes its head" {
+	plain image=U8:8x1x4x4 label=I64:8:0,1,2,0,1,2,0,1 >p.safetensors
+	zstd -q p.safetensors
+	"$YC_ROOT/tests/make/made.py" yc.classes=3 yc.side=4 yc.mean=0.24902 yc.std=0.144899 \
+		image=U8:8x1x4x4 label=I64:8:0,1,2,0,1,2,0,1 id=I64:8 >stream
+	run -0 yc-info p.safetensors
+	assert_line "head      3 classes, side 4, factor 1"
+	assert_line "mean      0.24902"
+	assert_line "std       0.144899"
+	assert_line "computed  1"
+	assert_line "source    a safetensors file, whose head was made"
+	assert_line "class     2: 2"
+	for tool in "yc-info --tsv" "yc-select random --ipc 1 --raw --no-history" yc-view \
+		"yc-eval --epochs 1 -r 1 --width 4 --depth 1 --test stream" "yc-score el2n --epochs 1 --width 4 --depth 1 --raw"; do
+		for from in "$tool p.safetensors" "$tool <p.safetensors" "cat p.safetensors | $tool" "$tool p.safetensors.zst"; do
+			tail='yc-info --tsv'
+			[[ $tool == *--raw* ]] || tail=cat
+			[[ $tool != yc-eval* ]] || tail="cut -f1-4"
+			same "$from | $tail" "$tool stream | $tail"
+		done
+	done
+}
+
+@test "a plain file joins a stream and takes over its classes, mean and std" {
+	plain image=U8:2x1x4x4 label=I64:2:1,0 >p.safetensors
+	"$YC_ROOT/tests/make/made.py" yc.classes=3 yc.side=4 yc.mean=0.5 yc.std=0.25 image=U8:1x1x4x4 label=I64:1:2 \
+		id=I64:1 >stream
+	run -0 yc-info stream p.safetensors
+	assert_line "head      3 classes, side 4, factor 1"
+	assert_line "mean      0.5"
+	assert_line "labels    1 of each"
+}
+
+@test "a plain file of other types, shapes or values is an error that says what to do" {
+	refuse_plain() {
+		plain "${@:2}" >p.safetensors
+		refused 1 "p.safetensors: record 1: $1" yc-select random --ipc 1 p.safetensors -o out
+	}
+	local to="yc-load safetensors makes a stream of it"
+	refuse_plain "'image' is I16, not U8 or F32: $to" image=I16:2x1x4x4 label=I64:2:0,1
+	refuse_plain "'image' is not [N,C,H,W] with 1 to 4 channels: $to" image=U8:2x8x8x3 label=I64:2:0,1
+	refuse_plain "'image' is not [N,C,H,W] with 1 to 4 channels: $to" image=U8:2x8x8 label=I64:2:0,1
+	refuse_plain "images of 4x2 are not square" image=U8:2x1x4x2 label=I64:2:0,1
+	refuse_plain "'image' has values outside of 0 to 1: $to" image=F32:2x1x4x4 label=I64:2:0,1
+	refuse_plain "'label' is I16 of 1 dimensions, not I64 [N]: $to" image=U8:2x1x4x4 label=I16:2:0,1
+	refuse_plain "row 1: label -1" image=U8:2x1x4x4 label=I64:2:0,-1
+	refuse_plain "tensor 'label' has 3 rows" image=U8:2x1x4x4 label=I64:3:0,1,1
+	# cut, or followed by more
+	plain image=U8:2x1x4x4 label=I64:2:0,1 >p.safetensors
+	head -c -1 p.safetensors >cut
+	run -3 yc-info cut
+	run -3 yc-info - < <(cat cut)
+	cat p.safetensors p.safetensors >twice
+	refused 1 "twice: record 1: the stream begins without a head" yc-info twice
+}

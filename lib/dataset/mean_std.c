@@ -1,120 +1,36 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Mean and standard deviation of a set: as its dataset says, as the user gives them, or
- * computed over its images. Sums of bytes are exact, those of floats are made image by
- * image in double and added in the order of the rows: no number of threads changes them.
- */
-#include <math.h>
-#include <stdio.h>
+/* Mean and standard deviation of a set: as its dataset says, as the user gives them, or
+ * computed over its images. */
 #include <string.h>
 
-#include "lib/dataset/photos.h"
+#include "lib/dataset/internal.h"
+#include "yc/image_sums.h"
 #include "yc/mem.h"
-
-struct sums {
-	size_t pixels; /* of a channel */
-	bool bytes;
-	uint64_t sum[YC_CHANNELS_MAX], square[YC_CHANNELS_MAX]; /* of bytes */
-	double fsum[YC_CHANNELS_MAX], fsquare[YC_CHANNELS_MAX]; /* of floats */
-};
-
-static void add_bytes(struct sums *s, int channel, const uint8_t *x, size_t n)
-{
-	uint64_t sum = 0, square = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		sum += x[i];
-		square += (uint64_t)x[i] * x[i];
-	}
-	s->sum[channel] += sum;
-	s->square[channel] += square;
-}
-
-static void add_floats(struct sums *s, int channel, const float *x, size_t n)
-{
-	double sum = 0, square = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		sum += (double)x[i];
-		square += (double)x[i] * (double)x[i];
-	}
-	s->fsum[channel] += sum;
-	s->fsquare[channel] += square;
-}
 
 static int add(void *ctx, size_t row, const struct yc_tensor *image)
 {
-	struct sums *s = ctx;
-	const size_t channels = (size_t)image->shape[1],
-		     plane = (size_t)(image->shape[2] * image->shape[3]);
-
 	(void)row;
-	s->bytes = image->dtype == YC_U8;
-	s->pixels += (size_t)image->shape[0] * plane;
-	for (size_t i = 0; i < image->shape[0] * channels; i++) {
-		if (s->bytes)
-			add_bytes(s, (int)(i % channels),
-				(const uint8_t *)image->data + i * plane, plane);
-		else
-			add_floats(s, (int)(i % channels),
-				(const float *)image->data + i * plane, plane);
-	}
+	yc_image_sums_add(ctx, image);
 	return YC_OK;
 }
 
-/* On the scale of 0 to 1; the standard deviation is that of all pixels (n). */
-static void result(const struct sums *s, int channel, double *mean, double *std)
-{
-	double n = (double)s->pixels, sum = (double)s->sum[channel], variance;
-
-	if (s->bytes) {
-		/* n sum(x^2) - sum(x)^2, without a rounding */
-		unsigned __int128 d =
-			(unsigned __int128)s->pixels * s->square[channel] -
-			(unsigned __int128)s->sum[channel] * s->sum[channel];
-
-		*mean = sum / n / 255;
-		variance = (double)d / n / n / (255 * 255);
-	} else {
-		*mean = s->fsum[channel] / n;
-		variance = s->fsquare[channel] / n - *mean * *mean;
-	}
-	*std = variance > 0 ? sqrt(variance) : 0;
-}
-
-/* Six digits: the published constants have four. */
-static void append(char *list, size_t size, double v)
-{
-	size_t at = strlen(list);
-
-	(void)snprintf(list + at, size - at, "%s%.6g", at ? "," : "", v);
-}
-
-enum { LIST = YC_CHANNELS_MAX * 24 };
-
 static int compute(const struct yc_set *set, const struct yc_photos *photos,
-	const struct yc_load *what, int channels, char mean[LIST], char std[LIST])
+	const struct yc_load *what, int channels, char mean[YC_IMAGE_SUMS_TEXT],
+	char std[YC_IMAGE_SUMS_TEXT])
 {
-	struct sums *s = yc_calloc(1, sizeof *s);
-	int status = s ? yc_load_each(set, photos, what->threads, add, s) : YC_FAIL;
+	struct yc_image_sums s = {0};
+	int status = yc_load_each(set, photos, what->threads, add, &s), constant;
 
-	mean[0] = std[0] = '\0';
-	for (int c = 0; status == YC_OK && c < channels; c++) {
-		double m, d;
-
-		result(s, c, &m, &d);
-		if (d < 1e-6) {
-			yc_load_note(what,
-				"channel %d has the same value in all images: its "
-				"standard deviation is taken as 1",
-				c);
-			d = 1;
-		}
-		append(mean, LIST, m);
-		append(std, LIST, d);
-	}
-	yc_free(s);
-	return status;
+	if (status < 0)
+		return status;
+	constant = yc_image_sums_text(&s, channels, mean, std);
+	if (constant >= 0)
+		yc_load_note(what,
+			"channel %d has the same value in all images: its standard "
+			"deviation "
+			"is taken as 1",
+			constant);
+	return YC_OK;
 }
 
 static bool is_auto(const char *text)
@@ -128,7 +44,7 @@ int yc_load_normalisation(
 {
 	const bool normalised = yc_head_normalised(&set->meta);
 	const char *mean = what->mean, *std = what->std;
-	char own_mean[LIST], own_std[LIST];
+	char own_mean[YC_IMAGE_SUMS_TEXT], own_std[YC_IMAGE_SUMS_TEXT];
 	struct yc_head head;
 	int channels = set->head.nmean, status = YC_OK;
 

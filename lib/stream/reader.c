@@ -290,16 +290,28 @@ static bool is_plain(const struct yc_reader *r, size_t bytes)
 	       (r->piped || yc_source_raw_size(r->source) == (off_t)bytes);
 }
 
+/* A file with nothing but a record of images is a stream whose head follows from it. */
+static int make_head(struct yc_reader *r, bool *plain)
+{
+	int status = yc_source_ended(r->source, plain);
+
+	return status == YC_OK && *plain
+		       ? yc_plain_head(&r->rec, r->any ? &r->agreed : NULL)
+		       : status;
+}
+
 static int accept(struct yc_reader *r, size_t bytes)
 {
 	const char *end = yc_meta_get(&r->rec.meta, "yc.end");
 	bool plain = is_plain(r, bytes);
-	int status = YC_OK;
+	int status = !end && r->number == 1 && !r->open && yc_plain_images(&r->rec)
+			     ? make_head(r, &plain)
+			     : YC_OK;
 
 	r->first = !r->open;
 	r->data = yc_record_is_data(&r->rec);
 	r->rows = 0;
-	if (r->first)
+	if (status == YC_OK && r->first)
 		status = begin_segment(r, plain);
 	/* Without a head, a viewer may read network weights. */
 	if (status == YC_OK && r->data && !r->head.classes)

@@ -427,6 +427,17 @@ static int refill(struct yc_source *s)
 	return YC_OK;
 }
 
+int yc_source_ended(struct yc_source *s, bool *ended)
+{
+	int status = YC_OK;
+
+	yc_source_boundary(s);
+	if (s->out_at == s->out_end)
+		status = s->mode == ZSTD ? refill(s) : want(s, 1);
+	*ended = s->out_at == s->out_end && s->in_at == s->in_end;
+	return status;
+}
+
 int yc_source_read(struct yc_source *s, void *buf, size_t n, size_t *got)
 {
 	unsigned char *p = buf;

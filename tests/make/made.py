@@ -3,6 +3,7 @@
 """Small raw streams by hand, and columns of streams as text.
 
 made.py [yc.KEY=TEXT]... NAME=DTYPE:SHAPE[:VALUES]...    writes a stream
+made.py plain NAME=DTYPE:SHAPE[:VALUES]...               the same as one record without a head or an end
 made.py --rows NAME <stream      the rows of a column of a raw stream, a line each
 made.py --dtype NAME <stream     its dtype
 made.py --close TOL A B          whether two files of numbers agree
@@ -16,7 +17,7 @@ import sys
 CODE = {"U8": "B", "I16": "h", "I64": "q", "F32": "f"}
 
 
-def write(args):
+def write(args, plain=False):
     meta, header, data = {"yc.version": "ycs/1"}, {}, b""
     for arg in args:
         name, text = arg.split("=", 1)
@@ -36,7 +37,7 @@ def write(args):
                         "data_offsets": [len(data), len(data) + len(raw)]}
         data += raw
         meta["yc.end"] = str(shape[0])
-    text = json.dumps(dict(header, __metadata__=meta)).encode()
+    text = json.dumps(header if plain else dict(header, __metadata__=meta)).encode()
     text += b" " * (-len(text) % 8)
     sys.stdout.buffer.write(struct.pack("<Q", len(text)) + text + data)
 
@@ -75,6 +76,8 @@ if sys.argv[1] == "--rows":
     rows(sys.argv[2])
 elif sys.argv[1] == "--dtype":
     print(next(tensors(sys.argv[2]))[0])
+elif sys.argv[1] == "plain":
+    write(sys.argv[2:], True)
 elif sys.argv[1] == "--close":
     close(*sys.argv[2:])
 else:
