@@ -55,6 +55,31 @@ agrees() {
 	agrees "torch"
 }
 
+@test "csv: tables as Python writes them, with their pictures and labels" {
+	agrees csv
+}
+
+@test "csv: the pictures of a folder give the same stream as the folder; bad ones are left out on request" {
+	mkdir -p set/ant set/bee
+	for i in 0 1 2 3; do
+		yc-load demo --per-class 1 --classes "$i" | yc-view --scale 1 -q -o "set/$([ "$i" -lt 2 ] && echo ant || echo bee)/$i.png"
+	done
+	printf '%s\n' set/ant/0.png,ant set/ant/1.png,ant set/bee/2.png,bee set/bee/3.png,bee >t.csv
+	tar cf set.tar set
+	for how in "t.csv" "t.csv --root set.tar"; do
+		same "yc-load csv $how --side 16 -q | yc-info | grep -v -e ^source -e ^history" \
+			"yc-load folder set --side 16 -q | yc-info | grep -v -e ^source -e ^history"
+		same "yc-load csv $how --side 16 -q --raw --no-history | '$YC_ROOT/tests/make/made.py' --rows image" \
+			"yc-load folder set --side 16 -q --raw --no-history | '$YC_ROOT/tests/make/made.py' --rows image"
+	done
+	head -c 100 set/bee/2.png >cut && mv cut set/bee/2.png
+	refused 1 "set/bee/2.png: " yc-load csv t.csv --side 16 -o out.yct
+	run -0 --separate-stderr yc-load csv t.csv --side 16 --skip-bad -o out.yct
+	[[ $stderr == *"left out: set/bee/2.png: "*"1 of 4 pictures could not be read"* ]]
+	run -0 yc-info out.yct
+	assert_line "class     1: 1 bee"
+}
+
 # arrays NAME=SHAPE:TYPE:EXPRESSION...: writes NAME.npy.
 arrays() {
 	python3 - "$@" <<-'EOF'

@@ -482,12 +482,10 @@ int yc_arrays_load(struct yc_arrays *a, const struct yc_array *images,
 
 	a->image = images->v;
 	status = arrange(a, cfg->layout);
-	if (status == YC_OK && cfg->channels == 2)
-		status = yc_fail(YC_USAGE, "--channels: 1 or 3");
 	if (status < 0)
 		return yc_fail_in(status, "%s", a->file[0].name);
 	a->side = (int)a->image.shape[2];
-	a->channels = cfg->channels ? (int)cfg->channels : (int)a->image.shape[1];
+	a->channels = cfg->channels ? cfg->channels[0] - '0' : (int)a->image.shape[1];
 	if (a->image.shape[1] == 4 && !cfg->channels)
 		yc_load_note(what,
 			"%s: images of 4 channels are kept as they are: --channels 3 "

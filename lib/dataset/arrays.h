@@ -41,8 +41,8 @@ void yc_array_file_close(struct yc_array_file *f);
 const struct yc_array *yc_array_find(const struct yc_array_file *f, const char *name);
 
 struct yc_arrays_cfg {
-	const char *images, *labels, *layout, *values, *names;
-	uint32_t channels, classes_total;
+	const char *images, *labels, *layout, *values, *channels, *names;
+	uint32_t classes_total;
 };
 /* For all kinds of arrays. */
 #define YC_ARRAYS_ROWS \
@@ -55,8 +55,8 @@ struct yc_arrays_cfg {
 			.auto_help = "by their range", \
 			.help = "what the values are; normalised ones are restored by " \
 				"--mean and --std"), \
-		YC_OPT(struct yc_arrays_cfg, channels, .name = "channels", .arg = "n", \
-			.min = 1, .max = 3, .auto_help = "as in the images", \
+		YC_OPT(struct yc_arrays_cfg, channels, .name = "channels", .arg = "1|3", \
+			.unit = YC_CHOICE, .auto_help = "as in the images", \
 			.help = "1: convert to grey, 3: to RGB, without transparency"), \
 		YC_OPT(struct yc_arrays_cfg, names, .name = "names", \
 			.arg = "list|@file", \
@@ -117,7 +117,7 @@ int yc_arrays_labels(const struct yc_strided *v, uint64_t rows, struct yc_names 
 	uint32_t classes_total, struct yc_set *out) YC_CHECKED;
 /* Labels of n strings by the names, which become the distinct strings in ascending order
  * if there are none. */
-int yc_label_texts(
-	char *const *text, size_t n, struct yc_names *names, int64_t *label) YC_CHECKED;
+int yc_label_texts(const char *const *text, size_t n, struct yc_names *names,
+	int64_t *label) YC_CHECKED;
 
 #endif

@@ -41,11 +41,11 @@ enum { TEXT_MAX = 256 };
 
 static int by_text(const void *a, const void *b)
 {
-	return strcmp(*(char *const *)a, *(char *const *)b);
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
 /* Distinct strings in ascending order become the names. */
-static int name_classes(char *const *text, size_t n, struct yc_names *names)
+static int name_classes(const char *const *text, size_t n, struct yc_names *names)
 {
 	const char **sorted = yc_calloc(n, sizeof *sorted);
 	int status = sorted ? YC_OK : YC_FAIL;
@@ -77,7 +77,8 @@ static int by_name(const void *a, const void *b)
 	return strcmp(((const struct entry *)a)->name, ((const struct entry *)b)->name);
 }
 
-int yc_label_texts(char *const *text, size_t n, struct yc_names *names, int64_t *label)
+int yc_label_texts(
+	const char *const *text, size_t n, struct yc_names *names, int64_t *label)
 {
 	struct entry *list = NULL, key, *found;
 	int status = names->n ? YC_OK : name_classes(text, n, names);
@@ -125,7 +126,7 @@ static int put_text(
 			status = YC_FAIL;
 	}
 	if (status == YC_OK)
-		status = yc_label_texts(text, rows, names, label);
+		status = yc_label_texts((const char *const *)text, rows, names, label);
 	for (size_t i = 0; text && i < rows; i++)
 		yc_free(text[i]);
 	yc_free(text);

@@ -73,6 +73,16 @@ int yc_photos_list(const struct yc_photo_kind *kind, const struct yc_load *what,
 /* yc-methods(7), "Photographs": 224 for ImageNet */
 #define YC_PHOTO_SIDE 224
 enum { YC_PHOTO_SIDE_MAX = 4096 };
+int yc_photos_side(const char *text, uint32_t *side) YC_CHECKED; /* of --side */
+#define YC_PHOTO_SIDE_ROW(S, f) \
+	YC_OPT(S, f, .name = "side", .arg = "n|auto", .def = "auto", \
+		.help = "pixels per side that pictures are scaled and cropped to; " \
+			"auto: " \
+			"theirs if all are squares of one size, else " YC_TEXT( \
+				YC_PHOTO_SIDE))
+#define YC_PHOTO_CHANNELS_ROW(S, f) \
+	YC_OPT(S, f, .name = "channels", .arg = "1|3", .def = "3", .unit = YC_CHOICE, \
+		.help = "1: grey images, made of the brightness")
 #define YC_PHOTO_SKIP_ROW(S, f) \
 	YC_OPT(S, f, .name = "skip-bad", \
 		.help = "leave out pictures that cannot be read, and say which")

@@ -5,7 +5,6 @@
 
 #include "lib/dataset/photos.h"
 #include "yc/mem.h"
-#include "yc/number.h"
 #include "yc/real.h"
 
 struct cfg {
@@ -15,12 +14,8 @@ struct cfg {
 };
 
 static const struct yc_opt opts[] = {
-	YC_OPT(struct cfg, side, .name = "side", .arg = "n|auto", .def = "auto",
-		.help = "pixels per side that pictures are scaled and cropped to; auto: "
-			"theirs if all are squares of one size, else " YC_TEXT(
-				YC_PHOTO_SIDE)),
-	YC_OPT(struct cfg, channels, .name = "channels", .arg = "1|3", .def = "3",
-		.unit = YC_CHOICE, .help = "1: grey images, made of the brightness"),
+	YC_PHOTO_SIDE_ROW(struct cfg, side),
+	YC_PHOTO_CHANNELS_ROW(struct cfg, channels),
 	YC_PHOTO_SKIP_ROW(struct cfg, skip_bad),
 	YC_OPT(struct cfg, names, .name = "names", .arg = "list",
 		.auto_help = "all, by ascending name",
@@ -55,18 +50,6 @@ static int split_names(char *list, struct yc_photo_class **class, size_t *n)
 	return YC_OK;
 }
 
-static int parse_side(const char *text, uint32_t *side)
-{
-	uint64_t v = 0;
-
-	if (strcmp(text, "auto") != 0 &&
-		(yc_parse_u64(text, YC_PHOTO_SIDE_MAX, &v) != YC_NUMBER || !v))
-		return yc_fail(YC_USAGE, "--side: '%s' is neither auto nor 1 to %d", text,
-			YC_PHOTO_SIDE_MAX);
-	*side = (uint32_t)v;
-	return YC_OK;
-}
-
 static int load(const void *config, const struct yc_load *what, struct yc_set *out,
 	struct yc_photos **photos)
 {
@@ -77,7 +60,8 @@ static int load(const void *config, const struct yc_load *what, struct yc_set *o
 		.look = true,
 		.skip_bad = cfg->skip_bad};
 	char *list = cfg->names ? yc_strdup(cfg->names) : NULL;
-	int status = list || !cfg->names ? parse_side(cfg->side, &kind.side) : YC_FAIL;
+	int status =
+		list || !cfg->names ? yc_photos_side(cfg->side, &kind.side) : YC_FAIL;
 
 	if (status == YC_OK && list)
 		status = split_names(list, &class, &kind.classes);

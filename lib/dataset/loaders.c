@@ -16,6 +16,7 @@
 	X(npy) \
 	X(torch) \
 	X(safetensors) \
+	X(csv) \
 	X(demo) \
 	X(idc) \
 	X(dream) \

@@ -12,6 +12,7 @@
 #include "yc/infile.h"
 #include "yc/mem.h"
 #include "yc/normalisation.h"
+#include "yc/number.h"
 
 static void release(struct yc_photo_files *list)
 {
@@ -51,7 +52,7 @@ static int note_empty_classes(
 	const struct yc_photos *p, const struct yc_names *names, const char *split)
 {
 	size_t *count = yc_calloc(names->n, sizeof *count), empty = 0;
-	char list[256] = "";
+	char list[256] = "", number[24];
 
 	if (!count)
 		return YC_FAIL;
@@ -61,7 +62,8 @@ static int note_empty_classes(
 		if (count[c])
 			continue;
 		empty++;
-		append(list, sizeof list, names->name[c]);
+		snprintf(number, sizeof number, "%zu", c);
+		append(list, sizeof list, names->name[c] ? names->name[c] : number);
 	}
 	yc_free(count);
 	if (empty)
@@ -103,6 +105,18 @@ static void note_orientation(const struct yc_photos *p)
 }
 
 /* -- side and channels -- */
+
+int yc_photos_side(const char *text, uint32_t *side)
+{
+	uint64_t v = 0;
+
+	if (strcmp(text, "auto") != 0 &&
+		(yc_parse_u64(text, YC_PHOTO_SIDE_MAX, &v) != YC_NUMBER || !v))
+		return yc_fail(YC_USAGE, "--side: '%s' is neither auto nor 1 to %d", text,
+			YC_PHOTO_SIDE_MAX);
+	*side = (uint32_t)v;
+	return YC_OK;
+}
 
 /* What the sides of the pictures have in common. */
 struct sides {
@@ -188,16 +202,19 @@ static int fill(const struct yc_photos *p, const struct yc_photo_kind *kind,
 	const struct yc_photo_files *list = &p->found;
 	const uint64_t shape[] = {list->n};
 	char source[64];
+	bool named = false;
 	int status;
 
 	out->head =
 		(struct yc_head){.classes = (int)names->n, .side = p->side, .factor = 1};
 	normalise(&out->head, p->channels);
+	for (size_t c = 0; c < names->n; c++)
+		named = named || names->name[c];
 	snprintf(source, sizeof source, "%s %s", kind->name, split);
 	status = yc_head_store(&out->head, &out->meta);
 	if (status == YC_OK)
 		status = yc_meta_set(&out->meta, "yc.source", source);
-	if (status == YC_OK)
+	if (status == YC_OK && named)
 		status = yc_names_store(names, &out->meta);
 	if (status < 0)
 		return status;
@@ -221,6 +238,23 @@ static int no_pictures(const struct yc_photos *p)
 		YC_FAIL, "no JPEG or PNG file in it%s%s", text[0] ? ": " : "", text);
 }
 
+int yc_photos_set(struct yc_photos *p, const struct yc_photo_kind *kind,
+	const char *split, const struct yc_names *names, struct yc_set *out)
+{
+	int status = yc_photos_look(p);
+
+	if (status == YC_OK) {
+		note_left(p);
+		status = note_empty_classes(p, names, split);
+	}
+	if (status == YC_OK) {
+		note_orientation(p);
+		choose_side(p, kind);
+		status = fill(p, kind, split, names, out);
+	}
+	return status;
+}
+
 static int list(struct yc_photos *p, const struct yc_photo_kind *kind, const char *split,
 	struct yc_set *out)
 {
@@ -229,18 +263,27 @@ static int list(struct yc_photos *p, const struct yc_photo_kind *kind, const cha
 		p->found.n ? yc_photos_layout(p, kind, split, &names) : no_pictures(p);
 
 	if (status == YC_OK)
-		status = yc_photos_look(p);
-	if (status == YC_OK) {
-		note_left(p);
-		status = note_empty_classes(p, &names, split);
-	}
-	if (status == YC_OK) {
-		note_orientation(p);
-		choose_side(p, kind);
-		status = fill(p, kind, split, &names, out);
-	}
+		status = yc_photos_set(p, kind, split, &names, out);
 	yc_names_release(&names);
 	return status;
+}
+
+struct yc_photos *yc_photos_new(
+	const struct yc_photo_kind *kind, const struct yc_load *what, const char *source)
+{
+	struct yc_photos *p = yc_calloc(1, sizeof *p);
+
+	if (!p)
+		return NULL;
+	p->what = *what;
+	p->look = kind->look;
+	p->skip_bad = kind->skip_bad;
+	p->source = yc_strdup(source);
+	p->bad_told = yc_calloc(1, sizeof *p->bad_told);
+	if (p->source && p->bad_told)
+		return p;
+	yc_photos_free(p);
+	return NULL;
 }
 
 int yc_photos_list(const struct yc_photo_kind *kind, const struct yc_load *what,
@@ -255,15 +298,8 @@ int yc_photos_list(const struct yc_photo_kind *kind, const struct yc_load *what,
 			"%s: pictures are read twice, which a pipe does not allow: give "
 			"a file or a folder",
 			name);
-	*photos = p = yc_calloc(1, sizeof *p);
+	*photos = p = yc_photos_new(kind, what, what->path);
 	if (!p)
-		return YC_FAIL;
-	p->what = *what;
-	p->look = kind->look;
-	p->skip_bad = kind->skip_bad;
-	p->source = yc_strdup(what->path);
-	p->bad_told = yc_calloc(1, sizeof *p->bad_told);
-	if (!p->source || !p->bad_told)
 		return YC_FAIL;
 	status = yc_photos_find(p);
 	if (status < 0)

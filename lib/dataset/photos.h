@@ -48,6 +48,13 @@ struct yc_photos {
 	struct yc_load what; /* for its watch */
 };
 
+/* An empty one; NULL with yc_fail. */
+struct yc_photos *yc_photos_new(
+	const struct yc_photo_kind *kind, const struct yc_load *what, const char *source);
+/* Fills the set, without the pixels, from p->found, whose labels are by `names`, and notes
+ * what its user should know. */
+int yc_photos_set(struct yc_photos *p, const struct yc_photo_kind *kind,
+	const char *split, const struct yc_names *names, struct yc_set *out) YC_CHECKED;
 /* Lists all pictures and folders of the source (photos_find.c). */
 int yc_photos_find(struct yc_photos *p) YC_CHECKED;
 /* Counts something that is not loaded. */

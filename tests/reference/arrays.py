@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""arrays.py [NAME...]: yc-load of arrays against NumPy.
+"""arrays.py [NAME...]: yc-load of arrays, and of tables, against NumPy and Python's csv.
 
 Writes small files of arrays, loads each with the yc-load on the PATH, and compares images and labels with what
 NumPy makes of the same arrays. Prints a line for each disagreement, then the counts; exits 1 if there is any.
 """
+import csv
 import gzip
 import io
 import json
@@ -13,7 +14,9 @@ import pickle
 import struct
 import subprocess
 import sys
+import tarfile
 import tempfile
+import zlib
 
 import numpy as np
 
@@ -270,6 +273,79 @@ for protocol in 2, 3, 4:
          ["torch", "a"], U8)
     case("pickle of a tuple, protocol %d" % protocol, {"a": pickled((nhwc, LABELS), protocol)}, ["torch", "a"], U8)
 
+# tables
+def png(image):
+    """[3,H,W] as a PNG."""
+    h, w = image.shape[1:]
+    rows = b"".join(b"\0" + image.transpose(1, 2, 0)[y].tobytes() for y in range(h))
+    parts = [(b"IHDR", struct.pack(">IIBBBBB", w, h, 8, 2, 0, 0, 0)), (b"IDAT", zlib.compress(rows)), (b"IEND", b"")]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(d)) + n + d + struct.pack(">I", zlib.crc32(n + d)) for n, d in parts)
+
+
+def table(rows, **how):
+    f = io.StringIO()
+    csv.writer(f, **how).writerows(rows)
+    return f.getvalue().encode()
+
+
+def packed(files):
+    f = io.BytesIO()
+    with tarfile.open(fileobj=f, mode="w") as t:
+        for name, data in files.items():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(data)
+            t.addfile(entry, io.BytesIO(data))
+    return f.getvalue()
+
+
+odd = ["p.png", "a b.png", "x,y.png", 'q"q.png', "é.png", "new\nline.png", "d/e/f.png", " space.png ", "'.png", "k.PNG", "l.png",
+       "m.png"]
+pictures = {name: png(U8[i]) for i, name in enumerate(odd)}
+plain_mean = {"mean": False}
+
+
+def csv_case(name, text, *args, images=U8, labels=LABELS, files=pictures, **more):
+    case("csv " + name, {"t.csv": text, **files}, ["csv", "t.csv", *args], images, labels, **plain_mean, **more)
+
+
+numbered = [[p, l] for p, l in zip(odd, LABELS)]
+csv_case("of odd names", table(numbered))
+csv_case("all quoted, LF", table(numbered, quoting=csv.QUOTE_ALL, lineterminator="\n"))
+csv_case("heading, byte order mark", b"\xef\xbb\xbf" + table([["path", "label"]] + numbered))
+csv_case("without the last line end", table(numbered)[:-2])
+csv_case("empty lines", table(numbered).replace(b"m.png", b"\r\n\r\nm.png") + b"\r\n\r\n")
+csv_case("columns by name", table([["n", "y", "x"]] + [[i, l, p] for i, (p, l) in enumerate(numbered)]), "--path-column", "x",
+         "--label-column", "y")
+csv_case("paths that are not normal", table([["./" + p.replace("/", "//./"), l] for p, l in numbered]))
+csv_case("a root", table(numbered), "--root", "r/s", files={"r/s/" + k: v for k, v in pictures.items()})
+csv_case("an archive", table([n for n in numbered if n[0][0] != " "]), "--root", "a.tar", files={"a.tar": packed(pictures)},
+         images=U8[[i for i in range(N) if i != 7]], labels=LABELS[[i for i in range(N) if i != 7]], notes=True)
+csv_case("a row twice", table(numbered[:2] * 2), images=U8[[0, 1, 0, 1]], labels=LABELS[[0, 1, 0, 1]])
+strange = ["a,b", 'say "x"', "é\n日本", "zebra"]
+csv_case("labels of text", table([[p, strange[l]] for p, l in numbered]), names=sorted(strange, key=lambda s: s.encode()),
+         labels=np.array([sorted(strange, key=lambda s: s.encode()).index(strange[l]) for l in LABELS]))
+csv_case("labels by --names", table([[p, "abcd"[l]] for p, l in numbered]), "--names", "d,c,b,a", labels=3 - LABELS)
+csv_case("names of numbers", table(numbered), "--names", "d,c,b,a", names=["d", "c", "b", "a"])
+csv_case("classes in all", table(numbered), "--classes-total", "9", classes=9)
+csv_case("smaller", table(numbered[:1]), "--side", "1", images=None, labels=LABELS[:1])
+csv_case("missing picture", table(numbered + [["none.png", 1]]), images="t.csv: line 14: no picture 'none.png'")
+csv_case("no label", table(numbered[:2] + [["p.png", ""]]), images="line 3: no label")
+csv_case("unknown label", table([[p, "abcd"[l]] for p, l in numbered]), "--names", "a,b,c",
+         images="line 4: label 'd' is not in --names")
+csv_case("label too large", table(numbered[:1] + [["p.png", 70000]]), images="line 2: label 70000 is not in 0..65535")
+csv_case("an open quote", b'p.png,"1\nl.png,2\n', images="line 1: a quote that is not closed")
+csv_case("text after a quote", b'p.png,"1"2\n', images="line 1: text after the quote")
+csv_case("another number of columns", b"p.png,1\nl.png\n", images="line 2: 1 columns, not 2")
+csv_case("one column", b"p.png\n", images="line 1: one column")
+csv_case("no such column", b"a,b\np.png,1\n", "--label-column", "c", images="no column 'c', only a, b")
+csv_case("nothing", b"\n", images="an empty table")
+csv_case("only a heading", b"a,b\n", images="no rows below the heading")
+csv_case("absolute among relative", b"p.png,1\n/p.png,1\n", images="is not relative to '.'")
+csv_case("a zero", b"p.png,1\0\n", images="not a text file")
+csv_case("twice in an archive", table(numbered[:2] * 2), "--root", "a.tar", files={"a.tar": packed(pictures)},
+         images="line 3: 'p.png' is the picture of line 1 already")
+
 if torch:
     T, L = torch.from_numpy(U8), torch.from_numpy(LABELS)
     for new in True, False:
@@ -324,6 +400,8 @@ def disagreement(args, images, labels, more):
     if done.returncode:
         return "exit %d, %r" % (done.returncode, text)
     columns, meta = read(done.stdout)
+    if images is None:
+        return None
     have, tolerance = columns["image"], more.get("tolerance", 0)
     dtype = np.uint8 if images.dtype == np.uint8 else np.float32
     if have.dtype != dtype or have.shape != images.shape:
@@ -343,7 +421,7 @@ def disagreement(args, images, labels, more):
         return "%s classes" % meta["yc.classes"]
     if "names" in more and json.loads(meta["yc.names"]) != more["names"]:
         return "names %s" % meta["yc.names"]
-    if "--mean" not in args:
+    if "--mean" not in args and more.get("mean", True):
         x = have.astype(np.float64) / (255 if have.dtype == np.uint8 else 1)
         for key, want in ("yc.mean", x.mean((0, 2, 3))), ("yc.std", x.std((0, 2, 3))):
             got = np.array([float(v) for v in meta[key].split(",")])
