@@ -1,6 +1,12 @@
 # SPDX-License-Identifier: MIT
-# make, make demo, make check, make lint, make bench, make race, make fuzz, make install, make clean
-# VARIANT=release|debug|asan|tsan|double   PEER=torch   DEPS=no   V=1   WERROR=1   PREFIX=/usr/local   DESTDIR=
+# Lines that begin with two of these signs are what make help prints.
+##   VARIANT=release    or debug, asan (sanitizers), tsan, double (double precision)
+##   CC=gcc             or clang; CFLAGS= and LDFLAGS= add to the flags
+##   PREFIX=/usr/local  where make install puts things; DESTDIR= stands before it, for packages
+##   DEPS=              no: packages are no concern; name, install: what is missing is named, installed
+##   V=1                shows the commands; WERROR=1: warnings are errors
+##   FUZZ=60            seconds of each fuzzer
+##   PEER=torch         bench compares with PyTorch; PHOTOS=FILE.yct: of ResNet10-AP on these, too
 VARIANT ?= release
 PREFIX  ?= /usr/local
 B       ?= build/$(VARIANT)
@@ -37,18 +43,27 @@ benches := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
 testpkgs := cmocka bats bats-support bats-assert bats-file prove mandoc python3 python3-numpy zstd script bzip2 xz
 lintpkgs := clang-format shellcheck mandoc
 fuzzpkgs := clang clang-rt libomp python3 zstd
-DEPS_SH := DEPS='$(DEPS)' sh .ci/deps
+# A compiler of another name is the user's to install.
+compiler := $(if $(findstring clang,$(CC)),clang libomp,$(if $(filter gcc,$(CC)),gcc)) libc
+# A target that everybody begins with installs what is missing; others name it.
+DEPS_SH := DEPS='$(DEPS)' CC='$(CC)' sh .ci/deps
+NAME    := $(DEPS_SH) name $(compiler)
+INSTALL := $(DEPS_SH) install $(compiler)
 # A second make sees the packages that the first one installed; all cores unless -j says less.
 SUBMAKE = $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 
-.PHONY: all check demo lint bench fuzz race install clean deps FORCE
+.PHONY: all help check demo lint bench fuzz race install uninstall deb clean deps FORCE
 .DELETE_ON_ERROR:
+##   make               the tools, in build/release/bin
 all: deps
 	$(Q)+$(SUBMAKE) $(bins)
 
-# Installs missing Debian packages (as root or through sudo); DEPS=no turns it off.
 deps:
-	$(Q)$(DEPS_SH) $(pkgs)
+	$(Q)$(NAME) $(pkgs)
+
+##   make help          this list
+help:
+	@echo Targets:; sed -n 's/^##\(   make\)/\1/p' Makefile; echo; echo Variables:; sed -n 's/^##\(   [A-Z]\)/\1/p' Makefile
 
 # Rewritten only when the flags change, so that a change of flags rebuilds everything.
 $(B)/flags: FORCE
@@ -102,13 +117,15 @@ parsers := contract pictures published stream yc-info yc-load yc-plot
 bats := $(if $(filter release debug,$(VARIANT)),$(wildcard tests/*.bats), \
           $(if $(filter asan,$(VARIANT)),$(parsers:%=tests/%.bats)))
 
+##   make check         all tests; installs what they need
 check:
-	$(Q)$(DEPS_SH) $(pkgs) $(testpkgs)
+	$(Q)$(INSTALL) $(pkgs) $(testpkgs)
 	$(Q)+$(SUBMAKE) built
 	$(Q)OMP_WAIT_POLICY=passive YC_BIN='$(CURDIR)/$(B)/bin' prove -j2 $(sort $(units) $(bats))
 
+##   make lint          what a compiler does not check: layers, formats, pages, scripts
 lint:
-	$(Q)$(DEPS_SH) $(pkgs) $(testpkgs) $(lintpkgs)
+	$(Q)$(NAME) $(pkgs) $(testpkgs) $(lintpkgs)
 	$(Q)+$(SUBMAKE) WERROR=1 B=build/lint built
 	$(Q).ci/lint build/lint/libyc.a $(CC) $(YC_CFLAGS)
 
@@ -116,10 +133,11 @@ lint:
 # for a million images; PEER=torch: ratios to
 # PyTorch in the same run, with Debian's Python, whose package it is; PHOTOS: a stream of
 # yc-load folder --side 224 --raw for the large network.
+##   make bench         rates of every kernel, and what tools take for a million images
 bench: deps
 	$(Q)+$(SUBMAKE) $(benches) $(bins)
 ifeq ($(PEER),torch)
-	$(Q)$(DEPS_SH) torch
+	$(Q)$(NAME) torch
 	$(Q)/usr/bin/python3 tests/bench/compare.py $(B)/bench/engine
 	$(Q)/usr/bin/python3 tests/bench/archs.py $(B)/bench/archs 5 $(PHOTOS)
 else
@@ -130,26 +148,44 @@ endif
 # ThreadSanitizer on the pool, the one place where threads meet. With clang: its OpenMP runtime
 # tells the sanitizer what it synchronises, gcc's looks like races of ours (libgomp's barriers are
 # not instrumented).
+##   make race          ThreadSanitizer on the thread pool
 race:
-	$(Q)$(DEPS_SH) $(pkgs) cmocka prove clang clang-rt libomp
+	$(Q)$(NAME) $(pkgs) cmocka prove clang clang-rt libomp
 	$(Q)+$(SUBMAKE) VARIANT=tsan B=build/race CC=clang build/race/tests/test_base
 	$(Q)TSAN_OPTIONS=ignore_noninstrumented_modules=1 prove build/race/tests/test_base
 
 # libFuzzer at everything that reads what others wrote, FUZZ seconds each.
+##   make fuzz          libFuzzer at everything that reads files
 FUZZ ?= 60
 fuzz:
-	$(Q)$(DEPS_SH) $(pkgs) $(fuzzpkgs)
+	$(Q)$(NAME) $(pkgs) $(fuzzpkgs)
 	$(Q)+$(SUBMAKE) VARIANT=fuzz B=build/fuzz CC=clang fuzzers
 	$(Q)tests/fuzz/run.sh build/fuzz/runs $(FUZZ) $(fuzzers:$(B)/%=build/fuzz/%)
 
-demo: all
+##   make demo          builds, then runs the whole pipeline on built-in pictures; installs what it needs
+demo:
+	$(Q)$(INSTALL) $(pkgs)
+	$(Q)+$(SUBMAKE) $(bins)
 	$(Q)PATH="$(CURDIR)/$(B)/bin:$$PATH" pipelines/demo.sh build/demo
 
+INSTALLED = '$(B)' '$(DESTDIR)' '$(PREFIX)' '$(pkgs)' '$(filter -DYC_DOUBLE,$(flags-$(VARIANT)))'
+##   make install       tools, pages, library, headers and completions, under PREFIX
 install: all
-	$(Q)CC='$(CC)' .ci/install '$(B)' '$(DESTDIR)' '$(PREFIX)' '$(pkgs)' '$(filter -DYC_DOUBLE,$(flags-$(VARIANT)))'
+	$(Q).ci/install install $(INSTALLED)
+
+##   make uninstall     removes what make install put there
+uninstall:
+	$(Q).ci/install uninstall $(INSTALLED)
+
+##   make deb           Debian packages of the tools and of the library, in build/deb
+deb:
+	$(Q)$(NAME) $(pkgs) shlibdeps
+	$(Q)+$(SUBMAKE) $(bins)
+	$(Q).ci/deb '$(B)' '$(pkgs)'
 
 -include $(libobj:.o=.d) $(tools:%=$(B)/tools/%.d) $(B)/tools/yc.d $(toolobj:.o=.d) $(units:$(B)/tests/%=$(B)/tests/unit/%.d) \
          $(benches:$(B)/bench/%=$(B)/tests/bench/%.d) $(fuzzers:$(B)/fuzz/%=$(B)/tests/fuzz/%.d) $(B)/tests/fuzz/targets.d
 
+##   make clean         removes build/
 clean:
 	rm -rf build

@@ -182,8 +182,8 @@ blocks() {
 	cd "$BATS_TEST_TMPDIR" || return
 	modules=$(sed -n 's/^pkgs *:= *//p' "$YC_ROOT/Makefile")
 	# A relative prefix is of no use in yc.pc, which is read from anywhere.
-	(cd "$YC_ROOT" && .ci/install "${YC_BIN%/bin}" "$BATS_TEST_TMPDIR/root" there "$modules" "")
-	(cd "$YC_ROOT" && .ci/install "${YC_BIN%/bin}" "" "$BATS_TEST_TMPDIR/usr" "$modules" "")
+	(cd "$YC_ROOT" && .ci/install install "${YC_BIN%/bin}" "$BATS_TEST_TMPDIR/root" there "$modules" "")
+	(cd "$YC_ROOT" && .ci/install install "${YC_BIN%/bin}" "" "$BATS_TEST_TMPDIR/usr" "$modules" "")
 	run -0 find root -name yc.pc -exec head -n 1 {} +
 	assert_output "prefix=$YC_ROOT/there"
 	awk '/^#include <stdio.h>/ { on = 1 } /^\.Ed/ { on = 0 } on { gsub(/\\e/, "\\"); print }' \
