@@ -72,19 +72,25 @@ tool() {
 }
 
 @test "an unknown command is wrong usage, in one line" {
-	for line in "scroe|did you mean 'score'?" "help slect|did you mean 'select'?" "hlep|did you mean 'help'?" \
-		"banana|unknown command 'banana' (see yc --help)" "--foo|unknown option '--foo'" \
-		"../bin/yc-info|unknown command" "$(printf '%0300d' 0)|unknown command"; do
-		# shellcheck disable=SC2086
-		run -2 --separate-stderr yc ${line%|*}
-		[ -z "$output" ] && [ "${#stderr_lines[@]}" -eq 1 ] && [[ $stderr == "yc: "*"${line#*|}"* ]] || fail "$line: $stderr"
-	done
+	while IFS='|' read -r args want; do
+		read -ra words <<<"$args"
+		run -2 --separate-stderr yc "${words[@]}"
+		[ -z "$output" ] && [ "${#stderr_lines[@]}" -eq 1 ] && [[ $stderr == "yc: "*"$want"* ]] || fail "$args: $stderr"
+	done <<-END
+		scroe|did you mean 'score'?
+		help slect|did you mean 'select'?
+		hlep|did you mean 'help'?
+		banana|unknown command 'banana' (see yc --help)
+		--foo|unknown option '--foo'
+		../bin/yc-info|unknown command
+		$(printf '%0300d' 0)|unknown command
+	END
 	run -2 --separate-stderr yc ""
 	[[ $stderr == "yc: unknown command ''"* ]]
 }
 
 @test "the version, and an output that takes nothing" {
-	[ "$(yc --version)" = "$(yc-info --version | sed 's/yc-info/yc/')" ]
+	same "yc --version" "yc-info --version | sed 's/yc-info/yc/'"
 	run -1 --separate-stderr bash -c 'yc >/dev/full'
 	[ "$stderr" = "yc: standard output: No space left on device" ]
 	run -1 bash -c 'yc >&-'
