@@ -28,6 +28,7 @@
 #include "yc/layer.h"
 #include "yc/net.h"
 #include "yc/augment.h"
+#include "yc/corrupt.h"
 #include "yc/normalisation.h"
 #include "yc/tiles.h"
 #include "yc/decode.h"

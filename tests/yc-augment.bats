@@ -129,3 +129,53 @@ aug() {
 	run -2 --separate-stderr yc-augment imagenet same.yct -o out.yct
 	[ "$stderr" = "yc-augment: augmentation 'jitter' needs images of three channels" ]
 }
+
+@test "corruptions grow with --severity, draw for each image, and mix with augmentations in any order" {
+	yc-load demo --per-class 2 -o d.yct
+	for c in gaussian-noise gaussian-blur jpeg low-contrast; do
+		for s in 1 5; do
+			yc-augment $c --severity $s d.yct -o $c.$s.yct
+			yc-augment $c --severity $s -j1 d.yct -o again.yct
+			cmp $c.$s.yct again.yct
+		done
+		run -1 cmp -s $c.1.yct $c.5.yct
+		same "yc-augment $c --no-history d.yct | yc-info --digest" "yc-augment $c --severity 1 --no-history d.yct | yc-info --digest"
+		yc-info $c.5.yct | grep -q " severity=5 "
+		same "yc-info --tsv d.yct" "yc-info --tsv $c.5.yct"
+		# clamped, as pixels are
+		yc-augment --raw $c --severity 5 d.yct | $made --rows image | tr ' ' '\n' | awk '$1 < 0 || $1 > 1 { exit 1 }'
+	done
+	differ "aug gaussian-noise d.yct" "aug gaussian-noise --seed 1 d.yct"
+	# of each image its own, with --siamese the same
+	[ "$(aug gaussian-noise same.yct | sort -u | wc -l)" -eq 12 ]
+	[ "$(aug gaussian-noise --siamese same.yct | sort -u | wc -l)" -eq 1 ]
+	[ "$(aug gaussian-noise --siamese --repeat 2 same.yct | sort -u | wc -l)" -eq 2 ]
+	# what comes first is seen by what follows
+	differ "aug low-contrast,gaussian-noise d.yct" "aug gaussian-noise,low-contrast d.yct"
+	same "aug jpeg d.yct" "yc-decode d.yct | yc-augment --raw jpeg | $made --rows image"
+	yc-augment flip d.yct | yc-quantise -o flipped.yct
+	differ "aug flip,jpeg d.yct" "aug jpeg d.yct"
+	same "aug flip,jpeg --severity 2 d.yct" "aug jpeg --severity 2 flipped.yct"
+	# one severity is that of all
+	run -0 pipe "yc-augment gaussian-blur,jpeg --severity 4 d.yct | yc-info"
+	assert_output --partial " gaussian-blur.severity=4 jpeg.severity=4 "
+	for s in 0 6 x; do
+		run -2 --separate-stderr yc-augment jpeg --severity $s d.yct -o out.yct
+		[[ $stderr == "yc-augment: option --severity: "* ]]
+	done
+	run -2 --separate-stderr yc-augment flip --severity 2 d.yct -o out.yct
+	[[ $stderr == *"--severity"* ]]
+	assert_not_exist out.yct
+}
+
+@test "a corruption is no augmentation of a training, which is said" {
+	yc-load demo --per-class 4 -o d.yct
+	for t in "condense dm --iterations 1 --n-real 4 --ipc 1 --aug" "eval --test d.yct --epochs 1 --aug" \
+		"score el2n --epochs 1 --aug" "train --epochs 1 --aug"; do
+		# shellcheck disable=SC2086
+		run -2 --separate-stderr yc-$t color_jpeg d.yct
+		assert_equal "$stderr" "yc-${t%% *}: strategy 'color_jpeg': 'jpeg' is a corruption, which has no gradient and is no part of a training: yc-augment applies it, without --pool"
+	done
+	run -2 --separate-stderr yc-augment --pool flip,jpeg d.yct -o out.yct
+	[[ $stderr == *"'jpeg' is a corruption"*"without --pool" ]]
+}

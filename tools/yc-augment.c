@@ -27,21 +27,23 @@ struct work {
 	struct cfg cfg;
 };
 
-static int build(void *ctx, struct yc_aug *aug, int side, int channels)
+static int build(void *ctx, struct yc_chain *chain, int side, int channels)
 {
 	struct work *w = ctx;
 	const struct yc_method **word = w->t.method;
 	char names[256] = "";
 
 	if (!w->cfg.pool)
-		return yc_aug_chain(aug, word, w->t.nmethods, side, channels);
+		return yc_chain_new(
+			chain, word, w->t.method_cfg, w->t.nmethods, side, channels);
+	*chain = (struct yc_chain){.n = 1};
 	for (int i = 0; i < w->t.nmethods; i++) {
 		size_t n = strlen(names);
 
 		(void)snprintf(names + n, sizeof(names) - n, "%s%s", i ? "," : "",
 			word[i]->name);
 	}
-	return yc_aug_parse(aug, names, side, channels);
+	return yc_aug_parse(&chain->part[0].aug, names, side, channels);
 }
 
 int main(int argc, char **argv)
@@ -49,23 +51,26 @@ int main(int argc, char **argv)
 	static struct work w;
 	static const struct tool tool = {
 		.name = "yc-augment",
-		.summary = "Applies random augmentations to the images of a stream, to "
-			   "look at them or to feed a trainer of your own.",
+		.summary = "Applies random augmentations and corruptions to the images "
+			   "of a stream, to look at them, to test a network on them or "
+			   "to feed a trainer of your own.",
 		.operands = "OP[,OP]... [FILE]...",
 		.details = "Condensed images are decoded first. Every operation named is "
 			   "applied, "
 			   "in the order given, with random strength, to the normalised "
-			   "image; the result is written as F32 in 0..1, not clamped.",
+			   "image; the result is written as F32 in 0..1, not clamped but "
+			   "by corruptions, which work on pixels in 0..1.",
 		.examples =
 			"yc-augment flip,color,crop train.yct | yc-view -o seen.png\n"
 			"yc-augment rotate --repeat 8 --seed 1 small.yct -o more.yct\n"
+			"yc-augment jpeg --severity 3 test.yct -o worse.yct\n"
 			"yc-augment --pool flip,color,crop,scale,rotate cond.yct | "
 			"./my-trainer",
 		.use = TOOL_IN | TOOL_OUT | TOOL_SEED,
 		.opts = opts,
 		.nopts = YC_COUNT(opts),
 		.cfg = &w.cfg,
-		.methods = yc_aug_words,
+		.methods = yc_chain_words,
 		.method_word = "operation",
 		.method_list = true,
 	};

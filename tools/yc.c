@@ -17,7 +17,8 @@ static const struct {
 	const char *name, *does;
 } commands[] = {
 	{"load", "read a dataset and write it as a stream"},
-	{"augment", "apply random augmentations to the images of a stream"},
+	{"augment",
+		"apply random augmentations and corruptions to the images of a stream"},
 	{"condense", "synthesise a few training images per class"},
 	{"train", "train networks on a stream of images and write them as a stream"},
 	{"score", "add scores of training images to a stream"},

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "yc/augment.h"
+#include "yc/corrupt.h"
 #include "yc/decode.h"
 #include "yc/real.h"
 #include "yc/set.h"
@@ -93,7 +94,7 @@ int yc_decode_stream(
 
 /*
  * yc-augment: decode, normalise, `repeat` augmented copies of every image one after the
- * other, un-normalise, F32, not clamped. Image i and each of its copies have random
+ * other, un-normalise, F32, not clamped but by corruptions. Image i and each of its copies have random
  * streams of their own, so that the first copy is the same for every `repeat`; siamese:
  * one draw per copy, the same for all images.
  */
@@ -101,8 +102,8 @@ struct yc_augment {
 	bool siamese;
 	uint32_t repeat;
 	struct yc_rng rng;
-	/* Creates the augmentation once side and channels are known. */
-	int (*build)(void *ctx, struct yc_aug *aug, int side, int channels);
+	/* Creates the operations once side and channels are known. */
+	int (*build)(void *ctx, struct yc_chain *chain, int side, int channels);
 	void *ctx;
 };
 int yc_augment_stream(const struct yc_passage *p, const struct yc_augment *a) YC_CHECKED;

@@ -9,6 +9,16 @@
 /* Appends the ops that the word names, as an op or as a group. */
 static int add_word(struct yc_aug *a, const char *word, size_t len, bool repeats)
 {
+	for (size_t i = 0; yc_corruptions[i]; i++) {
+		const char *name = yc_corruptions[i]->name;
+
+		if (strlen(name) == len && memcmp(name, word, len) == 0)
+			return yc_fail(YC_USAGE,
+				"'%s' is a corruption, which has no gradient and is no "
+				"part of a training: yc-augment applies it, without "
+				"--pool",
+				name);
+	}
 	if (!yc_method_find(yc_aug_words, "augmentation", word, len))
 		return YC_USAGE;
 	for (size_t k = 0; yc_augs[k]; k++) {

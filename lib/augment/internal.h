@@ -2,10 +2,17 @@
 #ifndef AUGMENT_INTERNAL_H
 #define AUGMENT_INTERNAL_H
 
-#include "yc/augment.h"
+#include "yc/corrupt.h"
 
 /* Strategy words that stand for several ops. */
 extern const struct yc_method yc_aug_color, yc_aug_imagenet;
+
+/* Corruptions: a new one is its file, lib/augment/corrupt_NAME.c, and one line here. */
+#define YC_CORRUPTIONS(X) \
+	X(gaussian_noise) \
+	X(gaussian_blur) \
+	X(jpeg) \
+	X(low_contrast)
 
 /* Elements of an image. */
 static inline int yc_aug_count(const struct yc_aug_shape *s)

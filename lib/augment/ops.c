@@ -21,9 +21,14 @@
 
 #define DECLARE(name) extern const struct yc_aug_op yc_aug_##name;
 #define ENTRY(name) &yc_aug_##name.method,
+#define DECLARE_CORRUPTION(name) extern const struct yc_corruption yc_corrupt_##name;
+#define CORRUPTION(name) &yc_corrupt_##name.method,
 
 AUGS(DECLARE)
+YC_CORRUPTIONS(DECLARE_CORRUPTION)
 /* clang-format off */
 const struct yc_method *const yc_augs[] = {AUGS(ENTRY) NULL};
 const struct yc_method *const yc_aug_words[] = {&yc_aug_color, &yc_aug_imagenet, AUGS(ENTRY) NULL};
+const struct yc_method *const yc_chain_words[] = {&yc_aug_color, &yc_aug_imagenet,
+	AUGS(ENTRY) YC_CORRUPTIONS(CORRUPTION) NULL};
 /* clang-format on */

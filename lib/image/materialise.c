@@ -23,7 +23,7 @@ struct materialise {
 	const struct yc_tensor **score;
 	size_t nscores; /* one value per tile */
 	/* Writes the image of output row i, planar, of `dtype`. */
-	void (*fill)(void *ctx, uint64_t i, void *image);
+	int (*fill)(void *ctx, uint64_t i, void *image);
 	void *ctx;
 };
 
@@ -34,8 +34,8 @@ struct job {
 	int bound;
 	/* NULL: decoded images are written as they are */
 	const struct yc_augment *augment;
-	struct yc_aug aug;
-	bool built;    /* aug */
+	struct yc_chain chain;
+	bool built;    /* chain */
 	uint64_t seen; /* number of tiles before the current ones */
 	double mean[YC_CHANNELS_MAX], std[YC_CHANNELS_MAX]; /* of those, once built */
 };
@@ -135,9 +135,10 @@ static int build(const struct materialise *e, struct yc_set *part, uint64_t at, 
 	image = yc_set_put(part, "image", e->dtype, 4, shape, NULL);
 	if (!image)
 		return YC_FAIL;
-	for (size_t i = 0; i < n; i++)
-		e->fill(e->ctx, at + i, (char *)image->data + i * (image->bytes / n));
-	return put_tiles(e, part, at, n);
+	for (size_t i = 0; i < n && status == YC_OK; i++)
+		status = e->fill(
+			e->ctx, at + i, (char *)image->data + i * (image->bytes / n));
+	return status == YC_OK ? put_tiles(e, part, at, n) : status;
 }
 
 static uint32_t repeats(const struct job *j)
@@ -192,7 +193,7 @@ struct decoding {
 	yc_real *stored, *decoded;
 };
 
-static void fill_decoded(void *ctx, uint64_t i, void *image)
+static int fill_decoded(void *ctx, uint64_t i, void *image)
 {
 	const struct decoding *r = ctx;
 	const struct yc_tile *t = &r->e->tile[i];
@@ -202,14 +203,16 @@ static void fill_decoded(void *ctx, uint64_t i, void *image)
 	yc_decode_tile(r->stored, channels, (int)r->image->shape[2], t->factor,
 		t->position, side, r->decoded);
 	to_planes(r->decoded, (size_t)side * (size_t)side, (size_t)channels, image);
+	return YC_OK;
 }
 
-static void fill_same(void *ctx, uint64_t i, void *image)
+static int fill_same(void *ctx, uint64_t i, void *image)
 {
 	const struct decoding *r = ctx;
 	size_t bytes = r->image->bytes / r->e->set->rows;
 
 	memcpy(image, (const char *)r->image->data + (size_t)i * bytes, bytes);
+	return YC_OK;
 }
 
 static int decode(struct job *j, const struct yc_set *part, const struct yc_tile *tile,
@@ -243,20 +246,22 @@ static int decode(struct job *j, const struct yc_set *part, const struct yc_tile
 
 struct augmenting {
 	const struct yc_augment *cfg;
-	const struct yc_aug *aug;
+	const struct yc_chain *chain;
 	const struct yc_data *data;
 	uint64_t first;	  /* of all tiles */
 	yc_real *x, *tmp; /* one image each */
 };
 
-static void fill_augmented(void *ctx, uint64_t i, void *image)
+static int fill_augmented(void *ctx, uint64_t i, void *image)
 {
 	const struct augmenting *r = ctx;
 	const struct yc_data *d = r->data;
 	uint64_t source = i / r->cfg->repeat, copy = i % r->cfg->repeat;
 	size_t pixels = (size_t)d->side * (size_t)d->side, channels = (size_t)d->channels;
 	struct yc_rng rng;
+	bool in_pixels;
 	float *y = image;
+	int status;
 
 	if (r->cfg->siamese) {
 		rng = yc_rng_fork(&r->cfg->rng, "aug-shared", copy);
@@ -265,11 +270,14 @@ static void fill_augmented(void *ctx, uint64_t i, void *image)
 		rng = yc_rng_fork(&rng, "copy", copy);
 	}
 	yc_data_fetch(d, (int)source, r->x);
-	yc_aug_alone(r->aug, rng, r->x, r->tmp);
+	status = yc_chain_apply(r->chain, rng, r->x, r->tmp, &in_pixels);
 	for (size_t c = 0; c < channels; c++)
-		for (size_t k = 0; k < pixels; k++)
-			*y++ = (float)((double)r->x[k * channels + c] * d->std[c] +
-				       d->mean[c]);
+		for (size_t k = 0; k < pixels; k++) {
+			const double v = (double)r->x[k * channels + c];
+
+			*y++ = (float)(in_pixels ? v : v * d->std[c] + d->mean[c]);
+		}
+	return status;
 }
 
 /* The normalisation of the first images is that of all: a set has one. */
@@ -286,11 +294,13 @@ static int build_aug(struct job *j, const struct yc_data *d)
 		return YC_OK;
 	memcpy(j->mean, d->mean, sizeof(j->mean));
 	memcpy(j->std, d->std, sizeof(j->std));
-	status = j->augment->build(j->augment->ctx, &j->aug, d->side, d->channels);
+	status = j->augment->build(j->augment->ctx, &j->chain, d->side, d->channels);
 	if (status < 0)
 		return status;
-	j->aug.mean = j->mean;
-	j->aug.std = j->std;
+	for (int k = 0; k < j->chain.n; k++) {
+		j->chain.part[k].aug.mean = j->mean;
+		j->chain.part[k].aug.std = j->std;
+	}
 	j->built = true;
 	return YC_OK;
 }
@@ -315,7 +325,7 @@ static int augment(struct job *j, const struct yc_set *part, const struct yc_til
 
 	if (status < 0)
 		return status;
-	struct augmenting job = {j->augment, &j->aug, &d, j->seen,
+	struct augmenting job = {j->augment, &j->chain, &d, j->seen,
 		yc_calloc(size, sizeof(yc_real)), yc_calloc(size, sizeof(yc_real))};
 	struct materialise e = {.set = part,
 		.tile = tile,

@@ -21,6 +21,10 @@ struct yc_photo {
 int yc_photo_decode(const uint8_t *data, size_t n, struct yc_photo *out) YC_CHECKED;
 int yc_photo_jpeg(const uint8_t *data, size_t n, struct yc_photo *out) YC_CHECKED;
 int yc_photo_png(const uint8_t *data, size_t n, struct yc_photo *out) YC_CHECKED;
+/* The JPEG file of pixels [height][width][channels], 1 or 3 channels, at a quality of 1 to
+ * 100; *data by yc_calloc. */
+int yc_photo_jpeg_encode(const uint8_t *pixels, int width, int height, int channels,
+	int quality, uint8_t **data, size_t *n) YC_CHECKED;
 /* Allocates width x height pixels, for the decoders. */
 int yc_photo_room(struct yc_photo *p, uint32_t width, uint32_t height) YC_CHECKED;
 

@@ -17,6 +17,8 @@ static const struct {
 	{"yc_loaders", yc_loaders},
 	{"yc_augs", yc_augs},
 	{"yc_aug_words", yc_aug_words},
+	{"yc_corruptions", yc_corruptions},
+	{"yc_chain_words", yc_chain_words},
 	{"yc_scores", yc_scores},
 	{"yc_selectors", yc_selectors},
 	{"yc_condensers", yc_condensers},
