@@ -24,7 +24,7 @@ ifeq ($(flags-$(VARIANT)),)
 $(error unknown VARIANT '$(VARIANT)': one of release debug asan tsan double)
 endif
 
-pkgs    := openblas libarchive libzstd zlib jansson nettle libpng libjpeg
+pkgs    := openblas libarchive libzstd zlib jansson nettle libpng libjpeg pangocairo
 WARN    := -Wall -Wextra -Wshadow -Wconversion -Wcast-qual -Wvla -Wmissing-prototypes \
            -Wstrict-prototypes $(if $(WERROR),-Werror)
 YC_CFLAGS = -std=gnu11 -g -fopenmp -fno-math-errno -Iinclude -I. $(WARN) $(flags-$(VARIANT)) \

@@ -72,6 +72,99 @@ setup() {
 37 48 59" ]
 }
 
+# names of `classes` classes
+numbered() {
+	seq -f '"class%g"' -s, "$1" | sed 's/.*/[&]/'
+}
+
+@test "a hundred classes wrap into columns of readable proportions" {
+	$condensed classes=100 labels="$(seq -s, 0 99)" names="$(numbered 100)" >many.yct
+	run -0 pipe "yc-view many.yct | $png"
+	read -r width height <<<"$output"
+	[ $((width * 10 / height)) -ge 12 ] && [ $((width * 10 / height)) -le 19 ]
+	[ "$height" -le 1500 ]
+	run -0 pipe "yc-view --across 1 many.yct | $png"
+	[ "$output" = "190 6616" ]
+	run -0 pipe "yc-view --across 50 many.yct | $png"
+	[ "$output" = "10284 148" ]
+}
+
+@test "few classes with many images wrap into lines" {
+	$condensed classes=1 labels="$(yes 0 | head -30 | paste -sd,)" >one.yct
+	run -0 pipe "yc-view one.yct | $png 8 8"
+	read -r width height <<<"${lines[0]}"
+	[ "$width" -le 600 ] && [ "$height" -le 400 ]
+	run -0 pipe "yc-view --across 1 one.yct | $png"
+	[ "$output" = "1408 82" ]
+}
+
+@test "letters grow with the images" {
+	$condensed side=224 labels=0,1,2 >large.yct
+	$condensed side=64 labels=0,1,2 >small.yct
+	run -0 pipe "yc-view large.yct | $png"
+	[ "$output" = "290 694" ]         # two letters of 4 x 6
+	run -0 pipe "yc-view small.yct | $png"
+	[ "$output" = "106 214" ]
+}
+
+@test "names in any script are drawn, always the same" {
+	fc-list | grep -q . || skip "no fonts"
+	$condensed 'names=["caf\u00e9","\u65e5\u672c","\u0645\u0631\u062d\u0628\u0627"]' >a.yct
+	$condensed 'names=["cafe","\u65e5\u672c","\u0645\u0631\u062d\u0628\u0627"]' >b.yct
+	yc-view -q a.yct >a.png
+	yc-view -q b.yct >b.png
+	run -1 cmp -s a.png b.png
+	LC_ALL=ja_JP.UTF-8 PANGO_LANGUAGE=ja yc-view -q a.yct | cmp - a.png
+	# The private letter U+F8FF is in no font.
+	$condensed 'names=["a","b","\uf8ff"]' >none.yct
+	run -0 --separate-stderr pipe "yc-view none.yct >none.png"
+	[[ $stderr == "yc-view: no font has"*"(U+F8FF); packages with them: fonts-noto-core" ]]
+}
+
+@test "without fonts letters become boxes, and a note names a package" {
+	echo '<fontconfig></fontconfig>' >empty.conf
+	$condensed 'names=["caf\u00e9","\u65e5\u672c","c"]' >a.yct
+	FONTCONFIG_FILE=$PWD/empty.conf run -0 --separate-stderr pipe "yc-view a.yct | $png"
+	[ "$output" = "274 214" ]         # as wide as four letters of the built-in font
+	[[ $stderr == *"no fonts are installed"*"é (U+00E9)"*"日 (U+65E5)"*fonts-dejavu-core*fonts-noto-cjk* ]]
+	# ASCII looks the same in any case
+	$condensed 'names=["ant","bee","cat"]' >ascii.yct
+	FONTCONFIG_FILE=$PWD/empty.conf yc-view ascii.yct | cmp - <(yc-view ascii.yct)
+}
+
+@test "only yc-view loads the library of fonts" {
+	for tool in "$YC_BIN"/yc-*; do
+		[ "$(basename "$tool")" = yc-view ] || ! readelf -d "$tool" | grep -q pango || fail "$tool"
+	done
+}
+
+@test "a name that is too long ends in dots" {
+	long=$(printf 'abcdefghi%.0s' {1..50})
+	$condensed "names=[\"a\",\"b\",\"$long\"]" >long.yct
+	$condensed "names=[\"a\",\"b\",\"${long}1\"]" >other.yct
+	same "yc-view long.yct | $png" "yc-view other.yct | $png"
+	run -0 pipe "yc-view long.yct | $png"
+	[ "$output" = "466 214" ]         # three lines of 20 letters
+}
+
+@test "--score writes the score of every tile under it" {
+	run -0 pipe "yc-view --decode s.yct | $png"
+	before=$output
+	run -0 pipe "yc-view --score lbpe s.yct | $png 8 8"
+	[ "${lines[0]}" = "832 274" ]     # 3 rows with 20 pixels more
+	[ "$before" = "832 214" ]
+	# tile 0 of row 0: its value 0 is drawn as a digit in the middle of the cell
+	run -0 pipe "yc-view --score lbpe s.yct | $png $(seq -f '%g 78' -s ' ' 56 74)"
+	[[ $output == *"0 0 0"* ]]
+	differ "yc-view --score lbpe s.yct" "yc-view --score el2n s.yct"
+	# after yc-select the same scores are in another order
+	yc-select yoco --order s.yct | yc-view --score lbpe >ranked.png
+	$png <ranked.png
+	refused 1 "no column 'score.aum' in the stream, which has lbpe, el2n" yc-view --score aum s.yct
+	$condensed scores=0 >none.yct
+	refused 1 "which has no scores" yc-view --score lbpe none.yct
+}
+
 @test "-o writes the same picture" {
 	yc-view s.yct -o a.png
 	yc-view <s.yct >b.png

@@ -4,15 +4,20 @@
 
 static const struct yc_opt opts[] = {
 	YC_OPT(struct yc_view_cfg, columns, .name = "columns", .letter = 'c', .arg = "n",
-		.def = "20", .min = 1, .max = 1e5,
+		.min = 1, .max = 1e5, .def = "20",
 		.help = "maximum images per class; \"+n\" counts the rest"),
 	YC_OPT(struct yc_view_cfg, scale, .name = "scale", .arg = "n", .min = 1,
 		.max = 64,
 		.auto_help = "images of about " YC_TEXT(YC_VIEW_SIDE) " pixels",
 		.help = "draw a pixel as a square of n x n"),
+	YC_OPT(struct yc_view_cfg, across, .name = "across", .arg = "n", .min = 1,
+		.max = 65536, .auto_help = "readable proportions",
+		.help = "put so many classes beside each other"),
 	YC_OPT(struct yc_view_cfg, decode, .name = "decode", .letter = 'd',
 		.help = "show the images that networks are trained on instead of the "
 			"stored ones"),
+	YC_OPT(struct yc_view_cfg, score, .name = "score", .arg = "name",
+		.help = "write this score under each image"),
 };
 
 int main(int argc, char **argv)
@@ -20,12 +25,15 @@ int main(int argc, char **argv)
 	static struct yc_view_cfg cfg;
 	static const struct tool tool = {
 		.name = "yc-view",
-		.summary = "Draws a contact sheet of a stream as PNG, one row for each "
-			   "class.",
+		.summary =
+			"Draws a contact sheet of a stream as PNG, or writes a page that "
+			"browsers show.",
 		.operands = "[FILE]...",
 		.examples = "yc-view cond.yct >cond.png\n"
 			    "yc-view --decode --columns 40 cond.yct -o decoded.png\n"
-			    "yc-select yoco --ipc 1 scored.yct | yc-view -o small.png",
+			    "yc-select yoco --ipc 1 scored.yct | yc-view --score lbpe -o "
+			    "small.png\n"
+			    "yc-view --html scored.yct -o scored.html",
 		.use = TOOL_IN | TOOL_TEXT | TOOL_PICTURE,
 		.opts = opts,
 		.nopts = YC_COUNT(opts),
@@ -35,7 +43,7 @@ int main(int argc, char **argv)
 	struct yc_canvas canvas;
 
 	tool_start(&t, &tool, argc, argv);
-	check(&t, yc_view_sheet(&canvas, tool_reader(&t), &cfg));
+	check(&t, yc_view_sheet(&canvas, tool_reader(&t), &cfg, &t.watch));
 	check(&t, yc_png_write(&canvas, tool_text(&t)));
 	yc_canvas_release(&canvas);
 	return tool_close(&t);

@@ -21,5 +21,8 @@ extern const struct yc_normalisation yc_norm_demo; /* of yc-load demo */
 
 /* Sets nmean, mean and std. */
 void yc_head_normalise(struct yc_head *h, const struct yc_normalisation *n);
+/* The same with CIFAR's, if the head has none and images have 3 channels; YC_FAIL if it does not
+ * have them for each of the channels then. */
+int yc_head_complete(struct yc_head *h, int channels) YC_CHECKED;
 
 #endif

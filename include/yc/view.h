@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "yc/set.h"
+#include "yc/watch.h"
 
 /* A picture: 8-bit RGB, row by row. */
 struct yc_canvas {
@@ -14,16 +15,11 @@ struct yc_canvas {
 	uint8_t *rgb; /* [height][width][3], owned */
 };
 
-enum { YC_GLYPH_WIDTH = 6, YC_GLYPH_HEIGHT = 8 }; /* one character, its gap included */
-
 /* A white canvas; refuses sizes that no viewer would open. */
 int yc_canvas_new(struct yc_canvas *c, size_t width, size_t height) YC_CHECKED;
 void yc_canvas_release(struct yc_canvas *c);
 /* A filled square; clipped to the canvas. */
 void yc_canvas_fill(struct yc_canvas *c, int x, int y, int size, const uint8_t rgb[3]);
-/* Black text of the built-in font, every dot scale x scale. Characters that are not
- * printable ASCII become a box. */
-void yc_canvas_text(struct yc_canvas *c, int x, int y, int scale, const char *text);
 /* Writes a PNG; the caller flushes and closes f. */
 int yc_png_write(const struct yc_canvas *c, FILE *f) YC_CHECKED;
 
@@ -31,14 +27,18 @@ int yc_png_write(const struct yc_canvas *c, FILE *f) YC_CHECKED;
 #define YC_VIEW_SIDE 64
 
 struct yc_view_cfg {
-	uint32_t columns; /* maximum images per class; the rest becomes "+N" */
-	uint32_t scale;	  /* pixels per side of one image pixel; 0: by YC_VIEW_SIDE */
-	bool decode;	  /* decoded tiles instead of stored images */
+	/* maximum images per class, the rest becomes "+N"; 0: 20 on a sheet, all on a page */
+	uint32_t columns;
+	uint32_t scale;	   /* pixels per side of one image pixel; 0: by YC_VIEW_SIDE */
+	uint32_t across;   /* classes beside each other; 0: readable proportions */
+	bool decode;	   /* decoded tiles instead of stored images */
+	const char *score; /* name of scores shown under images, or NULL */
 };
 
-/* A contact sheet of a stream: one row for each class, named by yc.names of the head if
- * present. In memory are the images that are shown, and one record. */
-int yc_view_sheet(struct yc_canvas *c, struct yc_reader *r,
-	const struct yc_view_cfg *cfg) YC_CHECKED;
+/* A contact sheet of a stream: each class a block, named by yc.names of the head if present. In
+ * memory are the images that are shown, and one record. `watch`, which may be NULL, is told what
+ * the sheet lacks: letters of names. */
+int yc_view_sheet(struct yc_canvas *c, struct yc_reader *r, const struct yc_view_cfg *cfg,
+	struct yc_watch *watch) YC_CHECKED;
 
 #endif

@@ -50,12 +50,8 @@ static int set_normalisation(struct yc_data *d, const struct yc_set *s)
 {
 	struct yc_head h = s->head;
 
-	if (h.nmean == 0 && d->channels == 3)
-		yc_head_normalise(&h, &yc_norm_cifar);
-	if (h.nmean != d->channels)
-		return yc_fail(YC_FAIL,
-			"the head gives yc.mean for %d channels, but images have %d",
-			h.nmean, d->channels);
+	if (yc_head_complete(&h, d->channels) < 0)
+		return YC_FAIL;
 	memcpy(d->mean, h.mean, sizeof(d->mean));
 	memcpy(d->std, h.std, sizeof(d->std));
 	d->normalised = yc_head_normalised(&s->meta);

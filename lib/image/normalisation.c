@@ -23,3 +23,14 @@ void yc_head_normalise(struct yc_head *h, const struct yc_normalisation *n)
 	memcpy(h->mean, n->mean, sizeof(n->mean));
 	memcpy(h->std, n->std, sizeof(n->std));
 }
+
+int yc_head_complete(struct yc_head *h, int channels)
+{
+	if (h->nmean == 0 && channels == 3)
+		yc_head_normalise(h, &yc_norm_cifar);
+	if (h->nmean != channels)
+		return yc_fail(YC_FAIL,
+			"the head gives yc.mean for %d channels, but images have %d",
+			h->nmean, channels);
+	return YC_OK;
+}
