@@ -165,6 +165,47 @@ numbered() {
 	refused 1 "which has no scores" yc-view --score lbpe none.yct
 }
 
+@test "--diff shows two streams and their difference" {
+	$condensed dtype=F32 >a.yct
+	$condensed dtype=F32 h=8 modulus=5 >b.yct
+	run -0 --separate-stderr pipe "yc-view --diff b.yct a.yct | $png 68 8 68 74 68 140"
+	[ "${lines[0]}" = "274 652" ]     # "x1 " before the images, three of them in each cell
+	[ "${lines[1]}" = "0 28 56" ]
+	[ "${lines[2]}" = "0 28 56" ]
+	[ "${lines[3]}" = "128 128 128" ] # equal
+	[[ $stderr == *"7 images in both, 7 drawn: they differ by 0 on average, by 0 at most"* ]]
+	# Bytes are rounded: half a step at most, which is amplified.
+	yc-quantise a.yct >q.yct
+	run -0 --separate-stderr pipe "yc-view --columns 1 --diff q.yct a.yct | $png"
+	[[ $stderr == *"7 images in both, 3 drawn"*"drawn times "* ]]
+	run -0 --separate-stderr pipe "yc-view --gain 2 --diff q.yct a.yct | $png"
+	[[ $stderr == *"drawn times 2" ]]
+	same "yc-view -q --diff q.yct a.yct" "yc-view -q --diff <(cat q.yct) <a.yct"
+}
+
+@test "--diff matches by id and tile, and counts what is in one only" {
+	yc-select yoco --ipc 1 s.yct >some.yct
+	run -0 --separate-stderr pipe "yc-view --diff some.yct s.yct | $png"
+	[[ $stderr == *" 0 on average"* ]]
+	[[ $stderr == *"only in A, the first is id 1"*", tile "* ]]
+	[[ $stderr != *"only in B"* ]]
+	# the same rows in another order are the same images
+	yc-decode s.yct | yc-select --ids <(yc-decode s.yct | yc-info --tsv | cut -f 1,3 | tail -n +2 | tac) >back.yct
+	run -0 --separate-stderr pipe "yc-view --diff back.yct s.yct | $png"
+	[[ $stderr == *"28 images in both, 28 drawn: they differ by 0 on average"* ]]
+	$condensed id=0 >plain.yct
+	refused 1 "no column 'id' in B" yc-view --diff plain.yct s.yct
+	run -0 --separate-stderr pipe "yc-view --diff plain.yct plain.yct | $png"
+	[[ $stderr == *"no ids: rows are compared in the order"* ]]
+	$condensed labels=1,1,2 'names=["a","b","c"]' >c.yct
+	$condensed labels=0,1,2 'names=["a","B","c"]' >d.yct
+	run -0 --separate-stderr pipe "yc-view --diff d.yct c.yct | $png"
+	[[ $stderr == *"class 1 is 'b' in A, 'B' in B"*"1 images have another label in B"* ]]
+	$condensed classes=4 >four.yct
+	refused 1 "A has 3 classes, B 4" yc-view --diff four.yct s.yct
+	refused 2 "--gain is for --diff" yc-view --gain 3 s.yct
+}
+
 @test "-o writes the same picture" {
 	yc-view s.yct -o a.png
 	yc-view <s.yct >b.png

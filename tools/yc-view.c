@@ -2,27 +2,47 @@
 /* yc-view(1): draws a contact sheet. */
 #include "tools/tool.h"
 
+struct cfg {
+	struct yc_view_cfg view;
+	const char *diff;
+};
+
 static const struct yc_opt opts[] = {
-	YC_OPT(struct yc_view_cfg, columns, .name = "columns", .letter = 'c', .arg = "n",
+	YC_OPT(struct cfg, view.columns, .name = "columns", .letter = 'c', .arg = "n",
 		.min = 1, .max = 1e5, .def = "20",
 		.help = "maximum images per class; \"+n\" counts the rest"),
-	YC_OPT(struct yc_view_cfg, scale, .name = "scale", .arg = "n", .min = 1,
-		.max = 64,
+	YC_OPT(struct cfg, view.scale, .name = "scale", .arg = "n", .min = 1, .max = 64,
 		.auto_help = "images of about " YC_TEXT(YC_VIEW_SIDE) " pixels",
 		.help = "draw a pixel as a square of n x n"),
-	YC_OPT(struct yc_view_cfg, across, .name = "across", .arg = "n", .min = 1,
+	YC_OPT(struct cfg, view.across, .name = "across", .arg = "n", .min = 1,
 		.max = 65536, .auto_help = "readable proportions",
 		.help = "put so many classes beside each other"),
-	YC_OPT(struct yc_view_cfg, decode, .name = "decode", .letter = 'd',
+	YC_OPT(struct cfg, view.decode, .name = "decode", .letter = 'd',
 		.help = "show the images that networks are trained on instead of the "
 			"stored ones"),
-	YC_OPT(struct yc_view_cfg, score, .name = "score", .arg = "name",
+	YC_OPT(struct cfg, view.score, .name = "score", .arg = "name",
 		.help = "write this score under each image"),
+	YC_OPT(struct cfg, diff, .name = "diff", .arg = "file", .unit = YC_READS,
+		.help = "compare with the same images of this stream: theirs below, and "
+			"the difference"),
+	YC_OPT(struct cfg, view.gain, .name = "gain", .arg = "x", .min = 1e-3, .max = 1e6,
+		.auto_help = "the largest becomes black or white",
+		.help = "multiply differences by this"),
 };
+
+static void check_options(struct tool_run *t, const struct cfg *cfg)
+{
+	const struct yc_opts *rows = tool_opts(t);
+
+	if (!cfg->diff && yc_opt_given(rows, 1, "gain"))
+		die_usage(t, "--gain is for --diff");
+	if (cfg->diff && cfg->view.score)
+		die_usage(t, "--score is for one stream, without --diff");
+}
 
 int main(int argc, char **argv)
 {
-	static struct yc_view_cfg cfg;
+	static struct cfg cfg;
 	static const struct tool tool = {
 		.name = "yc-view",
 		.summary =
@@ -41,9 +61,18 @@ int main(int argc, char **argv)
 	};
 	struct tool_run t;
 	struct yc_canvas canvas;
+	struct yc_reader *other;
 
 	tool_start(&t, &tool, argc, argv);
-	check(&t, yc_view_sheet(&canvas, tool_reader(&t), &cfg, &t.watch));
+	check_options(&t, &cfg);
+	if (cfg.diff) {
+		other = tool_open(&t, cfg.diff);
+		check(&t, yc_view_diff(
+				  &canvas, tool_reader(&t), other, &cfg.view, &t.watch));
+		yc_reader_close(other);
+	} else {
+		check(&t, yc_view_sheet(&canvas, tool_reader(&t), &cfg.view, &t.watch));
+	}
 	check(&t, yc_png_write(&canvas, tool_text(&t)));
 	yc_canvas_release(&canvas);
 	return tool_close(&t);

@@ -33,6 +33,7 @@ struct yc_view_cfg {
 	uint32_t across;   /* classes beside each other; 0: readable proportions */
 	bool decode;	   /* decoded tiles instead of stored images */
 	const char *score; /* name of scores shown under images, or NULL */
+	double gain;	   /* by which differences are multiplied; NAN: by their size */
 };
 
 /* A contact sheet of a stream: each class a block, named by yc.names of the head if present. In
@@ -40,5 +41,15 @@ struct yc_view_cfg {
  * the sheet lacks: letters of names. */
 int yc_view_sheet(struct yc_canvas *c, struct yc_reader *r, const struct yc_view_cfg *cfg,
 	struct yc_watch *watch) YC_CHECKED;
+
+/*
+ * A sheet of two streams: the images of A, below them those of B with the same id and tile, below
+ * them B - A around grey, multiplied by a gain. The k-th of several images with the same id and tile
+ * belongs to the k-th of the other stream; in streams without ids the rows belong together as they
+ * come. Decoded if sizes differ. Notes tell how large the differences are, and of images that only
+ * one stream has. Files are read again for the images that are shown; pipes are kept in memory.
+ */
+int yc_view_diff(struct yc_canvas *c, struct yc_reader *a, struct yc_reader *b,
+	const struct yc_view_cfg *cfg, struct yc_watch *watch) YC_CHECKED;
 
 #endif

@@ -1,0 +1,455 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Two streams compared: first all ids and tiles are matched, then the images that are shown are
+ * fetched from both, and drawn with their difference.
+ */
+#include <inttypes.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/view/images.h"
+#include "lib/view/sheet.h"
+#include "yc/mem.h"
+#include "yc/names.h"
+#include "yc/rows.h"
+
+enum { COLUMNS = 20 };
+
+/* An image of one stream: what it is matched by, and where it is. */
+struct key {
+	int64_t id, position;
+	size_t at; /* in the list of tiles */
+};
+
+struct side {
+	const char *word; /* "A" or "B" */
+	struct yc_rows rows;
+	struct yc_view_images images; /* without pixels: what is shown */
+	struct yc_tile *tile;	      /* of all rows */
+	struct key *key;	      /* [n], sorted */
+	size_t n;
+	struct yc_tile *pick; /* [npick] shown, class by class */
+	float *pixel;	      /* [npick][side][side][channels] */
+	size_t alone;	      /* images that the other stream lacks */
+	struct key first;     /* of them, in the order of the stream */
+};
+
+struct diff {
+	const struct yc_view_cfg *cfg;
+	struct yc_watch *watch;
+	struct side a, b;
+	int classes;
+	size_t columns, pairs, npick, other_label;
+	size_t *all, *shown, *start; /* [classes] matched, drawn, position in pick */
+	size_t size;		     /* values of an image */
+	uint8_t *rgb;		     /* of one image */
+	double gain, largest, mean;
+	size_t largest_at; /* in pick */
+	char tag[32];
+};
+
+static bool hold(void *ctx, const char *column)
+{
+	(void)ctx;
+	return !strcmp(column, "label") || !strcmp(column, "id") ||
+	       !strcmp(column, "tile");
+}
+
+static int read_side(struct diff *d, struct side *s, struct yc_reader *r)
+{
+	const struct yc_set_hooks hooks = {.hold = hold};
+	int status = yc_rows_read(&s->rows, r, &hooks, d->watch);
+
+	if (!status)
+		status = yc_set_check_images(&s->rows.set);
+	return status < 0 ? yc_fail_in(status, "%s", s->word) : YC_OK;
+}
+
+static void __attribute__((format(printf, 2, 3)))
+note(struct yc_watch *watch, const char *fmt, ...)
+{
+	char text[512];
+	va_list args;
+
+	if (!watch || !watch->note)
+		return;
+	va_start(args, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	watch->note(watch, text);
+}
+
+/* -- what is comparable -- */
+
+static const struct yc_tensor *column(const struct side *s, const char *name)
+{
+	return yc_set_col(&s->rows.set, name);
+}
+
+static int compare_names(struct diff *d)
+{
+	struct yc_names a, b = {0};
+	int status = yc_names_read(&a, &d->a.rows.set.meta), c;
+
+	if (!status)
+		status = yc_names_read(&b, &d->b.rows.set.meta);
+	c = status ? -1 : yc_names_differ(&a, &b);
+	if (c >= 0)
+		note(d->watch, "class %d is '%.60s' in A, '%.60s' in B", c, a.name[c],
+			b.name[c]);
+	yc_names_release(&a);
+	yc_names_release(&b);
+	return status;
+}
+
+/* Stored images are compared if both store the same, else decoded ones. */
+static int open_sides(struct diff *d)
+{
+	const struct yc_set *a = &d->a.rows.set, *b = &d->b.rows.set;
+	const struct yc_tensor *x = column(&d->a, "image"), *y = column(&d->b, "image");
+	bool decode = d->cfg->decode || x->shape[2] != y->shape[2] ||
+		      a->head.factor != b->head.factor || yc_head_normalised(&a->meta) ||
+		      yc_head_normalised(&b->meta);
+
+	if (a->head.classes != b->head.classes)
+		return yc_fail(YC_FAIL, "A has %d classes, B %d", a->head.classes,
+			b->head.classes);
+	if (!column(&d->a, "id") != !column(&d->b, "id"))
+		return yc_fail(YC_FAIL,
+			"no column 'id' in %s: images of one stream with "
+			"ids cannot be found in one without",
+			column(&d->a, "id") ? "B" : "A");
+	d->classes = a->head.classes;
+	if (yc_view_images_open(&d->a.images, a, decode, NULL) < 0 ||
+		yc_view_images_open(&d->b.images, b, decode, NULL) < 0)
+		return YC_FAIL;
+	if (d->a.images.side != d->b.images.side ||
+		d->a.images.channels != d->b.images.channels)
+		return yc_fail(YC_FAIL,
+			"images of A have %d x %d pixels in %d channels, those of B %d x "
+			"%d "
+			"in %d",
+			d->a.images.side, d->a.images.side, d->a.images.channels,
+			d->b.images.side, d->b.images.side, d->b.images.channels);
+	d->size = (size_t)d->a.images.side * (size_t)d->a.images.side *
+		  (size_t)d->a.images.channels;
+	return compare_names(d);
+}
+
+/* -- matching -- */
+
+static int by_key(const void *pa, const void *pb)
+{
+	const struct key *a = pa, *b = pb;
+
+	if (a->id != b->id)
+		return a->id < b->id ? -1 : 1;
+	if (a->position != b->position)
+		return a->position < b->position ? -1 : 1;
+	return (a->at > b->at) - (a->at < b->at);
+}
+
+static int list_keys(struct side *s)
+{
+	const bool ids = column(s, "id") != NULL;
+
+	if (yc_view_images_list(&s->images, &s->tile, &s->n) < 0)
+		return YC_FAIL;
+	s->key = yc_calloc(s->n, sizeof(*s->key));
+	if (!s->key)
+		return YC_FAIL;
+	for (size_t i = 0; i < s->n; i++) {
+		const struct yc_tile *t = &s->tile[i];
+
+		s->key[i] = (struct key){
+			.id = ids ? yc_view_images_id(&s->images, t) : t->row,
+			.position = yc_view_images_position(&s->images, t),
+			.at = i};
+	}
+	qsort(s->key, s->n, sizeof(*s->key), by_key);
+	return YC_OK;
+}
+
+static void leave(struct side *s, const struct key *key)
+{
+	if (!s->alone++ || key->at < s->first.at)
+		s->first = *key;
+}
+
+static int64_t label_of(const struct side *s, size_t at)
+{
+	return ((const int64_t *)column(s, "label")->data)[s->tile[at].row];
+}
+
+/* partner[at] is the image of B, from 1, that belongs to an image of A; 0: none. */
+static void match(struct diff *d, size_t *partner)
+{
+	struct side *a = &d->a, *b = &d->b;
+	size_t i = 0, j = 0;
+
+	while (i < a->n || j < b->n) {
+		struct key x = i < a->n ? a->key[i] : (struct key){0},
+			   y = j < b->n ? b->key[j] : (struct key){0};
+		int order;
+
+		x.at = y.at = 0;
+		order = i == a->n ? 1 : j == b->n ? -1 : by_key(&x, &y);
+		if (order < 0)
+			leave(a, &a->key[i++]);
+		else if (order > 0)
+			leave(b, &b->key[j++]);
+		else
+			partner[a->key[i++].at] = b->key[j++].at + 1;
+	}
+}
+
+/* The first pairs of every class of A. */
+static int pick(struct diff *d, const size_t *partner)
+{
+	const size_t classes = (size_t)d->classes;
+	size_t *have;
+
+	d->all = yc_calloc(classes, sizeof(*d->all));
+	d->shown = yc_calloc(classes, sizeof(*d->shown));
+	d->start = yc_calloc(classes, sizeof(*d->start));
+	have = yc_calloc(classes, sizeof(*have));
+	if (!d->all || !d->shown || !d->start || !have) {
+		yc_free(have);
+		return YC_FAIL;
+	}
+	for (size_t i = 0; i < d->a.n; i++) {
+		if (!partner[i])
+			continue;
+		d->all[label_of(&d->a, i)]++;
+		d->pairs++;
+		d->other_label += label_of(&d->a, i) != label_of(&d->b, partner[i] - 1);
+	}
+	for (size_t c = 0; c < classes; c++) {
+		d->shown[c] = d->all[c] < d->columns ? d->all[c] : d->columns;
+		d->start[c] = d->npick;
+		d->npick += d->shown[c];
+	}
+	d->a.pick = yc_calloc(d->npick, sizeof(*d->a.pick));
+	d->b.pick = yc_calloc(d->npick, sizeof(*d->b.pick));
+	for (size_t i = 0; d->a.pick && d->b.pick && i < d->a.n; i++) {
+		int64_t c = label_of(&d->a, i);
+
+		if (!partner[i] || have[c] == d->shown[c])
+			continue;
+		d->a.pick[d->start[c] + have[c]] = d->a.tile[i];
+		d->b.pick[d->start[c] + have[c]++] = d->b.tile[partner[i] - 1];
+	}
+	yc_free(have);
+	return d->a.pick && d->b.pick ? YC_OK : YC_FAIL;
+}
+
+static int match_sides(struct diff *d)
+{
+	size_t *partner;
+	int status;
+
+	if (list_keys(&d->a) < 0 || list_keys(&d->b) < 0)
+		return YC_FAIL;
+	partner = yc_calloc(d->a.n, sizeof(*partner));
+	if (!partner)
+		return YC_FAIL;
+	match(d, partner);
+	status = pick(d, partner);
+	yc_free(partner);
+	if (!status && !d->pairs)
+		return yc_fail(YC_FAIL,
+			"A and B have no image in common: the first of A is id %" PRId64
+			", the first of B id %" PRId64,
+			d->a.first.id, d->b.first.id);
+	return status;
+}
+
+/* -- pixels -- */
+
+static int copy_part(struct diff *d, struct side *s, const struct yc_set *part,
+	const size_t *row, size_t done, size_t n)
+{
+	struct yc_view_images images;
+	int status = yc_view_images_open(&images, part, s->images.decoded, NULL);
+
+	for (size_t i = 0; !status && i < n; i++) {
+		struct yc_tile tile = s->pick[done + i];
+		const yc_real *x;
+		float *to = s->pixel + (done + i) * d->size;
+
+		tile.row = (int32_t)row[i];
+		x = yc_view_images_get(&images, &tile);
+		for (size_t k = 0; k < d->size; k++)
+			to[k] = (float)x[k];
+	}
+	yc_view_images_close(&images);
+	return status;
+}
+
+static int fetch_side(struct diff *d, struct side *s)
+{
+	size_t *row = yc_calloc(d->npick, 2 * sizeof(*row)), *at = row + d->npick;
+	int status = YC_OK;
+
+	s->pixel = yc_calloc(yc_size_mul(d->npick, d->size), sizeof(*s->pixel));
+	if (!row || !s->pixel) {
+		yc_free(row);
+		return YC_FAIL;
+	}
+	for (size_t i = 0; i < d->npick; i++)
+		row[i] = (size_t)s->pick[i].row;
+	for (size_t done = 0, n; !status && done < d->npick; done += n) {
+		const struct yc_set *part;
+
+		n = d->npick - done;
+		status = yc_rows_fetch(&s->rows, row + done, &n, &part, at);
+		if (!status)
+			status = copy_part(d, s, part, at, done, n);
+	}
+	yc_free(row);
+	return status < 0 ? yc_fail_in(status, "%s", s->word) : YC_OK;
+}
+
+/* The power of two that brings the largest difference next to half of the range, 1 if it is beyond. */
+static void choose_gain(struct diff *d)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < d->npick * d->size; i++) {
+		double v = fabs((double)d->b.pixel[i] - (double)d->a.pixel[i]);
+
+		sum += v;
+		if (v > d->largest) {
+			d->largest = v;
+			d->largest_at = i / d->size;
+		}
+	}
+	d->mean = sum / (double)(d->npick * d->size);
+	d->gain = d->cfg->gain;
+	if (isnan(d->gain))
+		d->gain = d->largest > 0 && d->largest < 0.5
+				  ? exp2(floor(log2(0.5 / d->largest)))
+				  : 1;
+	(void)snprintf(d->tag, sizeof(d->tag), "x%g", d->gain);
+}
+
+static int cell(
+	void *ctx, struct yc_canvas *canvas, int class, size_t i, int scale, int x, int y)
+{
+	struct diff *d = ctx;
+	const int side = d->a.images.side, channels = d->a.images.channels;
+	const size_t pixels = (size_t)side * (size_t)side, at = d->start[class] + i;
+	const float *a = d->a.pixel + at * d->size, *b = d->b.pixel + at * d->size;
+	yc_real *shown = d->a.images.shown;
+
+	for (int k = 0; k < 3; k++) {
+		for (size_t p = 0; p < d->size; p++)
+			shown[p] =
+				(yc_real)(k == 0 ? (double)a[p]
+					  : k == 1
+						  ? (double)b[p]
+						  : 0.5 + d->gain * ((double)b[p] -
+									    (double)a
+										    [p]));
+		yc_view_rgb(shown, pixels, channels, d->rgb);
+		yc_canvas_image(
+			canvas, x, y + k * (side * scale + 2), scale, side, d->rgb);
+	}
+	return YC_OK;
+}
+
+static void tell(struct diff *d)
+{
+	const struct side *side[] = {&d->a, &d->b};
+	const struct key *k;
+
+	note(d->watch,
+		"%zu images in both, %zu drawn: they differ by %.3g on average, by %.3g "
+		"at "
+		"most (id %" PRId64 "); drawn times %g",
+		d->pairs, d->npick, d->mean, d->largest,
+		yc_view_images_id(&d->a.images, &d->a.pick[d->largest_at]), d->gain);
+	for (int i = 0; i < 2; i++) {
+		k = &side[i]->first;
+		if (side[i]->alone && k->position >= 0)
+			note(d->watch,
+				"%zu images are only in %s, the first is id %" PRId64
+				", tile %" PRId64,
+				side[i]->alone, side[i]->word, k->id, k->position);
+		else if (side[i]->alone)
+			note(d->watch,
+				"%zu images are only in %s, the first is id %" PRId64,
+				side[i]->alone, side[i]->word, k->id);
+	}
+	if (d->other_label)
+		note(d->watch, "%zu images have another label in B", d->other_label);
+	if (!column(&d->a, "id"))
+		note(d->watch, "no ids: rows are compared in the order of the streams");
+}
+
+static int draw(struct diff *d, struct yc_canvas *canvas)
+{
+	const char *const stack[] = {"A", "B", d->tag, NULL};
+	const struct yc_sheet sheet = {.cfg = d->cfg,
+		.watch = d->watch,
+		.meta = &d->a.rows.set.meta,
+		.classes = d->classes,
+		.all = d->all,
+		.shown = d->shown,
+		.side = d->a.images.side,
+		.stack = stack,
+		.ctx = d,
+		.cell = cell};
+
+	d->rgb = yc_calloc((size_t)sheet.side * (size_t)sheet.side, 3);
+	if (!d->rgb)
+		return YC_FAIL;
+	choose_gain(d);
+	tell(d);
+	return yc_sheet_draw(&sheet, canvas);
+}
+
+static void release(struct side *s)
+{
+	yc_view_images_close(&s->images);
+	yc_rows_release(&s->rows);
+	yc_free(s->tile);
+	yc_free(s->key);
+	yc_free(s->pick);
+	yc_free(s->pixel);
+}
+
+int yc_view_diff(struct yc_canvas *canvas, struct yc_reader *a, struct yc_reader *b,
+	const struct yc_view_cfg *cfg, struct yc_watch *watch)
+{
+	struct diff d = {.cfg = cfg,
+		.watch = watch,
+		.a = {.word = "A"},
+		.b = {.word = "B"},
+		.columns = cfg->columns ? cfg->columns : COLUMNS};
+	int status = read_side(&d, &d.a, a);
+
+	*canvas = (struct yc_canvas){0};
+	if (!status)
+		status = read_side(&d, &d.b, b);
+	if (!status)
+		status = open_sides(&d);
+	if (!status)
+		status = match_sides(&d);
+	if (!status)
+		status = fetch_side(&d, &d.a);
+	if (!status)
+		status = fetch_side(&d, &d.b);
+	if (!status)
+		status = draw(&d, canvas);
+	release(&d.a);
+	release(&d.b);
+	yc_free(d.all);
+	yc_free(d.shown);
+	yc_free(d.start);
+	yc_free(d.rgb);
+	return status;
+}
