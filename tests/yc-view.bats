@@ -204,6 +204,51 @@ numbered() {
 	$condensed classes=4 >four.yct
 	refused 1 "A has 3 classes, B 4" yc-view --diff four.yct s.yct
 	refused 2 "--gain is for --diff" yc-view --gain 3 s.yct
+	refused 2 "without --diff" yc-view --html --diff s.yct s.yct
+}
+
+# What a browser makes of a page after a script of ours.
+dom() {
+	cat "$1" - >"$1.test.html" <<<"<script>$2</script>"
+	timeout 60 chromium --headless --no-sandbox --disable-gpu --user-data-dir="$BATS_TEST_TMPDIR/browser" \
+		--dump-dom "file://$PWD/$1.test.html" 2>/dev/null
+}
+
+@test "--html is one page with everything in it" {
+	$condensed 'names=["</script><script>alert(1)</script>","b & <b>","\u65e5"]' soft=mixed >n.yct
+	yc-view --html n.yct -o n.html
+	[ "$(grep -c '"iVBOR' n.html)" -eq 7 ]
+	! grep -qE '(src|href|url)[=(]' n.html || fail "not in one file"
+	! grep -q 'alert(1)</script>' n.html || fail "a name ends the script"
+	[ "$(grep -c '</script>' n.html)" -eq "$(grep -c '<script>' n.html)" ]
+	# tiles have their own scores
+	yc-view --html --decode n.yct -o tiles.html
+	[ "$(grep -c '"iVBOR' tiles.html)" -eq 28 ]
+	yc-view --html --columns 2 --decode n.yct | grep -c '"iVBOR' | grep -qx 6
+	same "yc-view --html <n.yct | sed 's/stdin/n.yct/'" "cat n.html"
+	head -c 900 s.yct >cut.yct
+	run -3 yc-view --html cut.yct -o cut.html
+	assert_file_not_exists cut.html
+	refused 1 "no column 'score.aum'" yc-view --html --score aum s.yct
+}
+
+@test "a browser sorts and filters the page" {
+	command -v chromium >/dev/null || skip "no chromium"
+	$condensed 'names=["</script><script>document.title=1</script>","b & <b>","c"]' >n.yct
+	yc-view --html --score lbpe n.yct -o n.html
+	dom n.html '' >first
+	# 28 tiles by score, ascending
+	grep -o '<figcaption[^>]*>[^<]*' first | sed 's/.*>//' >scores
+	yc-decode n.yct | yc-info --tsv | cut -f 5 | tail -n +2 | sort -g | cmp - scores
+	grep -q '<title>n.yct - yc-view</title>' first
+	dom n.html 'at("sort").selectedIndex = 2; at("down").checked = true; at("class").value = 0;
+		at("sort").dispatchEvent(new Event("change"))' >second
+	grep -q '12 of 28 images' second
+	grep -o '<figcaption[^>]*>[^<]*' second | sed 's/.*>//' | uniq -c | awk '{ print $2, $1 }' >ids
+	printf '%s 4\n' 160 120 100 | cmp - ids
+	dom n.html 'describe(shown[0]); at("tip").hidden = false' >tip
+	grep -q '<td>lbpe</td><td>0</td>' tip
+	grep -q '<td>&lt;/script&gt;&lt;script&gt;document' tip
 }
 
 @test "-o writes the same picture" {

@@ -5,11 +5,12 @@
 struct cfg {
 	struct yc_view_cfg view;
 	const char *diff;
+	bool html;
 };
 
 static const struct yc_opt opts[] = {
 	YC_OPT(struct cfg, view.columns, .name = "columns", .letter = 'c', .arg = "n",
-		.min = 1, .max = 1e5, .def = "20",
+		.min = 1, .max = 1e5, .auto_help = "20, with --html all",
 		.help = "maximum images per class; \"+n\" counts the rest"),
 	YC_OPT(struct cfg, view.scale, .name = "scale", .arg = "n", .min = 1, .max = 64,
 		.auto_help = "images of about " YC_TEXT(YC_VIEW_SIDE) " pixels",
@@ -21,13 +22,16 @@ static const struct yc_opt opts[] = {
 		.help = "show the images that networks are trained on instead of the "
 			"stored ones"),
 	YC_OPT(struct cfg, view.score, .name = "score", .arg = "name",
-		.help = "write this score under each image"),
+		.help = "write this score under each image; with --html sort by it"),
 	YC_OPT(struct cfg, diff, .name = "diff", .arg = "file", .unit = YC_READS,
 		.help = "compare with the same images of this stream: theirs below, and "
 			"the difference"),
 	YC_OPT(struct cfg, view.gain, .name = "gain", .arg = "x", .min = 1e-3, .max = 1e6,
 		.auto_help = "the largest becomes black or white",
 		.help = "multiply differences by this"),
+	YC_OPT(struct cfg, html, .name = "html",
+		.help = "write a page for browsers, with every image, to sort and "
+			"filter"),
 };
 
 static void check_options(struct tool_run *t, const struct cfg *cfg)
@@ -36,8 +40,12 @@ static void check_options(struct tool_run *t, const struct cfg *cfg)
 
 	if (!cfg->diff && yc_opt_given(rows, 1, "gain"))
 		die_usage(t, "--gain is for --diff");
+	if (cfg->diff && cfg->html)
+		die_usage(t, "--html shows one stream, without --diff");
 	if (cfg->diff && cfg->view.score)
 		die_usage(t, "--score is for one stream, without --diff");
+	if (cfg->html && yc_opt_given(rows, 1, "across"))
+		die_usage(t, "--across is for pictures, not for --html");
 }
 
 int main(int argc, char **argv)
@@ -65,6 +73,13 @@ int main(int argc, char **argv)
 
 	tool_start(&t, &tool, argc, argv);
 	check_options(&t, &cfg);
+	tool_read_files(&t, "stream");
+	cfg.view.title = yc_infile_name(t.files[0]);
+	if (cfg.html) {
+		check(&t, yc_view_page(
+				  tool_text(&t), tool_reader(&t), &cfg.view, &t.watch));
+		return tool_close(&t);
+	}
 	if (cfg.diff) {
 		other = tool_open(&t, cfg.diff);
 		check(&t, yc_view_diff(

@@ -34,6 +34,7 @@ struct yc_view_cfg {
 	bool decode;	   /* decoded tiles instead of stored images */
 	const char *score; /* name of scores shown under images, or NULL */
 	double gain;	   /* by which differences are multiplied; NAN: by their size */
+	const char *title; /* of a page; UTF-8 or not */
 };
 
 /* A contact sheet of a stream: each class a block, named by yc.names of the head if present. In
@@ -51,5 +52,14 @@ int yc_view_sheet(struct yc_canvas *c, struct yc_reader *r, const struct yc_view
  */
 int yc_view_diff(struct yc_canvas *c, struct yc_reader *a, struct yc_reader *b,
 	const struct yc_view_cfg *cfg, struct yc_watch *watch) YC_CHECKED;
+
+/*
+ * One HTML file with all images, labels, ids, tiles and scores, which can be sorted and filtered in
+ * a browser, and needs no other file. Written while the stream is read, one record in memory. When
+ * YC_VIEW_PAGE_BYTES are written, further images are left out, and a note tells how many.
+ */
+int yc_view_page(FILE *f, struct yc_reader *r, const struct yc_view_cfg *cfg,
+	struct yc_watch *watch) YC_CHECKED;
+enum { YC_VIEW_PAGE_BYTES = 1 << 30 };
 
 #endif
