@@ -161,6 +161,7 @@ numbered() {
 	yc-select yoco --order s.yct | yc-view --score lbpe >ranked.png
 	$png <ranked.png
 	refused 1 "no column 'score.aum' in the stream, which has lbpe, el2n" yc-view --score aum s.yct
+	refused 1 "did you mean 'lbpe'?" yc-view --score lbp s.yct
 	$condensed scores=0 >none.yct
 	refused 1 "which has no scores" yc-view --score lbpe none.yct
 }

@@ -27,7 +27,7 @@ static const struct {
 	{"quantise", "store the images of a stream as bytes"},
 	{"eval", "train networks on a stream of images and test them on another"},
 	{"info", "show what a stream contains"},
-	{"view", "draw a contact sheet of a stream of images"},
+	{"view", "draw a contact sheet of a stream of images, or a page for browsers"},
 	{"plot", "draw a table of tab-separated values as an SVG picture"},
 	{"help", "show the page of a command, of stream or of methods"},
 };

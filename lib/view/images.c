@@ -6,6 +6,7 @@
 #include "lib/view/images.h"
 #include "yc/data.h"
 #include "yc/mem.h"
+#include "yc/near.h"
 #include "yc/normalisation.h"
 
 bool yc_view_is_score(const struct yc_tensor *t)
@@ -14,30 +15,44 @@ bool yc_view_is_score(const struct yc_tensor *t)
 	       (t->rank == 1 || t->rank == 2);
 }
 
-/* The column of scores called `name`, of a stream with others or without any. */
+static int no_score(const struct yc_set *set, const char *name, const char *column)
+{
+	char others[256] = "", meant[YC_NEAR_TEXT];
+	struct yc_near near;
+
+	yc_near_begin(&near, name, strlen(name));
+	for (size_t i = 0; i < set->ncols; i++) {
+		const char *score = yc_score_name(set->col[i].name);
+		size_t at = strlen(others);
+
+		if (!score)
+			continue;
+		(void)snprintf(
+			others + at, sizeof(others) - at, "%s %s", at ? "," : "", score);
+		yc_near_try(&near, score, strlen(score));
+	}
+	if (!*others)
+		return yc_fail(YC_FAIL,
+			"no column '%s' in the stream, which has no scores: yc-score "
+			"makes them",
+			column);
+	return yc_fail(YC_FAIL, "no column '%s' in the stream, which has%s%s", column,
+		others, yc_near_text(&near, "", meant));
+}
+
+/* Checks the column of scores called `name`, and whether each image has several. */
 static int find_score(const struct yc_view_images *v, const char *name, bool *tiles)
 {
-	const struct yc_set *set = v->set;
-	const int factor = set->head.factor;
-	char column[YC_NAME_MAX + 1], others[256] = "";
+	const int factor = v->set->head.factor;
+	char column[YC_NAME_MAX + 1];
 	const struct yc_tensor *t;
 	uint64_t width;
 
 	if (yc_score_column(column, name, 1) < 0)
 		return YC_FAIL;
-	t = yc_set_col(set, column);
-	for (size_t i = 0; !t && i < set->ncols; i++) {
-		size_t at = strlen(others);
-
-		if (yc_view_is_score(&set->col[i]))
-			(void)snprintf(others + at, sizeof(others) - at, "%s %s",
-				at ? "," : ", which has",
-				yc_score_name(set->col[i].name));
-	}
+	t = yc_set_col(v->set, column);
 	if (!t)
-		return yc_fail(YC_FAIL,
-			"no column '%s' in the stream%s: yc-score makes it", column,
-			*others ? others : ", which has no scores");
+		return no_score(v->set, name, column);
 	width = t->rank == 2 ? t->shape[1] : 1;
 	*tiles = width > 1;
 	if (!yc_view_is_score(t) || (width != 1 && width != (uint64_t)(factor * factor)))
