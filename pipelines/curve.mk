@@ -18,12 +18,14 @@ SHELL       := bash
 .SHELLFLAGS := -eu -o pipefail -c
 MAKEFLAGS   += --no-builtin-rules
 .DELETE_ON_ERROR:
-pipelines := $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))
+# If the name of this file has spaces, ? stands for each.
+curve.mk := $(or $(wildcard $(lastword $(MAKEFILE_LIST))),$(patsubst ?%,%,$(subst $() ,?,$(MAKEFILE_LIST))))
 
 ifeq ($(YC_BIN)$(shell command -v yc-eval),)
-YC_BIN := $(abspath $(pipelines)/../build/release/bin)
+YC_BIN := $(subst ?,$() ,$(dir $(curve.mk)))../build/release/bin
 endif
-export PATH := $(if $(YC_BIN),$(abspath $(YC_BIN)):)$(PATH)
+tools := $(and $(YC_BIN),$(shell cd '$(YC_BIN)' && pwd))
+export PATH := $(if $(tools),$(tools):)$(PATH)
 export YC_THREADS = $(or $(THREADS),$(if $(findstring jobserver,$(MAKEFLAGS)),1))
 
 OUT     ?= runs/curve

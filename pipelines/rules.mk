@@ -38,17 +38,18 @@ MAKEFLAGS   += --no-builtin-rules
 .PHONY: table plan sets settings count task FORCE
 table:
 Q := $(if $(V),,@)
-pipelines := $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))
+pipelines := $(patsubst %/,%,$(dir $(table.mk)))
 comma := ,
 empty :=
 space := $(empty) $(empty)
 
 ifeq ($(YC_BIN)$(shell command -v yc-eval),)
-YC_BIN := $(abspath $(pipelines)/../build/release/bin)
+YC_BIN := $(subst ?,$(space),$(pipelines))/../build/release/bin
 endif
-export PATH := $(if $(YC_BIN),$(abspath $(YC_BIN)):)$(PATH)
+tools := $(and $(YC_BIN),$(shell cd '$(YC_BIN)' && pwd))
+export PATH := $(if $(tools),$(tools):)$(PATH)
 # The shell function of make before 4.4 does not see that.
-bin  := $(if $(YC_BIN),$(abspath $(YC_BIN))/)
+bin  := $(if $(tools),'$(tools)'/)
 info := $(bin)yc-info --json
 # Results do not depend on it.
 threads = $(or $(THREADS),$(if $(findstring jobserver,$(MAKEFLAGS)),1))
@@ -59,7 +60,13 @@ export YC_THREADS = $(threads)
 DATA    ?= demo
 BUDGET  ?= smoke
 OUT     ?= runs/$(DATA)-$(BUDGET)
-YC_DATA ?= $(wildcard $(pipelines)/../../shared/data)
+YC_DATA ?= $(if $(wildcard $(pipelines)/../../shared/data),$(pipelines)/../../shared/data)
+
+# The shell knows ? for a space; make takes spaces between names for granted.
+override YC_DATA := $(subst $(space),?,$(YC_DATA))
+ifneq ($(SOURCE),)
+override SOURCE := $(subst $(space),?,$(strip $(SOURCE)))
+endif
 
 # What is misspelt would be ignored.
 variables := DATA SOURCE TRAIN TEST COND COND_IDC COND_DREAM COND_MTT COND_KIP COND_DSA CONDENSE BUDGET SEEDS REPEAT \
@@ -69,7 +76,7 @@ $(foreach v,$(filter $(foreach c,A B C D E F G H I J K L M N O P Q R S T U V W X
 		$(foreach w,$(MAKEOVERRIDES),$(firstword $(subst =, ,$w)))),\
 	$(if $(and $(findstring command,$(origin $v)),$(filter-out $(variables),$v)),$(error $v: no such variable; they are in $(pipelines)/rules.mk)))
 # Names are words to make.
-$(foreach v,OUT SOURCE TRAIN TEST COND COND_IDC COND_DREAM COND_MTT COND_KIP COND_DSA,\
+$(foreach v,OUT TRAIN TEST COND COND_IDC COND_DREAM COND_MTT COND_KIP COND_DSA,\
 	$(if $(word 2,$($v)),$(error $v='$($v)': make needs names without spaces)))
 
 datasets          := demo cifar10 cifar100 imagenet10 imagenette
@@ -261,7 +268,7 @@ $(foreach s,$(main-sets) $(more-sets),\
 # Names of the sets, scores and cells that are to be made, by the word of make itself. Under
 # another name than MAKE, or make -n would run it too.
 make      := $(MAKE)
-remaining  = $(make) -n --no-print-directory -f $(firstword $(MAKEFILE_LIST)) PLANNING=yes table 2>/dev/null | \
+remaining  = $(make) -n --no-print-directory -f $(or $(wildcard $(firstword $(MAKEFILE_LIST))),$(table.mk)) PLANNING=yes table 2>/dev/null | \
 	sed -n 's|.* -o \($(OUT)/[a-z]*/.*\)$$|\1|p'
 todo      := $(kept)/$(table).todo
 $(todo): FORCE

@@ -12,4 +12,6 @@ across     := condenser
 rows       := condenser
 columns    := rule
 
-include $(dir $(lastword $(MAKEFILE_LIST)))rules.mk
+# The name of this file; if that has spaces, ? stands for each, and files are found by it all the same.
+table.mk := $(or $(wildcard $(lastword $(MAKEFILE_LIST))),$(patsubst ?%,%,$(subst $() ,?,$(MAKEFILE_LIST))))
+include $(dir $(table.mk))rules.mk

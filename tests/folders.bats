@@ -7,9 +7,9 @@ load helpers
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return
-	pictures="$YC_ROOT/tests/make/pictures.py"
-	zips="$YC_ROOT/tests/make/zips.py"
-	made="$YC_ROOT/tests/make/made.py"
+	pictures=pictures.py
+	zips=zips.py
+	made=made.py
 }
 
 # reads PATH "0: 1 ant 1: ..." [NOTE]...: loads it, with these classes, and says exactly these notes.

@@ -11,7 +11,8 @@ YC_BIN=${YC_BIN:-$YC_ROOT/build/release/bin}
 YC_DATA=${YC_DATA:-$YC_ROOT/../shared/data}
 # A shim of pyenv takes half a second to find an interpreter; any will do here.
 [[ $(command -v python3) != */shims/* || ! -x /usr/bin/python3 ]] || PATH=/usr/bin:$PATH
-PATH=$YC_BIN:$PATH
+# What makes test input is called by name: then a space in its path is of no concern.
+PATH=$YC_BIN:$YC_ROOT/tests/make:$YC_ROOT/tests/reference:$PATH
 # Idle OpenMP threads that spin slow down everything else on busy test machines.
 export OMP_WAIT_POLICY=passive
 export YC_ROOT YC_BIN YC_DATA PATH LC_ALL=C

@@ -12,7 +12,7 @@ setup_file() {
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return
-	rows=$YC_ROOT/tests/make/rows.py
+	rows=rows.py
 }
 
 # peak COMMAND...: the most MiB that it had in memory; its output goes to the file out.

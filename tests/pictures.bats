@@ -6,8 +6,8 @@ load helpers
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return
-	pictures="$YC_ROOT/tests/make/pictures.py"
-	made="$YC_ROOT/tests/make/made.py"
+	pictures=pictures.py
+	made=made.py
 }
 
 # Three classes, train and val, in no order.

@@ -5,7 +5,7 @@
 load helpers
 
 setup() {
-	published="$YC_ROOT/tests/make/published.py"
+	published=published.py
 	T=$BATS_TEST_TMPDIR
 	cd "$T" || return
 }

@@ -51,7 +51,7 @@ digest() {
 }
 
 @test "a Python stage works in a chain and leaves the rest alone" {
-	stage="python3 $YC_ROOT/pipelines/stage.py"
+	stage="python3 '$YC_ROOT/pipelines/stage.py'"
 	run -0 pipe "zstd -dc small.yct | $stage invert | $stage invert | zstd | yc-info --digest"
 	assert_output "$(digest small.yct)"
 	run -0 pipe "zstd -dc small.yct | $stage keep 1 | zstd | yc-info"
@@ -64,7 +64,7 @@ digest() {
 }
 
 @test "a stage notices cut input, and so does what follows it" {
-	stage="python3 $YC_ROOT/pipelines/stage.py"
+	stage="python3 '$YC_ROOT/pipelines/stage.py'"
 	for n in 0 5 100 2000 3000 4000 "$(($(stat -c %s small.raw) - 1))"; do
 		run -1 pipe "head -c $n small.raw | $stage invert >staged.raw"
 		run -3 yc-info staged.raw

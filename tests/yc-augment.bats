@@ -5,7 +5,7 @@ load helpers
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return
-	made=$YC_ROOT/tests/make/made.py
+	made=made.py
 	grey="yc.classes=1 yc.side=8 yc.factor=1 yc.mean=0.5 yc.std=0.25"
 	"$YC_ROOT/tests/make/small.py" >small.yct
 	# 12 equal images

@@ -5,7 +5,7 @@ load helpers
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return
-	made=$YC_ROOT/tests/make/made.py
+	made=made.py
 	# pixel (i,j) of image m is 16m + 4i + j
 	b2=(yc.classes=1 yc.side=4 yc.factor=2 yc.mean=0.5 yc.std=0.25 image=F32:2x1x4x4)
 	$made "${b2[@]}" label=I64:2:0,0 id=I64:2:7,9 score.a=F32:2x4 >b2.yct

@@ -14,7 +14,7 @@ setup_file() {
 
 setup() {
 	cd "$BATS_FILE_TMPDIR" || return
-	cifar="$YC_ROOT/tests/make/cifar.py"
+	cifar=cifar.py
 	T=$BATS_TEST_TMPDIR
 }
 

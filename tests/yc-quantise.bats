@@ -5,7 +5,7 @@ load helpers
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return
-	made=$YC_ROOT/tests/make/made.py
+	made=made.py
 }
 
 # made_image VALUES [KEY=TEXT]...: a stream of two images of four pixels.

@@ -395,7 +395,7 @@ entropy() {
 }
 
 @test "a network of any precision, from safetensors or from torch.save" {
-	local net="$YC_ROOT/tests/make/net.py" close="$YC_ROOT/tests/make/made.py --close"
+	local net=net.py close="made.py --close"
 	score el2n --save-net net s.yct -o trained
 	entropy net >want
 	for form in safetensors zip legacy; do
@@ -426,7 +426,7 @@ entropy() {
 }
 
 @test "a network without sound numbers is an error, and no score is nan" {
-	local net="$YC_ROOT/tests/make/net.py"
+	local net=net.py
 	score el2n --save-net net s.yct -o trained
 	for form in safetensors zip; do
 		for fill in nan inf; do

@@ -431,7 +431,7 @@ ends() {
 	[[ $stderr == *"yc-select --order makes it so" ]]
 	yc-select yoco --order s.yct -o ordered.yct
 	for stage in "yc-select yoco --ipc 2" "yc-augment flip --repeat 2" \
-		"zstd -dc - | $YC_ROOT/pipelines/stage.py keep 0 1" "cat - ordered.yct | yc-score el2n -q --epochs 1 --width 4"; do
+		"zstd -dc - | '$YC_ROOT/pipelines/stage.py' keep 0 1" "cat - ordered.yct | yc-score el2n -q --epochs 1 --width 4"; do
 		run -1 --separate-stderr pipe "cat ordered.yct | $stage | yc-select prefix --tiles 1"
 		[[ $stderr == *"yc-select --order makes it so" ]]
 	done

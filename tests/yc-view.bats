@@ -6,8 +6,8 @@ load helpers
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return
-	condensed="$YC_ROOT/tests/make/condensed.py"
-	png="$YC_ROOT/tests/reference/png.py"
+	condensed=condensed.py
+	png=png.py
 	$condensed >s.yct
 }
 
