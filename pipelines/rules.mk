@@ -268,7 +268,7 @@ $(foreach s,$(main-sets) $(more-sets),\
 # Names of the sets, scores and cells that are to be made, by the word of make itself. Under
 # another name than MAKE, or make -n would run it too.
 make      := $(MAKE)
-remaining  = $(make) -n --no-print-directory -f $(or $(wildcard $(firstword $(MAKEFILE_LIST))),$(table.mk)) PLANNING=yes table 2>/dev/null | \
+remaining  = $(make) -n --no-print-directory -f $(if $(findstring ?,$(table.mk)),$(table.mk),$(firstword $(MAKEFILE_LIST))) PLANNING=yes table 2>/dev/null | \
 	sed -n 's|.* -o \($(OUT)/[a-z]*/.*\)$$|\1|p'
 todo      := $(kept)/$(table).todo
 $(todo): FORCE
