@@ -96,6 +96,17 @@ make_files() {
 	tar -caf imagenette2.tgz set
 	cp imagenette2.tgz imagenette.tgz
 	rm -r set
+	python3 - <<-'END'
+		import os
+		import numpy as np
+		x, y = np.random.default_rng(0).integers(0, 256, (8, 8, 8), dtype="u1"), np.arange(8, dtype="u1") % 2
+		np.savez("arrays.npz", x=x, y=y)
+		os.makedirs("MNIST/raw")
+		for split in "train", "t10k":
+		    for name, a in ("images-idx3", x), ("labels-idx1", y):
+		        with open("MNIST/raw/%s-%s-ubyte" % (split, name), "wb") as f:
+		            f.write(bytes([0, 0, 8, a.ndim]) + np.array(a.shape, ">u4").tobytes() + a.tobytes())
+	END
 	labels=$(seq 0 99 | awk '{ print $1 % 10 }' | paste -sd,)
 	sheets=(yc.classes=10 yc.side=32 yc.factor=2 "yc.mean=0.5,0.5,0.5" "yc.std=0.25,0.25,0.25"
 		image=U8:100x3x32x32 "label=I64:100:$labels" id=I64:100)

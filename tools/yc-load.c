@@ -50,6 +50,7 @@ int main(int argc, char **argv)
 			    "yc-load cifar10 cifar-10-binary.tar.xz --split test -o "
 			    "test.yct\n"
 			    "yc-load folder imagenette.tgz --split val -o val.yct\n"
+			    "yc-load npz arrays.npz --images x --labels y -o own.yct\n"
 			    "yc-load mtt ConvNet_baseline -o mtt.yct\n"
 			    "yc-load demo --per-class 10 | yc-view -o demo.png",
 		.use = TOOL_OUT | TOOL_SEED,

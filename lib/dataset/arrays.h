@@ -25,6 +25,7 @@ struct yc_array_file {
 	const char *form; /* the kind that reads it: "npz", "npy", "torch" ... */
 	size_t n;
 	struct yc_array *array;
+	char *odd; /* one that is neither numbers nor text, such as Python objects */
 	/* owners of the bytes */
 	struct yc_map map;
 	unsigned char *own;

@@ -24,6 +24,7 @@ void yc_array_file_close(struct yc_array_file *f)
 	for (size_t i = 0; i < f->n; i++)
 		yc_free(f->array[i].name);
 	yc_free(f->array);
+	yc_free(f->odd);
 	yc_tensorfile_close(&f->tensors);
 	yc_record_release(&f->record);
 	yc_map_release(&f->map);
@@ -55,8 +56,12 @@ static int add_path(void *ctx, const char *path)
 	struct yc_strided v;
 	int status = yc_tensorfile_find(&f->tensors, path, &v);
 
-	/* An array of objects, say, may stand beside what is wanted. */
-	return status == YC_OK ? add(f, path, &v) : YC_OK;
+	if (status == YC_OK)
+		return add(f, path, &v);
+	/* An array of objects may stand beside what is wanted. */
+	if (!f->odd && !(f->odd = yc_strdup(path)))
+		return YC_FAIL;
+	return YC_OK;
 }
 
 /* Takes ownership of `data`. */

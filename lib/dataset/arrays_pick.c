@@ -134,6 +134,10 @@ static void describe(const struct yc_array_file *f, char *text, size_t size)
 		if (at < size)
 			at += (size_t)snprintf(text + at, size - at, "]");
 	}
+	if (f->odd && at < size)
+		(void)snprintf(text + at, size - at,
+			"%s'%.64s', neither numbers nor text", f->n ? ", and " : "",
+			f->odd);
 }
 
 static int unclear(const struct yc_array_file *f, const char *what, const char *split)

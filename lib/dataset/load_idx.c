@@ -72,10 +72,31 @@ static char *labels_name(const char *path)
 	return name;
 }
 
+/* Is `packed` the other name with ".gz"? */
+static bool is_packed(const char *packed, const char *name)
+{
+	const size_t n = strlen(name);
+
+	return strncmp(packed, name, n) == 0 && strcmp(packed + n, ".gz") == 0;
+}
+
+static void found_release(struct found *f)
+{
+	yc_free(f->name);
+	yc_free(f->rival);
+	yc_free(f->data);
+	*f = (struct found){0};
+}
+
 static int keep(struct found *f, struct yc_member *m)
 {
 	int status;
 
+	/* Downloads are often unpacked beside the compressed file. */
+	if (f->name && is_packed(m->name, f->name))
+		return YC_OK;
+	if (f->name && is_packed(f->name, m->name))
+		found_release(f);
 	if (f->name) {
 		if (!f->rival)
 			f->rival = yc_strdup(m->name);
@@ -91,6 +112,8 @@ static int visit(void *ctx, struct yc_member *m)
 	struct walk *w = ctx;
 	const char *base = last_part(m->name), *split = split_of(base);
 
+	if (m->bare)
+		return yc_fail(YC_FAIL, "a single file: --labels FILE gives its labels");
 	if (!is_idx(base) || !split)
 		return YC_OK;
 	if (strcmp(split, w->split) != 0) {
@@ -117,13 +140,6 @@ static int check_found(const struct walk *w, const struct found *f, const char *
 			what[0] == 'i' ? '3' : '1',
 			w->other ? ", only another split" : "");
 	return YC_OK;
-}
-
-static void found_release(struct found *f)
-{
-	yc_free(f->name);
-	yc_free(f->rival);
-	yc_free(f->data);
 }
 
 static int take(struct yc_array_file *to, struct found *f)

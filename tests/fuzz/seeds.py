@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""seeds.py FOLDER: what the fuzzers start from, in FOLDER/stream, frames, record, pickle and tensors."""
+"""seeds.py FOLDER: what the fuzzers start from, in FOLDER/stream, frames, record, pickle, tensors, arrays and
+csv."""
 import glob
 import os
+import struct
 import subprocess
 import sys
 import tempfile
+import zlib
 
 here = os.path.dirname(os.path.abspath(__file__))
 generators = os.path.join(os.path.dirname(here), "make")
@@ -53,4 +56,31 @@ with tempfile.TemporaryDirectory() as folder:
     for form, shape in kinds:
         made("published.py", form, shape, os.path.join(folder, "t"), *small)
         items.append(open(os.path.join(folder, "t"), "rb").read())
+    for form in "nested2", "nested4":
+        made("published.py", form, "list", os.path.join(folder, "t"), *small)
+        items.append(open(os.path.join(folder, "t"), "rb").read())
     keep("tensors", items)
+
+
+def idx(code, shape, data):
+    return struct.pack(">4B", 0, 0, code, len(shape)) + struct.pack(">%dI" % len(shape), *shape) + data
+
+
+def npy(code, shape, data):
+    head = "{'descr': '%s', 'fortran_order': False, 'shape': %s, }\n" % (code, shape)
+    return b"\x93NUMPY\x01\0" + struct.pack("<H", len(head)) + head.encode() + data
+
+
+def gzip(data):
+    z = zlib.compressobj(wbits=31)
+    return z.compress(data) + z.flush()
+
+
+plain = [
+    idx(8, (2, 2, 2), bytes(range(8))), idx(8, (3,), bytes(range(3))), idx(13, (1, 1, 1), bytes(4)),
+    npy("|u1", (2, 2, 2, 3), bytes(range(24))), npy("<f4", (2, 1, 1, 1), struct.pack("<2f", 0, 0.5)),
+    npy("<U3", (2,), "antbee".encode("utf-32-le")), npy("|S3", (2,), b"antbee"), npy(">f8", (1, 3), bytes(24)),
+    made("made.py", "plain", "image=U8:2x1x2x2", "label=I64:2:0,1"),
+]
+keep("arrays", plain + [gzip(p) for p in plain[:4]] + items)
+keep("csv", [b"a,b\r\n1,2\r\n", b'"a ""b"", c",d\n\n"e\nf",\n', b"\xef\xbb\xbfpath,label\nx.png,3", b'a,"b'])

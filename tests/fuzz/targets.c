@@ -8,7 +8,10 @@
 
 #include <zstd.h>
 
+#include "lib/dataset/arrays.h"
+#include "lib/dataset/csv.h"
 #include "lib/dataset/internal.h"
+#include "lib/dataset/photos.h"
 #include "lib/tensorfile/tensorfile.h"
 #include "tests/fuzz/targets.h"
 #include "yc/info.h"
@@ -220,4 +223,81 @@ void fuzz_tensors(const uint8_t *p, size_t n)
 		yc_free(k);
 	}
 	yc_tensorfile_close(&f);
+}
+
+static int see(void *ctx, size_t row, const struct yc_tensor *image)
+{
+	size_t *next = ctx;
+
+	MUST(row == *next);
+	*next += image->shape[0];
+	for (size_t i = 0; image->dtype == YC_F32 && i < image->bytes / sizeof(float);
+		i++)
+		MUST(((const float *)image->data)[i] >= 0 &&
+			((const float *)image->data)[i] <= 1);
+	return YC_OK;
+}
+
+/* The first array as images, the last as labels, as long as they are small. */
+static void load_arrays(struct yc_arrays *a, const struct yc_photos *photos)
+{
+	static const char *const layouts[] = {NULL, "nchw", "nhwc"};
+	const struct yc_load what = {
+		.split = "train", .threads = 1, .mean = ".5,.5,.5", .std = "1,1,1"};
+	const struct yc_array_file *f = &a->file[0];
+
+	for (size_t i = 0; i < 3; i++) {
+		const struct yc_arrays_cfg cfg = {
+			.layout = layouts[i], .channels = i == 1 ? "1" : NULL};
+		struct yc_set s = {0};
+		size_t rows = 0;
+
+		if (yc_arrays_load(a, &f->array[0], &f->array[f->n - 1], &cfg, &what,
+			    "fuzz", &s) == YC_OK) {
+			MUST(yc_load_each(&s, photos, 1, see, &rows) == YC_OK);
+			MUST(rows == s.rows);
+			MUST(yc_set_check_rows(&s.head, yc_set_col(&s, "label"), NULL) ==
+				YC_OK);
+		}
+		yc_set_release(&s);
+	}
+}
+
+void fuzz_arrays(const uint8_t *p, size_t n)
+{
+	static const char *const splits[] = {"train", "val", "test"};
+	const struct yc_arrays_cfg cfg = {0};
+	struct yc_photos *photos = NULL;
+	struct yc_arrays *a = yc_arrays_new(&photos);
+	const struct yc_array *images, *labels;
+	uint8_t *own = yc_calloc(n, 1);
+
+	MUST(a && own);
+	memcpy(own, p, n);
+	if (yc_array_file_take(&a->file[0], "fuzz", own, n) == YC_OK && a->file[0].n) {
+		for (size_t i = 0; i < 3; i++)
+			if (yc_array_pick_images(&a->file[0], &cfg, splits[i], &images) ==
+				YC_OK)
+				(void)yc_array_pick_labels(
+					&a->file[0], &cfg, splits[i], images, &labels);
+		load_arrays(a, photos);
+	}
+	yc_photos_free(photos);
+}
+
+void fuzz_csv(const uint8_t *p, size_t n)
+{
+	struct yc_csv t;
+	size_t fields = 0, bytes = 0;
+
+	if (yc_csv_parse(&t, (const char *)p, n) == YC_OK) {
+		for (size_t i = 0; i < t.rows; i++) {
+			MUST(t.row[i].first == fields && t.row[i].n > 0);
+			fields += t.row[i].n;
+		}
+		for (size_t i = 0; i < fields; i++)
+			bytes += strlen(t.field[i]) + 1;
+		MUST(fields == t.fields && bytes <= n + 1);
+	}
+	yc_csv_release(&t);
 }

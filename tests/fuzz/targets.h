@@ -16,5 +16,7 @@ void fuzz_frames(const uint8_t *p, size_t n);
 void fuzz_record(const uint8_t *p, size_t n);  /* the JSON header of a record */
 void fuzz_pickle(const uint8_t *p, size_t n);  /* a CIFAR batch or its class names */
 void fuzz_tensors(const uint8_t *p, size_t n); /* a file of PyTorch or NumPy */
+void fuzz_arrays(const uint8_t *p, size_t n);  /* a file of arrays, as a dataset */
+void fuzz_csv(const uint8_t *p, size_t n);     /* a table */
 
 #endif

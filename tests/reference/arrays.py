@@ -58,6 +58,16 @@ def idx(a):
         a.astype(a.dtype.newbyteorder(">")).tobytes()
 
 
+def packed(files):
+    f = io.BytesIO()
+    with tarfile.open(fileobj=f, mode="w") as t:
+        for name, data in files.items():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(data)
+            t.addfile(entry, io.BytesIO(data))
+    return f.getvalue()
+
+
 def safetensors(tensors, meta=None):
     """tensors: name -> array, or (dtype, shape, bytes)."""
     codes = {"u1": "U8", "i1": "I8", "i2": "I16", "u2": "U16", "i4": "I32", "u4": "U32", "i8": "I64", "u8": "U64",
@@ -229,6 +239,8 @@ case("npz with two candidates", {"a.npz": npz(a=U8, b=U8, c=LABELS)}, ["npz", "a
 case("npz without that array", {"a.npz": npz(a=U8)}, ["npz", "a.npz", "--images", "z"], "no array 'z' in it")
 case("npz without labels", {"a.npz": npz(images=U8)}, ["npz", "a.npz"], "name it with --labels")
 case("npz of digits", {"a.npz": npz(data=U8.reshape(N, -1), images=GREY, target=LABELS)}, ["npz", "a.npz"], GREY[:, None])
+case("npz with objects", {"a.npz": npz(images=U8, labels=np.array([{}] * N))}, ["npz", "a.npz"],
+     "the file has 'images' U8 [12,3,6,6], and 'labels', neither numbers nor text")
 case("npz for npy", {"a.npz": npz(a=U8)}, ["npy", "a.npz", "--labels", "a.npz"], U8, status=1, fails="labels of shape")
 case("npy for npz", {"a.npy": npy(U8)}, ["npz", "a.npy"], "is read by yc-load npy")
 
@@ -238,6 +250,12 @@ family = {"train-images-idx3-ubyte": idx(GREY), "train-labels-idx1-ubyte": idx(L
 case("idx, a folder", {"m/" + k: v for k, v in family.items()}, ["idx", "m"], GREY[:, None])
 case("idx, test", {"m/" + k: v for k, v in family.items()}, ["idx", "m", "--split", "test"], GREY[:4, None], LABELS[:4])
 case("idx, compressed", {"m/" + k + ".gz": gzip.compress(v) for k, v in family.items()}, ["idx", "m"], GREY[:, None])
+case("idx, unpacked beside the compressed files", {"m/raw/" + k + z: gzip.compress(v) if z else v for k, v in family.items()
+                                                   for z in ("", ".gz")}, ["idx", "m"], GREY[:, None])
+case("idx, a tar", {"m.tar": packed({"a/" + k: gzip.compress(v) for k, v in family.items()})}, ["idx", "m.tar"], GREY[:, None])
+case("idx, a single file", {"a": idx(GREY)}, ["idx", "a"], "a single file: --labels FILE gives its labels")
+case("idx, another split beside", family, ["idx", "t10k-images-idx3-ubyte", "--labels", "t10k-labels-idx1-ubyte"],
+     GREY[:4, None], LABELS[:4])
 case("idx, one file", family, ["idx", "train-images-idx3-ubyte"], GREY[:, None])
 case("idx, one compressed file", {k + ".gz": gzip.compress(v) for k, v in family.items()},
      ["idx", "t10k-images-idx3-ubyte.gz"], GREY[:4, None], LABELS[:4])
@@ -287,16 +305,6 @@ def table(rows, **how):
     f = io.StringIO()
     csv.writer(f, **how).writerows(rows)
     return f.getvalue().encode()
-
-
-def packed(files):
-    f = io.BytesIO()
-    with tarfile.open(fileobj=f, mode="w") as t:
-        for name, data in files.items():
-            entry = tarfile.TarInfo(name)
-            entry.size = len(data)
-            t.addfile(entry, io.BytesIO(data))
-    return f.getvalue()
 
 
 odd = ["p.png", "a b.png", "x,y.png", 'q"q.png', "é.png", "new\nline.png", "d/e/f.png", " space.png ", "'.png", "k.PNG", "l.png",
