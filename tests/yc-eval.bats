@@ -256,8 +256,23 @@ print("%.2f %.2f %d %d %d" % (j["best"]["mean"], j["last"]["mean"], j["images"],
 	yc-load demo --split test --per-class 2 --raw | sed 's/\\"box\\"/\\"bag\\"/' >other.yct
 	run -0 --separate-stderr yc-eval --width 8 --epochs 1 -r 1 --test demo.yct demo.yct
 	[ "$stderr" = "" ]
-	run -0 --separate-stderr yc-eval --width 8 --epochs 1 -r 1 --test other.yct demo.yct
-	[ "$stderr" = "yc-eval: other.yct: class 2 is 'bag', in the training stream 'box'" ]
-	run -0 --separate-stderr yc-eval -q --width 8 --epochs 1 -r 1 --test other.yct demo.yct
-	[ "$stderr" = "" ]
+	refused 1 "other.yct: class 2 is 'bag', in the training stream 'box': labels must mean the same" \
+		yc-eval -q --width 8 --epochs 1 -r 1 --test other.yct demo.yct
+	refused 1 "class 2 is 'bag', in earlier records 'box'" yc-eval -r 1 --test demo.yct demo.yct other.yct
+	# networks know what they have learnt
+	yc-train -q --epochs 1 --width 8 demo.yct -o net.yct
+	refused 1 "net.yct: class 2 is 'box', in the images 'bag'" yc-eval --epochs 0 -r 1 --init-net net.yct --test other.yct
+	refused 1 "net.yct: class 2 is 'box', in the images 'bag'" \
+		yc-score entropy --epochs 0 --init-net net.yct other.yct -o out.yct
+	refused 1 "net.yct: class 2 is 'box', in the images 'bag'" yc-train --init-net net.yct --epochs 1 other.yct -o out.yct
+	yc-score lbpe -q --width 8 --epochs 2 --save-dynamics dyn.yct demo.yct -o out.yct
+	refused 1 "dyn.yct: record 1: class 2 is 'box', in the images 'bag'" \
+		yc-score lbpe --dynamics dyn.yct other.yct -o none.yct
+	refused 1 "class 2 is 'bag', in earlier records 'box'" \
+		yc-condense dm --ipc 1 demo.yct other.yct -o none.yct
+	run -0 pipe "cat demo.yct other.yct | yc-info"
+	assert_line "names     segment 2: class 2 is 'bag', in the first one 'box': labels must mean the same"
+	# a name that only one of them has is no other name
+	yc-load demo --split test --per-class 2 --raw | sed 's/\\"box\\"/null   /' >less.yct
+	run -0 yc-eval -q --width 8 --epochs 1 -r 1 --test less.yct demo.yct
 }

@@ -124,9 +124,11 @@ int main(int argc, char **argv)
 	r = tool_open(&t, cfg.test);
 	read_images(&t, &test, r);
 	yc_reader_close(r);
-	if (train.data.n && yc_eval_match(&train.data, &test.data) < 0)
+	if ((train.data.n && yc_eval_match(&train.data, &test.data) < 0) ||
+		yc_names_match(&test.set.meta, &train.set.meta, "the training stream") <
+			0)
 		die(&t, yc_fail_in(YC_FAIL, "%s", cfg.test));
-	check(&t, yc_eval_names(&train.set.meta, &test.set.meta, cfg.test, &t.watch));
+	check(&t, yc_train_opts_names(&cfg.training, &test.set.meta));
 	yc_train_opts_resolve(&cfg.training, &train.set, &train.data, false);
 	check(&t, yc_train_opts_targets(&cfg.training, &train.set, &train.data));
 	if (cfg.predictions)

@@ -55,10 +55,6 @@ struct yc_eval_sum {
 /* YC_FAIL unless networks for `train` can be tested on `test`: classes, side, channels.
  */
 int yc_eval_match(const struct yc_data *train, struct yc_data *test) YC_CHECKED;
-/* A note where the heads of the two name a class differently: labels may not mean the
- * same. `file` is the second. */
-int yc_eval_names(const struct yc_meta *train, const struct yc_meta *test,
-	const char *file, struct yc_watch *watch) YC_CHECKED;
 
 /*
  * Trains and tests. With no epochs the initial weights are tested and `train` may be

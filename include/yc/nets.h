@@ -42,6 +42,9 @@ int yc_nets_open(
  * one); 0: there are no more, and the stream was complete. */
 int yc_nets_next(
 	struct yc_nets *n, struct yc_snapshot *s, struct yc_record **rec) YC_CHECKED;
+/* Names of classes in the heads so far, as metadata; none if the file has none. Heads that
+ * name a class differently are an error of yc_nets_next. Valid as long as the reader. */
+const struct yc_meta *yc_nets_head(const struct yc_nets *n);
 void yc_nets_close(struct yc_nets *n); /* NULL is fine */
 
 /* Initial networks: one snapshot of every network in a file, in memory. */
@@ -51,6 +54,7 @@ struct yc_nets_kept {
 		struct yc_snapshot about;
 		struct yc_record weights;
 	} * net;
+	struct yc_meta head; /* of the file, its names of classes */
 };
 /* The last snapshot of each, or that after `epoch` epochs (-1: the last); at most the
  * first `most` networks, but the file is read to its end. */

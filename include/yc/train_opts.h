@@ -91,7 +91,12 @@ void yc_train_opts_release(struct yc_train_opts *s);
  * that these begin. */
 void yc_train_opts_resolve(struct yc_train_opts *s, const struct yc_set *set,
 	const struct yc_data *data, bool scoring);
-/* Gives `data`, decoded from `set`, its soft labels unless --hard-labels. */
+/* YC_FAIL if the initial networks have learnt classes of other names than those of a head,
+ * as far as both name them. */
+int yc_train_opts_names(
+	const struct yc_train_opts *s, const struct yc_meta *head) YC_CHECKED;
+/* Gives `data`, decoded from `set`, its soft labels unless --hard-labels; checks the names
+ * of its classes. */
 int yc_train_opts_targets(const struct yc_train_opts *s, const struct yc_set *set,
 	struct yc_data *data) YC_CHECKED;
 

@@ -7,6 +7,7 @@
 
 #include "lib/score/internal.h"
 #include "yc/half.h"
+#include "yc/names.h"
 #include "yc/number.h"
 #include "yc/stream.h"
 
@@ -179,6 +180,9 @@ int yc_dyn_open(struct yc_dyn_source *d)
 	if (d->epochs < 1)
 		return yc_fail(YC_FAIL, "%s: no %s in the head: not dynamics",
 			yc_reader_where(d->reader), DYN_EPOCHS);
+	got = yc_names_match(&rec->meta, &d->set->meta, "the images");
+	if (got < 0)
+		return yc_fail_in(got, "%s", yc_reader_where(d->reader));
 	got = yc_history_follow(&d->set->meta, &rec->meta);
 	if (got < 0)
 		return got;

@@ -8,7 +8,7 @@
 #include "yc/mem.h"
 #include "yc/names.h"
 
-static const char key[] = "yc.names";
+static const char key[] = YC_NAMES_KEY;
 
 int yc_names_add(struct yc_names *names, const char *name, size_t n)
 {
@@ -71,6 +71,24 @@ int yc_names_differ(const struct yc_names *a, const struct yc_names *b)
 		if (a->name[i] && b->name[i] && strcmp(a->name[i], b->name[i]) != 0)
 			return (int)i;
 	return -1;
+}
+
+int yc_names_match(
+	const struct yc_meta *m, const struct yc_meta *other, const char *the_other)
+{
+	struct yc_names a, b = {0};
+	int status = yc_names_read(&a, m), c;
+
+	if (status == YC_OK)
+		status = yc_names_read(&b, other);
+	c = status == YC_OK ? yc_names_differ(&a, &b) : -1;
+	if (c >= 0)
+		status = yc_fail(YC_FAIL,
+			"class %d is '%.60s', in %s '%.60s': labels must mean the same",
+			c, a.name[c], the_other, b.name[c]);
+	yc_names_release(&a);
+	yc_names_release(&b);
+	return status;
 }
 
 int yc_names_store(const struct yc_names *names, struct yc_meta *m)

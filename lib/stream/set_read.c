@@ -65,7 +65,7 @@ static bool agrees(const char *key, const char *have, const char *value)
 	 * rest. */
 	if (!strcmp(key, "yc.source"))
 		return true;
-	return !strcmp(key, "yc.names") && yc_names_same(have, value);
+	return !strcmp(key, YC_NAMES_KEY) && yc_names_same(have, value);
 }
 
 /*
@@ -89,6 +89,13 @@ static int keep_key(struct yc_reading *in, const struct yc_pair *p, bool first)
 		have = yc_meta_get(&in->head, p->key);
 		if (!have)
 			return yc_fail(YC_FAIL, "%s belongs into the head", p->key);
+	}
+	if (have && !strcmp(p->key, YC_NAMES_KEY)) {
+		struct yc_pair pair = *p;
+		const struct yc_meta names = {.n = 1, .pair = &pair};
+
+		if (yc_names_match(&names, to, "earlier records") < 0)
+			return YC_FAIL;
 	}
 	if (have && !agrees(p->key, have, p->value))
 		return yc_fail(YC_FAIL,

@@ -8,7 +8,6 @@
 #include "yc/eval.h"
 #include "yc/infile.h"
 #include "yc/mem.h"
-#include "yc/names.h"
 
 bool yc_eval_due(int epoch, int epochs, int tests)
 {
@@ -83,27 +82,6 @@ int yc_eval_match(const struct yc_data *train, struct yc_data *test)
 						"than the training stream: load both "
 						"with the same --mean and --std");
 	return YC_OK;
-}
-
-int yc_eval_names(const struct yc_meta *train, const struct yc_meta *test,
-	const char *file, struct yc_watch *watch)
-{
-	struct yc_names a, b = {0};
-	char text[256];
-	int status = yc_names_read(&a, train), c;
-
-	if (!status)
-		status = yc_names_read(&b, test);
-	c = status ? -1 : yc_names_differ(&a, &b);
-	if (c >= 0 && watch->note) {
-		(void)snprintf(text, sizeof text,
-			"%s: class %d is '%.60s', in the training stream '%.60s'",
-			yc_infile_name(file), c, b.name[c], a.name[c]);
-		watch->note(watch, text);
-	}
-	yc_names_release(&a);
-	yc_names_release(&b);
-	return status;
 }
 
 /* State shared by all networks. */

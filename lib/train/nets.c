@@ -8,6 +8,7 @@
 
 #include "lib/train/internal.h"
 #include "yc/mem.h"
+#include "yc/names.h"
 #include "yc/nets.h"
 #include "yc/number.h"
 
@@ -79,6 +80,7 @@ struct yc_nets {
 	char *path;
 	struct yc_reader *reader; /* NULL: a file of torch.save, which is `torch` */
 	struct yc_record torch;
+	struct yc_meta head; /* the names of classes in it */
 	bool any;
 };
 
@@ -114,6 +116,7 @@ void yc_nets_close(struct yc_nets *n)
 	if (n->reader)
 		yc_reader_close(n->reader);
 	yc_record_release(&n->torch);
+	yc_meta_release(&n->head);
 	yc_free(n->path);
 	yc_free(n);
 }
@@ -134,6 +137,25 @@ static int look(struct yc_nets *n, struct yc_snapshot *s, const struct yc_record
 	return status < 0 ? yc_fail_in(status, "%s", yc_reader_where(n->reader)) : 1;
 }
 
+/* Networks of one file have learnt the same classes. */
+static int keep_names(struct yc_nets *n, const struct yc_record *rec)
+{
+	const char *names = yc_meta_get(&rec->meta, YC_NAMES_KEY);
+	int status;
+
+	if (!yc_reader_first(n->reader) || !names)
+		return YC_OK;
+	status = yc_names_match(&rec->meta, &n->head, "an earlier segment");
+	if (status < 0)
+		return yc_fail_in(status, "%s", yc_reader_where(n->reader));
+	return yc_meta_set(&n->head, YC_NAMES_KEY, names);
+}
+
+const struct yc_meta *yc_nets_head(const struct yc_nets *n)
+{
+	return &n->head;
+}
+
 int yc_nets_next(struct yc_nets *n, struct yc_snapshot *s, struct yc_record **rec)
 {
 	int got;
@@ -146,6 +168,9 @@ int yc_nets_next(struct yc_nets *n, struct yc_snapshot *s, struct yc_record **re
 		return got;
 	}
 	while ((got = yc_reader_next(n->reader, rec)) > 0) {
+		got = keep_names(n, *rec);
+		if (got < 0)
+			return got;
 		got = look(n, s, *rec);
 		if (got != 0) {
 			n->any = true;
@@ -162,6 +187,7 @@ void yc_nets_kept_release(struct yc_nets_kept *k)
 	for (int i = 0; i < k->n; i++)
 		yc_record_release(&k->net[i].weights);
 	yc_free(k->net);
+	yc_meta_release(&k->head);
 	*k = (struct yc_nets_kept){0};
 }
 
@@ -207,6 +233,8 @@ int yc_nets_keep(struct yc_nets_kept *k, const char *path, int epoch, int most,
 		status = got < 0			 ? got
 			 : epoch < 0 || s.epoch == epoch ? keep(k, &s, rec, most)
 							 : YC_OK;
+	if (status == YC_OK)
+		status = yc_meta_copy(&k->head, &n->head);
 	if (status == YC_OK && !k->n)
 		status = yc_fail(YC_FAIL, "%s: has no network of epoch %d", path, epoch);
 	yc_nets_close(n);

@@ -6,6 +6,7 @@
 
 #include "lib/train/internal.h"
 #include "yc/mem.h"
+#include "yc/names.h"
 #include "yc/number.h"
 #include "yc/train_opts.h"
 
@@ -117,10 +118,19 @@ int yc_train_opts_net(
 	return yc_net_new(net, &cfg);
 }
 
+int yc_train_opts_names(const struct yc_train_opts *s, const struct yc_meta *head)
+{
+	int status = yc_names_match(&s->init.head, head, "the images");
+
+	return status < 0 ? yc_fail_in(status, "%s", s->init_net) : YC_OK;
+}
+
 int yc_train_opts_targets(
 	const struct yc_train_opts *s, const struct yc_set *set, struct yc_data *data)
 {
-	return s->hard_labels ? YC_OK : yc_data_use_soft(data, set);
+	int status = yc_train_opts_names(s, &set->meta);
+
+	return status < 0 || s->hard_labels ? status : yc_data_use_soft(data, set);
 }
 
 int yc_train_opts_open(struct yc_train_opts *s, int networks)

@@ -8,6 +8,7 @@
 #include "yc/dataset.h"
 #include "yc/info.h"
 #include "yc/mem.h"
+#include "yc/names.h"
 
 void yc_info_release(struct yc_info *info)
 {
@@ -40,11 +41,12 @@ static struct yc_tensor *add_outline(struct yc_record *r, const struct yc_tensor
 	return new->name ? new : NULL;
 }
 
-/* Of later heads only the history is shown. */
+/* Of later heads only the history and other names of classes are shown. */
 static int add_head(
 	struct yc_info *info, const struct yc_reader *r, const struct yc_record *rec)
 {
-	const char *text = yc_meta_get(&rec->meta, "yc.history");
+	const char *text = yc_meta_get(&rec->meta, "yc.history"),
+		   *names = yc_meta_get(&rec->meta, YC_NAMES_KEY);
 	struct yc_meta *grown;
 
 	if (info->nheads == SEGMENTS_MAX)
@@ -56,8 +58,11 @@ static int add_head(
 	grown += info->nheads++;
 	*grown = (struct yc_meta){0};
 	info->segments++;
-	if (info->nheads > 1)
+	if (info->nheads > 1) {
+		if (names && yc_meta_set(grown, YC_NAMES_KEY, names) < 0)
+			return YC_FAIL;
 		return text ? yc_meta_set(grown, "yc.history", text) : YC_OK;
+	}
 	info->head = *yc_reader_head(r);
 	return yc_meta_copy(grown, &rec->meta);
 }
