@@ -173,6 +173,8 @@ refuses() {
 	reads f.tar "0: 1 cat 1: 0 dog 2: 1 emu" "1 of 3 classes has no pictures in train: dog"
 	(cd set && zip -qr ../e.zip cat dog emu)
 	reads e.zip "0: 1 cat 1: 0 dog 2: 1 emu" "1 of 3 classes has no pictures in train: dog"
+	run -0 pipe "yc-load -q folder set --per-class 1 | yc-info"
+	refuses "class 0 has only 1 of the 2 images asked for" -q set --per-class 2
 	rm set/emu/1.png
 	reads set "0: 1 cat 1: 0 dog 2: 0 emu" "2 of 3 classes have no pictures in train: dog, emu"
 	rm set/cat/1.png

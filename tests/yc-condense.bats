@@ -488,3 +488,41 @@ interrupted() {
 	run -0 --separate-stderr condense --outer 1 --inner 1 -o out.yct
 	[ -z "$output$stderr" ]
 }
+
+@test "a class without images does not count: the result has none of it" {
+	yc-load demo --classes 2,7 --per-class 24 -o two.yct
+	for m in "idc --outer 1 --inner 2" "dream --outer 1 --inner 2" "dm --iterations 2"; do
+		# shellcheck disable=SC2086 # words
+		yc-condense $m --ipc 1 --width 8 -q two.yct -o out.yct
+		run -0 pipe "yc-info out.yct | sed -n 's/^class *//p' | grep -v ': 0 '"
+		assert_line --index 0 "2: 1 box"
+		assert_line --index 1 "7: 1 corners"
+		assert_equal "${#lines[@]}" 2
+		run -0 pipe "yc-info out.yct"
+		assert_line --regexp "^head +10 classes"
+		yc-condense $m --ipc 1 --width 8 -q two.yct --checkpoint ck --seed 3 -o out.yct
+		same "yc-condense $m --ipc 1 --width 8 -q two.yct --seed 3 -j2 | yc-info --digest" "yc-info --digest out.yct"
+		rm ck
+	done
+	yc-condense idc --outer 1 --inner 1 --ipc 1 --width 8 -q two.yct -o a.yct
+	yc-condense idc --outer 1 --inner 1 --ipc 1 --width 8 -q two.yct --init-from a.yct -o b.yct
+	yc-load demo --classes 2,3 --per-class 24 -o other.yct
+	refused 1 "a.yct: images of class 7, of which there are no real ones" \
+		yc-condense idc --outer 1 --inner 1 --ipc 1 --width 8 -q other.yct --init-from a.yct -o c.yct
+	# what follows in a pipeline
+	yc-score lbpe,el2n,aum,entropy,forgetting --epochs 2 --width 8 -q a.yct -o s.yct
+	for r in yoco random entropy aum forgetting el2n; do
+		run -0 pipe "yc-select $r --tiles 2 s.yct | yc-info | sed -n 's/^class *//p' | grep -v ': 0 ' | cut -d' ' -f1,2 | paste -sd' '"
+		assert_output "2: 2 7: 2"
+	done
+	yc-score ssp --ipc 1 --epochs 2 --width 8 -q out.yct -o p.yct
+	yc-eval -r 1 --epochs 1 --width 8 -q --test two.yct s.yct
+}
+
+@test "images to begin with that mean other classes are refused" {
+	yc-load demo --per-class 8 --raw -o real.yct
+	sed 's/\\"box\\"/\\"bag\\"/' real.yct >other.yct
+	yc-condense idc --outer 1 --inner 1 --ipc 1 --width 8 -q real.yct -o a.yct
+	refused 1 "a.yct: class 2 is 'box', in the real images 'bag'" \
+		yc-condense idc --outer 1 --inner 1 --ipc 1 --width 8 -q other.yct --init-from a.yct -o b.yct
+}

@@ -49,7 +49,7 @@ struct yc_load_rows {
 	uint64_t seed;
 };
 /* Moves `from` into `to` if all rows are kept in order; the caller releases `from` in any
- * case. A class with fewer than per_class images is an error. */
+ * case. A class with fewer than per_class images is an error, one without any is none. */
 int yc_load_pick(struct yc_set *to, struct yc_set *from,
 	const struct yc_load_rows *rows) YC_CHECKED;
 

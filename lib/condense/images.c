@@ -39,14 +39,17 @@ int yc_images_new(
 	struct yc_synth_cfg synth = cfg->synth;
 	int n, status = yc_sampler_new(&m->sampler, d, &run->root);
 
-	synth.classes = d->classes;
+	if (status)
+		return status;
+	synth.classes = m->sampler.classes;
+	synth.label = m->sampler.label;
+	synth.labels = d->classes;
 	synth.ipc = (int)run->job->cfg->ipc;
 	synth.channels = d->channels;
 	synth.side = d->side;
 	m->init = cfg->init;
 	m->init_random = cfg->init_random;
-	if (!status)
-		status = yc_synth_new(&m->synth, &synth);
+	status = yc_synth_new(&m->synth, &synth);
 	if (!status && m->init)
 		status = yc_synth_init_needs(&m->synth, m->init, &m->sampler, &n);
 	if (!status)

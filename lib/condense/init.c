@@ -40,7 +40,7 @@ bool yc_init_clusters(const char *init)
 static int draw(const struct yc_init *s, int c, int n, int32_t *real)
 {
 	const struct yc_sampler *w = s->sampler;
-	struct yc_rng rng = yc_rng_fork(s->root, "init-real", (uint64_t)c);
+	struct yc_rng rng = yc_rng_fork(s->root, "init-real", (uint64_t)w->label[c]);
 	int count = yc_sampler_count(w, c);
 	int32_t *perm = yc_calloc((size_t)count, sizeof(*perm));
 
@@ -74,7 +74,9 @@ static int choose(const struct yc_init *s, int n, int32_t *real)
 			continue;
 		}
 		status = yc_cluster_choose(s->cluster, s->w, c, n,
-			yc_rng_fork(s->root, "kmeans-init", (uint64_t)c), real);
+			yc_rng_fork(
+				s->root, "kmeans-init", (uint64_t)s->sampler->label[c]),
+			real);
 		if (status)
 			return status;
 		yc_watch_tick(watch, "classes clustered", (uint64_t)c + 1,

@@ -15,9 +15,12 @@
 
 /* ---- sampler.c: yc-methods(7), "Class sampler" ---- */
 
-/* For each class a position in a random permutation of its images. */
+/* For each class that has images a position in a random permutation of its images. The
+ * others do not exist for a run: class c of everything here is the class label[c] of the
+ * data. */
 struct yc_sampler {
-	int classes;
+	int classes;	 /* with images */
+	int32_t *label;	 /* [classes] ascending */
 	size_t n;	 /* images of all classes */
 	int32_t *member; /* [n] indices into the data, grouped by class, in data order */
 	int32_t *first;	 /* [classes+1] begin of each class in member and perm */
@@ -78,6 +81,9 @@ int yc_cluster_try(struct yc_cluster *u, const yc_real *w, int n, int k) YC_CHEC
 
 struct yc_synth_cfg {
 	int classes, ipc, channels, side, factor;
+	/* Labels of the classes [classes], of `labels` that there are; NULL: all. */
+	const int32_t *label;
+	int labels;
 	enum yc_decode_type decode;
 	int bound, syn_max;
 	bool init_area; /* initial tiles are means over areas, not single pixels (D3) */
@@ -98,6 +104,10 @@ struct yc_synth {
 
 int yc_synth_new(struct yc_synth *y, const struct yc_synth_cfg *cfg) YC_CHECKED;
 void yc_synth_release(struct yc_synth *y);
+static inline int yc_synth_label(const struct yc_synth *y, int c)
+{
+	return y->cfg.label ? y->cfg.label[c] : c;
+}
 /* Number of real images per class that an initialisation needs: into *n, 0 for noise.
  * YC_FAIL if a class has fewer. */
 int yc_synth_init_needs(const struct yc_synth *y, const char *mode,
@@ -107,8 +117,8 @@ extern const struct yc_method *const yc_inits[];
 /* real [classes][n] are the images to take, indices into the data. Stream: init-syn. */
 int yc_synth_init(struct yc_synth *y, const char *mode, const struct yc_data *data,
 	const int32_t *real, const struct yc_rng *root) YC_CHECKED;
-/* Copies the images of a condensed set of the same shape, class by class in its order;
- * bytes become 0..1. */
+/* Copies the images of a condensed set of the same shape and classes, class by class in
+ * its order; bytes become 0..1. */
 int yc_synth_init_from(struct yc_synth *y, const struct yc_set *set) YC_CHECKED;
 void yc_synth_clamp(struct yc_synth *y, int threads);
 /* yc-methods(7), "Update of images": B = momentum*B + grad, S -= lr*B over the whole

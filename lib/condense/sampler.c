@@ -6,30 +6,48 @@
 #include "lib/condense/internal.h"
 #include "yc/group.h"
 
+/* Leaves out classes without images. */
+static void drop_empty(struct yc_sampler *w)
+{
+	int n = 0;
+
+	for (int c = 0; c < w->classes; c++) {
+		if (w->first[c] == w->first[c + 1])
+			continue;
+		w->label[n] = c;
+		w->first[n++] = w->first[c];
+	}
+	w->first[n] = w->first[w->classes];
+	w->classes = n;
+}
+
 int yc_sampler_new(
 	struct yc_sampler *w, const struct yc_data *data, const struct yc_rng *root)
 {
 	size_t n = (size_t)data->n, classes = (size_t)data->classes;
 
 	*w = (struct yc_sampler){.classes = data->classes, .n = n, .root = *root};
+	w->label = yc_calloc(classes, sizeof(*w->label));
 	w->member = yc_calloc(n, sizeof(*w->member));
 	w->perm = yc_calloc(n, sizeof(*w->perm));
 	w->first = yc_calloc(classes + 1, sizeof(*w->first));
 	w->at = yc_calloc(classes, sizeof(*w->at));
 	w->pos = yc_calloc(classes, sizeof(*w->pos));
-	if (!w->member || !w->perm || !w->first || !w->at || !w->pos) {
+	if (!w->label || !w->member || !w->perm || !w->first || !w->at || !w->pos) {
 		yc_sampler_release(w);
 		return YC_FAIL;
 	}
 	yc_group_by_class(data->label, data->n, data->classes, w->first, w->member);
+	drop_empty(w);
 	/* Initially at its end: the first batch draws a permutation. */
-	for (int c = 0; c < data->classes; c++)
+	for (int c = 0; c < w->classes; c++)
 		w->at[c] = yc_sampler_count(w, c);
 	return YC_OK;
 }
 
 void yc_sampler_release(struct yc_sampler *w)
 {
+	yc_free(w->label);
 	yc_free(w->member);
 	yc_free(w->perm);
 	yc_free(w->first);
@@ -43,7 +61,8 @@ int yc_sampler_need(const struct yc_sampler *w, uint64_t n, const char *why)
 	for (int c = 0; c < w->classes; c++)
 		if ((uint64_t)yc_sampler_count(w, c) < n)
 			return yc_fail(YC_FAIL, "class %d has %d images, %s needs %llu",
-				c, yc_sampler_count(w, c), why, (unsigned long long)n);
+				w->label[c], yc_sampler_count(w, c), why,
+				(unsigned long long)n);
 	return YC_OK;
 }
 
@@ -56,7 +75,8 @@ int yc_sampler_next(struct yc_sampler *w, int c, int n, int32_t *idx)
 	n = n < count ? n : count;
 	/* Fewer than n left: they are dropped, as in the published code. */
 	if (count - w->at[c] < n) {
-		struct yc_rng rng = yc_rng_fork(&w->root, "real-batch", (uint64_t)c);
+		struct yc_rng rng =
+			yc_rng_fork(&w->root, "real-batch", (uint64_t)w->label[c]);
 
 		rng.pos = w->pos[c];
 		yc_rng_permutation(&rng, perm, count);

@@ -72,7 +72,8 @@ struct init {
 static void init_noise(const struct init *in, int c, int m, yc_real *s)
 {
 	struct yc_rng rng = yc_rng_fork(in->root, "init-syn",
-		(uint64_t)c * (uint64_t)in->y->cfg.ipc + (uint64_t)m);
+		(uint64_t)yc_synth_label(in->y, c) * (uint64_t)in->y->cfg.ipc +
+			(uint64_t)m);
 
 	for (size_t i = 0; i < in->y->pixels; i++) {
 		double p = yc_rng_normal(&rng) / 4 + 0.5;
@@ -241,20 +242,30 @@ static int same_shape(const struct yc_synth *y, const struct yc_set *set)
 {
 	const struct yc_synth_cfg *c = &y->cfg;
 	const struct yc_tensor *image = yc_set_col(set, "image");
+	const int classes = c->label ? c->labels : c->classes;
 
 	if (set->head.factor != c->factor)
 		return yc_fail(YC_FAIL, "a set of factor %d, not %d", set->head.factor,
 			c->factor);
-	if (set->head.classes != c->classes || set->rows != y->images)
+	if (set->head.classes != classes || set->rows != y->images)
 		return yc_fail(YC_FAIL,
 			"a set of %zu images in %d classes, not of %zu in %d", set->rows,
-			set->head.classes, y->images, c->classes);
+			set->head.classes, y->images, classes);
 	if (image->shape[1] != (uint64_t)c->channels ||
 		image->shape[2] != (uint64_t)c->side)
 		return yc_fail(YC_FAIL,
 			"images of %d channels and side %d, not %d and %d",
 			(int)image->shape[1], (int)image->shape[2], c->channels, c->side);
 	return YC_OK;
+}
+
+/* The class with this label, -1: none. */
+static int class_of(const struct yc_synth *y, int64_t label)
+{
+	for (int c = 0; c < y->cfg.classes; c++)
+		if (yc_synth_label(y, c) == label)
+			return c;
+	return -1;
 }
 
 int yc_synth_init_from(struct yc_synth *y, const struct yc_set *set)
@@ -274,14 +285,19 @@ int yc_synth_init_from(struct yc_synth *y, const struct yc_set *set)
 		return YC_FAIL;
 	label = yc_set_col(set, "label")->data;
 	for (size_t i = 0; !status && i < set->rows; i++) {
-		size_t c = (size_t)label[i], m = (size_t)taken[c]++;
+		int c = class_of(y, label[i]);
 
-		if (m == (size_t)cfg->ipc)
-			status = yc_fail(YC_FAIL, "class %d has more than %d images",
-				(int)c, cfg->ipc);
+		if (c < 0)
+			status = yc_fail(YC_FAIL,
+				"images of class %lld, of which there are no real ones",
+				(long long)label[i]);
+		else if (taken[c]++ == cfg->ipc)
+			status = yc_fail(YC_FAIL, "class %lld has more than %d images",
+				(long long)label[i], cfg->ipc);
 		else
 			yc_image_load(yc_set_col(set, "image"), i,
-				y->s + (c * (size_t)cfg->ipc + m) * y->pixels);
+				y->s + ((size_t)(c * cfg->ipc) + (size_t)taken[c] - 1) *
+						y->pixels);
 	}
 	yc_free(taken);
 	return status;
@@ -377,7 +393,8 @@ int yc_synth_store(const struct yc_synth *y, struct yc_set *out)
 	if (!t)
 		return YC_FAIL;
 	for (size_t i = 0; i < y->images; i++)
-		((int64_t *)t->data)[i] = (int64_t)(i / (size_t)y->cfg.ipc);
+		((int64_t *)t->data)[i] =
+			yc_synth_label(y, (int)(i / (size_t)y->cfg.ipc));
 	t = yc_set_put(out, "id", YC_I64, 1, shape, NULL);
 	if (!t)
 		return YC_FAIL;

@@ -39,7 +39,8 @@ int yc_load_pick(struct yc_set *to, struct yc_set *from, const struct yc_load_ro
 		}
 	}
 	for (size_t c = 0; status == YC_OK && rows->per_class && c < classes; c++) {
-		if (want[c] && taken[c] < rows->per_class)
+		/* a class without any is no truncated one */
+		if (want[c] && taken[c] && taken[c] < rows->per_class)
 			status = yc_fail(YC_FAIL,
 				"class %zu has only %u of the %u images asked for", c,
 				taken[c], rows->per_class);

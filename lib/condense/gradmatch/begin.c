@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "lib/condense/gradmatch/gradmatch.h"
+#include "yc/names.h"
 
 static int make_images(struct yc_run *run, struct yc_match_cfg *c)
 {
@@ -22,9 +23,16 @@ static int make_images(struct yc_run *run, struct yc_match_cfg *c)
 
 	if (!status)
 		status = yc_images_new(&g->images, run, &cfg);
-	return !status && c->init_from ? yc_init_from_file(&c->init_from, c->init_digest,
-						 &g->images.synth, &g->init_head)
-				       : status;
+	if (!status && c->init_from) {
+		const char *file = c->init_from;
+
+		status = yc_init_from_file(
+			&c->init_from, c->init_digest, &g->images.synth, &g->init_head);
+		if (!status && yc_names_match(&g->init_head, &run->job->real->meta,
+				       "the real images") < 0)
+			status = yc_fail_in(YC_FAIL, "%s", file);
+	}
+	return status;
 }
 
 static int make_network(struct yc_run *run)

@@ -71,7 +71,7 @@ double yc_step_run(struct yc_step *s, const yc_real *w, int c)
 	double loss;
 
 	for (int i = 0; i < b->real || i < syn; i++)
-		s->label[i] = c;
+		s->label[i] = yc_synth_label(b->synth, c);
 	yc_class_batch_fill(b, c);
 	s->loss_real =
 		yc_net_gradient(s->real_exec, w, b->x, b->real, &target, s->gr, NULL);
