@@ -512,7 +512,7 @@ interrupted() {
 	# what follows in a pipeline
 	yc-score lbpe,el2n,aum,entropy,forgetting --epochs 2 --width 8 -q a.yct -o s.yct
 	for r in yoco random entropy aum forgetting el2n; do
-		run -0 pipe "yc-select $r --tiles 2 s.yct | yc-info | sed -n 's/^class *//p' | grep -v ': 0 ' | cut -d' ' -f1,2 | paste -sd' '"
+		run -0 pipe "yc-select $r --balance --tiles 2 s.yct | yc-info | sed -n 's/^class *//p' | grep -v ': 0 ' | cut -d' ' -f1,2 | paste -sd' '"
 		assert_output "2: 2 7: 2"
 	done
 	yc-score ssp --ipc 1 --epochs 2 --width 8 -q out.yct -o p.yct
