@@ -72,12 +72,36 @@ agrees() {
 		same "yc-load csv $how --side 16 -q --raw --no-history | '$YC_ROOT/tests/make/made.py' --rows image" \
 			"yc-load folder set --side 16 -q --raw --no-history | '$YC_ROOT/tests/make/made.py' --rows image"
 	done
-	head -c 100 set/bee/2.png >cut && mv cut set/bee/2.png
+	head -c 100 set/bee/2.png >cut.png && mv cut.png set/bee/2.png
 	refused 1 "set/bee/2.png: " yc-load csv t.csv --side 16 -o out.yct
 	run -0 --separate-stderr yc-load csv t.csv --side 16 --skip-bad -o out.yct
 	[[ $stderr == *"left out: set/bee/2.png: "*"1 of 4 pictures could not be read"* ]]
 	run -0 yc-info out.yct
 	assert_line "class     1: 1 bee"
+}
+
+@test "--mean auto and --std auto: of pictures, of sets in memory, of the rows that are written" {
+	mkdir -p set/ant set/bee
+	yc-load demo --per-class 1 --classes 1 | yc-view --scale 1 -q -o set/ant/0.png
+	yc-load demo --per-class 1 --classes 2 | yc-view --scale 1 -q -o set/bee/1.png
+	for what in "folder set --side 16" "demo --classes 3-4 --per-class 5"; do
+		# shellcheck disable=SC2086 # words
+		yc-load $what -q --mean auto --std auto -j1 -o out.yct
+		# shellcheck disable=SC2086
+		yc-load $what -q --mean auto --std auto -j3 -o three.yct
+		same "yc-info --digest out.yct" "yc-info --digest three.yct"
+		run -0 yc-info out.yct
+		mean=$(sed -n 's/^mean *//p' <<<"$output") std=$(sed -n 's/^std *//p' <<<"$output")
+		yc-info out.yct | grep -q '^computed  1'
+		zstd -dc out.yct | "$YC_ROOT/tests/make/made.py" --rows image | python3 -c '
+import sys
+import numpy as np
+x = np.loadtxt(sys.stdin)
+x = x.reshape(len(x), 3, -1) / 255
+for v, text in (x.mean((0, 2)), sys.argv[1]), (x.std((0, 2)), sys.argv[2]):
+    assert np.allclose(v, [float(t) for t in text.split(",")], rtol=0, atol=6e-7), (v, text)
+' "$mean" "$std"
+	done
 }
 
 # arrays NAME=SHAPE:TYPE:EXPRESSION...: writes NAME.npy.
@@ -142,6 +166,9 @@ arrays() {
 	: >empty
 	refused 1 "empty: an empty file" yc-load npz empty
 	refused 1 "a pipe" yc-load npz - < <(cat x.npy)
+	python3 -c 'import numpy as np; np.savez("own.npz", a=np.load("x.npy"), b=np.load("y.npy"))'
+	refused 1 "own.npz: has no images and labels where kip has them: yc-load npz" yc-load kip own.npz
+	refused 1 "own.npz: no JPEG or PNG file in it, but arrays of NumPy, such as 'a.npy': yc-load npz" yc-load folder own.npz
 	refused 1 "not an IDX file, but one for yc-load npy" yc-load idx x.npy --labels y.npy
 	refused 2 "y.npy is both input and output" yc-load npy x.npy --labels y.npy -o y.npy
 }

@@ -321,7 +321,7 @@ plain() {
 		"yc-eval --epochs 1 -r 1 --width 4 --depth 1 --test stream" "yc-score el2n --epochs 1 --width 4 --depth 1 --raw"; do
 		for from in "$tool p.safetensors" "$tool <p.safetensors" "cat p.safetensors | $tool" "$tool p.safetensors.zst"; do
 			tail='yc-info --tsv'
-			[[ $tool == *--raw* ]] || tail=cat
+			[[ $tool == *--raw* ]] || tail="cat"
 			[[ $tool != yc-eval* ]] || tail="cut -f1-4"
 			same "$from | $tail" "$tool stream | $tail"
 		done
@@ -354,9 +354,9 @@ plain() {
 	refuse_plain "tensor 'label' has 3 rows" image=U8:2x1x4x4 label=I64:3:0,1,1
 	# cut, or followed by more
 	plain image=U8:2x1x4x4 label=I64:2:0,1 >p.safetensors
-	head -c -1 p.safetensors >cut
-	run -3 yc-info cut
-	run -3 yc-info - < <(cat cut)
+	head -c -1 p.safetensors >cut.safetensors
+	run -3 yc-info cut.safetensors
+	run -3 yc-info - < <(cat cut.safetensors)
 	cat p.safetensors p.safetensors >twice
 	refused 1 "twice: record 1: the stream begins without a head" yc-info twice
 }

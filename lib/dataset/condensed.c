@@ -355,8 +355,10 @@ static int not_there(const struct job *j, const struct yc_tensorfile *f)
 		return yc_fail(YC_FAIL,
 			"has %u run%s, numbered from 0; there is no run %u",
 			(unsigned)runs, runs == 1 ? "" : "s", (unsigned)j->cfg->run);
-	return yc_fail(
-		YC_FAIL, "has no images and labels where %s has them", j->kind->name);
+	return yc_fail(YC_FAIL,
+		"has no images and labels where %s has them: yc-load npz and yc-load "
+		"torch take arrays of any name",
+		j->kind->name);
 }
 
 int yc_condensed_load(const struct yc_condensed_kind *kind,

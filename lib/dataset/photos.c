@@ -230,8 +230,15 @@ static int fill(const struct yc_photos *p, const struct yc_photo_kind *kind,
 
 static int no_pictures(const struct yc_photos *p)
 {
+	const char *other = p->left[YC_LEFT_OTHERS].first;
+	const size_t n = other ? strlen(other) : 0;
 	char text[1024] = "";
 
+	if (n > 4 && strcmp(other + n - 4, ".npy") == 0)
+		return yc_fail(YC_FAIL,
+			"no JPEG or PNG file in it, but arrays of NumPy, "
+			"such as '%s': yc-load npz or npy reads them",
+			other);
 	for (int i = 0; i < YC_LEFT_KINDS && !text[0]; i++)
 		yc_photos_left_text(p, (enum yc_photo_left)i, text, sizeof text);
 	return yc_fail(
