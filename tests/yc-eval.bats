@@ -256,7 +256,7 @@ print("%.2f %.2f %d %d %d" % (j["best"]["mean"], j["last"]["mean"], j["images"],
 	yc-load demo --split test --per-class 2 --raw | sed 's/\\"box\\"/\\"bag\\"/' >other.yct
 	run -0 --separate-stderr yc-eval --width 8 --epochs 1 -r 1 --test demo.yct demo.yct
 	[ "$stderr" = "" ]
-	refused 1 "other.yct: class 2 is 'bag', in the training stream 'box': labels must mean the same" \
+	refused 1 "other.yct: class 2 is 'bag', in the training set 'box': labels must mean the same" \
 		yc-eval -q --width 8 --epochs 1 -r 1 --test other.yct demo.yct
 	refused 1 "class 2 is 'bag', in earlier records 'box'" yc-eval -r 1 --test demo.yct demo.yct other.yct
 	# networks know what they have learnt

@@ -121,12 +121,10 @@ int main(int argc, char **argv)
 	check(&t, yc_train_opts_open(&cfg.training, (int)cfg.eval.repeats));
 	if (cfg.training.epochs || !cfg.training.init_net || t.nfiles)
 		read_images(&t, &train, tool_reader(&t));
-	r = tool_open(&t, cfg.test);
-	read_images(&t, &test, r);
+	read_images(&t, &test, r = tool_open(&t, cfg.test));
 	yc_reader_close(r);
 	if ((train.data.n && yc_eval_match(&train.data, &test.data) < 0) ||
-		yc_names_match(&test.set.meta, &train.set.meta, "the training stream") <
-			0)
+		yc_names_match(&test.set.meta, &train.set.meta, "the training set") < 0)
 		die(&t, yc_fail_in(YC_FAIL, "%s", cfg.test));
 	check(&t, yc_train_opts_names(&cfg.training, &test.set.meta));
 	yc_train_opts_resolve(&cfg.training, &train.set, &train.data, false);

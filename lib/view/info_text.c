@@ -137,8 +137,8 @@ static void print_classes(
 	}
 	for (size_t i = 1; i < info->nheads; i++)
 		if (yc_names_match(&info->heads[i], &info->heads[0], "the first one") < 0)
-			(void)fprintf(f, "%-10ssegment %zu: %s\n", "names", i + 1,
-				yc_errmsg());
+			(void)fprintf(
+				f, "%-10ssegment %zu: %s\n", "names", i + 1, yc_errmsg());
 	if (info->stray)
 		(void)fprintf(f, "%-10s%" PRIu64 " outside of the classes\n", "labels",
 			info->stray);
