@@ -81,7 +81,7 @@ tool() {
 		help slect|did you mean 'select'?
 		hlep|did you mean 'help'?
 		banana|unknown command 'banana' (see yc --help)
-		--foo|unknown option '--foo'
+		--foo|unknown command '--foo'
 		../bin/yc-info|unknown command
 		$(printf '%0300d' 0)|unknown command
 	END

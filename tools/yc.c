@@ -71,12 +71,10 @@ static int list(void)
 static void own_folder(char path[PATH_MAX])
 {
 	ssize_t n = readlink("/proc/self/exe", path, PATH_MAX - 1);
-	char *slash;
 
+	while (n > 0 && path[n - 1] != '/')
+		n--;
 	path[n < 0 ? 0 : n] = '\0';
-	slash = strrchr(path, '/');
-	if (slash)
-		slash[1] = '\0';
 }
 
 /* Becomes yc-NAME, its neighbour or one on the PATH; returns if there is none. */
@@ -118,9 +116,9 @@ static _Noreturn void unknown(const char *name)
 
 	yc_near_begin(&near, name, strlen(name));
 	for (size_t i = 0; i < YC_COUNT(commands); i++)
-		yc_near_try(&near, commands[i].name, strlen(commands[i].name));
-	leave(yc_fail(YC_USAGE, "unknown %s '%s'%s (see yc --help)",
-		name[0] == '-' ? "option" : "command", name,
+		if (strcmp(commands[i].name, name) != 0)
+			yc_near_try(&near, commands[i].name, strlen(commands[i].name));
+	leave(yc_fail(YC_USAGE, "unknown command '%s'%s (see yc --help)", name,
 		yc_near_text(&near, "", meant)));
 }
 
