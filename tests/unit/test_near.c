@@ -61,6 +61,10 @@ static void near_words_are_suggested_and_others_not(void **state)
 	for (size_t i = 0; i < YC_COUNT(known); i++)
 		assert_string_equal(nearest(known[i][0], names), known[i][1]);
 	assert_string_equal(nearest("one", many), "");
+	/* A beginning comes before a slip. */
+	assert_string_equal(
+		nearest("cat", (const char *const[]){"cap", "category", NULL}),
+		", did you mean 'category'?");
 	/* Words of any length are read and names of any length kept. */
 	memset(long_word, 'a', sizeof(long_word) - 1);
 	long_word[sizeof(long_word) - 1] = '\0';
