@@ -25,7 +25,7 @@ int yc_outfile_open(struct yc_outfile *o, const char *path) YC_CHECKED;
 int yc_outfile_write(struct yc_outfile *o, const void *p, size_t n) YC_CHECKED;
 int yc_outfile_commit(struct yc_outfile *o) YC_CHECKED; /* closes in every case */
 void yc_outfile_abort(struct yc_outfile *o);
-/* Removes the temporary files of all open output files, for a process that is about to
+/* Removes the temporary files and folders of all open output (outfolder.h), for a process that is about to
  * end; async-signal-safe, callable on any thread. */
 void yc_outfile_unlink_all(void);
 

@@ -85,6 +85,10 @@ int yc_record_header(
 /* The whole blob: 8-byte length, JSON padded to 8, data. *out by yc_calloc. */
 int yc_record_encode(
 	const struct yc_record *r, unsigned char **out, size_t *bytes) YC_CHECKED;
+/* Only what precedes the data, which the tensors need not have; position[i], of ntensors,
+ * is the tensor whose data come i-th. */
+int yc_record_encode_head(const struct yc_record *r, size_t *position,
+	unsigned char **out, size_t *bytes) YC_CHECKED;
 
 /* Default for the maximum size of one record in memory. */
 #define YC_RECORD_BYTES ((uint64_t)1 << 30)

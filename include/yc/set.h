@@ -84,7 +84,11 @@ struct yc_set_map {
 	 * were read. For a stream without rows it is called with an empty set, so that it
 	 * can report what is wrong. */
 	int (*rows)(void *ctx, struct yc_set *part, struct yc_set_out *out);
+	/* Without a writer: gets every record of another kind, or one with metadata for the
+	 * rows that follow; NULL: they are skipped. */
+	int (*other)(void *ctx, const struct yc_record *rec);
 };
+/* `w` NULL: nothing is written, for programs that only read; `out` is then of no use. */
 int yc_set_map(struct yc_reader *r, struct yc_writer *w,
 	const struct yc_set_map *map) YC_CHECKED;
 

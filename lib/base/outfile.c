@@ -14,6 +14,7 @@
 
 #include "yc/mem.h"
 #include "yc/outfile.h"
+#include "yc/outfolder.h"
 
 /* Beside the fixed places no list is needed, so that a signal handler finds it whole at any
  * moment. A name is there before its file is, and goes after it. */
@@ -27,6 +28,7 @@ void yc_outfile_unlink_all(void)
 	for (int i = 0; i < YC_OUTFILES_MAX; i++)
 		if (temps[i].used)
 			(void)unlink(temps[i].path);
+	yc_outfolder_unlink_all();
 }
 
 static void forget(struct yc_outfile *o)

@@ -67,57 +67,85 @@ out:
 	return text;
 }
 
-int yc_record_encode(const struct yc_record *r, unsigned char **out, size_t *bytes)
+/* Tensors in the order of their data, by yc_calloc. */
+static const struct yc_tensor **ordered(const struct yc_record *r)
 {
 	const struct yc_tensor **order = yc_calloc(r->ntensors, sizeof(*order));
-	unsigned char *p = NULL;
-	char *json = NULL;
-	size_t n, padded, total;
-	int status = YC_FAIL;
 
-	if (!order)
-		return YC_FAIL;
-	/* Readers would refuse it. */
-	if (r->meta.n > YC_META_MAX) {
-		status = yc_fail(
-			YC_FAIL, "more than %d metadata keys in a record", YC_META_MAX);
-		goto out;
-	}
-	for (size_t i = 0; i < r->ntensors; i++)
+	for (size_t i = 0; order && i < r->ntensors; i++)
 		order[i] = &r->tensor[i];
-	qsort(order, r->ntensors, sizeof(*order), by_alignment);
+	if (order)
+		qsort(order, r->ntensors, sizeof(*order), by_alignment);
+	return order;
+}
+
+/* Length and header, and memory for `more` bytes after them. */
+static int encode_head(const struct yc_record *r, const struct yc_tensor *const *order,
+	size_t more, unsigned char **out, size_t *bytes)
+{
+	char *json = NULL;
+	size_t n, padded;
+	unsigned char *p;
+
+	/* Readers would refuse it. */
+	if (r->meta.n > YC_META_MAX)
+		return yc_fail(
+			YC_FAIL, "more than %d metadata keys in a record", YC_META_MAX);
 	json = encode_header(r, order);
 	if (!json)
-		goto out;
+		return YC_FAIL;
 	n = strlen(json);
 	padded = (n + 7) / 8 * 8;
 	if (padded > YC_HEADER_MAX) {
-		status = yc_fail(YC_FAIL, "the header of a record exceeds %d bytes",
+		free(json);
+		return yc_fail(YC_FAIL, "the header of a record exceeds %d bytes",
 			YC_HEADER_MAX);
-		goto out;
 	}
-	total = 8 + padded;
-	for (size_t i = 0; i < r->ntensors; i++)
-		if (__builtin_add_overflow(total, r->tensor[i].bytes, &total))
-			goto out;
-	p = yc_grow(NULL, 0, total);
-	if (!p)
-		goto out;
-	for (int i = 0; i < 8; i++)
-		p[i] = (unsigned char)((uint64_t)padded >> (8 * i));
-	memcpy(p + 8, json, n);
-	memset(p + 8 + n, ' ', padded - n);
+	*bytes = 8 + padded;
+	p = __builtin_add_overflow(*bytes, more, &more) ? NULL : yc_grow(NULL, 0, more);
 	*out = p;
-	*bytes = total;
-	p += 8 + padded;
-	for (size_t i = 0; i < r->ntensors; i++) {
+	if (p) {
+		for (int i = 0; i < 8; i++)
+			p[i] = (unsigned char)((uint64_t)padded >> (8 * i));
+		memcpy(p + 8, json, n);
+		memset(p + 8 + n, ' ', padded - n);
+	}
+	free(json);
+	return p ? YC_OK : YC_FAIL;
+}
+
+int yc_record_encode_head(
+	const struct yc_record *r, size_t *position, unsigned char **out, size_t *bytes)
+{
+	const struct yc_tensor **order = ordered(r);
+	int status = order ? encode_head(r, order, 0, out, bytes) : YC_FAIL;
+
+	for (size_t i = 0; status == YC_OK && i < r->ntensors; i++)
+		position[i] = (size_t)(order[i] - r->tensor);
+	yc_free(order);
+	return status;
+}
+
+int yc_record_encode(const struct yc_record *r, unsigned char **out, size_t *bytes)
+{
+	const struct yc_tensor **order = ordered(r);
+	size_t data = 0;
+	unsigned char *p;
+	int status = order ? YC_OK : YC_FAIL;
+
+	for (size_t i = 0; i < r->ntensors; i++)
+		if (__builtin_add_overflow(data, r->tensor[i].bytes, &data))
+			data = SIZE_MAX;
+	if (status == YC_OK)
+		status = encode_head(r, order, data, out, bytes);
+	p = status == YC_OK ? *out + *bytes : NULL;
+	for (size_t i = 0; p && i < r->ntensors; i++) {
 		if (order[i]->bytes)
 			memcpy(p, order[i]->data, order[i]->bytes);
 		p += order[i]->bytes;
 	}
-	status = YC_OK;
-out:
-	free(json);
+	if (status == YC_OK)
+		*bytes += data;
 	yc_free(order);
 	return status;
 }

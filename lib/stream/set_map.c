@@ -76,8 +76,9 @@ static int begin_segment(struct passing *p, const struct yc_record *rec)
 	if (status == YC_OK)
 		status = p->map->head(p->map->ctx, &p->written);
 	yc_set_out_release(&p->out);
-	return status == YC_OK ? yc_set_out_begin(&p->out, p->writer, &p->written)
-			       : status;
+	return status == YC_OK && p->writer
+		       ? yc_set_out_begin(&p->out, p->writer, &p->written)
+		       : status;
 }
 
 /* Converts the record to a set, which takes ownership of its tensors. */
@@ -112,8 +113,11 @@ static int pass_rows(struct passing *p, struct yc_record *rec, size_t rows)
 /* A record of another kind, or one with metadata only. */
 static int pass_whole(struct passing *p, const struct yc_record *rec)
 {
-	int status = yc_set_out_flush(&p->out);
+	int status;
 
+	if (!p->writer)
+		return p->map->other ? p->map->other(p->map->ctx, rec) : YC_OK;
+	status = yc_set_out_flush(&p->out);
 	return status == YC_OK ? yc_writer_put(p->writer, rec) : status;
 }
 
@@ -146,7 +150,8 @@ static int pass(struct passing *p, struct yc_record *rec)
 	}
 	if (status == YC_OK && last && !p->rows)
 		status = pass_none(p);
-	return status == YC_OK && last ? yc_set_out_end(&p->out, &p->written) : status;
+	return status == YC_OK && last && p->writer ? yc_set_out_end(&p->out, &p->written)
+						    : status;
 }
 
 int yc_set_map(struct yc_reader *r, struct yc_writer *w, const struct yc_set_map *map)

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: MIT */
+/* Output folders that appear when they are complete: filled beside their target, renamed
+ * over it at the end, and removed when a signal ends the program. */
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "yc/mem.h"
+#include "yc/outfolder.h"
+
+/* Fixed places, so that a signal handler finds them whole at any moment. */
+static struct {
+	char path[PATH_MAX];
+	volatile sig_atomic_t used;
+} temps[YC_OUTFOLDERS_MAX];
+
+enum { DEPTH_MAX = 8 };
+
+/* Empties the folder; whether anything was removed. Only system calls: a signal handler
+ * may not allocate, as opendir does. */
+static bool empty_once(int fd, int depth)
+{
+	char buffer[4096] __attribute__((aligned(16)));
+	bool removed = false;
+	ssize_t n;
+
+	while ((n = getdents64(fd, buffer, sizeof buffer)) > 0) {
+		for (ssize_t at = 0; at < n;) {
+			const struct dirent64 *e = (const void *)(buffer + at);
+			const char *name = e->d_name;
+			int sub;
+
+			at += e->d_reclen;
+			if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+				continue;
+			if (unlinkat(fd, name, 0) == 0) {
+				removed = true;
+				continue;
+			}
+			sub = depth < DEPTH_MAX ? openat(fd, name,
+							  O_RDONLY | O_DIRECTORY |
+								  O_NOFOLLOW | O_CLOEXEC)
+						: -1;
+			if (sub < 0)
+				continue;
+			while (empty_once(sub, depth + 1))
+				(void)lseek(sub, 0, SEEK_SET);
+			(void)close(sub);
+			removed |= unlinkat(fd, name, AT_REMOVEDIR) == 0;
+		}
+	}
+	return removed;
+}
+
+static void remove_tree(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	/* Removing moves entries, so that a pass may miss some. */
+	while (empty_once(fd, 0))
+		(void)lseek(fd, 0, SEEK_SET);
+	(void)close(fd);
+	(void)rmdir(path);
+}
+
+void yc_outfolder_unlink_all(void)
+{
+	for (int i = 0; i < YC_OUTFOLDERS_MAX; i++)
+		if (temps[i].used)
+			remove_tree(temps[i].path);
+}
+
+static bool ends_in(const char *name, const char *const *ends)
+{
+	size_t n = strlen(name);
+
+	for (; ends && *ends; ends++)
+		if (n >= strlen(*ends) && strcmp(name + n - strlen(*ends), *ends) == 0)
+			return true;
+	return false;
+}
+
+/* Whether it only has what an earlier run wrote; *n counts the entries. */
+static int check_content(const char *path, const char *const *ours, int depth, size_t *n)
+{
+	struct dirent **entry;
+	int count = scandir(path, &entry, NULL, alphasort), status = YC_OK;
+
+	if (count < 0)
+		return yc_fail(YC_FAIL, "%s:", path);
+	for (int i = 0; i < count; i++) {
+		const char *name = entry[i]->d_name;
+		char inner[PATH_MAX];
+		struct stat st;
+
+		if (status == YC_OK && strcmp(name, ".") && strcmp(name, "..")) {
+			(void)snprintf(inner, sizeof inner, "%s/%s", path, name);
+			++*n;
+			if (lstat(inner, &st) == 0 && S_ISDIR(st.st_mode) && depth == 0)
+				status = check_content(inner, ours, 1, n);
+			else if (!S_ISREG(st.st_mode) || !ends_in(name, ours))
+				status = yc_fail(YC_FAIL,
+					"%s is in the folder, and is nothing that is "
+					"written here: name another folder",
+					inner);
+		}
+		free(entry[i]);
+	}
+	free(entry);
+	return status;
+}
+
+/* The folder that a link leads to, without slashes at its end. */
+static char *resolve(const char *path)
+{
+	char *real = realpath(path, NULL), *copy = yc_strdup(real ? real : path);
+
+	free(real);
+	for (size_t n = copy ? strlen(copy) : 0; n > 1 && copy[n - 1] == '/'; n--)
+		copy[n - 1] = '\0';
+	return copy;
+}
+
+static int check_target(
+	const char *path, const char *real, bool replace, const char *const *ours)
+{
+	char here[PATH_MAX];
+	struct stat st;
+	size_t n = 0;
+	int status;
+
+	if (stat(real, &st) < 0)
+		return errno == ENOENT ? YC_OK : yc_fail(YC_FAIL, "%s:", path);
+	if (!S_ISDIR(st.st_mode))
+		return yc_fail(YC_FAIL, "%s is a file: name a folder", path);
+	if (getcwd(here, sizeof here) && strncmp(here, real, strlen(real)) == 0 &&
+		(here[strlen(real)] == '/' || !here[strlen(real)] || !real[1]))
+		return yc_fail(YC_FAIL,
+			"%s holds the current folder, which is not replaced: name a new "
+			"folder",
+			path);
+	status = check_content(real, replace ? ours : NULL, 0, &n);
+	if (n && !replace)
+		return yc_fail(YC_FAIL,
+			"%s is not empty: name a new folder, or --force replaces it",
+			path);
+	return status;
+}
+
+/* Long names are cut, so that the temporary one is never too long. */
+static int open_temp(struct yc_outfolder *o, const char *given)
+{
+	const char *slash = strrchr(o->path, '/'), *base = slash ? slash + 1 : o->path;
+	int slot = 0;
+	char *path;
+
+	while (slot < YC_OUTFOLDERS_MAX && temps[slot].used)
+		slot++;
+	if (slot == YC_OUTFOLDERS_MAX)
+		return yc_fail(YC_FAIL, "%s: more than %d folders are being written",
+			given, YC_OUTFOLDERS_MAX);
+	path = temps[slot].path;
+	for (int i = 0; i < 100; i++) {
+		if (snprintf(path, PATH_MAX, "%.*s%.200s.%ld-%d.tmp",
+			    (int)(base - o->path), o->path, base, (long)getpid(),
+			    i) >= PATH_MAX) {
+			errno = ENAMETOOLONG;
+			break;
+		}
+		if (mkdir(path, 0777) == 0) {
+			temps[slot].used = 1;
+			o->temp = slot;
+			o->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+			if (o->fd >= 0)
+				return YC_OK;
+			break;
+		}
+		if (errno != EEXIST)
+			break;
+	}
+	return yc_fail(YC_FAIL, "%s:", given);
+}
+
+int yc_outfolder_open(
+	struct yc_outfolder *o, const char *path, bool replace, const char *const *ours)
+{
+	int status;
+
+	*o = (struct yc_outfolder){.fd = -1, .temp = -1, .replace = replace};
+	o->path = resolve(path);
+	if (!o->path)
+		return YC_FAIL;
+	status = check_target(path, o->path, replace, ours);
+	if (status == YC_OK)
+		status = open_temp(o, path);
+	if (status < 0)
+		yc_outfolder_abort(o);
+	return status;
+}
+
+void yc_outfolder_abort(struct yc_outfolder *o)
+{
+	if (o->fd >= 0)
+		(void)close(o->fd);
+	if (o->temp >= 0) {
+		remove_tree(temps[o->temp].path);
+		temps[o->temp].used = 0;
+	}
+	yc_free(o->path);
+	*o = (struct yc_outfolder){.fd = -1, .temp = -1};
+}
+
+/* An old folder and the new one change places at one moment; the old one goes afterwards. */
+static int put_in_place(const struct yc_outfolder *o)
+{
+	const char *temp = temps[o->temp].path;
+
+	if (rename(temp, o->path) == 0)
+		return YC_OK;
+	if (!o->replace || (errno != ENOTEMPTY && errno != EEXIST) ||
+		renameat2(AT_FDCWD, temp, AT_FDCWD, o->path, RENAME_EXCHANGE) != 0)
+		return yc_fail(YC_FAIL, "%s:", o->path);
+	return YC_OK;
+}
+
+int yc_outfolder_commit(struct yc_outfolder *o)
+{
+	int status = YC_OK;
+
+	if (syncfs(o->fd) < 0)
+		status = yc_fail(YC_FAIL, "%s: write error:", o->path);
+	if (status == YC_OK)
+		status = put_in_place(o);
+	/* What is under the temporary name now is not wanted: nothing, the old folder, or
+	 * what could not be put in place. */
+	yc_outfolder_abort(o);
+	return status;
+}
