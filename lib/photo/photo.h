@@ -56,4 +56,13 @@ struct yc_window {
 int yc_photo_scale(
 	const struct yc_photo *p, const struct yc_window *w, uint8_t *out) YC_CHECKED;
 
+/* A picture to encode. */
+struct yc_png {
+	const uint8_t *planes; /* [channels][side][side], 16 bits big-endian */
+	size_t side, channels; /* 1 or 3 */
+	unsigned bits;	       /* 8 or 16 */
+};
+/* As a PNG file; *data by yc_calloc. */
+int yc_png_encode(const struct yc_png *image, unsigned char **data, size_t *n) YC_CHECKED;
+
 #endif
