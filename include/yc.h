@@ -42,6 +42,7 @@
 #include "yc/eval.h"
 #include "yc/snapshots.h"
 #include "yc/dataset.h"
+#include "yc/save.h"
 #include "yc/score.h"
 #include "yc/select.h"
 #include "yc/condense.h"

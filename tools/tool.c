@@ -274,6 +274,10 @@ void tool_start(struct tool_run *t, const struct tool *tool, int argc, char **ar
 	first += named;
 	t->files = argv + first;
 	t->nfiles = argc - first;
+	if ((t->use & TOOL_PATH) && !t->nfiles)
+		die_usage(t, "the last operand says where to write (see --help)");
+	if (t->use & TOOL_PATH)
+		t->common.output = t->files[--t->nfiles];
 	tool_run_watch(t);
 	tool_check_operands(t, named);
 }

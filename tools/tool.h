@@ -18,7 +18,9 @@ enum tool_use {
 	TOOL_TEXT = 4,	/* writes text or a picture instead: -o */
 	TOOL_SEED = 8,	/* draws random numbers: --seed */
 	TOOL_LONG = 16, /* long-running: --progress, SIGINT and SIGTERM set watch.stop */
-	TOOL_PICTURE = 32 /* with TOOL_TEXT: the output is binary; refuses a terminal */
+	TOOL_PICTURE = 32, /* with TOOL_TEXT: the output is binary; refuses a terminal */
+	/* writes files for other programs: the last operand is where, common.output */
+	TOOL_PATH = 64
 };
 
 struct tool {
@@ -53,6 +55,10 @@ struct tool {
 	const char *no_method_with;
 	/* A flag of the tool that writes text instead of the stream, or NULL. */
 	const char *text_with;
+	/* With TOOL_TEXT: what the output is, "a PNG picture", and how its name may end,
+	 * NULL-terminated; NULL: text. */
+	const char *writes;
+	const char *const *endings;
 };
 
 enum { TOOL_METHODS_MAX = 16 };
@@ -114,6 +120,10 @@ void die(struct tool_run *t, int status)
 	__attribute__((noreturn)); /* message of yc_errmsg() */
 void die_usage(struct tool_run *t, const char *fmt, ...)
 	__attribute__((noreturn, format(printf, 2, 3)));
+/* Rejects the name of an output whose ending promises something else than `writes`, such as
+ * one that ends in .png for a stream; `endings` are fine, NULL-terminated. */
+void tool_check_promise(struct tool_run *t, const char *path, const char *writes,
+	const char *const *endings);
 /* A line on stderr, unless -q. */
 void warn(struct tool_run *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* die(t, status) if status < 0. */

@@ -24,7 +24,7 @@ void tool_refuse_same(struct tool_run *t, const char *path)
 	const char *output = t->common.output;
 	struct stat in, out;
 
-	if (!(t->use & (TOOL_OUT | TOOL_TEXT)))
+	if (!(t->use & (TOOL_OUT | TOOL_TEXT | TOOL_PATH)))
 		return;
 	if ((tool_is_stdin(path) ? fstat(STDIN_FILENO, &in) : stat(path, &in)) != 0)
 		return;
@@ -148,7 +148,7 @@ void tool_check_stdin(struct tool_run *t, int more)
 void tool_check_operands(struct tool_run *t, bool named)
 {
 	const struct tool *tool = t->tool;
-	bool binary = t->use & (TOOL_OUT | TOOL_PICTURE);
+	bool binary = t->use & (TOOL_OUT | TOOL_PICTURE | TOOL_PATH);
 
 	if (t->common.output && tool_is_stdin(t->common.output))
 		t->common.output = NULL;
@@ -157,14 +157,15 @@ void tool_check_operands(struct tool_run *t, bool named)
 	if (!(t->use & TOOL_IN) && t->nfiles > tool->operands_max)
 		die_usage(t, "unexpected operand '%s'", t->files[tool->operands_max]);
 	if (binary && !t->common.output && !t->common.force && isatty(STDOUT_FILENO))
-		die_usage(t,
-			"binary data is not written to a terminal: use -o FILE, a "
-			"pipe%s, or -f",
-			t->use & TOOL_OUT ? " (| yc-info)" : "");
+		die_usage(t, "binary data is not written to a terminal: %s",
+			t->use & TOOL_PATH  ? "name a PATH, or use a pipe"
+			: t->use & TOOL_OUT ? "use -o FILE, a pipe (| yc-info), or -f"
+					    : "use -o FILE, a pipe, or -f");
 	tool_check_stdin(t, 0);
 	for (int i = 0; i < t->nfiles; i++)
 		tool_refuse_same(t, t->files[i]);
 	if ((t->use & TOOL_IN) && t->nfiles == 0)
 		tool_refuse_same(t, TOOL_STDIN);
 	check_files(t);
+	tool_check_output(t);
 }

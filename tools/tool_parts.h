@@ -55,6 +55,10 @@ bool tool_is_stdin(const char *path);
  * operands. */
 void tool_check_stdin(struct tool_run *t, int more);
 
+/* tool_promise.c: the same for -o, by what the tool writes; tools of pictures check for
+ * themselves, by their options. */
+void tool_check_output(struct tool_run *t);
+
 /* tool_io.c: flushes, closes and renames a text or picture. */
 void tool_close_text(struct tool_run *t);
 

@@ -59,6 +59,7 @@ static void read_tables(struct tool_run *t, struct yc_plot *p)
 int main(int argc, char **argv)
 {
 	static struct yc_plot_cfg cfg;
+	static const char *const endings[] = {".svg", NULL};
 	static const struct tool tool = {
 		.name = "yc-plot",
 		.summary = "Draws a table of tab-separated values as an SVG picture.",
@@ -80,6 +81,8 @@ int main(int argc, char **argv)
 			"yc-plot -x epoch -y loss -r 'chance=2.303' -t Training log.tsv\n"
 			"yc-plot --words -x net -y last -b rule nets.tsv -o nets.svg",
 		.use = TOOL_TEXT,
+		.writes = "an SVG picture",
+		.endings = endings,
 		.opts = opts,
 		.nopts = YC_COUNT(opts),
 		.cfg = &cfg,

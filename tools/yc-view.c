@@ -36,6 +36,8 @@ static const struct yc_opt opts[] = {
 
 static void check_options(struct tool_run *t, const struct cfg *cfg)
 {
+	static const char *const picture[] = {".png", NULL}, *const page[] = {
+								     ".html", NULL};
 	const struct yc_opts *rows = tool_opts(t);
 
 	if (!cfg->diff && yc_opt_given(rows, 1, "gain"))
@@ -46,6 +48,10 @@ static void check_options(struct tool_run *t, const struct cfg *cfg)
 		die_usage(t, "--score is for one stream, without --diff");
 	if (cfg->html && yc_opt_given(rows, 1, "across"))
 		die_usage(t, "--across is for pictures, not for --html");
+	if (t->common.output)
+		tool_check_promise(t, t->common.output,
+			cfg->html ? "a page with --html" : "a PNG picture",
+			cfg->html ? page : picture);
 }
 
 int main(int argc, char **argv)

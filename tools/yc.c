@@ -28,6 +28,7 @@ static const struct {
 	{"eval", "train networks on a stream of images and test them on another"},
 	{"info", "show what a stream contains"},
 	{"view", "draw a contact sheet of a stream of images, or a page for browsers"},
+	{"save", "save a stream as files for other programs"},
 	{"plot", "draw a table of tab-separated values as an SVG picture"},
 	{"help", "show the page of a command, of stream or of methods"},
 };

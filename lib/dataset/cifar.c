@@ -184,7 +184,8 @@ static int check_even(const struct yc_cifar *kind, const struct yc_set *set)
 		least, most);
 }
 
-static int fill(const struct walk *w, const struct yc_load *what, struct yc_set *out)
+static int fill(const struct walk *w, const struct yc_cifar_cfg *cfg,
+	const struct yc_load *what, struct yc_set *out)
 {
 	const struct yc_cifar *kind = w->kind;
 	int nb = batches_of(w->bin, w->binary), np = batches_of(w->pkl, w->pickled),
@@ -205,9 +206,11 @@ static int fill(const struct walk *w, const struct yc_load *what, struct yc_set 
 		return status;
 	for (int i = 0; list[i]; i++) {
 		/* A batch truncated between two records would otherwise go unnoticed. */
-		if (b[i].rows != b[0].rows)
-			return yc_fail(YC_FAIL, "%s has %zu records, %s has %zu", list[i],
-				b[i].rows, list[0], b[0].rows);
+		if (!cfg->uneven && b[i].rows != b[0].rows)
+			return yc_fail(YC_FAIL,
+				"%s has %zu records, %s has %zu: a truncated file? "
+				"(--uneven accepts it)",
+				list[i], b[i].rows, list[0], b[0].rows);
 		rows += b[i].rows;
 	}
 	out->head = (struct yc_head){.classes = kind->classes, .side = 32, .factor = 1};
@@ -242,7 +245,7 @@ int yc_cifar_load(const struct yc_cifar *kind, const struct yc_cifar_cfg *cfg,
 	int status = yc_archive_walk(what->path, visit, &w);
 
 	if (status == YC_OK) {
-		status = fill(&w, what, out);
+		status = fill(&w, cfg, what, out);
 		if (status == YC_OK && !cfg->uneven)
 			status = check_even(kind, out);
 		if (status < 0)

@@ -37,7 +37,8 @@ struct yc_cifar_cfg {
 };
 #define YC_CIFAR_ROWS \
 	YC_OPT(struct yc_cifar_cfg, uneven, .name = "uneven", \
-		.help = "accept a split whose classes differ in number of images")
+		.help = "accept a split whose classes, or files, differ in number of " \
+			"images")
 /* All splits as distributed have equally many images per class; any other was truncated
  * between two records, unless cfg allows it. */
 int yc_cifar_load(const struct yc_cifar *kind, const struct yc_cifar_cfg *cfg,

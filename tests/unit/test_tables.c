@@ -15,6 +15,7 @@ static const struct {
 	const struct yc_method *const *table;
 } registries[] = {
 	{"yc_loaders", yc_loaders},
+	{"yc_savers", yc_savers},
 	{"yc_augs", yc_augs},
 	{"yc_aug_words", yc_aug_words},
 	{"yc_corruptions", yc_corruptions},
