@@ -1,8 +1,13 @@
 # SPDX-License-Identifier: MIT
-# Usage: awk -v list=FILE -v repeat=N -v epochs=N [-v steps=N] -v title=T -f plan.awk
-# Reads the names of the sets, scores and cells that are to be made, and says what that comes to
-# and how long it may take at the speed of the cells in the list that are done: time goes with the
-# images trained on, if it is not a number of steps that is trained for.
+# Usage: awk -v list=FILE -v repeat=N -v epochs=N [-v steps=N] -v title=T -v score_epochs=N
+#	-v scorer=NET -v parallel=N -v pace=COMMAND -v set=FILE -v train=FILE -v load=COMMAND
+#	[-v whole=1] -v tiles=N -v condense=OPTIONS -f plan.awk
+# Reads the names of what is to be made, and says what that comes to and how long it may take: at
+# the speed of the cells in the list that are done, of `parallel` networks at a time, or for a
+# network without one at the speed that COMMAND (pace.sh) measures. Time goes with the images
+# trained on, if it is not a number of steps that is trained for. It is measured on the set if there
+# is one, else on as many real images as it will have tiles, so many for each image; they come from
+# the stream of training images, or for want of one from a command (whole=1: which takes no limit).
 
 # Images per class of a cell .../CONDENSER/IPC_F/IPC_T/RULE/NET/SEED.tsv
 function images(cell,   part, n) {
@@ -10,36 +15,103 @@ function images(cell,   part, n) {
 	return steps ? 1 : part[n - 3]
 }
 
+function net_of(cell,   part, n) {
+	n = split(cell, part, "/")
+	return part[n - 1]
+}
+
 function read_cell(cell,   line, column) {
 	while ((getline line <cell) > 0)
 		if (split(line, column, "\t") > 6 && column[1] ~ /^[0-9]+$/) {
-			seconds += column[7]
-			trained += images(cell)
+			seconds[net_of(cell)] += column[7] / parallel
+			trained[net_of(cell)] += images(cell) * (steps ? steps : epochs)
 		}
 	close(cell)
 }
 
-/\/cells\// { todo[$0] = 1 }
-/\/scores\// { scores++ }
-/\/sets\// { sets = sets " " $0 }
+function there(file) {
+	return file != "" && !(file in todo)
+}
+
+function images_of(n) {
+	return there(set) ? "yc-select -q random --ipc " n " " set : \
+		there(train) || whole ? train_of(0) " | yc-select -q random --tiles " n * tiles : train_of(n * tiles)
+}
+
+# Training images, as many of each class if only that many are needed.
+function train_of(n) {
+	return there(train) ? "cat " train : load " -q" (n && !whole ? " --per-class " n : "")
+}
+
+# Seconds for an epoch of a network and an image per class, or for a step; 0: not known.
+function speed(net, size,   command) {
+	if (!(net in speeds)) {
+		speeds[net] = 0
+		if (seconds[net]) { # short trainings say nothing
+			speeds[net] = seconds[net] / trained[net]
+		} else {
+			command = images_of(size) " | " sprintf(pace, net, size)
+			command | getline speeds[net]
+			close(command)
+			measured = 1
+		}
+	}
+	return speeds[net]
+}
+
+# What yc-condense says of the time of a set .../CONDENSER/IPC.yct
+function condensing(file,   part, n, command, line, time) {
+	n = split(file, part, "/")
+	sub(/\.yct$/, "", part[n])
+	command = train_of(100) " | yc-condense " part[n - 1] \
+		" --ipc " part[n] " " condense " --dry-run"
+	while ((command | getline line) > 0)
+		if (sub(/^time */, "", line))
+			time = line
+	close(command)
+	return part[n - 1] "/" part[n] (time ? ": " time : "")
+}
+
+function duration(s) {
+	return s < 90 ? sprintf("%.0f seconds", s) : s < 5400 ? sprintf("%.0f minutes", s / 60) : \
+		s < 172800 ? sprintf("%.1f hours", s / 3600) : sprintf("%.1f days", s / 86400)
+}
+
+{ todo[$0] = 1 }
+/\/scores\// { score[++scores] = $0 }
+/\/sets\// { made[++sets] = $0 }
 
 END {
 	while ((getline cell <list) > 0) {
 		cells++
 		if (cell in todo) {
 			missing++
-			left += images(cell)
+			left[net_of(cell)] += images(cell)
+			if (images(cell) > largest)
+				largest = images(cell)
 		} else {
 			read_cell(cell)
 		}
 	}
 	print title ": " cells " cells, " cells - missing " done"
-	if (sets)
-		print "sets to condense:" sets
+	for (i = 1; i <= sets; i++)
+		print "set to condense: " condensing(made[i])
 	print "trainings for scores: " scores + 0
 	print "networks to train: " missing * repeat ", " \
 		(steps ? "steps" : "epochs") ": " missing * repeat * (steps ? steps : epochs)
-	if (trained && missing)
-		printf "about %.1f hours one after the other, at the speed so far, without scores\n", \
-			left * repeat * seconds / trained / 3600
+	for (net in left) {
+		if (!speed(net, largest))
+			unknown = 1
+		total += left[net] * repeat * (steps ? steps : epochs) * speed(net, largest)
+	}
+	# Scores of early epochs take a hundred of them at most. One score at a time uses all
+	# processors.
+	for (i = 1; i <= scores && !steps; i++) {
+		n = split(score[i], part, "/")
+		length_of = part[n] ~ /^early/ && score_epochs > 100 ? 100 : score_epochs
+		total += part[n - 1] * length_of * speed(scorer, largest)
+	}
+	if (missing && !unknown)
+		print "about " duration(total) (measured ? ", measured" : " at the speed so far") \
+			(sets ? ", without condensing" : "") (scores && steps ? ", without scores" : "")
 }

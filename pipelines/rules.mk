@@ -5,8 +5,11 @@
 #   make -f pipelines/table1.mk [-j N] [VARIABLE=VALUE]...     the table
 #   make -f pipelines/table1.mk plan [VARIABLE=VALUE]...       what that would take
 #
-#   DATA=demo       demo, cifar10, cifar100, imagenet10 or imagenette: settings, classes, sizes
-#   SOURCE=PATH     its archive or folder; by default the one in YC_DATA (../shared/data)
+#   DATA=demo       demo, cifar10, cifar100, imagenet10 or imagenette: settings, classes, sizes;
+#                   or your own: a stream of training images, DATA=train.yct TEST=test.yct, or a
+#                   folder or archive of pictures for yc-load folder, with a folder test or val
+#                   in it unless there is TEST. Title and results have its name
+#   SOURCE=PATH     archive or folder of a dataset; by default the one in YC_DATA (../shared/data)
 #   TRAIN= TEST=    streams to use instead, of yc-load
 #   COND=FILE.yct   prune this condensed set instead of condensing one
 #   COND_IDC= COND_DREAM= COND_MTT= COND_KIP= COND_DSA=    or the set of each condenser;
@@ -22,10 +25,12 @@
 #   RULES= NETS=    likewise;  WHOLE=yes or no: train on the whole condensed set too
 #   CUT_OFF=        of ccs, for sizes that the paper does not have
 #   LOAD_OPTS= CONDENSE_OPTS= SCORE_OPTS= EVAL_OPTS=           more options of the tools
-#   OUT=FOLDER      results and all that leads to them; runs/DATA-BUDGET
+#   OUT=FOLDER      results and all that leads to them; runs/NAME-BUDGET, by the name of the data
 #   YC_BIN=FOLDER   where the tools are, if not on the PATH
 #   THREADS=N       of each tool; by default all processors, or 1 where make has a -j
 #   V=1             print commands
+#
+# A plan says hours, measured in a few seconds where no cell is there to tell.
 #
 # Results: OUT/TABLE.tsv (every network), .md (means and deviations), .svg. Settings are
 # compared like compiler flags: what depends on a changed one is made again, nothing else.
@@ -57,9 +62,14 @@ export YC_THREADS = $(threads)
 
 # ---- Settings by dataset and budget
 
+# Images of one's own have the name of their file or folder; what is called train, that of the
+# folder around it.
+data-name = $(shell realpath -ms $1 | sed -E 's/\.(yct|zip|tgz|txz|tar(\.[a-z0-9]+)?)$$//; \
+	s,/(train|data|images)$$,,; s|.*/||' | tr -d '\47\42' | tr ' ' -)
+# Sets and tests without DATA are somebody's own.
+name    := $(if $(DATA),,$(if $(TEST),$(if $(TRAIN)$(COND),$(call data-name,$(firstword $(TRAIN) $(COND))))))
 DATA    ?= demo
 BUDGET  ?= smoke
-OUT     ?= runs/$(DATA)-$(BUDGET)
 YC_DATA ?= $(if $(wildcard $(pipelines)/../../shared/data),$(pipelines)/../../shared/data)
 
 # The shell knows ? for a space; make takes spaces between names for granted.
@@ -67,6 +77,7 @@ override YC_DATA := $(subst $(space),?,$(YC_DATA))
 ifneq ($(SOURCE),)
 override SOURCE := $(subst $(space),?,$(strip $(SOURCE)))
 endif
+override DATA := $(subst $(space),?,$(strip $(DATA)))
 
 # What is misspelt would be ignored.
 variables := DATA SOURCE TRAIN TEST COND COND_IDC COND_DREAM COND_MTT COND_KIP COND_DSA CONDENSE BUDGET SEEDS REPEAT \
@@ -80,6 +91,24 @@ $(foreach v,OUT TRAIN TEST COND COND_IDC COND_DREAM COND_MTT COND_KIP COND_DSA,\
 	$(if $(word 2,$($v)),$(error $v='$($v)': make needs names without spaces)))
 
 datasets          := demo cifar10 cifar100 imagenet10 imagenette
+# data is what settings go by, name what results are called.
+data := $(or $(filter $(datasets),$(DATA)),own)
+ifeq ($(data),own)
+$(if $(wildcard $(DATA)),,$(error DATA=$(DATA): one of $(datasets), or a stream, folder or archive that is there))
+name := $(call data-name,$(DATA))
+ifneq ($(filter %.yct,$(DATA)),)
+$(if $(findstring ?,$(DATA)),$(error DATA='$(subst ?, ,$(DATA))': make needs names of streams without spaces))
+TRAIN ?= $(DATA)
+$(if $(TEST),,$(error DATA=$(DATA): the images to test on are missing, TEST=FILE.yct))
+else
+SOURCE ?= $(DATA)
+endif
+large := $(shell $(if $(TRAIN),cat $(TRAIN),$(bin)yc-load folder $(SOURCE) $(LOAD_OPTS) --per-class 1) | \
+	$(bin)yc-info --json | sed -nE 's/.*"yc.side":"([0-9]+)".*/\1/p' | awk '{ print ($$1 > 64) }')
+endif
+name := $(or $(name),$(DATA))
+OUT  ?= runs/$(name)-$(BUDGET)
+
 archive-cifar10   := cifar-10-binary.tar.xz
 archive-cifar100  := cifar-100-binary-mini.tar.xz
 archive-imagenette := imagenette-mini.tar
@@ -89,7 +118,11 @@ name-cifar100     := CIFAR-100
 name-imagenet10   := ImageNet-10
 name-imagenette   := Imagenette
 kind-imagenette   := folder
+kind-own          := folder
 split-imagenette  := val
+# If there is no test.
+split-own         := val
+ipcs-own          := 10
 ipcs-demo         := 10
 ipcs-cifar10      := 10 50
 # The small archives have too few images to begin larger sets with.
@@ -97,6 +130,8 @@ ipcs-cifar100      = $(if $(findstring -mini,$(SOURCE)),10,10 20 50)
 ipcs-imagenet10   := 10 20
 ipcs-imagenette    = $(if $(findstring -mini,$(SOURCE)),10,10 20)
 condense-cifar100  = $(if $(findstring -mini,$(SOURCE)),--n-real 32)
+# By the side of the images, as the tools do; those of a folder have it when they are loaded.
+net-own            = $(if $(filter 1,$(large)),resnet10ap)
 net-imagenet10    := resnet10ap
 net-imagenette    := resnet10ap
 
@@ -106,8 +141,8 @@ budget-hour  := 300 300 2 2 1
 budget-full  := 1000 1000 3 3 4
 # The smallest that is a whole run: little data, a thin network, one step.
 thin := --width 4
-# A mix of factor 3 begins with 90 images of a class.
-load-smoke     = --per-class $(if $(filter test,$*),10,$(if $(filter imagenet%,$(DATA)),90,40))
+# A mix of factor 3 begins with 90 images of a class. Classes of one's own may have fewer.
+load-smoke     = $(if $(filter own,$(data)),,--per-class $(if $(filter test,$*),10,$(if $(filter imagenet%,$(data)),90,40)))
 condense-smoke := --outer 1 --inner 1 --early 0 --n-data 64 --n-real 8 $(thin)
 score-smoke    := $(thin)
 eval-smoke     := $(thin)
@@ -115,7 +150,6 @@ eval-smoke     := $(thin)
 condense-hour  := --outer 2
 
 known = $(if $(filter $($1),$2),,$(error $1=$($1): one of $2))
-$(call known,DATA,$(datasets))
 $(call known,BUDGET,smoke hour full)
 DEVIATION ?= population
 $(call known,DEVIATION,population sample)
@@ -125,15 +159,15 @@ SCORE_EPOCHS ?= $(call budget,2)
 REPEAT       ?= $(call budget,3)
 SEEDS        ?= $(call budget,4)
 TESTS        ?= $(call budget,5)
-IPC_F        ?= $(or $(ipc_f),$(ipcs-$(DATA)))
+IPC_F        ?= $(or $(ipc_f),$(ipcs-$(data)))
 RULES        ?= $(rules)
-NETS         ?= $(or $(nets),$(net-$(DATA)),convnet)
+NETS         ?= $(or $(nets),$(net-$(data)),convnet)
 WHOLE        ?= $(whole)
-SOURCE       ?= $(and $(YC_DATA),$(archive-$(DATA)),$(YC_DATA)/$(archive-$(DATA)))
+SOURCE       ?= $(and $(YC_DATA),$(archive-$(data)),$(YC_DATA)/$(archive-$(data)))
 
-load-options     = $(or $(kind-$(DATA)),$(DATA)) $(SOURCE) $(load-$(BUDGET)) $(LOAD_OPTS)
-condense-options = $(condense-$(DATA)) $(if $(net-$(DATA)),--net $(net-$(DATA))) $(condense-$(BUDGET)) $(CONDENSE_OPTS)
-score-options    = --net $(or $(net-$(DATA)),convnet) --epochs $(SCORE_EPOCHS) \
+load-options     = $(or $(kind-$(data)),$(data)) $(SOURCE) $(load-$(BUDGET)) $(LOAD_OPTS)
+condense-options = $(condense-$(data)) $(if $(net-$(data)),--net $(net-$(data))) $(condense-$(BUDGET)) $(CONDENSE_OPTS)
+score-options    = --net $(or $(net-$(data)),convnet) --epochs $(SCORE_EPOCHS) \
                    $(score-$(BUDGET)) $(SCORE_OPTS)
 early-options    = lbpe,el2n $(score-options)
 # These sizes are scored for in any case: fewer of them leave the scores as they are.
@@ -230,7 +264,7 @@ test  := $(or $(TEST),$(OUT)/data/test.yct)
 # What neither rows nor columns say.
 sizes-of-set = $(sort $(foreach s,$(main-sets),$(call sizes,$(notdir $s))))
 subtitle := $(if $(filter ipc_t,$(across)),,$(comma) pruned from $(strip $(sort $(notdir $(main-sets)))) to $(sizes-of-set) images per class)
-data    := $(name-$(DATA))
+whose   := $(or $(if $(filter $(DATA),$(name)),$(name-$(data))),$(name))
 results := $(OUT)/$(table).tsv $(OUT)/$(table).md
 # One picture, or where it goes over sizes one for each size that is pruned.
 plots := $(if $(filter ipc_t,$(across)),$(sort $(foreach s,$(main-sets),$(OUT)/$(table)-ipc$(notdir $s).svg)),$(OUT)/$(table).svg)
@@ -255,7 +289,7 @@ $(kept)/$1: $$(if $$(shell printf '%s\n' $2 | cmp -s - $(kept)/$1 || echo other)
 	@mkdir -p $$(@D); printf '%s\n' $2 >$$@
 settings: $(kept)/$1
 endef
-$(eval $(call setting,data,'$(strip $(load-options) $(split-$(DATA)))'))
+$(eval $(call setting,data,'$(strip $(load-options) $(split-$(data)))'))
 $(eval $(call setting,early,'$(strip $(early-options))'))
 $(eval $(call setting,full,'$(strip $(full-options))'))
 $(eval $(call setting,ccs,'$(strip $(ccs-options))'))
@@ -280,15 +314,16 @@ count-done = $$(($(words $(cells)) - $$(wc -l <$(todo)) + \
 say = @printf '%-8s %s\n' $1 '$2'
 
 $(OUT)/data/train.yct $(OUT)/data/test.yct: $(OUT)/data/%.yct: $(kept)/data
-	$(call say,load,$(DATA) $*)
+	$(call say,load,$(name) $*)
 	@mkdir -p $(@D)
-	$(Q)yc-load $(load-options) --split $(or $(if $(filter test,$*),$(split-$(DATA))),$*) -o $@
+	$(Q)$(if $(filter owntest,$(data)$*),yc-load -q $(load-options) --split test -o $@ 2>/dev/null ||) \
+		yc-load $(load-options) --split $(or $(if $(filter test,$*),$(split-$(data))),$*) -o $@
 
 # The checkpoint's name stands for the settings, so that one of others is never resumed. All
 # processors may help with a single set: nothing can be done before it is there.
 checkpoint = $(@:.yct=).$(firstword $(shell echo '$(condense-options)' | cksum)).ck
 $(made): $(OUT)/sets/%.yct: $(kept)/sets/% $(train)
-	$(call say,condense,$(DATA) $*)
+	$(call say,condense,$(name) $*)
 	@mkdir -p $(@D)
 	$(Q)YC_THREADS=$(if $(word 2,$(made)),$(threads),$(THREADS)) yc-condense $(*D) --ipc $(*F) \
 		$(condense-options) --checkpoint $(checkpoint) $$([ ! -e $(checkpoint) ] || echo --resume) $(train) -o $@
@@ -300,7 +335,7 @@ hard = $(if $(filter kip,$(call word-of,1,$*)),--hard-labels)
 score-kind = $(firstword $(subst -, ,$(notdir $*)))
 $(scores): $(OUT)/scores/%.yct: $$(call file-of,$$(call set-of,$$*)) $(kept)/sets/$$(call set-of,$$*) \
 		$(kept)/$$(score-kind)
-	$(call say,score,$(DATA) $*)
+	$(call say,score,$(name) $*)
 	@mkdir -p $(@D)
 	$(Q)yc-score $(strip $($(score-kind)-options) \
 		$(and $(filter early,$(score-kind)),$(addprefix --condenser ,$(filter $(condenser-names),$(call word-of,1,$*)))) $(hard)) --seed $(lastword $(subst -, ,$*)) $< -o $@
@@ -318,14 +353,16 @@ $(cells): $(OUT)/cells/%.tsv: $$(call source,$$*) $(kept)/sets/$$(call set-of,$$
 		printf "%-10s %-44s %6.2f %% %6.0f s\n", count, what, $$3, $$7 }' $@
 
 $(OUT)/$(table).tsv: $(cells) $(kept)/$(table)
-	@awk -v dataset=$(DATA) -v list=$(kept)/$(table) -f $(pipelines)/runs.awk >$@
+	@awk -v dataset='$(name)' -v list=$(kept)/$(table) -f $(pipelines)/runs.awk >$@
 
-$(OUT)/$(table).md: $(OUT)/$(table).tsv $(pipelines)/table.awk $(kept)/deviation
-	@awk -v title='$(title): $(data)$(subtitle)' -v rows=$(rows) -v columns=$(columns) \
+$(OUT)/$(table).md: $(OUT)/$(table).tsv $(pipelines)/table.awk $(pipelines)/names.awk $(kept)/deviation
+	@awk -v title='$(title): $(whose)$(subtitle)' -v rows=$(rows) -v columns=$(columns) \
 		-v note='$(if $(left-out),Left out$(comma) for want of a set: $(left-out).)' \
 		$(if $(filter sample,$(DEVIATION)),-v sample=1) $(if $(STEPS),-v steps=$(STEPS)) \
-		-f $(pipelines)/table.awk $< >$@
+		-f $(pipelines)/names.awk -f $(pipelines)/table.awk $< >$@
 
+# Names that readers know.
+label = $(shell printf 'rule\n%s\n' '$1' | awk -f $(pipelines)/names.awk -f $(pipelines)/relabel.awk | tail -n 1)
 # In a picture over sizes, what is not of the first condenser says so.
 main := $(patsubst %/,%,$(dir $(firstword $(main-sets))))
 label-condenser := Condensed by
@@ -334,19 +371,25 @@ ifeq ($(across),ipc_t)
 ipc        = $(patsubst $(OUT)/$(table)-ipc%.svg,%,$@)
 references = $(strip $(filter random,$(RULES)) $(if $(filter yes,$(WHOLE)),whole) \
              $(foreach s,$(filter %/$(ipc),$(more-sets)),random($(patsubst %/,%,$(dir $s)))))
+reference  = $(subst $(space)$(comma),$(comma),$(foreach r,$(references),$(comma)$(call label,$r)))
 rows-of    = -v ipc=$(ipc) -v main=$(main)
 look       = --log --x-label 'Images per class' \
-             --title '$(title): $(data), condensed by $(main) to $(ipc) images per class' \
-             $(if $(references),--reference '$(subst $(space),$(comma),$(references))')
+             --title '$(title): $(whose), condensed by $(call label,$(main)) to $(ipc) images per class' \
+             $(if $(references),--reference '$(patsubst $(comma)%,%,$(reference))')
 else
-look       = --words --x-label '$(label-$(across))' --title '$(title): $(data)$(subtitle)'
+look       = --words --x-label '$(label-$(across))' --title '$(title): $(whose)$(subtitle)'
 endif
-$(plots): $(OUT)/$(table).tsv
-	@awk -F '\t' -v OFS='\t' $(rows-of) 'FNR > 1 && main && $$2 != main { $$5 = $$5 "(" $$2 ")" } \
-		FNR == 1 || !ipc || $$3 == ipc' $< | \
-		yc-plot --x $(across) --y last --by rule --y-label 'Test accuracy in percent' $(look) -o $@
+$(plots): $(OUT)/$(table).tsv $(pipelines)/names.awk $(pipelines)/relabel.awk $(kept)/deviation
+	@awk $(rows-of) -f $(pipelines)/names.awk -f $(pipelines)/relabel.awk $< | \
+		yc-plot --x $(across) --y last --by rule --unit network $(if $(filter sample,$(DEVIATION)),--sample-deviation) \
+		--y-label 'Test accuracy in percent' $(look) -o $@
 
-# Changes no settings: what is there stays valid.
+# Changes no settings: what is there stays valid. Files that are to be made again count as none.
 plan:
 	@$(remaining) | awk -v list=<(printf '%s\n' $(cells)) -v repeat=$(REPEAT) -v epochs=$(EPOCHS) -v steps=$(STEPS) \
-		-v title='$(table), $(data), BUDGET=$(BUDGET)' -f $(pipelines)/plan.awk
+		-v title='$(table), $(whose), BUDGET=$(BUDGET)' -v score_epochs=$(SCORE_EPOCHS) -v scorer=$(or $(net-$(data)),convnet) \
+		-v parallel=$$(printf '%s\n' $(or $(threads),$$(nproc)) $(REPEAT) | sort -n | head -n 1) \
+		-v pace='$(pipelines)/pace.sh %s %d $(if $(STEPS),steps,epochs) $(REPEAT) $(eval-$(BUDGET)) $(EVAL_OPTS)' \
+		-v set=$(firstword $(wildcard $(foreach s,$(main-sets),$(call file-of,$s)))) -v train=$(wildcard $(train)) \
+		-v load='yc-load $(load-options)' $(if $(filter own,$(data)),-v whole=1) -v tiles=$(if $(filter resnet10ap,$(net-$(data))),9,4) \
+		-v condense='$(strip $(condense-options))' -f $(pipelines)/plan.awk

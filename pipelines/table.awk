@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Usage: awk -v title=T -v rows=C,C -v columns=C [-v note=N] [-v sample=1] [-v steps=N]
-#	-f table.awk RUNS.tsv
+#	-f names.awk -f table.awk RUNS.tsv
 # What runs.awk gathered as a Markdown table, once for the accuracies after the last epoch and
 # once for the best tests. Standard deviations are population ones (D44), or with sample=1 those of
 # a sample: over the networks of a score seed, averaged over the seeds, and in brackets over all
@@ -25,11 +25,11 @@ NR == 1 {
 {
 	whole = $at["rule"] == "whole"
 	if (whole) {
-		row = $at["condenser"] ", " $at["ipc_f"] " images per class, " $at["net"]
+		row = label($at["condenser"]) ", " $at["ipc_f"] " images per class, " label($at["net"])
 	} else {
-		row = $at[row_column[1]]
+		row = label($at[row_column[1]])
 		for (i = 2; i <= nrow_columns; i++)
-			row = row " | " $at[row_column[i]]
+			row = row " | " label($at[row_column[i]])
 		if (!($at[columns] in column_seen)) {
 			column_seen[$at[columns]] = 1
 			column[++ncolumns] = $at[columns]
@@ -100,7 +100,7 @@ function print_table(y,   i, k, line) {
 	for (i = 1; i <= nrow_columns; i++)
 		line = line " " name[row_column[i]] " |"
 	for (i = 1; i <= ncolumns; i++)
-		line = line " " column[i] " |"
+		line = line " " label(column[i]) " |"
 	print line
 	gsub(/[^|]+/, "---", line)
 	print line
@@ -119,9 +119,9 @@ function print_table(y,   i, k, line) {
 END {
 	print "# " title "\n"
 	print "Test accuracy in percent after " (steps ? steps " steps" : epochs " epochs") \
-		": mean ± " (sample ? "sample " : "") "deviation over networks (" \
+		": mean ± " (sample ? "sample " : "") "standard deviation over networks (" \
 		repeats "), averaged over scorings or selections (" nseeds "); in brackets the " \
-		"deviation over all networks.\n"
+		"standard deviation over all networks.\n"
 	print_table("last")
 	if (differ) {
 		print "\nThe best of the tests of each network, which is chosen on the test images:\n"

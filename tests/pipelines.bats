@@ -43,14 +43,18 @@ $out/table1.tsv" ]
 	[ "$(wc -l <"$out/table1.tsv")" = $((1 + 2 * (3 * 9 + 1))) ]
 	[ "$(awk -F'\t' '{ print NF }' "$out/table1.tsv" | sort -u)" = 13 ]
 	[ "$(awk -F'\t' 'NR > 1 { print $1, $13 }' "$out/table1.tsv" | sort -u)" = "demo 2" ]
-	grep -q '^| condensed by | images per class | pruned to | random | ssp | entropy |' "$out/table1.md"
-	grep -q '^| idc | 10 | 5 | [0-9.]* ± [0-9.]* ([0-9.]*) |' "$out/table1.md"
-	grep -q '^| dream | 10 | 1 | [0-9.]* ± [0-9.]* ([0-9.]*) | – |' "$out/table1.md"
-	for name in 'random(dream)' whole yoco ccs; do
+	grep -q '^| condensed by | images per class | pruned to | random | ssp | entropy (hard) | aum (hard) |' "$out/table1.md"
+	grep -q '^| IDC | 10 | 5 | [0-9.]* ± [0-9.]* ([0-9.]*) |' "$out/table1.md"
+	grep -q '^| DREAM | 10 | 1 | [0-9.]* ± [0-9.]* ([0-9.]*) | – |' "$out/table1.md"
+	grep -q '^Whole set, IDC, 10 images per class, ConvNet: ' "$out/table1.md"
+	# The picture has the same names.
+	for name in 'random (DREAM)' 'whole set' yoco ccs 'aum (hard)'; do
 		grep -q ">$name</text>" "$out/table1-ipc10.svg"
 	done
+	grep -q '>Pruning rules: the demo pictures, condensed by IDC to 10 images per class<' "$out/table1-ipc10.svg"
+	grep -q '>Bars and bands: mean ± standard deviation of 2 networks.<' "$out/table1-ipc10.svg"
 	# the results are shown
-	[[ $output == *"| idc | 10 | 1 |"* ]]
+	[[ $output == *"| IDC | 10 | 1 |"* ]]
 }
 
 @test "the second make makes nothing, and a removed cell comes back alone" {
@@ -109,15 +113,17 @@ $out/table1.tsv" ]
 }
 
 @test "plan says what is left and changes nothing" {
+	local mine=set # a set and tests without DATA are somebody's own
 	table 1 "${quick[@]}" >/dev/null
 	run -0 table 1 "${quick[@]}" plan
-	[ "${lines[0]}" = "table1, the demo pictures, BUDGET=smoke: 2 cells, 2 done" ]
+	[ "${lines[0]}" = "table1, $mine, BUDGET=smoke: 2 cells, 2 done" ]
 	run -0 table 1 "${quick[@]}" plan SEEDS=3 REPEAT=2
-	[ "${lines[0]}" = "table1, the demo pictures, BUDGET=smoke: 6 cells, 0 done" ]
+	[ "${lines[0]}" = "table1, $mine, BUDGET=smoke: 6 cells, 0 done" ]
 	[[ $output == *"networks to train: 12, epochs: 12"* ]]
+	[[ ${lines[3]} =~ ^about\ [0-9.]+\ [a-z]+,\ measured$ ]] # other settings: no cell is done
 	rm "$out/cells/idc/3/1/random/convnet/1.tsv"
 	run -0 table 1 "${quick[@]}" plan
-	[ "${lines[0]}" = "table1, the demo pictures, BUDGET=smoke: 2 cells, 1 done" ]
+	[ "${lines[0]}" = "table1, $mine, BUDGET=smoke: 2 cells, 1 done" ]
 	[[ $output == *"networks to train: 1, epochs: 1"* ]]
 	[ "$(makes "${quick[@]}")" = "1 yc-eval" ]
 }
@@ -139,6 +145,76 @@ $out/table1.tsv" ]
 	[ "$(grep -o '^\[.*\]' <<<"$output" | paste -sd ' ')" = "[3/4] [4/4]" ]
 	run -0 table 1 "${grid[@]}" SCORE_EPOCHS=2 SEEDS=2
 	[ "$(grep -o '^\[.*\]' <<<"$output" | paste -sd ' ')" = "[5/8] [6/8] [7/8] [8/8]" ]
+}
+
+@test "plan measures before there is a set or data, and says what condensing takes" {
+	run -0 make -f "$YC_ROOT/pipelines/table1.mk" OUT="$out" more= SEEDS=1 REPEAT=1 "RULES=random yoco" plan
+	[[ ${lines[1]} =~ ^set\ to\ condense:\ idc/10:\ [0-9.]+\ .*\ per\ outer\ iteration ]]
+	[[ ${lines[4]} =~ ^about\ [0-9.]+\ [a-z]+,\ measured,\ without\ condensing$ ]]
+	[ "$(find "$out" -name '*.yct')" = "" ]
+}
+
+@test "a plan is the sum of what is to be trained, by network, at a pace by network" {
+	# A step of the pace: 2 s for convnet, 3 s for densenet; the set has 10 images per class.
+	printf '%s\n' out/cells/idc/10/{1/yoco/convnet,5/yoco/convnet,1/yoco/densenet}/1.tsv >list
+	(cat list && echo out/scores/idc/10/early-1.yct && echo out/scores/idc/10/full-1.yct) >todo
+	plan() {
+		awk -v list=list -v repeat=2 -v epochs=200 -v score_epochs=300 -v scorer=convnet -v parallel=2 -v title=T \
+			-v load='echo >&2' -v tiles=4 -f "$YC_ROOT/pipelines/plan.awk" \
+			-v pace='cat >/dev/null; case %s in densenet) echo 3 ;; *) echo 2 ;; esac; : %d' "$@" 2>asked
+	}
+	# (6 * 2 + 1 * 3) * 2 networks * 200 epochs, 10 * 2 * 100 for early scores, 10 * 2 * 300 for full ones
+	[ "$(plan <todo | tail -n 1)" = "about 3.9 hours, measured" ]
+	[ "$(cat asked)" = "-q --per-class 20
+-q --per-class 20" ]
+	# With steps the size does not matter.
+	[ "$(plan -v steps=100 <todo | tail -n 1)" = "about 23 minutes, measured, without scores" ]
+	# Cells that are done say it themselves: 2 networks of 40 s at a time, 200 epochs of 1 image.
+	mkdir -p out/cells/idc/10/1/yoco/convnet
+	printf '%s\t1\t1\t40\t1\t200\t40\n' 1 2 >out/cells/idc/10/1/yoco/convnet/1.tsv
+	[ "$(sed 1d todo | grep cells/.*convnet | plan | tail -n 1)" = "about 3 minutes at the speed so far" ]
+}
+
+@test "own data: a stream and its test, named after its folder" {
+	mkdir -p flowers
+	cp train.yct test.yct flowers
+	own=(make -f "$YC_ROOT/pipelines/table1.mk" DATA=flowers/train.yct COND=set.yct "${quick[@]}")
+	run -0 "${own[@]}" TEST=flowers/test.yct
+	[[ ${lines[*]} == *"# Pruning rules: flowers "* ]]
+	[ "$(ls runs)" = flowers-smoke ]
+	[ "$(cut -f1 runs/flowers-smoke/table1.tsv | sort -u | paste -sd' ')" = "dataset flowers" ]
+	grep -q '>Pruning rules: flowers, condensed by IDC to 3 images per class<' runs/flowers-smoke/table1-ipc3.svg
+	run -2 "${own[@]}"
+	[[ $output == *"DATA=flowers/train.yct: the images to test on are missing, TEST=FILE.yct"* ]]
+	# A file of another name has that; and a set without DATA its own.
+	cp train.yct flowers/roses.yct
+	run -0 make -f "$YC_ROOT/pipelines/table1.mk" DATA=flowers/roses.yct TEST=test.yct COND=set.yct "${quick[@]}" plan
+	[ "${lines[0]}" = "table1, roses, BUDGET=smoke: 2 cells, 0 done" ]
+	rm -r runs
+}
+
+@test "own data: a folder of pictures, of any side" {
+	for split in train val; do
+		for class in rose tulip; do
+			echo "lawn/$split/$class/1.png:32x32" "lawn/$split/$class/2.png:32x32:9,9,9"
+		done
+	done | xargs python3 "$YC_ROOT/tests/make/pictures.py"
+	lawn=(make -s -f "$YC_ROOT/pipelines/table1.mk" COND=set.yct OUT="$out" --eval 'show: ; @echo "$(NETS) $(name) $(whose)"')
+	[ "$("${lawn[@]}" DATA=lawn/ LOAD_OPTS='--side 224' show)" = "resnet10ap lawn lawn" ]
+	[ "$("${lawn[@]}" DATA=lawn LOAD_OPTS='--side 32' show)" = "convnet lawn lawn" ]
+	# For want of a test, val; files of an archive are the same.
+	tar -cf meadow.tar.gz -z lawn
+	for from in lawn meadow.tar.gz; do
+		"${lawn[@]}" DATA=$from LOAD_OPTS='--side 32' "$out/data/train.yct" "$out/data/test.yct"
+		yc-info "$out/data/test.yct" >info
+		grep -q 'rose' info
+		[ "$(yc-info --json "$out/data/test.yct" | grep -o '"yc.source":"[^"]*"')" = '"yc.source":"folder val"' ]
+	done
+	rm -r lawn/val
+	run -2 "${lawn[@]}" DATA=lawn LOAD_OPTS='--side 32' "$out/data/test.yct"
+	[[ $output == *"no folder 'val'"* ]]
+	run -2 "${lawn[@]}" DATA=nowhere show
+	[[ $output == *"DATA=nowhere: one of demo cifar10 cifar100 imagenet10 imagenette, or a stream, folder or archive that is there"* ]]
 }
 
 @test "killed in the middle, it goes on, to the same bytes for any -j" {
@@ -184,26 +260,28 @@ $out/table1.tsv" ]
 @test "sets of other condensers come from files, and rows without one are left out and said so" {
 	run -0 make -f "$YC_ROOT/pipelines/table2.mk" OUT="$out" TEST=test.yct COND_IDC=set.yct COND_MTT=set.yct \
 		CONDENSE= SEEDS=1 REPEAT=1 EPOCHS=1 SCORE_EPOCHS=1
-	grep -q '^| idc | [0-9]' "$out/table2.md"
-	grep -q '^| mtt | [0-9]' "$out/table2.md"
+	grep -q '^| IDC | [0-9]' "$out/table2.md"
+	grep -q '^| MTT | [0-9]' "$out/table2.md"
 	[ "$(tail -n 1 "$out/table2.md")" = "Left out, for want of a set: dream kip." ]
-	grep -q '>random_balance</text>' "$out/table2.svg"
-	grep -q '>mtt</text>' "$out/table2.svg"
+	grep -q '^| condensed by | random | random (balanced) | yoco (imbalanced) | yoco |' "$out/table2.md"
+	grep -q '>random (balanced)</text>' "$out/table2.svg"
+	grep -q '>MTT</text>' "$out/table2.svg"
 	# the same set under two names scores the same
-	same 'grep "^| idc" "$out/table2.md" | cut -d"|" -f3-' 'grep "^| mtt" "$out/table2.md" | cut -d"|" -f3-'
+	same 'grep "^| IDC" "$out/table2.md" | cut -d"|" -f3-' 'grep "^| MTT" "$out/table2.md" | cut -d"|" -f3-'
 }
 
 @test "tables 3 to 5 have their rows and columns" {
 	tiny=(SEEDS=1 REPEAT=1 EPOCHS=1 SCORE_EPOCHS=1)
 	table 3 "${tiny[@]}" EVAL_OPTS= NETS='convnet resnet10ap'
-	[ "$(sed -n 's/^| \(convnet\|resnet10ap\) |.*/\1/p' "$out/table3.md" | paste -sd' ')" = "convnet resnet10ap" ]
+	[ "$(sed -n 's/^| \(ConvNet\|ResNet10-AP\) |.*/\1/p' "$out/table3.md" | paste -sd' ')" = "ConvNet ResNet10-AP" ]
 	[ "$(grep -c . <(grep -o '^| network.*' "$out/table3.md" | tr '|' '\n' | grep '[a-z]'))" = 8 ]
 	table 4 "${tiny[@]}"
-	grep -q '| accumulated_margin | accumulated_margin_easy | forgetting | forgetting_easy | el2n | el2n_easy | yoco |' \
+	grep -q '| aum (hard) | aum (easy) | forgetting (hard) | forgetting (easy) | el2n (hard) | el2n (easy) | yoco |' \
 		"$out/table4.md"
 	table 5 "${tiny[@]}" IPC_T='1 2'
 	grep -q '^| rule | 1 | 2 |' "$out/table5.md"
-	[ "$(grep -c '_imbalance |\|_balance |' "$out/table5.md")" = 14 ]
+	[ "$(grep -c 'balanced) |' "$out/table5.md")" = 14 ]
+	grep -q '^| aum (hard, imbalanced) |' "$out/table5.md"
 }
 
 @test "mean and both standard deviations follow the definition" {
@@ -218,30 +296,33 @@ $out/table1.tsv" ]
 				4000, 9
 		print "demo", "idc", 10, 10, "whole", "convnet", 1, 1, 50, 50, 400, 40000, 9
 	}' >hand.tsv
-	run -0 awk -v title=Title -v rows=condenser,ipc_t -v columns=rule -v note=Note -f "$YC_ROOT/pipelines/table.awk" hand.tsv
+	run -0 awk -v title=Title -v rows=condenser,ipc_t -v columns=rule -v note=Note \
+		-f "$YC_ROOT/pipelines/names.awk" -f "$YC_ROOT/pipelines/table.awk" hand.tsv
 	[ "${lines[0]}" = "# Title" ]
 	[[ ${lines[1]} == *"after 9 epochs: "*"over networks (3), averaged over scorings or selections (2);"* ]]
 	[ "${lines[2]}" = "| condensed by | pruned to | yoco |" ]
-	[ "${lines[4]}" = "| idc | 1 | 30.00 ± 4.08 (11.55) |" ]
-	[ "${lines[5]}" = "Whole set, idc, 10 images per class, convnet: 50.00 ± – (–)" ]
-	[ "${lines[9]}" = "| idc | 1 | 31.00 ± 4.08 (11.55) |" ]
+	[ "${lines[4]}" = "| IDC | 1 | 30.00 ± 4.08 (11.55) |" ]
+	[ "${lines[5]}" = "Whole set, IDC, 10 images per class, ConvNet: 50.00 ± – (–)" ]
+	[ "${lines[9]}" = "| IDC | 1 | 31.00 ± 4.08 (11.55) |" ]
 	[ "${lines[11]}" = "Note" ]
 	# Of samples: 10 in the first group, within 5; over all sqrt(800/5) = 12.6491.
-	run -0 awk -v sample=1 -v title=Title -v rows=condenser,ipc_t -v columns=rule -f "$YC_ROOT/pipelines/table.awk" hand.tsv
-	[[ ${lines[1]} == *" mean ± sample deviation over "* ]]
-	[ "${lines[4]}" = "| idc | 1 | 30.00 ± 5.00 (12.65) |" ]
-	[ "${lines[5]}" = "Whole set, idc, 10 images per class, convnet: 50.00 ± – (–)" ]
+	run -0 awk -v sample=1 -v title=Title -v rows=condenser,ipc_t -v columns=rule \
+		-f "$YC_ROOT/pipelines/names.awk" -f "$YC_ROOT/pipelines/table.awk" hand.tsv
+	[[ ${lines[1]} == *" mean ± sample standard deviation over "* ]]
+	[ "${lines[4]}" = "| IDC | 1 | 30.00 ± 5.00 (12.65) |" ]
+	[ "${lines[5]}" = "Whole set, IDC, 10 images per class, ConvNet: 50.00 ± – (–)" ]
 }
 
 @test "another deviation makes the table again and no cell, steps make cells" {
 	more=("${quick[@]}" REPEAT=2)
 	[ "$(makes "${more[@]}")" = "2 yc-eval, 1 yc-score lbpe" ]
 	[ -z "$(makes "${more[@]}" DEVIATION=sample)" ]
-	grep -q 'after 1 epochs: mean ± sample deviation' "$out/table1.md"
+	grep -q 'after 1 epochs: mean ± sample standard deviation' "$out/table1.md"
+	grep -q '>Bars and bands: mean ± sample standard deviation of 2 networks.<\|>Hollow' "$out/table1-ipc3.svg"
 	run -0 table 1 "${more[@]}" STEPS=3 plan
 	[[ $output == *"networks to train: 4, steps: 12"* ]]
 	[ "$(makes "${more[@]}" STEPS=3)" = "2 yc-eval" ]
-	grep -q 'after 3 steps: mean ± deviation' "$out/table1.md"
+	grep -q 'after 3 steps: mean ± standard deviation' "$out/table1.md"
 	run -2 table 1 DEVIATION=none
 	[[ $output == *"DEVIATION=none: one of population sample"* ]]
 }
@@ -255,7 +336,7 @@ $out/table1.tsv" ]
 
 @test "tools need not be on the PATH" {
 	PATH=/usr/bin:/bin run -0 table 1 "${quick[@]}" YC_BIN="$YC_BIN"
-	[[ $output == *"| idc | 3 | 1 |"* ]]
+	[[ $output == *"| IDC | 3 | 1 |"* ]]
 }
 
 @test "Slurm arrays give the same table" {
@@ -301,7 +382,7 @@ yc-table 102 1" ] || fail "$(cat jobs log.*)"
 
 @test "wrong settings are told before anything runs" {
 	run -2 table 1 DATA=mnist
-	[[ $output == *"DATA=mnist: one of demo cifar10"* ]]
+	[[ $output == *"DATA=mnist: one of demo cifar10"*", or a stream, folder or archive that is there"* ]]
 	run -2 table 1 BUDGET=day
 	[[ $output == *"BUDGET=day: one of smoke hour full"* ]]
 	run -2 table 1 COND=nowhere.yct

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: MIT
+# Names of rules, condensers and networks as readers of tables and pictures know them; with
+# -f names.awk before the program that calls label(). Other names stay as they are.
+BEGIN {
+	split("aum forgetting el2n entropy", known, " ")
+	for (i in known)
+		keeps_hard[known[i]] = 1
+	known_as["accumulated_margin"] = "aum"
+	known_as["whole"] = "whole set"
+	known_as["convnet"] = "ConvNet"
+	known_as["resnet10"] = "ResNet-10"
+	known_as["resnet10ap"] = "ResNet10-AP"
+	known_as["densenet"] = "DenseNet"
+	split("idc dream dm dc dsa mtt kip", known, " ")
+	for (i in known)
+		known_as[known[i]] = toupper(known[i])
+}
+
+# accumulated_margin_easy_balance -> aum (easy, balanced); rule and another condenser,
+# random(dream) -> random (DREAM)
+function label(name,   end, which, balance, from) {
+	if (name ~ /\([a-z]+\)$/) {
+		from = name
+		sub(/\([a-z]+\)$/, "", name)
+		from = label(substr(from, length(name) + 2, length(from) - length(name) - 2))
+	}
+	while (match(name, /_(hard|easy|balance|imbalance)$/)) {
+		end = substr(name, RSTART + 1)
+		name = substr(name, 1, RSTART - 1)
+		if (end ~ /balance/)
+			balance = end "d"
+		else
+			which = end
+	}
+	if (name in known_as)
+		name = known_as[name]
+	if (which == "" && name in keeps_hard)
+		which = "hard"
+	which = which (which != "" && balance != "" ? ", " : "") balance
+	which = which (which != "" && from != "" ? ", " : "") from
+	return which == "" ? name : name " (" which ")"
+}
