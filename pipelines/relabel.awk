@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Usage: awk -f names.awk -f relabel.awk [-v ipc=N] [-v main=NAME] RUNS.tsv
-# What runs.awk gathered with the names that readers know; with ipc only sets of so many images
+# A table of networks with the names that readers know, for pictures; with ipc only sets of so many images
 # per class, with main the rules of sets of another condenser say so.
 BEGIN {
 	FS = OFS = "\t"
@@ -17,13 +17,16 @@ ipc && $at["ipc_f"] != ipc {
 	next
 }
 
+function relabel(column) {
+	if (column in at)
+		$at[column] = label($at[column])
+}
+
 {
 	if (main && $at["condenser"] != main)
 		$at["rule"] = $at["rule"] "(" $at["condenser"] ")"
-	$at["rule"] = label($at["rule"])
-	if ("condenser" in at) {
-		$at["condenser"] = label($at["condenser"])
-		$at["net"] = label($at["net"])
-	}
+	relabel("rule")
+	relabel("condenser")
+	relabel("net")
 	print
 }

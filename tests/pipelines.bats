@@ -433,6 +433,7 @@ yc-table 102 1" ] || fail "$(cat jobs log.*)"
 	[ "$(cut -f1,2,4 "$out/curve.tsv" | tr '\t\n' ' ;')" = "condenser outer repeat;idc 1 1;idc 2 1;" ]
 	awk 'NR > 2 { exit !($3 > last) } { last = $3 }' "$out/curve.tsv"
 	grep -q '</svg>' "$out/curve.svg"
+	grep -q '>IDC<' "$out/curve.svg"
 	# the second point is what one run of two iterations makes
 	yc-condense idc -q --outer 2 --ipc 1 --inner 1 --n-real 8 --width 8 "$out/train.yct" -o whole.yct
 	same 'yc-info --digest whole.yct' 'yc-info --digest "$out/idc/2.yct"'
