@@ -45,7 +45,7 @@ points := $(foreach m,$(METHODS),$(foreach n,$(OUTERS),$(OUT)/$m/$n))
 before = $(if $(filter $2,$(firstword $1)),,$(if $(filter $2,$(word 2,$1)),$(firstword $1),$(call before,$(wordlist 2,99,$1),$2)))
 
 $(OUT)/curve.svg: $(OUT)/curve.tsv
-	awk -f $(pipelines)/names.awk -f $(pipelines)/relabel.awk $< | yc-plot -x seconds -y last -b condenser \
+	awk -f $(dir $(curve.mk))names.awk -f $(dir $(curve.mk))relabel.awk $< | yc-plot -x seconds -y last -b condenser \
 		--unit network -t 'Accuracy over the time spent condensing' --x-label 'Seconds of all processors' \
 		--y-label 'Test accuracy in percent' -o $@
 	@cat $<

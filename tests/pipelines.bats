@@ -172,7 +172,7 @@ $out/table1.tsv" ]
 	# Cells that are done say it themselves: 2 networks of 40 s at a time, 200 epochs of 1 image.
 	mkdir -p out/cells/idc/10/1/yoco/convnet
 	printf '%s\t1\t1\t40\t1\t200\t40\n' 1 2 >out/cells/idc/10/1/yoco/convnet/1.tsv
-	[ "$(sed 1d todo | grep cells/.*convnet | plan | tail -n 1)" = "about 3 minutes at the speed so far" ]
+	[ "$(sed 1d todo | grep 'cells/.*convnet' | plan | tail -n 1)" = "about 3 minutes at the speed so far" ]
 }
 
 @test "own data: a stream and its test, named after its folder" {
