@@ -42,6 +42,91 @@ column() {
 	cmp all again
 }
 
+@test "dynamics of YOCO's code give the scores of the same dynamics in a stream" {
+	local yoco="$YC_ROOT/tests/make/yoco.py" all=lbpe,el2n,aum,forgetting
+	score $all --full --half --save-dynamics dyn s.yct -o trained
+	zstd -dcq dyn >dyn.raw
+	score $all --dynamics dyn s.yct -o want
+	for how in "protocol=4" "protocol=2" "protocol=3 batch=28" "batch=5"; do
+		# shellcheck disable=SC2086
+		"$yoco" dynamics td.pickle $how <dyn.raw
+		run -0 --separate-stderr score $all --dynamics td.pickle s.yct -o got
+		# whether six epochs of this network know the labels is no matter here
+		[[ -z $stderr || $stderr == *"the outputs agree with the labels of at most "*" %"*"or in another order?" ]]
+		same "yc-info --tsv got" "yc-info --tsv want"
+	done
+	score $all --dynamics - s.yct <td.pickle -o got -q
+	same "yc-info --tsv got" "yc-info --tsv want"
+	run -0 pipe "yc-info got"
+	refute_output --partial epochs=
+	# a network is still needed where a score needs one
+	run -2 --separate-stderr score entropy --dynamics td.pickle s.yct -o none
+	[[ $stderr == *"--init-net is missing" ]]
+}
+
+@test "dynamics of other images are an error that says what differs" {
+	local yoco="$YC_ROOT/tests/make/yoco.py"
+	score el2n --full --half --save-dynamics dyn s.yct -o trained
+	zstd -dcq dyn >dyn.raw
+	for bad in "short:epoch 5 has outputs of 27 images, but 28 are scored" \
+		"twice:twice in an epoch" "outside:dynamics of an image 28, but there are 28 decoded images" \
+		"order:epoch 0 expected" "classes:outputs for 2 classes, but the images are of 3" \
+		"logits:'output' does not hold log-probabilities" "name:a pickle without 'training_dynamics': not dynamics"; do
+		"$yoco" dynamics td.pickle bad="${bad%%:*}" <dyn.raw
+		run -1 --separate-stderr score lbpe --dynamics td.pickle s.yct -o none
+		[[ $stderr == "yc-score: td.pickle: "*"${bad#*:}"* ]] || fail "$bad: $stderr"
+		assert_not_exist none
+	done
+	"$yoco" dynamics td.pickle <dyn.raw
+	"$YC_ROOT/tests/make/condensed.py" scores=0 factor=1 >seven.yct
+	run -1 --separate-stderr score lbpe --dynamics td.pickle seven.yct -o none
+	[[ $stderr == *"but there are 7 decoded images: of another set" ]]
+	size=$(stat -c %s td.pickle)
+	for percent in 1 10 50 90 99; do
+		head -c $((size * percent / 100)) td.pickle >cut
+		run -1 --separate-stderr score lbpe --dynamics cut s.yct -o none
+		[[ $stderr == "yc-score: cut: pickle: "* ]] || fail "$stderr"
+	done
+}
+
+@test "saved: the scores of YOCO's code, in the order of tiles" {
+	local yoco="$YC_ROOT/tests/make/yoco.py" labels
+	labels=$(yc-decode s.yct | yc-info --tsv | awk 'NR > 1 { print $2 }' | paste -sd,)
+	"$yoco" scores s.pickle n=28 labels="$labels"
+	run -0 --separate-stderr yc-score saved --scores s.pickle s.yct -o out
+	[ -z "$stderr" ]
+	[ "$(column score.entropy out | paste -sd' ')" = "$(seq 0 27 | awk '{ print $1 / 16 }' | paste -sd' ')" ]
+	[ "$(column score.aum out | sed -n 5p)" = -1 ]
+	[ "$(column score.forgetting out | sed -n 6p)" = 2 ]
+	[ "$(column score.lbpe out | sed -n 2p)" = 0.625 ]
+	[ "$(column score.plain out | sed -n 4p)" = 1.5 ]
+	[ "$(column score.ssp-balance-1 out | paste -sd' ')" = "1 1$(printf ' 0%.0s' {3..27}) 1" ]
+	[ "$(column score.ssp-1 out | paste -sd' ')" = "0 0 2$(printf ' 0%.0s' {4..28})" ]
+	run -0 yc-info out
+	assert_output --partial "yc-score saved random-view=false seed=0 scores=s.pickle"
+	refute_output --partial correct_num
+	yc-select yoco --tiles 2 out -o small
+	yc-score el2n --epochs 1 --early 1 --width 2 out -o both
+	column score.plain both | cmp - <(column score.plain out)
+	for bad in "labels:image 3 is of class" "nan:LBPE_top10 of image 2 is not finite" \
+		"prototype:kmeans_1: image 28, but there are 28 decoded images" "rows:scores of 29 decoded images, but there are 28" \
+		"list:not a dict of scores by name"; do
+		"$yoco" scores s.pickle n=28 labels="$labels" bad="${bad%%:*}"
+		run -1 --separate-stderr yc-score saved --scores s.pickle s.yct -o none
+		[[ $stderr == "yc-score: saved: s.pickle: ${bad#*:}"* ]] || fail "$bad: $stderr"
+		assert_not_exist none
+	done
+	# what has no number per image, and what cannot be compared, is noted
+	"$yoco" scores s.pickle n=28 labels="$labels" bad=few
+	run -0 --separate-stderr yc-score saved --scores s.pickle s.yct -o out
+	assert_equal "${stderr_lines[0]}" "yc-score: s.pickle: no scores of these images: words, short"
+	assert_equal "${stderr_lines[1]}" "yc-score: s.pickle: without 'targets': whether the scores are of these images is not known"
+	refused 2 "--scores FILE is missing" yc-score saved s.yct -o none
+	refused 2 "saved scores need no training and no network" yc-score saved --scores s.pickle --full s.yct -o none
+	run -1 --separate-stderr yc-score saved --scores s.yct s.yct -o none
+	assert_equal "$stderr" "yc-score: saved: s.yct: not a pickle"
+}
+
 @test "plain images get one score each" {
 	"$YC_ROOT/tests/make/condensed.py" scores=0 factor=1 | score el2n --raw -o out
 	[ "$(shape score.el2n out)" = "[7,1]" ]

@@ -9,9 +9,6 @@ struct cfg {
 	bool random_view;
 };
 
-/* Memory above which a note is printed. */
-enum { TELL_BYTES = 256 << 20 };
-
 static struct cfg cfg;
 static struct yc_set set;
 static struct yc_data data;
@@ -48,7 +45,8 @@ static const struct tool tool = {
 		"yc-score lbpe --top 5 cond.yct | yc-select yoco --ipc 1 -o small.yct\n"
 		"yc-score lbpe --save-dynamics dyn.yct cond.yct -o scored.yct\n"
 		"yc-score lbpe --top 3 --dynamics dyn.yct cond.yct -o again.yct\n"
-		"yc-score entropy --epochs 0 --init-net net cond.yct -o scored.yct",
+		"yc-score entropy --epochs 0 --init-net net cond.yct -o scored.yct\n"
+		"yc-score saved --scores data-score.pickle cond.yct -o scored.yct",
 	.use = TOOL_IN | TOOL_OUT | TOOL_SEED | TOOL_LONG,
 	.opts = opts,
 	.nopts = YC_COUNT(opts),
@@ -71,9 +69,10 @@ static void plan(struct tool_run *t)
 		.tiles_per_image = yc_set_tiles_per_image(&set),
 		.epochs = (int)cfg.training.epochs,
 		.threads = (int)t->common.threads,
-		.rng = yc_rng_new(t->common.seed, "score")};
+		.rng = yc_rng_new(t->common.seed, "score"),
+		.watch = &t->watch};
 
-	if (!cfg.dynamics || (wanted(t) & YC_NEED_MODEL))
+	if ((wanted(t) && !cfg.dynamics) || (wanted(t) & YC_NEED_MODEL))
 		check(t, yc_train_opts_net(&cfg.training, &data, &net));
 	job.net = net;
 	if (cfg.random_view) {
@@ -81,16 +80,18 @@ static void plan(struct tool_run *t)
 		job.view.aug = &view;
 	}
 	check(t, yc_scoring_new(&scoring, &job, t->method, t->method_cfg, t->nmethods));
-	if (scoring.bytes >= TELL_BYTES)
-		warn(t, "the scores need %zu MiB until the end", scoring.bytes >> 20);
 }
 
 static void score_file(struct tool_run *t)
 {
-	struct yc_reader *r = tool_open(t, cfg.dynamics);
-	struct yc_dyn_source d = {.reader = r, .data = &data, .set = &set};
+	struct yc_dyn_source d = {.data = &data, .set = &set};
+	int status = yc_dyn_pickle_open(&d, cfg.dynamics);
 
-	check(t, yc_dyn_open(&d));
+	if (status == YC_NO) {
+		d.reader = tool_open(t, cfg.dynamics);
+		status = yc_dyn_open(&d);
+	}
+	check(t, status);
 	if (d.has_history)
 		check(t, yc_dyn_check_options(&set.meta, tool_opts(t), TRAINING_OPTS));
 	if (!(wanted(t) & YC_NEED_MODEL))
@@ -100,17 +101,23 @@ static void score_file(struct tool_run *t)
 	cfg.training.epochs = (uint32_t)d.epochs;
 	plan(t);
 	check(t, yc_scoring_read(&scoring, &cfg.training, &d, &t->watch));
-	yc_reader_close(r);
+	yc_reader_close(d.reader);
+	yc_dyn_pickle_close(d.pickle);
 	tool_history(t, &set.meta, yc_kern_name());
 }
 
 static void score_training(struct tool_run *t)
 {
+	const bool train = wanted(t) != 0; /* not for saved scores */
+
 	cfg.how.training = &cfg.training;
-	check(t, yc_train_opts_targets(&cfg.training, &set, &data));
+	if (train)
+		check(t, yc_train_opts_targets(&cfg.training, &set, &data));
+	else
+		t->unused_opts = TRAINING_OPTS;
 	plan(t);
 	/* Added before, so that it is in the dynamics too. */
-	tool_history(t, &set.meta, yc_kern_name());
+	tool_history(t, &set.meta, train ? yc_kern_name() : NULL);
 	check(t, yc_scoring_train(&scoring, &cfg.how, &set, &t->watch));
 }
 

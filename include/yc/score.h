@@ -29,6 +29,7 @@ struct yc_dyn_epoch {
 	double loss; /* summed cross-entropy towards the targets */
 };
 
+/* None: no training at all. */
 enum yc_score_need {
 	YC_NEED_DYNAMICS = 1, /* observes epochs */
 	YC_NEED_MODEL = 2,    /* needs the trained network */
@@ -48,7 +49,8 @@ struct yc_score_job {
 	/* View of the images for the trained network (D13); its rng is set when scores
 	 * finish, stream "view". */
 	struct yc_random_view view;
-	const yc_real *w; /* the trained network, when scores finish */
+	const yc_real *w;	/* the trained network, when scores finish */
+	struct yc_watch *watch; /* hears notes while scores are planned; or NULL */
 };
 
 /* Requests of a score. */
@@ -147,13 +149,16 @@ struct yc_score_training {
  * (yc-methods(7), "Training dynamics": schedule by iterations), passes the scores the
  * epochs that they need and adds them to the set that the data came from: score.NAME for
  * the first run, score.NAME.r for run r. Saves the last network with training->save_net.
+ * Nothing is trained if no score needs it.
  */
 int yc_scoring_train(struct yc_scoring *s, const struct yc_score_training *how,
 	struct yc_set *set, struct yc_watch *watch) YC_CHECKED;
 
 /* The same without training, from such a stream. */
 struct yc_dyn_source {
-	struct yc_reader *reader; /* the caller opens and closes it */
+	/* The caller opens and closes it; NULL: the dynamics are `pickle`. */
+	struct yc_reader *reader;
+	struct yc_dyn_pickle *pickle;
 	const struct yc_data *data;
 	struct yc_set *set;
 	int epochs;	  /* of the schedule, as the job wants them */
@@ -164,6 +169,10 @@ struct yc_dyn_source {
 /* Set reader, data and set; reads the beginning, and adds its history to that of the set.
  */
 int yc_dyn_open(struct yc_dyn_source *d) YC_CHECKED;
+/* Instead of the reader, a file of YOCO's code, td-*.pickle, which has no history: set data
+ * and set; YC_NO: the file is no pickle. The caller releases d->pickle. */
+int yc_dyn_pickle_open(struct yc_dyn_source *d, const char *path) YC_CHECKED;
+void yc_dyn_pickle_close(struct yc_dyn_pickle *p); /* NULL is fine */
 /* Scores that need the model find it in training->init_net. */
 int yc_scoring_read(struct yc_scoring *s, const struct yc_train_opts *training,
 	struct yc_dyn_source *d, struct yc_watch *watch) YC_CHECKED;

@@ -225,6 +225,8 @@ int yc_dyn_next(struct yc_dyn_source *d, struct yc_scoring *s)
 	struct yc_record *rec;
 	int got;
 
+	if (d->pickle)
+		return yc_dyn_pickle_next(d, s);
 	while ((got = yc_reader_next(d->reader, &rec)) > 0) {
 		const char *kind = yc_meta_get(&rec->meta, "yc.kind");
 		int status = YC_OK;

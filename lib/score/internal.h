@@ -19,6 +19,11 @@ void yc_dyn_abort(struct yc_dyn_sink *k);
 /* The next epoch of a source into s->logp; 1, or 0 at the end of the stream. */
 int yc_dyn_next(struct yc_dyn_source *d, struct yc_scoring *s) YC_CHECKED;
 
+/* The same for a pickle; its name; and a note if its outputs do not know the labels. */
+int yc_dyn_pickle_next(struct yc_dyn_source *d, struct yc_scoring *s) YC_CHECKED;
+const char *yc_dyn_pickle_name(const struct yc_dyn_pickle *p);
+void yc_dyn_pickle_doubt(const struct yc_dyn_source *d, struct yc_watch *watch);
+
 /* Puts scores of decoded images into the set as a column [rows, tiles]. */
 int yc_score_store(struct yc_set *set, const struct yc_data *data, const char *column,
 	const float *score) YC_CHECKED;

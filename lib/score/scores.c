@@ -10,7 +10,8 @@
 	X(aum) \
 	X(forgetting) \
 	X(entropy) \
-	X(ssp)
+	X(ssp) \
+	X(saved)
 
 #define DECLARE(name) extern const struct yc_score yc_score_##name;
 #define ENTRY(name) &yc_score_##name.method,
@@ -26,6 +27,7 @@ const char *const yc_scores_instead[] = {
 	"random", "the rule uses no score: yc-select random",
 	"yoco", "the rule uses lbpe: yc-score lbpe, then yc-select yoco",
 	"accumulated_margin", "it is called aum here",
+	"data-score", "scores in a file are: yc-score saved --scores FILE",
 	NULL,
 };
 /* clang-format on */
@@ -54,7 +56,8 @@ void yc_scores_describe(char *buf, size_t size)
 		at += (size_t)snprintf(buf + at, size - at, "\n  %-12s %s%s%s%s",
 			(*m)->name, needs & YC_NEED_DYNAMICS ? "dynamics, " : "",
 			needs & YC_NEED_MODEL ? "trained network, " : "",
-			length_of(needs), needs & YC_NEED_LABELS ? ", labels" : "");
+			needs ? length_of(needs) : "their file",
+			needs & YC_NEED_LABELS ? ", labels" : "");
 	}
 	if (at < size)
 		snprintf(buf + at, size - at,

@@ -8,6 +8,9 @@
 #include "lib/score/internal.h"
 #include "yc/mem.h"
 
+/* Memory above which a note says so. */
+enum { TELL_BYTES = 256 << 20 };
+
 static int item_fill(struct yc_scoring *s, struct yc_score_item *it)
 {
 	const struct yc_score *score = it->score;
@@ -58,6 +61,18 @@ static int scoring_fill(struct yc_scoring *s, const struct yc_method *const *met
 	return s->logp && s->err && s->ok && s->scratch ? YC_OK : YC_FAIL;
 }
 
+static void tell_bytes(const struct yc_scoring *s)
+{
+	struct yc_watch *w = s->job.watch;
+	char text[64];
+
+	if (s->bytes < TELL_BYTES || !w || !w->note)
+		return;
+	(void)snprintf(text, sizeof text, "the scores need %zu MiB until the end",
+		s->bytes >> 20);
+	w->note(w, text);
+}
+
 int yc_scoring_new(struct yc_scoring *s, const struct yc_score_job *job,
 	const struct yc_method *const *method, void *const *cfg, int n)
 {
@@ -69,6 +84,8 @@ int yc_scoring_new(struct yc_scoring *s, const struct yc_score_job *job,
 	status = scoring_fill(s, method, cfg, n);
 	if (status < 0)
 		yc_scoring_release(s);
+	else
+		tell_bytes(s);
 	return status;
 }
 
@@ -402,6 +419,15 @@ static int run_once(struct run *run, int index, struct yc_watch *watch)
 	return status;
 }
 
+/* Scores that need neither a training nor dynamics. */
+static int plain(struct yc_scoring *s, struct yc_set *set)
+{
+	int status = finish_with(s, NULL);
+
+	drop_old(s, set, 1);
+	return status == YC_OK ? store(s, set, 0) : status;
+}
+
 int yc_scoring_train(struct yc_scoring *s, const struct yc_score_training *how,
 	struct yc_set *set, struct yc_watch *watch)
 {
@@ -411,6 +437,8 @@ int yc_scoring_train(struct yc_scoring *s, const struct yc_score_training *how,
 	struct run run = {.s = s, .how = how};
 	int status = YC_OK;
 
+	if (!s->needs)
+		return plain(s, set);
 	if (how->clean) {
 		run.clean = yc_calloc(outputs, sizeof *run.clean);
 		status = run.clean ? YC_OK : YC_FAIL;
@@ -453,7 +481,11 @@ int yc_scoring_read(struct yc_scoring *s, const struct yc_train_opts *training,
 	if (s->next < s->epochs)
 		return yc_fail(YC_FAIL,
 			"%s: dynamics of %d epochs, but the scores need %d",
-			yc_reader_where(d->reader), s->next, s->epochs);
+			d->pickle ? yc_dyn_pickle_name(d->pickle)
+				  : yc_reader_where(d->reader),
+			s->next, s->epochs);
+	if (d->pickle)
+		yc_dyn_pickle_doubt(d, watch);
 	if (s->needs & YC_NEED_MODEL) {
 		w = yc_calloc(yc_net_size(s->job.net), sizeof *w);
 		status = w ? yc_train_opts_weights(training, s->job.net, 0, w, s->job.rng)

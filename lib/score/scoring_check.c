@@ -11,6 +11,13 @@ int yc_score_check_options(const struct yc_score_training *how,
 {
 	const bool model = needs & YC_NEED_MODEL;
 
+	if (!needs &&
+		(from_file || how->dynamics || training->save_net || training->init_net ||
+			how->full || how->clean || how->repeats > 1))
+		return yc_fail(YC_USAGE,
+			"saved scores need no training and no network: they exclude "
+			"--dynamics, --save-dynamics, --init-net, --save-net, --full, "
+			"--clean and --repeat");
 	if (from_file && (how->dynamics || training->save_net || how->full ||
 				 how->clean || how->repeats > 1))
 		return yc_fail(YC_USAGE,

@@ -290,14 +290,19 @@ static int do_stop(struct yc_pickle *m)
 	return YC_OK;
 }
 
-/* A double, whose value is never needed. */
+/* The only number that is big-endian. */
 static int do_float(struct yc_pickle *m)
 {
+	struct yc_pickle_value v = {.kind = V_FLOAT};
+	uint64_t bits = 0;
 	size_t at;
 
-	return take(m, 8, &at) < 0
-		       ? YC_FAIL
-		       : yc_pickle_push(m, (struct yc_pickle_value){.kind = V_FLOAT});
+	if (take(m, 8, &at) < 0)
+		return YC_FAIL;
+	for (size_t i = 0; i < 8; i++)
+		bits = bits << 8 | m->data[at + i];
+	memcpy(&v.real, &bits, sizeof v.real);
+	return yc_pickle_push(m, v);
 }
 
 static int do_string_op(struct yc_pickle *m)
@@ -426,7 +431,16 @@ static size_t smaller(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
-static int start(struct yc_pickle *m, const unsigned char *data, size_t n)
+/* What a pickle of n bytes may need: of a large one, which is mostly elements of tensors,
+ * a sixteenth of its size, up to 256 times the limit. */
+static size_t capacity(size_t n, size_t most, bool large)
+{
+	size_t usual = smaller(n, most), more = smaller(n / 16, most << 8);
+
+	return large && more > usual ? more : usual;
+}
+
+static int start(struct yc_pickle *m, const unsigned char *data, size_t n, bool large)
 {
 	*m = (struct yc_pickle){.data = data, .n = n};
 	/* Lengths of strings are kept in 32 bits; the largest, of CIFAR-100, has 160 MB.
@@ -436,10 +450,10 @@ static int start(struct yc_pickle *m, const unsigned char *data, size_t n)
 	if (n < 2 || data[0] != PROTO)
 		return yc_pickle_odd("does not begin like protocol 2 to 5");
 	m->stack_room = smaller(n, STACK_MAX);
-	m->memo_room = smaller(n, MEMO_MAX);
-	m->cell_room = smaller(n, CELLS_MAX);
-	m->box_room = smaller(n, BOXES_MAX);
-	m->tensor_room = smaller(n, TENSORS_MAX);
+	m->memo_room = capacity(n, MEMO_MAX, large);
+	m->cell_room = capacity(n, CELLS_MAX, large);
+	m->box_room = capacity(n, BOXES_MAX, large);
+	m->tensor_room = capacity(n, TENSORS_MAX, large);
 	m->stack = yc_grow(NULL, 0, m->stack_room * sizeof(*m->stack));
 	m->cell = yc_grow(NULL, 0, m->cell_room * sizeof(*m->cell));
 	m->box = yc_grow(NULL, 0, m->box_room * sizeof(*m->box));
@@ -480,22 +494,30 @@ static int run(struct yc_pickle *m)
 
 int yc_pickle_run_first(struct yc_pickle *m, const unsigned char *data, size_t n)
 {
-	return start(m, data, n) < 0 ? YC_FAIL : run(m);
+	return start(m, data, n, false) < 0 ? YC_FAIL : run(m);
 }
 
 int yc_pickle_run_inner(struct yc_pickle *m, const unsigned char *data, size_t n)
 {
-	if (start(m, data, n) < 0)
+	if (start(m, data, n, false) < 0)
 		return YC_FAIL;
 	m->inner = true;
 	return run(m);
 }
 
+static int check_end(const struct yc_pickle *m)
+{
+	return m->at == m->n ? YC_OK : yc_pickle_bad(m, "bytes follow the end");
+}
+
 int yc_pickle_run(struct yc_pickle *m, const unsigned char *data, size_t n)
 {
-	if (yc_pickle_run_first(m, data, n) < 0)
-		return YC_FAIL;
-	return m->at == m->n ? YC_OK : yc_pickle_bad(m, "bytes follow the end");
+	return yc_pickle_run_first(m, data, n) < 0 ? YC_FAIL : check_end(m);
+}
+
+int yc_pickle_run_large(struct yc_pickle *m, const unsigned char *data, size_t n)
+{
+	return start(m, data, n, true) < 0 || run(m) < 0 ? YC_FAIL : check_end(m);
 }
 
 const struct yc_pickle_value *yc_pickle_root(const struct yc_pickle *m)

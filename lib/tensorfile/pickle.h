@@ -16,7 +16,7 @@ enum yc_pickle_kind {
 	V_NONE,
 	V_BOOL,
 	V_INT,
-	V_FLOAT,  /* a float, whose value is not kept */
+	V_FLOAT,
 	V_TEXT,	  /* UTF-8 */
 	V_BYTES,  /* and byte strings of Python 2 */
 	V_LATIN1, /* bytes that protocol 2 stores as the UTF-8 of their Latin-1 text */
@@ -36,8 +36,9 @@ struct yc_pickle_value {
 	uint32_t n; /* length of a string, or of the name of an opaque value */
 	union {
 		int64_t number; /* also the bool and the index of a global */
-		size_t at;	/* offset of a string or name */
-		uint32_t box;	/* index of a container, a tensor or a storage */
+		double real;
+		size_t at;    /* offset of a string or name */
+		uint32_t box; /* index of a container, a tensor or a storage */
 	};
 };
 
@@ -99,6 +100,9 @@ int yc_pickle_odd(const char *why);
 /* pickle.c: runs the pickle to its end and leaves one value on the stack. The caller
  * releases `m` in every case; `data` is borrowed. */
 int yc_pickle_run(struct yc_pickle *m, const unsigned char *data, size_t n) YC_CHECKED;
+/* The same for one of very many small tensors, such as those of a training. */
+int yc_pickle_run_large(
+	struct yc_pickle *m, const unsigned char *data, size_t n) YC_CHECKED;
 /* The same for a pickle that other bytes may follow: it ends before byte m->at. */
 int yc_pickle_run_first(
 	struct yc_pickle *m, const unsigned char *data, size_t n) YC_CHECKED;

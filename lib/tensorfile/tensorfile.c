@@ -182,7 +182,8 @@ static int open_legacy(struct yc_tensorfile *f)
 
 static int open_pickle(struct yc_tensorfile *f)
 {
-	int status = yc_pickle_run(&f->pickle, f->data, f->n);
+	int status = f->large ? yc_pickle_run_large(&f->pickle, f->data, f->n)
+			      : yc_pickle_run(&f->pickle, f->data, f->n);
 
 	for (uint32_t i = 0; status == YC_OK && i < f->pickle.storages; i++)
 		if (!f->pickle.storage[i].nested)
@@ -222,6 +223,18 @@ int yc_tensorfile_open(struct yc_tensorfile *f, unsigned char *data, size_t n)
 	} else if (n >= 6 && memcmp(data, "\x93NUMPY", 6) == 0) {
 		status = open_npy(f);
 	}
+	if (status != YC_OK)
+		yc_tensorfile_close(f);
+	return status;
+}
+
+int yc_tensorfile_open_pickle(struct yc_tensorfile *f, unsigned char *data, size_t n)
+{
+	int status = YC_NO;
+
+	*f = (struct yc_tensorfile){.data = data, .n = n, .pickled = true, .large = true};
+	if (n >= 3 && data[0] == 0x80 && data[1] >= 2 && data[1] <= 5 && data[2])
+		status = open_pickle(f);
 	if (status != YC_OK)
 		yc_tensorfile_close(f);
 	return status;
@@ -324,43 +337,23 @@ static bool is_tensor(const struct yc_pickle *m, const struct yc_pickle_value *v
 	       (v->kind == V_ARRAY && m->tensor[v->box].data.kind != V_UNSET);
 }
 
+bool yc_tensorfile_value(
+	const struct yc_tensorfile *f, const char *path, struct yc_pickle_value *value)
+{
+	return f->pickled && walk(f, path, value);
+}
+
+int yc_tensorfile_view(struct yc_tensorfile *f, const struct yc_pickle_value *value,
+	struct yc_strided *v)
+{
+	return is_tensor(&f->pickle, value) ? view_tensor(f, value, v) : YC_NO;
+}
+
 uint32_t yc_tensorfile_length(const struct yc_tensorfile *f, const char *path)
 {
 	struct yc_pickle_value at;
 
 	return f->pickled && walk(f, path, &at) ? yc_pickle_length(&f->pickle, &at) : 0;
-}
-
-int yc_tensorfile_each(struct yc_tensorfile *f, const char *path,
-	int (*fn)(void *ctx, const char *name, const struct yc_strided *v), void *ctx)
-{
-	const struct yc_pickle *m = &f->pickle;
-	struct yc_pickle_value at;
-	uint32_t c;
-	int status = YC_OK;
-
-	if (!f->pickled || !walk(f, path, &at) || at.kind != V_DICT ||
-		!m->box[at.box].count)
-		return YC_OK;
-	c = m->box[at.box].first;
-	for (uint32_t i = 0; i < m->box[at.box].count && status == YC_OK; i += 2) {
-		const struct yc_pickle_value *key = &m->cell[c].v, *value;
-		char name[YC_NAME_MAX + 1];
-		struct yc_strided v;
-
-		value = &m->cell[m->cell[c].next].v;
-		c = m->cell[m->cell[c].next].next;
-		if (!is_tensor(m, value) || !yc_pickle_is_string(key))
-			continue;
-		if (key->n > YC_NAME_MAX)
-			return yc_fail(YC_FAIL, "a tensor whose name is too long");
-		memcpy(name, m->data + key->at, key->n);
-		name[key->n] = '\0';
-		status = view_tensor(f, value, &v);
-		if (status == YC_OK)
-			status = fn(ctx, name, &v);
-	}
-	return status;
 }
 
 int yc_tensorfile_get(struct yc_tensorfile *f, const char *path, struct yc_strided *v)

@@ -27,6 +27,7 @@ struct yc_tensorfile {
 	struct yc_tensor_member *member; /* of a zip */
 	size_t members, unpacked;	 /* total bytes of all members */
 	bool pickled;			 /* false: the members are arrays */
+	bool large;			 /* very many tensors, see yc_pickle_run_large */
 	bool big_endian;
 	struct yc_pickle pickle;
 	struct yc_tensor_blob *blob; /* [pickle.storages] */
@@ -48,6 +49,9 @@ struct yc_strided {
 /* Takes ownership of `data` (by yc_calloc), also on failure. YC_NO: a file of another
  * kind, including a zip of something else. The caller closes `f` if YC_OK was returned. */
 int yc_tensorfile_open(struct yc_tensorfile *f, unsigned char *data, size_t n) YC_CHECKED;
+/* The same for a plain pickle, which may hold very many small tensors. */
+int yc_tensorfile_open_pickle(
+	struct yc_tensorfile *f, unsigned char *data, size_t n) YC_CHECKED;
 void yc_tensorfile_close(struct yc_tensorfile *f);
 
 /* The tensor at a path of keys and indices, such as "data/0/1"; "" is the file's only
@@ -67,6 +71,33 @@ int yc_tensorfile_each(struct yc_tensorfile *f, const char *path,
 /* tensorfile_list.c: calls fn with the path of every tensor in nested dicts, lists and
  * tuples, in the order of the file, until it fails; what is no tensor is skipped. */
 int yc_tensorfile_list(struct yc_tensorfile *f, int (*fn)(void *ctx, const char *path),
+	void *ctx) YC_CHECKED;
+
+/* tensorfile_values.c: the objects of a pickle one by one. A value is that at a path, or
+ * one found in another. */
+bool yc_tensorfile_value(
+	const struct yc_tensorfile *f, const char *path, struct yc_pickle_value *value);
+/* As a tensor; YC_NO: it is none. */
+int yc_tensorfile_view(struct yc_tensorfile *f, const struct yc_pickle_value *value,
+	struct yc_strided *v) YC_CHECKED;
+/* As numbers, by yc_calloc: a tensor [n] or [n,1], or a list of n numbers. YC_NO: neither.
+ */
+int yc_tensorfile_numbers(struct yc_tensorfile *f, const struct yc_pickle_value *value,
+	double **x, size_t *n) YC_CHECKED;
+/* The items of a list or tuple in order: begin is false for anything else, next is false
+ * after the last one. */
+struct yc_tensorfile_cursor {
+	uint32_t cell, left;
+};
+bool yc_tensorfile_begin(const struct yc_tensorfile *f,
+	const struct yc_pickle_value *list, struct yc_tensorfile_cursor *at);
+bool yc_tensorfile_next(const struct yc_tensorfile *f, struct yc_tensorfile_cursor *at,
+	struct yc_pickle_value *item);
+/* Calls `fn` with every entry of a dict whose key is a string, in order, until it fails;
+ * YC_NO: no dict. */
+int yc_tensorfile_entries(const struct yc_tensorfile *f,
+	const struct yc_pickle_value *dict,
+	int (*fn)(void *ctx, const char *key, const struct yc_pickle_value *value),
 	void *ctx) YC_CHECKED;
 
 /* Length of the list or tuple at a path; 0: there is none. */
