@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
+# shellcheck disable=SC2154 # stderr is set by run --separate-stderr
 # Limits of the system (ulimit): a tool works within them or ends with an error of one line, and
 # leaves nothing.
 load helpers

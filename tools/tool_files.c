@@ -76,9 +76,8 @@ static const char *text_of(const struct yc_opts *group, const struct yc_opt *row
  * hours of work that it can be written. */
 static void check_written(struct tool_run *t, const struct yc_opt *row, const char *path)
 {
-	char folder[PATH_MAX];
-
-	if (tool_is_stdin(path))
+	if (tool_is_stdin(path) ||
+		(!t->common.output && yc_outfile_kind(path) == YC_OUTFILE_STDOUT))
 		die_usage(t, "--%s: standard output is taken, name a file", row->name);
 	if (t->common.output && same_path(path, t->common.output))
 		die_usage(t, "%s is the output twice: -o and --%s", path, row->name);
@@ -97,9 +96,8 @@ static void check_written(struct tool_run *t, const struct yc_opt *row, const ch
 					other->name);
 		}
 	}
-	folder_of(path, folder);
-	if (access(folder, W_OK | X_OK) != 0)
-		die(t, yc_fail(YC_FAIL, "--%s %s:", row->name, path));
+	if (yc_outfile_check(path) < 0)
+		die(t, yc_fail_in(YC_FAIL, "--%s", row->name));
 }
 
 static void check_files(struct tool_run *t)
@@ -150,7 +148,10 @@ void tool_check_operands(struct tool_run *t, bool named)
 	const struct tool *tool = t->tool;
 	bool binary = t->use & (TOOL_OUT | TOOL_PICTURE | TOOL_PATH);
 
-	if (t->common.output && tool_is_stdin(t->common.output))
+	/* /dev/stdout is standard output in every respect. */
+	if (t->common.output &&
+		(tool_is_stdin(t->common.output) ||
+			yc_outfile_kind(t->common.output) == YC_OUTFILE_STDOUT))
 		t->common.output = NULL;
 	for (int i = 0; i < t->nfiles; i++)
 		tool_refuse_method(t, t->files[i], named);

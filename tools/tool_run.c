@@ -137,8 +137,14 @@ static double now_of(struct yc_watch *w)
 
 /* Signals */
 
-static void on_fatal(int sig)
+static void on_fatal(int sig, siginfo_t *info, void *context)
 {
+	sigset_t only;
+
+	(void)context;
+	/* The limit of a file's size: the write fails, and says so. */
+	if (sig == SIGXFSZ && info->si_pid == getpid())
+		return;
 	/* Before the first tick nothing is worth saving, and reading may hang for ever.
 	 */
 	if ((sig == SIGINT || sig == SIGTERM) && running && (running->use & TOOL_LONG) &&
@@ -147,38 +153,60 @@ static void on_fatal(int sig)
 		return;
 	}
 	yc_outfile_unlink_all();
+	/* By the signal itself, which tells the caller why, and leaves a core file if it
+	 * does so. */
 	(void)signal(sig, SIG_DFL);
-	(void)raise(sig); /* is blocked here: strikes on return */
+	(void)sigemptyset(&only);
+	(void)sigaddset(&only, sig);
+	(void)raise(sig);
+	(void)pthread_sigmask(SIG_UNBLOCK, &only, NULL);
+	_exit(128 + sig); /* the first process of a container survives its signals */
 }
 
-static void on_usr1(int sig)
+static void on_usr1(int sig, siginfo_t *info, void *context)
 {
 	(void)sig;
+	(void)info;
+	(void)context;
 	status_wanted = 1;
 }
 
-static void catch (int sig, void (*fn)(int))
+static void catch (int sig, void (*fn)(int, siginfo_t *, void *))
 {
-	struct sigaction old, sa = {.sa_handler = fn, .sa_flags = SA_RESTART};
+	struct sigaction old, sa = {.sa_sigaction = fn,
+				      .sa_flags = SA_RESTART | SA_SIGINFO | SA_ONSTACK};
 
 	(void)sigemptyset(&sa.sa_mask);
 	/* Signals that the caller ignores (nohup, a shell's background jobs) stay
-	 * ignored.
+	 * ignored, and a sanitizer's handlers report.
 	 */
 	if (sig != SIGPIPE && sigaction(sig, NULL, &old) == 0 &&
-		old.sa_handler == SIG_IGN)
+		((old.sa_flags & SA_SIGINFO) || old.sa_handler != SIG_DFL))
 		return;
 	(void)sigaction(sig, &sa, NULL);
 }
 
+/* Every signal that would end the process, but for SIGKILL. */
 static void start_signals(const struct tool *tool)
 {
-	static const int fatal[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
+	static const int others[] = {
+		SIGCHLD, SIGCONT, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU, SIGURG, SIGWINCH};
+	/* For a crash by a full stack. */
+	static char alternative[1 << 15];
+	const stack_t stack = {.ss_sp = alternative, .ss_size = sizeof(alternative)};
+	stack_t had;
+	sigset_t spared;
 
-	for (size_t i = 0; i < YC_COUNT(fatal); i++)
-		catch (fatal[i], on_fatal);
+	if (sigaltstack(NULL, &had) == 0 && (had.ss_flags & SS_DISABLE))
+		(void)sigaltstack(&stack, NULL);
+	(void)sigemptyset(&spared);
+	for (size_t i = 0; i < YC_COUNT(others); i++)
+		(void)sigaddset(&spared, others[i]);
 	if (tool->use & TOOL_LONG)
 		catch (SIGUSR1, on_usr1);
+	for (int sig = 1; sig <= SIGRTMAX; sig++)
+		if (!sigismember(&spared, sig))
+			catch (sig, on_fatal);
 }
 
 /* A closed standard descriptor would be handed to the next open(), and a stream written

@@ -3,8 +3,6 @@
  * output can be written. */
 #include <string.h>
 
-#include <sys/stat.h>
-
 #include "tools/tool.h"
 
 static const struct tool tool = {
@@ -67,14 +65,16 @@ static int snapshot(void *ctx, uint32_t iteration, const struct yc_set *set)
 	return status;
 }
 
+static bool is_file(const char *path)
+{
+	return path && yc_outfile_kind(path) == YC_OUTFILE_REPLACED;
+}
+
 /* An output that cannot be written is reported now and not after a run of days. */
 static void try_output(struct tool_run *t)
 {
-	struct stat st;
-
 	/* A named pipe would lose its reader by the trial. */
-	if (!t->common.output ||
-		(stat(t->common.output, &st) == 0 && !S_ISREG(st.st_mode)))
+	if (!is_file(t->common.output))
 		return;
 	yc_writer_abort(tool_writer(t));
 	t->writer = NULL;
@@ -94,9 +94,14 @@ int main(int argc, char **argv)
 	tool_start(t, &here, argc, argv);
 	if (cfg.resume && !cfg.checkpoint)
 		die_usage(t, "--resume needs --checkpoint FILE");
-	if (cfg.save_every && !t->common.output)
-		die_usage(t, "--save-every names its files after the output: it needs -o "
-			     "FILE");
+	if (cfg.save_every && !is_file(t->common.output))
+		die_usage(t,
+			"--save-every names its files after the output: it needs -o "
+			"FILE%s",
+			t->common.output ? ", and no device or pipe" : "");
+	if (cfg.checkpoint && !is_file(cfg.checkpoint))
+		die_usage(t, "--checkpoint is replaced again and again: it needs a FILE, "
+			     "and no device or pipe");
 	if (!cfg.dry_run)
 		try_output(t);
 	check(t, yc_set_read(&real, tool_reader(t)));

@@ -5,21 +5,24 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/base/internal.h"
 #include "yc/mem.h"
 #include "yc/outfile.h"
 #include "yc/outfolder.h"
 
 /* Beside the fixed places no list is needed, so that a signal handler finds it whole at any
- * moment. A name is there before its file is, and goes after it. */
+ * moment. A name is there before its file is, and goes after it. Relative to the folder,
+ * since the whole path may be as long as paths can be. */
 static struct {
-	char path[PATH_MAX];
+	int folder;
+	char name[NAME_MAX + 1];
 	volatile sig_atomic_t used;
 } temps[YC_OUTFILES_MAX];
 
@@ -27,63 +30,90 @@ void yc_outfile_unlink_all(void)
 {
 	for (int i = 0; i < YC_OUTFILES_MAX; i++)
 		if (temps[i].used)
-			(void)unlink(temps[i].path);
+			(void)unlinkat(temps[i].folder, temps[i].name, 0);
 	yc_outfolder_unlink_all();
 }
 
 static void forget(struct yc_outfile *o)
 {
 	yc_free(o->path);
-	if (o->temp >= 0)
+	if (o->temp >= 0) {
 		temps[o->temp].used = 0;
+		(void)close(temps[o->temp].folder);
+	}
 	*o = (struct yc_outfile){.fd = -1, .temp = -1};
 }
 
-/* The file that a chain of links ends in: renaming over the link would cut the chain. */
-static char *resolve(const char *path)
+/* Begins like the final name, and is not longer, unless that is short: on some file systems
+ * less than NAME_MAX is allowed. */
+static void name_temp(char name[NAME_MAX + 1], const char *final, int try)
 {
-	char *real = realpath(path, NULL);
-	char *copy = yc_strdup(real ? real : path);
+	enum { SHORT = 64 };
+	char end[SHORT];
+	size_t whole = strnlen(final, NAME_MAX), n;
 
-	free(real);
-	return copy;
+	if (whole < SHORT)
+		whole = SHORT;
+	n = whole -
+	    (size_t)snprintf(end, sizeof(end), ".%ld-%d.tmp", (long)getpid(), try);
+	if (n > strlen(final))
+		n = strlen(final);
+	/* Not in the middle of a letter of UTF-8: some file systems refuse the half. */
+	while (n > 0 && ((unsigned char) final[n] & 0xc0) == 0x80)
+		n--;
+	(void)snprintf(name, NAME_MAX + 1, "%.*s%s", (int)n, final, end);
 }
 
 /* Beside the target, or the rename could cross a file system. Not mkstemp: that would
  * give the finished file mode 0600 whatever the umask says. */
-static int open_temp(struct yc_outfile *o, const char *given)
+static int open_temp(struct yc_outfile *o, int slot, const char *folder)
 {
-	int slot = 0, n;
-	char *path;
+	temps[slot].folder = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (temps[slot].folder < 0)
+		return -1;
+	for (int i = 0; i < 100; i++) {
+		name_temp(temps[slot].name, yc_path_name(o->path), i);
+		temps[slot].used = 1;
+		o->fd = openat(temps[slot].folder, temps[slot].name,
+			O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+		if (o->fd >= 0) {
+			o->temp = slot;
+			return 0;
+		}
+		temps[slot].used = 0;
+		if (errno != EEXIST)
+			break;
+	}
+	(void)close(temps[slot].folder);
+	return -1;
+}
+
+static int open_beside(
+	struct yc_outfile *o, const struct yc_outpath *at, const char *given)
+{
+	int slot = 0, opened = -1;
+	char *folder;
 
 	while (slot < YC_OUTFILES_MAX && temps[slot].used)
 		slot++;
 	if (slot == YC_OUTFILES_MAX)
 		return yc_fail(YC_FAIL, "%s: more than %d files are being written", given,
 			YC_OUTFILES_MAX);
-	path = temps[slot].path;
-	for (int i = 0; i < 100; i++) {
-		n = snprintf(path, PATH_MAX, "%s.%ld-%d.tmp", o->path, (long)getpid(), i);
-		if (n >= PATH_MAX) {
-			errno = ENAMETOOLONG;
-			break;
-		}
-		temps[slot].used = 1;
-		o->fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-		if (o->fd >= 0) {
-			o->temp = slot;
-			return YC_OK;
-		}
-		temps[slot].used = 0;
-		if (errno != EEXIST)
-			break;
-	}
-	return yc_fail(YC_FAIL, "%s:", given);
+	folder = yc_path_folder(o->path);
+	if (!folder)
+		return YC_FAIL;
+	/* A name that is too long is reported before the work. */
+	if (!*yc_path_name(o->path))
+		errno = EISDIR;
+	else if (access(o->path, F_OK) == 0 || errno != ENAMETOOLONG)
+		opened = open_temp(o, slot, folder);
+	yc_free(folder);
+	return opened == 0 ? YC_OK : yc_outpath_refused(at, given);
 }
 
 int yc_outfile_open(struct yc_outfile *o, const char *path)
 {
-	struct stat st;
+	struct yc_outpath at;
 	int status = YC_OK;
 
 	*o = (struct yc_outfile){.fd = -1, .temp = -1};
@@ -92,17 +122,23 @@ int yc_outfile_open(struct yc_outfile *o, const char *path)
 		o->path = yc_strdup("stdout");
 		return o->path ? YC_OK : YC_FAIL;
 	}
-	o->path = resolve(path);
-	if (!o->path)
-		return YC_FAIL;
-	/* A device or a pipe with a name is written to, not replaced. */
-	if (stat(o->path, &st) == 0 && !S_ISREG(st.st_mode)) {
-		o->fd = open(o->path, O_WRONLY | O_CLOEXEC);
+	status = yc_outpath(&at, path);
+	if (status < 0)
+		return status;
+	o->path = yc_strdup(at.path);
+	if (!o->path) {
+		status = YC_FAIL;
+	} else if (at.replaced) {
+		status = open_beside(o, &at, path);
+	} else {
+		/* Opening a descriptor's name would begin at the start of its file. */
+		o->fd = at.descriptor >= 0
+				? fcntl(at.descriptor, F_DUPFD_CLOEXEC, 3)
+				: open(o->path, O_WRONLY | O_NOCTTY | O_CLOEXEC);
 		if (o->fd < 0)
 			status = yc_fail(YC_FAIL, "%s:", path);
-	} else {
-		status = open_temp(o, path);
 	}
+	yc_outpath_release(&at);
 	if (status < 0)
 		forget(o);
 	return status;
@@ -117,6 +153,12 @@ int yc_outfile_write(struct yc_outfile *o, const void *p, size_t n)
 
 		if (done < 0 && errno == EINTR)
 			continue;
+		/* The other end, or the shell, may have made a descriptor so. */
+		if (done < 0 && errno == EAGAIN) {
+			(void)poll(
+				&(struct pollfd){.fd = o->fd, .events = POLLOUT}, 1, -1);
+			continue;
+		}
 		if (done < 0) {
 			int cause = errno;
 
@@ -135,8 +177,19 @@ void yc_outfile_abort(struct yc_outfile *o)
 	if (o->fd >= 0 && o->fd != STDOUT_FILENO)
 		(void)close(o->fd);
 	if (o->temp >= 0)
-		(void)unlink(temps[o->temp].path);
+		(void)unlinkat(temps[o->temp].folder, temps[o->temp].name, 0);
 	forget(o);
+}
+
+/* Takes the place of the file that is there. */
+static int put_in_place(const struct yc_outfile *o)
+{
+	const int folder = temps[o->temp].folder;
+	const struct yc_outpath at = {.path = o->path};
+
+	if (renameat(folder, temps[o->temp].name, folder, yc_path_name(o->path)) == 0)
+		return YC_OK;
+	return yc_outpath_refused(&at, o->path);
 }
 
 int yc_outfile_commit(struct yc_outfile *o)
@@ -154,10 +207,10 @@ int yc_outfile_commit(struct yc_outfile *o)
 	if (o->fd >= 0 && close(o->fd) < 0 && status == YC_OK)
 		status = yc_fail(YC_FAIL, "%s: write error:", o->path);
 	o->fd = -1;
-	if (status == YC_OK && o->temp >= 0 && rename(temps[o->temp].path, o->path) < 0)
-		status = yc_fail(YC_FAIL, "%s:", o->path);
+	if (status == YC_OK && o->temp >= 0)
+		status = put_in_place(o);
 	if (status < 0 && o->temp >= 0)
-		(void)unlink(temps[o->temp].path);
+		(void)unlinkat(temps[o->temp].folder, temps[o->temp].name, 0);
 	forget(o);
 	return status;
 }

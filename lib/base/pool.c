@@ -6,6 +6,8 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
+#include <stdbool.h>
+#include <time.h>
 #ifdef __SSE2__
 #include <xmmintrin.h>
 #endif
@@ -15,6 +17,7 @@
 /* Threads that were started once at the same time, the caller's among them, and what the
  * system refused beyond them. */
 static atomic_int startable = 1, refused;
+static atomic_bool limited; /* not many more could be */
 
 /* Denormals to zero, in and out: they would cost a hundred cycles each, and threads that
  * differ in this mode would differ in bytes. Returns the mode before. */
@@ -65,19 +68,27 @@ static void *start_next(void *ctx)
 
 /*
  * OpenMP's library ends the process where a thread cannot be started, with a message of
- * its own. So as many are started before it starts its own: the stacks of those are
- * kept by the C library and used again. Returns how many there can be, at most `want`.
+ * its own. So threads are tried before it starts its own: the stacks of those are kept by
+ * the C library and used again. Twice as many are tried as are wanted, because the kernel
+ * counts those that have just ended for a moment more; if that is too much, that moment
+ * must pass. Returns how many there can be, at most `want`.
  */
 static int try_threads(int want)
 {
-	struct chain c = {.left = want - 1, .started = 1};
+	enum { MOMENT = 20 * 1000 * 1000 };
+	const int have = limited ? startable : 1; /* OpenMP's are running */
+	struct chain c = {.left = 2 * (want - have), .started = have};
 
 	if (want <= startable || refused)
 		return want < startable ? want : startable;
 	(void)start_next(&c);
-	startable = c.started;
-	refused = want - c.started;
-	return c.started;
+	if (c.left >= 0) {
+		limited = true;
+		(void)nanosleep(&(struct timespec){.tv_nsec = MOMENT}, NULL);
+	}
+	startable = c.started < want ? c.started : want;
+	refused = want - startable;
+	return startable;
 }
 
 int yc_threads_refused(int *started)
@@ -89,6 +100,8 @@ int yc_threads_refused(int *started)
 void yc_parallel(
 	int units, int threads, void (*fn)(void *ctx, int unit, int worker), void *ctx)
 {
+	int next = 0;
+
 	if (threads > units)
 		threads = units;
 	if (threads > 1)
@@ -101,14 +114,20 @@ void yc_parallel(
 		flush_back(old);
 		return;
 	}
-#pragma omp parallel num_threads(threads)
+	/* Near a limit always the same team: OpenMP's library would end threads that a
+	 * smaller one does not need, and perhaps start them again too early. */
+#pragma omp parallel num_threads(limited ? startable : threads)
 	{
 		unsigned old = flush_on();
-		int worker = omp_get_thread_num();
+		int worker = omp_get_thread_num(), u = 0;
 
-#pragma omp for schedule(dynamic, 1)
-		for (int u = 0; u < units; u++)
+		while (worker < threads) {
+#pragma omp atomic capture
+			u = next++;
+			if (u >= units)
+				break;
 			fn(ctx, u, worker);
+		}
 		flush_back(old);
 	}
 }

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+/* Where an output path leads: to a descriptor that is open already, to a device or pipe, or
+ * to a file that is replaced, through any links. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/base/internal.h"
+#include "yc/mem.h"
+#include "yc/number.h"
+#include "yc/outfile.h"
+
+enum { LINKS_MAX = 40 }; /* as the kernel follows */
+
+const char *yc_path_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+char *yc_path_folder(const char *path)
+{
+	const size_t n = (size_t)(yc_path_name(path) - path);
+	char *folder = yc_calloc(n + 2, 1);
+
+	if (folder)
+		memcpy(folder, n ? path : ".", n ? n : 1);
+	return folder;
+}
+
+/* The folder in which the kernel shows this process's descriptors, under any name:
+ * /dev/fd, /proc/self/fd, /proc/1234/task/1234/fd. Not by the number of the process, which
+ * is another one in another namespace. */
+static bool holds_descriptors(const char *folder)
+{
+	char *self = realpath("/proc/self", NULL), *real = realpath(folder, NULL);
+	const size_t n = self ? strlen(self) : 0;
+	const bool holds = self && real && strncmp(real, self, n) == 0 &&
+			   (strcmp(real + n, "/fd") == 0 ||
+				   (strncmp(real + n, "/task/", 6) == 0 &&
+					   strcmp(yc_path_name(real), "fd") == 0));
+
+	free(self);
+	free(real);
+	return holds;
+}
+
+static int descriptor(const char *path)
+{
+	const char *name = yc_path_name(path);
+	char *folder;
+	uint64_t n;
+	bool ours;
+
+	if (!*name || strspn(name, "0123456789") != strlen(name) ||
+		yc_parse_u64(name, INT_MAX, &n) != YC_NUMBER)
+		return -1;
+	folder = yc_path_folder(path);
+	ours = folder && holds_descriptors(folder);
+	yc_free(folder);
+	return ours ? (int)n : -1;
+}
+
+/* What the link at path points to, as a path; NULL: it is no link. */
+static char *follow(const char *path)
+{
+	char to[PATH_MAX];
+	const ssize_t n = readlink(path, to, sizeof(to) - 1);
+	const size_t before = (size_t)(yc_path_name(path) - path);
+	char *next;
+
+	if (n <= 0)
+		return NULL;
+	to[n] = '\0';
+	if (to[0] == '/')
+		return yc_strdup(to);
+	next = yc_calloc(before + (size_t)n + 1, 1);
+	if (next) {
+		memcpy(next, path, before);
+		memcpy(next + before, to, (size_t)n);
+	}
+	return next;
+}
+
+int yc_outpath(struct yc_outpath *o, const char *path)
+{
+	struct stat st;
+	char *next = yc_strdup(path);
+	int links = 0;
+
+	*o = (struct yc_outpath){.descriptor = -1};
+	while (next && o->descriptor < 0 && links++ <= LINKS_MAX) {
+		yc_free(o->path);
+		o->path = next;
+		o->descriptor = descriptor(o->path);
+		next = o->descriptor < 0 ? follow(o->path) : NULL;
+	}
+	if (!o->path)
+		return YC_FAIL;
+	if (next) {
+		yc_free(next);
+		yc_outpath_release(o);
+		errno = ELOOP;
+		return yc_fail(YC_FAIL, "%s:", path);
+	}
+	o->replaced =
+		o->descriptor < 0 && (stat(o->path, &st) != 0 || S_ISREG(st.st_mode));
+	return YC_OK;
+}
+
+void yc_outpath_release(struct yc_outpath *o)
+{
+	yc_free(o->path);
+	*o = (struct yc_outpath){.descriptor = -1};
+}
+
+enum yc_outfile_kind yc_outfile_kind(const char *path)
+{
+	struct yc_outpath o;
+	enum yc_outfile_kind kind = YC_OUTFILE_REPLACED;
+
+	if (yc_outpath(&o, path) < 0)
+		return kind; /* opening it tells why it cannot be */
+	if (o.descriptor == STDOUT_FILENO)
+		kind = YC_OUTFILE_STDOUT;
+	else if (!o.replaced)
+		kind = YC_OUTFILE_IN_PLACE;
+	yc_outpath_release(&o);
+	return kind;
+}
+
+int yc_outfile_check(const char *path)
+{
+	struct yc_outpath o;
+	char *folder;
+	int status = yc_outpath(&o, path);
+
+	if (status < 0)
+		return status;
+	if (!o.replaced) {
+		yc_outpath_release(&o);
+		return YC_OK;
+	}
+	folder = yc_path_folder(o.path);
+	if (!folder || access(folder, W_OK | X_OK) != 0)
+		status = yc_outpath_refused(&o, path);
+	yc_free(folder);
+	yc_outpath_release(&o);
+	return status;
+}
+
+int yc_outpath_refused(const struct yc_outpath *o, const char *path)
+{
+	const int cause = errno;
+
+	/* The folder, or a place on which a file is mounted, as containers do. */
+	if ((cause == EACCES || cause == EPERM || cause == EROFS || cause == EBUSY) &&
+		access(o->path, W_OK) == 0)
+		return yc_fail(YC_FAIL,
+			"%s: its folder takes no file that could replace it (%s): name a "
+			"file elsewhere, or let the shell write into it (-o /dev/stdout "
+			">FILE)",
+			path, strerror(cause));
+	errno = cause;
+	if (strcmp(o->path, path) == 0)
+		return yc_fail(YC_FAIL, "%s:", path);
+	return yc_fail(YC_FAIL, "%s: a link to %s:", path, o->path);
+}
