@@ -21,7 +21,8 @@ setup() {
 
 # A short run of every tool, and whether it has networks.
 quick=("yc-load demo --per-class 2" "yc-augment flip demo.yct" "yc-select random --tiles 1 scored.yct"
-	"yc-decode demo.yct" "yc-quantise demo.yct" "yc-info demo.yct" "yc-view demo.yct" "yc-plot small.tsv")
+	"yc-decode demo.yct" "yc-quantise demo.yct" "yc-info demo.yct" "yc-view demo.yct" "yc-plot small.tsv"
+	"yc-save npz demo.yct out")
 networks=("yc-train --epochs 1 --width 8 demo.yct" "yc-score el2n --epochs 1 --width 8 demo.yct"
 	"yc-eval --repeat 1 --epochs 1 --width 8 --test demo.yct demo.yct"
 	"yc-condense idc --ipc 1 --outer 1 --inner 1 --n-real 4 --width 8 demo.yct")
@@ -29,8 +30,9 @@ networks=("yc-train --epochs 1 --width 8 demo.yct" "yc-score el2n --epochs 1 --w
 # limited "-v 150000" STATUS "part of its message" "command": it ends so, at all. Status "any": with
 # success, or with an error.
 limited() {
-	local how
-	run --separate-stderr timeout -s KILL 20 bash -c "ulimit $1 && exec $4 -q -o out" </dev/null
+	local how to="-o out"
+	[[ $4 != yc-save* ]] || to=
+	run --separate-stderr timeout -s KILL 20 bash -c "ulimit $1 && exec $4 -q $to" </dev/null
 	how="ulimit $1; $4: status $status: $stderr"
 	if [ "$status" -eq 0 ] && [[ $2 == [0a]* ]]; then
 		[ -s out ] && [ -z "$stderr" ] || fail "$how"
