@@ -35,6 +35,10 @@ refuses() {
 	for locale in C POSIX C.UTF-8 en_US.ISO-8859-1 nowhere; do
 		reads u.zip "0: 2 ant 1: 1 bee 2: 1 été 3: 1 日本"
 	done
+	# as in a bare chroot
+	mkdir none
+	export LOCPATH=$PWD/none
+	reads u.zip "0: 2 ant 1: 1 bee 2: 1 été 3: 1 日本"
 }
 
 @test "names of zip archives from Windows, encrypted members, and names in no known encoding" {
@@ -221,6 +225,20 @@ refuses() {
 		cat v.tar
 	} >w.tar
 	reads w.tar "0: 1 ant 1: 1 bee"
+}
+
+@test "zip archives of every kind are read" {
+	"$pictures" set/ant/1.png set/ant/2.jpg set/été/1.png
+	"$YC_ROOT/tests/make/zip_kinds.py" set
+	for z in *.zip; do
+		reads "$z" "0: 2 ant 1: 1 été"
+	done
+	[ -s zip64.zip ]
+	head -c -100 stored.zip >cut
+	msg="a zip archive without members, or without its directory at the end: is it truncated?"
+	refuses "cut: $msg" cut
+	printf 'PK\5\6%18s' "" | tr ' ' '\0' >none
+	refuses "none: $msg" none
 }
 
 @test "archives that were joined are an error, zeros and other padding are none" {

@@ -189,6 +189,17 @@ refuses() {
 	assert_line --regexp "image U8 .2,3,2,2"
 }
 
+@test "pictures of every kind are what Pillow makes of them, bit for bit" {
+	python3 -c "import PIL" || skip "no Pillow"
+	python3 "$YC_ROOT/tests/reference/pictures.py" make set
+	for side in 16 11 37; do
+		python3 "$YC_ROOT/tests/reference/pictures.py" bytes set $side | od -An -v -tu1 -w1 | tr -d ' ' >want
+		yc-load -q folder set --side $side --raw | "$made" --rows image | tr ' ' '\n' >got
+		[ -s want ]
+		cmp want got
+	done
+}
+
 imagenet() {
 	for w in n02869837 n01749939 n02488291 n02107142 n13037406 n02091831 n04517823 n04589890 n03062245 \
 		n01773797 n09999999; do

@@ -23,6 +23,10 @@ static int archive_fail(const struct yc_members *s, const char *otherwise)
 {
 	const char *text = archive_error_string(s->a);
 
+	if (s->format == YC_ZIP && !archive_format(s->a)) /* it was not recognised */
+		return yc_fail(YC_FAIL,
+			"a zip archive without members, or without its directory at the "
+			"end: is it truncated?");
 	if (s->status < 0)
 		return yc_fail(s->status, "%s", s->cause);
 	return yc_fail(YC_FAIL, "%s", text ? text : otherwise);
@@ -136,6 +140,7 @@ int yc_members_open(struct yc_members *s, const char *path, enum yc_format forma
 {
 	int status = YC_OK;
 
+	s->format = format;
 	s->a = yc_archive_reader(format != YC_TAR);
 	if (!s->a)
 		return yc_fail(YC_FAIL, "out of memory");
@@ -267,10 +272,11 @@ int yc_members_walk(struct yc_members *s, const char *prefix, const struct yc_wa
 			return archive_fail(s, "not an archive");
 		members++;
 		if (!name)
-			return yc_fail(YC_FAIL,
-				"member %zu: its name is not valid UTF-8, as it claims: "
-				"unpack it and give the folder",
-				members);
+			return yc_fail(YC_FAIL, "member %zu: %s", members,
+				s->utf8 ? "its name is not the UTF-8 that it claims to "
+					  "be: unpack it and give the folder"
+					: "its name cannot be read without the locale "
+					  "C.UTF-8, which this system lacks");
 		if (asprintf(&path, "%s%s", prefix, name) < 0)
 			return yc_fail(YC_FAIL, "out of memory");
 		yc_member_normalise(path);

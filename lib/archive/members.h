@@ -11,6 +11,7 @@
 /* An archive, with what its bytes come from. */
 struct yc_members {
 	struct archive *a;
+	enum yc_format format; /* of the file */
 	struct yc_input in;
 	struct yc_unpack *unpack; /* NULL: not compressed */
 	struct yc_members

@@ -230,6 +230,12 @@ static int by_class(const void *x, const void *y)
 	return d ? d : strcmp(a->path + a->rest, b->path + b->rest);
 }
 
+static void sort(struct yc_photo_files *list)
+{
+	if (list->n)
+		qsort(list->file, list->n, sizeof *list->file, by_class);
+}
+
 /* -- labels -- */
 
 static bool is_class(const struct yc_photo_file *f, const char *name)
@@ -351,8 +357,8 @@ int yc_photos_layout(struct yc_photos *p, const struct yc_photo_kind *kind,
 
 	if (status < 0)
 		return status;
-	qsort(p->found.file, p->found.n, sizeof *p->found.file, by_class);
-	qsort(p->folders.file, p->folders.n, sizeof *p->folders.file, by_class);
+	sort(&p->found);
+	sort(&p->folders);
 	status = label(p, kind, split, names);
 	return status == YC_OK ? choose(&p->found, split) : status;
 }
