@@ -380,6 +380,17 @@ yc-table 102 1" ] || fail "$(cat jobs log.*)"
 	run -1 grep "^\[" log.yc-table
 }
 
+@test "the source of the data may have spaces in its path, results may not" {
+	mkdir -p "two words"
+	cifar.py cifar10 bin "two words/bin"
+	make -f "$YC_ROOT/pipelines/table1.mk" OUT="$out" DATA=cifar10 BUDGET=full SOURCE="two words/bin" \
+		"$out/data/test.yct"
+	run -0 yc-info "$out/data/test.yct"
+	assert_output --partial "10 classes, side 32"
+	run -2 make -f "$YC_ROOT/pipelines/table1.mk" OUT="two words"
+	assert_output --partial "OUT='two words': make needs names without spaces"
+}
+
 @test "wrong settings are told before anything runs" {
 	run -2 table 1 DATA=mnist
 	[[ $output == *"DATA=mnist: one of demo cifar10"*", or a stream, folder or archive that is there"* ]]
