@@ -8,10 +8,9 @@
 
 /*
  * Datasets that are two arrays, images and labels, in any file of arrays. A loader opens
- * the files (arrays_file.c), says which arrays are which or lets yc_array_pick find them
- * by their names and shapes (arrays_pick.c), and calls yc_arrays_load (arrays.c,
- * arrays_labels.c). The images stay where they are, mapped or in memory, and are converted
- * as they are written.
+ * the files (arrays_file.c), says which arrays are which or lets yc_array_pick_... find
+ * them by their names and shapes (arrays_pick.c), and calls yc_arrays_load (arrays.c). The
+ * images stay where they are, mapped or in memory, and are converted as they are written.
  */
 struct yc_array {
 	char *name; /* "" for the only one of its file */
@@ -107,7 +106,18 @@ int yc_array_pick_labels(const struct yc_array_file *f, const struct yc_arrays_c
 int yc_arrays_load(struct yc_arrays *a, const struct yc_array *images,
 	const struct yc_array *labels, const struct yc_arrays_cfg *cfg,
 	const struct yc_load *what, const char *source, struct yc_set *out) YC_CHECKED;
-/* Converts the images of the rows of a set, in their order. */
+/* Values of an image as it is stored, [N,c,h,w]. */
+static inline size_t yc_array_pixels(const struct yc_strided *v)
+{
+	return (size_t)(v->shape[1] * v->shape[2] * v->shape[3]);
+}
+/* arrays_layout.c: makes a view of images [N,c,h,w], square, with 1, 3 or 4 channels, by
+ * --layout or by the shape. */
+int yc_array_arrange(struct yc_strided *v, const char *layout) YC_CHECKED;
+/* arrays_values.c: sets what a->image is converted by, by --values or by their range. */
+int yc_arrays_scale(
+	struct yc_arrays *a, const char *values, const struct yc_load *what) YC_CHECKED;
+/* arrays_convert.c: converts the images of the rows of a set, in their order. */
 int yc_arrays_each(const struct yc_set *set, const struct yc_arrays *a, int threads,
 	yc_images_fn *fn, void *ctx) YC_CHECKED;
 

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+/* What the values of an array of images mean, by their range, and how they become bytes or
+ * floats in 0..1. Nothing is guessed where there are two ways to read it. */
+#include <math.h>
+#include <string.h>
+
+#include "lib/dataset/arrays.h"
+#include "yc/mem.h"
+#include "yc/number.h"
+
+/* What rounding may add to 0..1: values beyond it are not of this range. */
+static const double slack = 1e-3;
+
+struct range {
+	double least, most;
+	uint64_t least_row, most_row;
+	bool whole; /* all are integers */
+	bool bytes; /* all are integers divided by 255, as floats */
+};
+
+static void note_value(struct range *r, uint64_t row, double x)
+{
+	if (x < r->least) {
+		r->least = x;
+		r->least_row = row;
+	}
+	if (x > r->most) {
+		r->most = x;
+		r->most_row = row;
+	}
+	r->whole = r->whole && x == rint(x);
+	if (r->bytes)
+		r->bytes = (float)x == (float)(rint(x * 255) / 255);
+}
+
+static int scan(const struct yc_strided *v, struct range *r)
+{
+	const size_t n = yc_array_pixels(v);
+	double *x = yc_calloc(n, sizeof *x);
+
+	*r = (struct range){
+		.least = INFINITY, .most = -INFINITY, .whole = true, .bytes = true};
+	if (!x)
+		return YC_FAIL;
+	for (uint64_t row = 0; row < v->shape[0]; row++) {
+		yc_strided_row(v, row, x);
+		for (size_t i = 0; i < n; i++) {
+			if (!isfinite(x[i])) {
+				yc_free(x);
+				return yc_fail(YC_FAIL,
+					"row %llu: a value of the image is not finite",
+					(unsigned long long)row);
+			}
+			note_value(r, row, x[i]);
+		}
+	}
+	yc_free(x);
+	return YC_OK;
+}
+
+/* Reports the value that is furthest outside of 0..most. */
+static int outside(const struct range *r, double most, const char *range)
+{
+	const bool low = r->least < 0 && -r->least > r->most - most;
+
+	return yc_fail(YC_FAIL, "row %llu: a value of the image is %g, outside %s",
+		(unsigned long long)(low ? r->least_row : r->most_row),
+		low ? r->least : r->most, range);
+}
+
+static bool is_float(enum yc_dtype t)
+{
+	return t == YC_F16 || t == YC_BF16 || t == YC_F32 || t == YC_F64;
+}
+
+/* "0..1", "0..255" or "normalised", NULL with yc_fail. */
+static const char *meaning_of(const struct yc_strided *v, const struct range *r)
+{
+	const bool floats = is_float(v->dtype);
+
+	if (v->dtype == YC_BOOL)
+		return "0..1";
+	if (!floats && r->least >= 0 && r->most <= 1) {
+		(void)yc_fail(YC_FAIL,
+			"all values are 0 or 1: --values 0..1 or --values 0..255?");
+		return NULL;
+	}
+	if (!floats)
+		return "0..255";
+	if (r->least < -slack)
+		return "normalised";
+	if (r->most <= 1 + slack)
+		return "0..1";
+	/* Whole numbers, or far from 1. */
+	if (r->whole || r->most > 16)
+		return "0..255";
+	(void)yc_fail(YC_FAIL,
+		"values from %g to %g: --values 0..1, 0..255 or normalised?", r->least,
+		r->most);
+	return NULL;
+}
+
+/* One number for each channel. */
+static int numbers(const char *text, const char *option, int channels, double *v)
+{
+	const char *p = text;
+
+	for (int c = 0; c < channels; c++)
+		if (yc_take_double(&p, &v[c]) != YC_NUMBER ||
+			*p != (c + 1 < channels ? ',' : '\0') || (*p && !*++p))
+			return yc_fail(YC_USAGE,
+				"%s '%s': %d number%s expected, one for each channel",
+				option, text, channels, channels == 1 ? "" : "s");
+	return YC_OK;
+}
+
+/* (x - mean) / std is undone, and must give pixels. */
+static int restore(struct yc_arrays *a, const struct range *r, const struct yc_load *what)
+{
+	const int channels = (int)a->image.shape[1];
+	const size_t plane = yc_array_pixels(&a->image) / (size_t)channels;
+	double *x;
+	int status;
+
+	if (!what->mean || !what->std || strcmp(what->mean, "auto") == 0 ||
+		strcmp(what->std, "auto") == 0)
+		return yc_fail(YC_FAIL,
+			"values from %g to %g are normalised: give the --mean and --std "
+			"that they were normalised with",
+			r->least, r->most);
+	if (a->channels != channels)
+		return yc_fail(YC_USAGE,
+			"--channels does not go with normalised values: convert "
+			"the stream without it first");
+	status = numbers(what->mean, "--mean", channels, a->mean);
+	if (status == YC_OK)
+		status = numbers(what->std, "--std", channels, a->std);
+	if (status < 0)
+		return status;
+	a->normalised = true;
+	x = yc_calloc(yc_array_pixels(&a->image), sizeof *x);
+	if (!x)
+		return YC_FAIL;
+	for (uint64_t row = 0; status == YC_OK && row < a->image.shape[0]; row++) {
+		yc_strided_row(&a->image, row, x);
+		for (size_t i = 0; i < yc_array_pixels(&a->image) && status == YC_OK;
+			i++) {
+			double y = x[i] * a->std[i / plane] + a->mean[i / plane];
+
+			if (!(y >= -5 * slack && y <= 1 + 5 * slack))
+				status = yc_fail(YC_FAIL,
+					"row %llu: the value %g gives %g with this "
+					"--mean "
+					"and --std, outside 0..1",
+					(unsigned long long)row, x[i], y);
+		}
+	}
+	yc_free(x);
+	return status;
+}
+
+/* Decides how values become pixels. */
+int yc_arrays_scale(struct yc_arrays *a, const char *values, const struct yc_load *what)
+{
+	const struct yc_strided *v = &a->image;
+	struct range r;
+	int status = scan(v, &r);
+
+	if (status < 0)
+		return status;
+	if (!values)
+		values = meaning_of(v, &r);
+	if (!values)
+		return YC_FAIL;
+	a->dtype = YC_F32;
+	a->scale = 1;
+	if (strcmp(values, "normalised") == 0)
+		return restore(a, &r, what);
+	if (strcmp(values, "0..1") == 0) {
+		if (r.least < -slack || r.most > 1 + slack)
+			return outside(&r, 1, "0..1");
+		/* Bytes that were divided by 255 are bytes again, without a loss. */
+		if (r.bytes) {
+			a->dtype = YC_U8;
+			a->scale = 255;
+		}
+		return YC_OK;
+	}
+	if (r.least < -255 * slack || r.most > 255 + 255 * slack)
+		return outside(&r, 255, "0..255");
+	if (r.whole)
+		a->dtype = YC_U8;
+	else
+		a->scale = 1.0 / 255;
+	return YC_OK;
+}

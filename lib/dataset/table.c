@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT */
+/* Tables of pictures: their columns, and labels that are numbers or names. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "lib/dataset/arrays.h"
+#include "lib/dataset/class_names.h"
+#include "lib/dataset/table.h"
+#include "yc/mem.h"
+#include "yc/number.h"
+
+static bool is_picture(const char *path)
+{
+	static const char *const known[] = {"jfif", "jpe", "jpeg", "jpg", "png"};
+	const char *dot = strrchr(path, '.');
+
+	for (size_t i = 0; dot && i < YC_COUNT(known); i++)
+		if (strcasecmp(dot + 1, known[i]) == 0)
+			return true;
+	return false;
+}
+
+/* The number of a column by its heading. */
+static int find_column(
+	const struct yc_table *t, const char *option, const char *name, size_t *column)
+{
+	const struct yc_csv_row *head = &t->csv.row[0];
+	char text[300] = "";
+	size_t at = 0;
+
+	if (!name)
+		return YC_OK;
+	for (size_t i = 0; i < head->n; i++) {
+		const char *field = t->csv.field[head->first + i];
+
+		if (strcmp(field, name) == 0) {
+			*column = i;
+			return YC_OK;
+		}
+		if (at < sizeof text)
+			at += (size_t)snprintf(text + at, sizeof text - at, "%s%.40s",
+				i ? ", " : "", field);
+	}
+	return yc_fail(YC_FAIL, "line %zu: --%s: no column '%.40s', only %s", head->line,
+		option, name, text);
+}
+
+int yc_table_columns(
+	struct yc_table *t, const char *path_column, const char *label_column)
+{
+	const struct yc_csv *csv = &t->csv;
+	int status;
+
+	if (!csv->rows)
+		return yc_fail(YC_FAIL, "an empty table");
+	if (csv->row[0].n < 2)
+		return yc_fail(YC_FAIL,
+			"line %zu: one column, not at least two separated by commas",
+			csv->row[0].line);
+	t->path = 0;
+	t->label = 1;
+	status = find_column(t, "path-column", path_column, &t->path);
+	if (status == YC_OK)
+		status = find_column(t, "label-column", label_column, &t->label);
+	if (status < 0)
+		return status;
+	/* The first row is a heading if it is used as one, or names no picture. */
+	t->first =
+		path_column || label_column || !is_picture(csv->field[csv->row[0].first]);
+	t->n = csv->rows - t->first;
+	if (!t->n)
+		return yc_fail(YC_FAIL, "no rows below the heading");
+	for (size_t i = 0; i < t->n; i++)
+		if (csv->row[t->first + i].n != csv->row[0].n)
+			return yc_fail(YC_FAIL, "line %zu: %zu columns, not %zu",
+				yc_table_line(t, i), csv->row[t->first + i].n,
+				csv->row[0].n);
+	return YC_OK;
+}
+
+/* -- labels -- */
+
+static bool all_numbers(const struct yc_table *t)
+{
+	uint64_t v;
+
+	for (size_t i = 0; i < t->n; i++)
+		if (yc_parse_u64(yc_table_cell(t, i, t->label), UINT64_MAX, &v) ==
+			YC_NUMBER_NONE)
+			return false;
+	return true;
+}
+
+static int read_numbers(const struct yc_table *t, int64_t *label)
+{
+	uint64_t v = 0;
+
+	for (size_t i = 0; i < t->n; i++) {
+		if (yc_parse_u64(yc_table_cell(t, i, t->label), YC_CLASSES_MAX - 1, &v) !=
+			YC_NUMBER)
+			return yc_fail(YC_FAIL, "line %zu: label %.24s is not in 0..%d",
+				yc_table_line(t, i), yc_table_cell(t, i, t->label),
+				YC_CLASSES_MAX - 1);
+		label[i] = (int64_t)v;
+	}
+	return YC_OK;
+}
+
+/* The line of a label says more than its row. */
+static int check_texts(const struct yc_table *t, const struct yc_names *names)
+{
+	for (size_t i = 0; i < t->n; i++) {
+		const char *text = yc_table_cell(t, i, t->label);
+
+		if (!*text)
+			return yc_fail(
+				YC_FAIL, "line %zu: no label", yc_table_line(t, i));
+		if (names->n && yc_names_find(names, text) < 0)
+			return yc_fail(YC_FAIL,
+				"line %zu: label '%.64s' is not in --names",
+				yc_table_line(t, i), text);
+	}
+	return YC_OK;
+}
+
+static int read_texts(const struct yc_table *t, struct yc_names *names, int64_t *label)
+{
+	const char **text = yc_calloc(t->n, sizeof *text);
+	int status = text ? check_texts(t, names) : YC_FAIL;
+
+	for (size_t i = 0; text && i < t->n; i++)
+		text[i] = yc_table_cell(t, i, t->label);
+	if (status == YC_OK)
+		status = yc_label_texts(text, t->n, names, label);
+	yc_free(text);
+	return status;
+}
+
+int yc_table_labels(const struct yc_table *t, const char *list, uint32_t total,
+	struct yc_names *names, int64_t *label)
+{
+	size_t n = 0;
+	int status = list ? yc_class_names(list, names) : YC_OK;
+
+	if (status == YC_OK)
+		status = all_numbers(t) ? read_numbers(t, label)
+					: read_texts(t, names, label);
+	if (status < 0)
+		return status;
+	for (size_t i = 0; i < t->n; i++)
+		n = (size_t)label[i] + 1 > n ? (size_t)label[i] + 1 : n;
+	if (names->n && names->n < n)
+		return yc_fail(
+			YC_USAGE, "--names: %zu names for %zu classes", names->n, n);
+	n = names->n ? names->n : n;
+	if (total && total < n)
+		return yc_fail(YC_FAIL,
+			"--classes-total %" PRIu32 ": there are %zu classes", total, n);
+	n = total ? total : n;
+	while (status == YC_OK && names->n < n)
+		status = yc_names_add(names, NULL, 0);
+	return status;
+}
