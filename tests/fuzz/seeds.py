@@ -14,8 +14,9 @@ here = os.path.dirname(os.path.abspath(__file__))
 generators = os.path.join(os.path.dirname(here), "make")
 
 
-def made(script, *args):
-    return subprocess.run([os.path.join(generators, script), *args], check=True, stdout=subprocess.PIPE).stdout
+def made(script, *args, raw=None):
+    return subprocess.run([os.path.join(generators, script), *args], input=raw, check=True,
+                          stdout=subprocess.PIPE).stdout
 
 
 def zstd(raw, *args):
@@ -40,6 +41,9 @@ raw = [
          "image=F32:1x1x1x1", "label=I64:1:0"),
 ]
 raw.append(raw[4] + raw[4])
+dynamics = b"".join(
+    struct.pack("<Q", len(h)) + h + struct.pack("<6e", -1, -0.5, -2, -0.125, -3, -1)
+    for h in [b'{"logp":{"dtype":"F16","shape":[3,2],"data_offsets":[0,12]},"__metadata__":{"yc.kind":"dynamics"}}'] * 2)
 keep("stream", raw + [zstd(r) for r in raw] + [zstd(r, "--no-check") for r in raw])
 keep("frames", [bytes([how]) + r for r in raw for how in (0x00, 0x11, 0x2f, 0x3a, 0x51, 0xa5)])
 keep("record", [r[8:8 + int.from_bytes(r[:8], "little")] for r in raw])
@@ -51,13 +55,18 @@ with tempfile.TemporaryDirectory() as folder:
     keep("pickle", [open(f, "rb").read() for f in files])
     small = "classes=2", "ipc=1", "side=2"
     kinds = [("zip", "list"), ("legacy", "list"), ("zip", "runs"), ("legacy", "runs"), ("npz", "named"),
-             ("deflated", "named"), ("pickle2", "list"), ("pickle4", "runs"), ("zip", "images")]
+             ("deflated", "named"), ("pickle2", "list"), ("pickle4", "runs"), ("pickle5", "list"), ("zip", "images")]
     items = []
     for form, shape in kinds:
         made("published.py", form, shape, os.path.join(folder, "t"), *small)
         items.append(open(os.path.join(folder, "t"), "rb").read())
     for form in "nested2", "nested4":
         made("published.py", form, "list", os.path.join(folder, "t"), *small)
+        items.append(open(os.path.join(folder, "t"), "rb").read())
+    for protocol in "2", "4":
+        made("yoco.py", "scores", os.path.join(folder, "t"), "n=3", "labels=0,1,1", "protocol=" + protocol)
+        items.append(open(os.path.join(folder, "t"), "rb").read())
+        made("yoco.py", "dynamics", os.path.join(folder, "t"), "protocol=" + protocol, raw=dynamics)
         items.append(open(os.path.join(folder, "t"), "rb").read())
     keep("tensors", items)
 

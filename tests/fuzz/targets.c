@@ -197,6 +197,47 @@ void fuzz_pickle(const uint8_t *p, size_t n)
 		yc_names_release(&names);
 }
 
+/* Whatever it is, it can be looked at; lists and dicts one level deep. */
+static int look_at(void *ctx, const char *key, const struct yc_pickle_value *value)
+{
+	struct yc_tensorfile *f = ctx;
+	struct yc_tensorfile_cursor at;
+	struct yc_pickle_value item;
+	struct yc_strided v;
+	size_t count;
+	double *x;
+
+	MUST(!key || strlen(key) <= YC_NAME_MAX);
+	if (yc_tensorfile_numbers(f, value, &x, &count) == YC_OK)
+		yc_free(x);
+	if (!yc_tensorfile_begin(f, value, &at))
+		return YC_OK;
+	while (yc_tensorfile_next(f, &at, &item)) {
+		(void)yc_pickle_find(&f->pickle, &item, "epoch");
+		if (yc_tensorfile_view(f, &item, &v) == YC_OK)
+			MUST(yc_strided_count(&v) <= UINT32_MAX);
+	}
+	return YC_OK;
+}
+
+/* As the dynamics and scores of others are read. */
+static void values(const uint8_t *p, size_t n)
+{
+	uint8_t *own = yc_calloc(n, 1);
+	struct yc_tensorfile f;
+	struct yc_pickle_value root;
+
+	MUST(own);
+	memcpy(own, p, n);
+	if (yc_tensorfile_open_pickle(&f, own, n) != YC_OK)
+		return;
+	if (yc_tensorfile_value(&f, "", &root))
+		(void)yc_tensorfile_entries(&f, &root, look_at, &f);
+	if (yc_tensorfile_value(&f, "training_dynamics", &root))
+		(void)look_at(&f, NULL, &root);
+	yc_tensorfile_close(&f);
+}
+
 void fuzz_tensors(const uint8_t *p, size_t n)
 {
 	static const char *const path[] = {"", "0", "1", "data/0/0", "images", "labels"};
@@ -204,6 +245,7 @@ void fuzz_tensors(const uint8_t *p, size_t n)
 	struct yc_tensorfile f;
 	struct yc_strided v;
 
+	values(p, n);
 	MUST(own);
 	memcpy(own, p, n);
 	if (yc_tensorfile_open(&f, own, n) != YC_OK)
