@@ -1,19 +1,20 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""A stage of your own, in plain Python: copy this file and edit `edit`.
+"""A stage of your own, in plain Python: copy this file and yct.py, and edit `edit`.
 
-    zstd -dc train.yct | python3 stage.py invert | zstd | yc-eval --test test.yct
-    zstd -dc train.yct | python3 stage.py keep 0 3 8 | zstd >animals.yct
+    python3 stage.py invert <train.yct | yc-eval --test test.yct
+    python3 stage.py keep 0 3 8 <train.yct | zstd >animals.yct
 
-The first inverts the pixels, the second keeps the rows of some classes. Needs nothing but
-Python; yc-stream(5) describes the format.
+The first inverts the pixels, the second keeps the rows of some classes. Only one record is in
+memory at a time. For a whole stream at once, see yct.read.
 """
 
 import array
-import json
 import signal
 import struct
 import sys
+
+import yct
 
 
 def edit(columns, rows, arguments):
@@ -37,43 +38,6 @@ def edit(columns, rows, arguments):
     sys.exit(f"stage.py: {what}: neither invert nor keep")
 
 
-def exactly(stream, size, what):
-    data = stream.read(size)
-    if len(data) < size:
-        sys.exit(f"stage.py: the input ends inside {what}")
-    return data
-
-
-def records(stream):
-    """Yields (metadata, tensors) of every record."""
-    while length := stream.read(8):
-        if len(length) < 8:
-            sys.exit("stage.py: the input ends inside a header")
-        (size,) = struct.unpack("<Q", length)
-        if size > 16 << 20:
-            sys.exit("stage.py: not a raw stream (is `zstd -dc` in front?)")
-        tensors = json.loads(exactly(stream, size, "a header"))
-        meta = tensors.pop("__metadata__", {})
-        for name, t in sorted(tensors.items(), key=lambda item: item[1]["data_offsets"]):
-            begin, end = t.pop("data_offsets")
-            t["data"] = exactly(stream, end - begin, f"tensor '{name}'")
-        yield meta, tensors
-
-
-def write(stream, meta, tensors):
-    header, data, at = {"__metadata__": meta} if meta else {}, [], 0
-    # Any order is legal; large elements first keep every tensor aligned.
-    bits = lambda item: next((b for b in (64, 32, 16) if item[1]["dtype"].endswith(str(b))), 8)
-    for name, t in sorted(tensors.items(), key=bits, reverse=True):
-        end = at + len(t["data"])
-        header[name] = {"dtype": t["dtype"], "shape": t["shape"], "data_offsets": [at, end]}
-        data.append(t["data"])
-        at = end
-    text = json.dumps(header, separators=(",", ":")).encode()
-    text += b" " * (-len(text) % 8)
-    stream.write(struct.pack("<Q", len(text)) + text + b"".join(data))
-
-
 def take(tensor, rows, n):
     """The given rows of a tensor of n rows, whatever its dtype is."""
     size = len(tensor["data"]) // n if n else 0
@@ -87,14 +51,12 @@ def main():
     if len(sys.argv) < 2:
         sys.exit(__doc__)
     came, went, ended = 0, 0, None
-    for meta, tensors in records(sys.stdin.buffer):
+    for meta, tensors in yct.records(sys.stdin.buffer):
         if ended is not False:  # a segment begins
-            history = json.loads(meta.get("yc.history", "[]"))
-            history.append({"tool": "stage.py", "options": {"arguments": " ".join(sys.argv[1:])}})
-            meta["yc.history"] = json.dumps(history, separators=(",", ":"))
+            meta = yct.history(meta, "stage.py", arguments=" ".join(sys.argv[1:]))
             meta.pop("yc.order", None)  # rows may be left out
             came = went = 0
-        if tensors and meta.get("yc.kind", "data") == "data":
+        if yct.is_data(meta, tensors):
             n = next(iter(tensors.values()))["shape"][0]
             rows = edit(tensors, n, sys.argv[1:])
             for t in tensors.values():
@@ -107,10 +69,13 @@ def main():
                 sys.exit(f"stage.py: {came} rows came instead of {meta['yc.end']}")
             meta["yc.end"] = str(went)
             meta.pop("yc.digest", None)  # the data are others now
-        write(sys.stdout.buffer, meta, tensors)
+        yct.put(sys.stdout.buffer, meta, tensors)
     sys.stdout.buffer.flush()
     if not ended:
         sys.exit("stage.py: the input is incomplete (no yc.end)")
 
 
-main()
+try:
+    main()
+except (EOFError, ValueError) as e:
+    sys.exit(f"stage.py: {e}")

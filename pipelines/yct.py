@@ -42,6 +42,7 @@ TYPES = {
     "F64": (8, "<f8", "d"),
 }
 HEADER_MAX = 16 << 20
+PIECE = 1 << 24
 RECORD_BYTES = 1 << 20  # how much of a column goes into a record, roughly
 # Segments that are joined must agree in these.
 SAME = ("yc.classes", "yc.side", "yc.factor", "yc.mean", "yc.std", "yc.normalised")
@@ -153,10 +154,12 @@ class _Source:
         self.file, self.inner = file, []
 
     def _read(self, n):
-        file = self.inner[-1] if self.inner else self.file
-        data = file.read(n)
-        while data and len(data) < n and (more := file.read(n - len(data))):
-            data += more
+        file, data = self.inner[-1] if self.inner else self.file, b""
+        # In pieces: a header may promise what never comes.
+        while len(data) < n and (more := file.read(min(n - len(data), PIECE))):
+            data = data + more if data else more
+            if len(data) >= PIECE and not isinstance(data, bytearray):
+                data = bytearray(data)
         return data
 
     def begin(self):
@@ -197,6 +200,8 @@ def _sizes(order):
         begin, end = t.pop("data_offsets")
         bytes_, count = TYPES.get(t["dtype"], (None,))[0], 1
         for n in t["shape"]:
+            if type(n) is not int or n < 0:
+                raise ValueError(f"tensor '{name}': a bad shape")
             count *= n
         if begin != at or end < begin or (bytes_ and end - begin != bytes_ * count):
             raise ValueError(f"tensor '{name}': shape and offsets do not fit")
@@ -219,7 +224,9 @@ def records(file):
                 meta = tensors.pop("__metadata__", {})
                 order = sorted(tensors.items(), key=lambda item: item[1]["data_offsets"])
                 sizes = _sizes(order)
-            except (KeyError, TypeError, AttributeError, UnicodeDecodeError) as e:
+                if not all(type(v) is str for v in meta.values()):
+                    raise ValueError("metadata that is no text")
+            except (KeyError, TypeError, AttributeError, RecursionError, UnicodeDecodeError) as e:
                 raise ValueError(f"a bad header: {e!r}") from None
             for (name, t), n in zip(order, sizes):
                 t["data"] = source.exactly(n, f"tensor '{name}'")
@@ -400,7 +407,7 @@ def _head(meta, tensors, rows):
 def _write(file, arrays, meta, rest, dtypes):
     tensors = {k: _tensor(k, x, dtypes.get(k)) for k, x in arrays.items()}
     rows = _rows(tensors) if tensors else 0
-    put(file, {**_head(meta, tensors, rows), "yc.kind": "head"}, {})
+    put(file, _head(meta, tensors, rows), {})
     for m, t in rest:
         put(file, {k: v for k, v in m.items() if k not in ("yc.end", "yc.digest")}, t)
     row = {k: len(t["data"]) // rows if rows else 0 for k, t in tensors.items()}

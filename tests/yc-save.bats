@@ -487,3 +487,44 @@ print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024)' yc-save -
 		rm out.tar
 	done
 }
+
+# -- there and back, by every kind that yc-load has too --
+
+@test "what yc-load reads back is equal: bytes, rows, labels, by every kind" {
+	yc-save -q npz bytes.yct a.npz && yc-load npz a.npz -o npz.yct
+	yc-save -q npy bytes.yct a && yc-load npy a/images.npy --labels a/labels.npy -o npy.yct
+	yc-save -q torch bytes.yct a.pt && yc-load torch a.pt -o torch.yct
+	yc-save -q png bytes.yct p && yc-load csv p/labels.csv --names @p/classes.txt -o csv.yct
+	for kind in npz npy torch csv; do
+		same "python3 rows.py rows bytes.yct" "python3 rows.py rows $kind.yct" || fail "$kind"
+	done
+	# a stream already
+	yc-save -q safetensors bytes.yct a.safetensors
+	same "python3 rows.py rows bytes.yct" "python3 rows.py rows a.safetensors"
+	[ "$(yc-info csv.yct | grep ^class)" = "$(yc-info bytes.yct | grep ^class)" ]
+}
+
+@test "what yc-load reads back is equal: floats exactly, normalised ones, grey" {
+	yc-save -q npz floats.yct f.npz && yc-load npz f.npz -q -o back.yct
+	apart floats.yct back.yct 1 0
+	same "python3 rows.py rows floats.yct" "python3 rows.py rows back.yct"
+	yc-save -q torch floats.yct f.pt && yc-load torch f.pt -q -o back.yct
+	same "python3 rows.py rows floats.yct" "python3 rows.py rows back.yct"
+	yc-save -q torch --normalised normalised.yct n.pt
+	yc-load torch n.pt --values normalised --mean 0.25,0.25,0.25 --std 0.5,0.5,0.5 -q -o back.yct
+	yc-save -q npz normalised.yct n.npz && yc-save -q npz back.yct b.npz
+	run -0 "$(having numpy)" -c "
+import numpy
+a, b = numpy.load('n.npz')['images'], numpy.load('b.npz')['images']
+print(abs(a.clip(0, 1) - b.clip(0, 1)).max() < 1e-6)"
+	assert_output True
+	yc-save -q png grey.yct g && yc-load folder g --channels 1 -q -o back.yct
+	yc-quantise grey.yct -o grey8.yct
+	same "python3 rows.py sorted grey8.yct" "python3 rows.py sorted back.yct"
+	# class 4 has no images, in the folder and in archives: it stays a class
+	for place in g.tar g.zip g; do
+		[ -e $place ] || yc-save -q png grey.yct $place
+		run -0 pipe "yc-load folder $place --channels 1 -q | yc-info | grep ^head"
+		assert_output --partial "5 classes"
+	done
+}
