@@ -36,8 +36,8 @@ static const struct yc_opt opts[] = {
 
 static void check_options(struct tool_run *t, const struct cfg *cfg)
 {
-	static const char *const picture[] = {".png", NULL}, *const page[] = {
-								     ".html", NULL};
+	static const char *const picture[] = {".png", NULL}, *const page[] = {".html",
+								     ".htm", NULL};
 	const struct yc_opts *rows = tool_opts(t);
 
 	if (!cfg->diff && yc_opt_given(rows, 1, "gain"))
@@ -50,7 +50,8 @@ static void check_options(struct tool_run *t, const struct cfg *cfg)
 		die_usage(t, "--across is for pictures, not for --html");
 	if (t->common.output)
 		tool_check_promise(t, t->common.output,
-			cfg->html ? "a page with --html" : "a PNG picture",
+			cfg->html ? "a page with --html"
+				  : "a PNG picture, or a page with --html",
 			cfg->html ? page : picture);
 }
 

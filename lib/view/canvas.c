@@ -15,7 +15,10 @@ int yc_canvas_new(struct yc_canvas *c, size_t width, size_t height)
 
 	memset(c, 0, sizeof(*c));
 	if (width > SIDE_MAX || height > SIDE_MAX || bytes > bytes_max)
-		return yc_fail(YC_FAIL, "a picture of %zu x %zu pixels is too large",
+		return yc_fail(YC_FAIL,
+			"a picture of %zu x %zu pixels is too large: --scale 1, "
+			"--columns and "
+			"fewer classes make it smaller",
 			width, height);
 	c->rgb = yc_calloc(bytes, 1);
 	if (!c->rgb)

@@ -22,7 +22,6 @@ struct contact {
 	struct yc_groups by_class;
 	const struct yc_tensor *score;
 	int decimals; /* of captions; -1: powers of ten */
-	uint8_t *rgb; /* of one image */
 };
 
 /* Keeps the first images of every class. The first tiles of a class are those at the first
@@ -131,11 +130,9 @@ static int cell(
 	void *ctx, struct yc_canvas *canvas, int class, size_t i, int scale, int x, int y)
 {
 	struct contact *s = ctx;
-	const int side = s->images.side;
 
-	yc_view_rgb(yc_view_images_get(&s->images, tile_of(s, class, i)),
-		(size_t)side * (size_t)side, s->images.channels, s->rgb);
-	yc_canvas_image(canvas, x, y, scale, side, s->rgb);
+	yc_canvas_image(canvas, x, y, scale, s->images.side, s->images.channels,
+		yc_view_images_get(&s->images, tile_of(s, class, i)));
 	return YC_OK;
 }
 
@@ -153,9 +150,6 @@ static int draw(struct contact *s, struct yc_canvas *canvas,
 		.cell = cell};
 	char column[YC_NAME_MAX + 1];
 
-	s->rgb = yc_calloc((size_t)s->images.side * (size_t)s->images.side, 3);
-	if (!s->rgb)
-		return YC_FAIL;
 	if (cfg->score) {
 		if (yc_score_column(column, cfg->score, 1) < 0)
 			return YC_FAIL;
@@ -182,7 +176,6 @@ int yc_view_sheet(struct yc_canvas *canvas, struct yc_reader *r,
 	yc_free(s.tile);
 	yc_free(s.all);
 	yc_free(s.shown);
-	yc_free(s.rgb);
 	yc_set_release(&s.set);
 	return status;
 }

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "lib/view/images.h"
+#include "lib/view/layout.h"
 #include "lib/view/sheet.h"
 #include "yc/mem.h"
 #include "yc/names.h"
@@ -45,7 +46,6 @@ struct diff {
 	size_t columns, pairs, npick, other_label;
 	size_t *all, *shown, *start; /* [classes] matched, drawn, position in pick */
 	size_t size;		     /* values of an image */
-	uint8_t *rgb;		     /* of one image */
 	double gain, largest, mean;
 	size_t largest_at; /* in pick */
 	char tag[32];
@@ -89,22 +89,6 @@ static const struct yc_tensor *column(const struct side *s, const char *name)
 	return yc_set_col(&s->rows.set, name);
 }
 
-static int compare_names(struct diff *d)
-{
-	struct yc_names a, b = {0};
-	int status = yc_names_read(&a, &d->a.rows.set.meta), c;
-
-	if (!status)
-		status = yc_names_read(&b, &d->b.rows.set.meta);
-	c = status ? -1 : yc_names_differ(&a, &b);
-	if (c >= 0)
-		note(d->watch, "class %d is '%.60s' in A, '%.60s' in B", c, a.name[c],
-			b.name[c]);
-	yc_names_release(&a);
-	yc_names_release(&b);
-	return status;
-}
-
 /* Stored images are compared if both store the same, else decoded ones. */
 static int open_sides(struct diff *d)
 {
@@ -136,7 +120,7 @@ static int open_sides(struct diff *d)
 			d->b.images.side, d->b.images.side, d->b.images.channels);
 	d->size = (size_t)d->a.images.side * (size_t)d->a.images.side *
 		  (size_t)d->a.images.channels;
-	return compare_names(d);
+	return yc_names_match(&a->meta, &b->meta, "B");
 }
 
 /* -- matching -- */
@@ -341,7 +325,7 @@ static int cell(
 {
 	struct diff *d = ctx;
 	const int side = d->a.images.side, channels = d->a.images.channels;
-	const size_t pixels = (size_t)side * (size_t)side, at = d->start[class] + i;
+	const size_t at = d->start[class] + i;
 	const float *a = d->a.pixel + at * d->size, *b = d->b.pixel + at * d->size;
 	yc_real *shown = d->a.images.shown;
 
@@ -354,9 +338,8 @@ static int cell(
 						  : 0.5 + d->gain * ((double)b[p] -
 									    (double)a
 										    [p]));
-		yc_view_rgb(shown, pixels, channels, d->rgb);
-		yc_canvas_image(
-			canvas, x, y + k * (side * scale + 2), scale, side, d->rgb);
+		yc_canvas_image(canvas, x, y + k * (side * scale + YC_VIEW_GAP), scale,
+			side, channels, shown);
 	}
 	return YC_OK;
 }
@@ -404,9 +387,6 @@ static int draw(struct diff *d, struct yc_canvas *canvas)
 		.ctx = d,
 		.cell = cell};
 
-	d->rgb = yc_calloc((size_t)sheet.side * (size_t)sheet.side, 3);
-	if (!d->rgb)
-		return YC_FAIL;
 	choose_gain(d);
 	tell(d);
 	return yc_sheet_draw(&sheet, canvas);
@@ -450,6 +430,5 @@ int yc_view_diff(struct yc_canvas *canvas, struct yc_reader *a, struct yc_reader
 	yc_free(d.all);
 	yc_free(d.shown);
 	yc_free(d.start);
-	yc_free(d.rgb);
 	return status;
 }

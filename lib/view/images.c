@@ -68,7 +68,8 @@ int yc_view_images_open(struct yc_view_images *v, const struct yc_set *set, bool
 {
 	const struct yc_tensor *image = yc_set_col(set, "image");
 	bool tiles = false;
-	size_t most;
+	const size_t channels = (size_t)image->shape[1];
+	size_t h;
 
 	*v = (struct yc_view_images){.set = set,
 		.head = set->head,
@@ -80,19 +81,18 @@ int yc_view_images_open(struct yc_view_images *v, const struct yc_set *set, bool
 	v->side = v->decoded ? set->head.side : (int)image->shape[2];
 	if (v->normalised && yc_head_complete(&v->head, v->channels) < 0)
 		return YC_FAIL;
-	most = (size_t)(v->side > (int)image->shape[2] ? v->side : (int)image->shape[2]);
-	v->stored = yc_calloc(
-		yc_size_mul(most, most), (size_t)v->channels * 2 * sizeof(*v->stored));
-	if (!v->stored)
-		return YC_FAIL;
-	v->shown = v->stored + most * most * (size_t)v->channels;
-	return YC_OK;
+	h = (size_t)image->shape[2];
+	v->shown = yc_calloc(yc_size_mul((size_t)v->side, (size_t)v->side),
+		channels * sizeof(*v->shown));
+	v->stored = yc_calloc(yc_size_mul(h, h), channels * sizeof(*v->stored));
+	return v->shown && v->stored ? YC_OK : YC_FAIL;
 }
 
 void yc_view_images_close(struct yc_view_images *v)
 {
 	yc_free(v->stored);
-	v->stored = NULL;
+	yc_free(v->shown);
+	v->stored = v->shown = NULL;
 }
 
 int yc_view_images_each(const struct yc_view_images *v)
@@ -167,21 +167,4 @@ int64_t yc_view_images_id(const struct yc_view_images *v, const struct yc_tile *
 	return t && t->dtype == YC_I64 && t->rank == 1
 		       ? ((const int64_t *)t->data)[tile->row]
 		       : -1;
-}
-
-static uint8_t byte_of(yc_real v)
-{
-	return v <= 0 ? 0 : v >= 1 ? 255 : (uint8_t)(v * 255 + (yc_real)0.5);
-}
-
-void yc_view_rgb(const yc_real *x, size_t pixels, int channels, uint8_t *rgb)
-{
-	/* grey, grey and alpha, colour, colour and alpha */
-	const int colour = channels >= 3;
-
-	for (; pixels; pixels--, x += channels, rgb += 3) {
-		rgb[0] = byte_of(x[0]);
-		rgb[1] = byte_of(x[colour]);
-		rgb[2] = byte_of(x[2 * colour]);
-	}
 }

@@ -42,7 +42,4 @@ void yc_view_images_close(struct yc_view_images *v);
 
 /* A column of scores, F32 or F64 [N] or [N,t]. */
 bool yc_view_is_score(const struct yc_tensor *t);
-/* Pixels of 0..1, clamped, as bytes; channels 1 (grey) to 4, alpha is ignored. */
-void yc_view_rgb(const yc_real *x, size_t pixels, int channels, uint8_t *rgb);
-
 #endif

@@ -10,6 +10,7 @@
 #include <nettle/base64.h>
 
 #include "lib/view/images.h"
+#include "lib/view/sheet.h"
 #include "yc/mem.h"
 #include "yc/names.h"
 
@@ -135,7 +136,8 @@ static int put_image(struct page *p, const struct yc_view_images *v, const yc_re
 
 	if (!f)
 		return yc_fail(YC_FAIL, "out of memory");
-	yc_view_rgb(x, (size_t)v->side * (size_t)v->side, v->channels, p->rgb);
+	for (size_t i = 0; i < (size_t)v->side * (size_t)v->side; i++)
+		yc_view_rgb(x + i * (size_t)v->channels, v->channels, p->rgb + 3 * i);
 	status = yc_png_write(&canvas, f);
 	if (fclose(f) != 0 && !status)
 		status = yc_fail(YC_FAIL, "out of memory");

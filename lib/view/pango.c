@@ -159,6 +159,9 @@ void yc_pango_missing(struct yc_pango *p, const char *s,
 
 const char *yc_pango_package(uint32_t letter)
 {
+	if (g_unichar_isspace(letter) ||
+		(!g_unichar_isgraph(letter) && g_unichar_isdefined(letter)))
+		return NULL;
 	switch (g_unichar_get_script(letter)) {
 	case G_UNICODE_SCRIPT_LATIN:
 	case G_UNICODE_SCRIPT_GREEK:

@@ -10,6 +10,7 @@
 
 enum {
 	NAME_CHARS = 20, /* in a line */
+	NAME_BYTES = 1024,
 	TEXT_SCALE_MAX = 64,
 	IMAGE_MAX = 1 << 20,
 	WIDTH_PER_DOT = 1440, /* pixels of the sheet, likewise */
@@ -32,6 +33,16 @@ struct drawing {
 	int tag_width;	 /* of the longest word of the stack */
 };
 
+/* The beginning of a name, more than a sheet has space for. */
+static void shorten(char *name)
+{
+	size_t n = strnlen(name, NAME_BYTES);
+
+	while (n == NAME_BYTES && n && ((unsigned char)name[n] & 0xc0) == 0x80)
+		n--;
+	name[n] = '\0';
+}
+
 static int name_classes(struct drawing *d)
 {
 	const size_t classes = (size_t)d->s->classes;
@@ -43,9 +54,11 @@ static int name_classes(struct drawing *d)
 	if (!d->name || !d->number)
 		return YC_FAIL;
 	for (size_t c = 0; c < classes; c++) {
-		const char *name = yc_names_of(&d->names, (int)c);
+		char *name = c < d->names.n ? d->names.name[c] : NULL;
 
 		(void)snprintf(d->number[c], sizeof(*d->number), "%zu", c);
+		if (name)
+			shorten(name);
 		d->name[c] = name ? name : d->number[c];
 	}
 	return yc_text_open(&d->text, d->name, classes, d->s->watch);
@@ -283,10 +296,28 @@ int yc_sheet_draw(const struct yc_sheet *s, struct yc_canvas *canvas)
 	return status;
 }
 
-void yc_canvas_image(
-	struct yc_canvas *c, int x, int y, int scale, int side, const uint8_t *rgb)
+static uint8_t byte_of(yc_real v)
 {
+	return v <= 0 ? 0 : v >= 1 ? 255 : (uint8_t)(v * 255 + (yc_real)0.5);
+}
+
+void yc_view_rgb(const yc_real *x, int channels, uint8_t rgb[3])
+{
+	const int colour = channels >= 3;
+
+	rgb[0] = byte_of(x[0]);
+	rgb[1] = byte_of(x[colour]);
+	rgb[2] = byte_of(x[2 * colour]);
+}
+
+void yc_canvas_image(struct yc_canvas *c, int x, int y, int scale, int side, int channels,
+	const yc_real *image)
+{
+	uint8_t rgb[3];
+
 	for (int i = 0; i < side; i++)
-		for (int j = 0; j < side; j++, rgb += 3)
+		for (int j = 0; j < side; j++, image += channels) {
+			yc_view_rgb(image, channels, rgb);
 			yc_canvas_fill(c, x + j * scale, y + i * scale, scale, rgb);
+		}
 }

@@ -3,6 +3,7 @@
 #define YC_VIEW_SHEET_H
 
 #include "lib/view/text.h"
+#include "yc/real.h"
 #include "yc/record.h"
 
 /* A sheet of classes: names, layout, captions. What is in the cells comes from elsewhere. */
@@ -28,8 +29,11 @@ struct yc_sheet {
 /* Makes the canvas. */
 int yc_sheet_draw(const struct yc_sheet *s, struct yc_canvas *c) YC_CHECKED;
 
-/* Draws an image of rgb [side][side][3], its pixels scale x scale. */
-void yc_canvas_image(
-	struct yc_canvas *c, int x, int y, int scale, int side, const uint8_t *rgb);
+/* A pixel of 0..1, clamped, as bytes: grey, grey and alpha, colour, or colour and alpha, which is
+ * ignored. */
+void yc_view_rgb(const yc_real *x, int channels, uint8_t rgb[3]);
+/* Draws an image [side][side][channels], its pixels scale x scale. */
+void yc_canvas_image(struct yc_canvas *c, int x, int y, int scale, int side, int channels,
+	const yc_real *image);
 
 #endif

@@ -21,6 +21,8 @@ static void miss(void *ctx, uint32_t letter)
 	struct missing *m = ctx;
 	const char *package = yc_pango_package(letter);
 
+	if (!package)
+		return;
 	for (size_t i = 0; i < m->packages && package; i++)
 		if (!strcmp(m->package[i], package))
 			package = NULL;

@@ -49,7 +49,7 @@ void yc_pango_text(struct yc_pango *p, const struct yc_text_at *at, const char *
 /* Calls `each` with every letter of a name that no font has. */
 void yc_pango_missing(struct yc_pango *p, const char *s,
 	void (*each)(void *ctx, uint32_t letter), void *ctx);
-/* The Debian package with a font for a letter. */
+/* The Debian package with a font for a letter; NULL for what is no letter: controls, spaces. */
 const char *yc_pango_package(uint32_t letter);
 void yc_pango_free(struct yc_pango *p);
 

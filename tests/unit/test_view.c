@@ -219,6 +219,11 @@ static void letters_name_their_package(void **state)
 	assert_string_equal(yc_pango_package(0xd55c), "fonts-noto-cjk");
 	assert_string_equal(yc_pango_package(0x1f436), "fonts-noto-color-emoji");
 	assert_string_equal(yc_pango_package(0x915), "fonts-noto-core");
+	/* spaces, ends of lines, changes of direction */
+	assert_null(yc_pango_package(' '));
+	assert_null(yc_pango_package('\n'));
+	assert_null(yc_pango_package(0x2028));
+	assert_null(yc_pango_package(0x202e));
 }
 
 int main(void)
