@@ -12,6 +12,13 @@
 #include "lib/view/text.h"
 #include "yc/real.h"
 
+/* fontconfig keeps patterns that Pango asked for until the process ends */
+const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void)
+{
+	return "leak:libfontconfig";
+}
+
 /* ---- layout ---- */
 
 static struct yc_view_layout sheet(size_t classes, size_t images)
