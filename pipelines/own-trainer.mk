@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: MIT
+# A trainer of one's own in the place of yc-eval: condense once, score once, prune to some sizes, and
+# train on each in PyTorch. Everything that is made is a file, so it can be interrupted and extended.
+#
+#   make -f pipelines/own-trainer.mk [VARIABLE=VALUE]...
+#
+#   TRAIN= TEST=           streams; by default a few of the built-in pictures
+#   RULES="random yoco"    rules of yc-select
+#   IPC="1 2"              sizes, images per class; IPC_F=3  of the condensed set
+#   TRAINER=COMMAND        reads a stream, knows --test FILE, prints a table like yc-eval's;
+#                          by default train.py beside this file, by PYTHON, with EPOCHS, REPEAT and
+#                          TRAIN_OPTS
+#   CONDENSE_OPTS= SCORE_OPTS=    options of yc-condense and yc-score
+#   OUT=FOLDER             runs/own-trainer;  YC_BIN=FOLDER  where the tools are
+#
+# Results: OUT/own.tsv, and OUT/RULE-IPC.zip for each cell: the images that it trained on.
+SHELL       := bash
+.SHELLFLAGS := -eu -o pipefail -c
+MAKEFLAGS   += --no-builtin-rules
+.DELETE_ON_ERROR:
+.SECONDARY:
+# If the name of this file has spaces, ? stands for each.
+own.mk := $(or $(wildcard $(lastword $(MAKEFILE_LIST))),$(patsubst ?%,%,$(subst $() ,?,$(MAKEFILE_LIST))))
+here   := $(subst ?,$() ,$(dir $(own.mk)))
+
+ifeq ($(YC_BIN)$(shell command -v yc-save),)
+YC_BIN := $(here)../build/release/bin
+endif
+tools := $(and $(YC_BIN),$(shell cd '$(YC_BIN)' && pwd))
+export PATH := $(if $(tools),$(tools):)$(PATH)
+
+OUT    ?= runs/own-trainer
+RULES  ?= random yoco
+IPC    ?= 1 2
+IPC_F  ?= 3
+$(foreach v,OUT TRAIN TEST,$(if $(word 2,$($v)),$(error $v='$($v)': make needs names without spaces)))
+demo   := $(if $(TRAIN),,yes)
+train  := $(or $(TRAIN),$(OUT)/train.yct)
+test   := $(or $(TEST),$(OUT)/test.yct)
+CONDENSE_OPTS ?= $(if $(demo),--outer 1 --inner 2 --n-real 16 --width 16)
+SCORE_OPTS    ?= $(if $(demo),--epochs 12 --width 16)
+
+EPOCHS ?= $(if $(demo),20,300)
+REPEAT ?= $(if $(demo),1,3)
+TRAIN_OPTS ?= $(if $(demo),--width 16)
+ifndef TRAINER
+# The first Python that has PyTorch: Debian's is /usr/bin/python3.
+PYTHON ?= $(shell for p in python3 /usr/bin/python3; do $$p -c 'import torch, numpy' 2>/dev/null && echo $$p && break; done)
+ifeq ($(PYTHON),)
+$(error no Python has PyTorch and NumPy (apt-get install python3-torch): PYTHON names one, TRAINER another program)
+endif
+TRAINER = $(PYTHON) '$(here)train.py' --epochs $(EPOCHS) --repeat $(REPEAT) $(TRAIN_OPTS)
+endif
+
+cells := $(foreach r,$(RULES),$(foreach n,$(IPC),$(OUT)/$r-$n))
+
+$(OUT)/own.tsv: $(cells:%=%.tsv) $(cells:%=%.zip)
+	@for f in $(cells:%=%.tsv); do
+		cell=$${f##*/} cell=$${cell%.tsv}
+		awk -v OFS='\t' -v rule="$${cell%-*}" -v n="$${cell##*-}" \
+			'$$1 == "repeat" { print "rule", "ipc", $$1, $$2, $$3 } $$1 ~ /^[0-9]+$$/ { print rule, n, $$1, $$2, $$3 }' "$$f"
+	done | awk 'NR == 1 || !/^rule\t/' >$@
+	cat $@
+
+.ONESHELL:
+# What a cell trains on: pruned, and decoded to the images that networks see.
+define cell
+$(OUT)/$1-$2.yct: $(OUT)/scored.yct
+	yc-select $1 --ipc $2 $$< | yc-decode -o $$@
+endef
+$(foreach r,$(RULES),$(foreach n,$(IPC),$(eval $(call cell,$r,$n))))
+
+$(cells:%=%.tsv): %.tsv: %.yct $(test)
+	$(TRAINER) --test $(test) <$< >$@.part
+	mv $@.part $@
+
+# The same as pictures, for anybody else's programs.
+$(cells:%=%.zip): %.zip: %.yct
+	yc-save -q png $< $@
+
+$(OUT)/scored.yct: $(OUT)/cond.yct
+	yc-score lbpe -q $(SCORE_OPTS) $< -o $@
+
+$(OUT)/cond.yct: $(train)
+	@mkdir -p $(@D)
+	yc-condense idc -q --ipc $(IPC_F) $(CONDENSE_OPTS) $< -o $@
+
+$(OUT)/train.yct:
+	@mkdir -p $(@D)
+	yc-load demo --train-images 64 -o $@
+$(OUT)/test.yct:
+	@mkdir -p $(@D)
+	yc-load demo --split test --test-images 20 -o $@
