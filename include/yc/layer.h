@@ -46,7 +46,7 @@ struct yc_layer {
 	const struct yc_layer_ops *ops;
 	struct yc_shape in, out;
 	struct yc_shape in2; /* the second input, if ops->joins */
-	int k;		     /* convolution: kernel side, padding k/2 */
+	int k;		     /* convolution: kernel side, padding k/2; border: zeros */
 	int stride;	     /* strided convolution: pixels between outputs */
 	int pool;  /* norm: average pooling that follows, 1: none; pool: its side,
 				0: the whole map */
@@ -165,6 +165,7 @@ struct yc_layer_ops {
 	X(batchnorm) \
 	X(pool) \
 	X(sum) \
+	X(border) \
 	X(concat) \
 	X(dense)
 

@@ -2,14 +2,20 @@
 /*
  * yc-methods(7), "ConvNet-D3": depth blocks of convolution 3x3, instance norm, ReLU and
  * 2x2 average pooling, then a linear layer. state_dict names and order of IDC's
- * models/convnet.py.
+ * models/convnet.py. As there, and in DC, images of one channel and 28 pixels, those of
+ * MNIST, get a border of 2 zeros: the first convolution has padding 3, and maps are as
+ * large as those of 32 pixels.
  */
 #include "lib/nn/internal.h"
 
 static void build(struct yc_net *net)
 {
 	int d, depth = net->cfg.depth, ci = net->cfg.channels;
+	const bool mnist = ci == 1 && net->cfg.side == 28;
+	const struct yc_layer border = {.ops = &yc_layer_border, .k = 2};
 
+	if (mnist)
+		yc_net_add(net, &border);
 	for (d = 0; d < depth; d++, ci = net->cfg.width) {
 		struct yc_layer conv = {.ops = yc_net_conv3x3(net, ci, net->cfg.width),
 			.out.c = net->cfg.width,
@@ -24,10 +30,10 @@ static void build(struct yc_net *net)
 
 	yc_net_add(net, &dense);
 	for (d = 0; d < depth; d++)
-		yc_net_name(net, 2 * d, "layers.conv.%d", d);
+		yc_net_name(net, 2 * d + mnist, "layers.conv.%d", d);
 	for (d = 0; d < depth; d++)
-		yc_net_name(net, 2 * d + 1, "layers.norm.%d", d);
-	yc_net_name(net, 2 * depth, "classifier");
+		yc_net_name(net, 2 * d + 1 + mnist, "layers.norm.%d", d);
+	yc_net_name(net, 2 * depth + mnist, "classifier");
 }
 
 const struct yc_arch yc_arch_convnet = {

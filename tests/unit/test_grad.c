@@ -86,6 +86,8 @@ static const struct shape_case cases[] = {
 	{"pool", 2, 4, 8, .ci = 3, .pool = 3},
 	{"sum", 2, 3, 4, .ci = 5, .wide = 1},
 	{"sum", 3, 4, 3, .ci = 17, .relu = true},
+	{"border", 2, 3, 4, .ci = 5, .k = 2},
+	{"border", 3, 4, 2, .ci = 1, .k = 1, .wide = 1},
 	{"concat", 2, 3, 4, .ci = 5},
 	{"concat", 3, 2, 3, .ci = 18, .wide = 1},
 	{"dense", 3, 2, 2, .ci = 5, .co = 7},

@@ -82,6 +82,25 @@ static void test_counts(void **state)
 	}
 }
 
+/* 28 pixels of one channel are as 32: the classifier sees 4 x 4, and the parameters are
+ * those of 3 channels without the weights of two of them. */
+static void one_channel_of_28_pixels_has_a_border(void **state)
+{
+	const struct yc_net_cfg cfg = {
+		.name = "convnet", .channels = 1, .side = 28, .classes = 10};
+	struct yc_net *net, *colour = make("convnet", 0, 32, 10);
+
+	(void)state;
+	assert_int_equal(yc_net_new(&net, &cfg), YC_OK);
+	assert_int_equal(yc_net_embedding(net), 2048);
+	assert_int_equal(yc_net_learned(net), yc_net_learned(colour) - 2 * 9 * 128);
+	for (int i = 0; i < yc_net_nparams(net); i++)
+		assert_string_equal(
+			yc_net_param(net, i)->name, yc_net_param(colour, i)->name);
+	yc_net_free(net);
+	yc_net_free(colour);
+}
+
 static double noise(size_t k, unsigned t)
 {
 	uint32_t h = (uint32_t)k * 2654435761u + t * 2246822519u + 374761393u;
@@ -346,6 +365,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_counts),
+		cmocka_unit_test(one_channel_of_28_pixels_has_a_border),
 		cmocka_unit_test(test_step),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_init),
