@@ -19,7 +19,7 @@ BEGIN {
 # accumulated_margin_easy_balance -> aum (easy, balanced); rule and another condenser,
 # random(dream) -> random (DREAM)
 function label(name,   end, which, balance, from) {
-	if (name ~ /\([a-z]+\)$/) {
+	if (name ~ /[^ ]\([a-z]+\)$/) {
 		from = name
 		sub(/\([a-z]+\)$/, "", name)
 		from = label(substr(from, length(name) + 2, length(from) - length(name) - 2))

@@ -357,7 +357,7 @@ $(OUT)/$(table).tsv: $(cells) $(kept)/$(table)
 
 $(OUT)/$(table).md: $(OUT)/$(table).tsv $(pipelines)/table.awk $(pipelines)/names.awk $(kept)/deviation
 	@awk -v title='$(title): $(whose)$(subtitle)' -v rows=$(rows) -v columns=$(columns) \
-		-v note='$(if $(left-out),Left out$(comma) for want of a set: $(left-out).)' \
+		-v note='$(if $(left-out),Left out$(comma) for want of a set: $(foreach c,$(left-out),$(call label,$c)).)' \
 		$(if $(filter sample,$(DEVIATION)),-v sample=1) $(if $(STEPS),-v steps=$(STEPS)) \
 		-f $(pipelines)/names.awk -f $(pipelines)/table.awk $< >$@
 

@@ -262,7 +262,7 @@ $out/table1.tsv" ]
 		CONDENSE= SEEDS=1 REPEAT=1 EPOCHS=1 SCORE_EPOCHS=1
 	grep -q '^| IDC | [0-9]' "$out/table2.md"
 	grep -q '^| MTT | [0-9]' "$out/table2.md"
-	[ "$(tail -n 1 "$out/table2.md")" = "Left out, for want of a set: dream kip." ]
+	[ "$(tail -n 1 "$out/table2.md")" = "Left out, for want of a set: DREAM KIP." ]
 	grep -q '^| condensed by | random | random (balanced) | yoco (imbalanced) | yoco |' "$out/table2.md"
 	grep -q '>random (balanced)</text>' "$out/table2.svg"
 	grep -q '>MTT</text>' "$out/table2.svg"
@@ -432,6 +432,29 @@ yc-table 102 1" ] || fail "$(cat jobs log.*)"
 	# It goes into the pipeline of the README.
 	pipe "yc-score lbpe -q --width 4 --epochs 1 '$set' | yc-select yoco --ipc 1 | yc-info --tsv | wc -l >n"
 	[ "$(cat n)" = 41 ]
+}
+
+@test "tables and pictures of the results are those of their networks" {
+	mkdir "$out"
+	"$YC_ROOT/pipelines/results/draw.sh" "$out"
+	for f in "$YC_ROOT"/pipelines/results/*.md "$YC_ROOT"/pipelines/results/*.svg; do
+		[ "${f##*/}" = README.md ] || cmp "$f" "$out/${f##*/}"
+	done
+	# Every file is told of.
+	for f in "$YC_ROOT"/pipelines/results/*.tsv; do
+		grep -q "^| .*${f##*/}" "$YC_ROOT/pipelines/results/README.md" || fail "$f"
+	done
+}
+
+@test "names of rules in tables say what they keep" {
+	named() {
+		printf 'rule\n%s\n' "$1" | awk -f "$YC_ROOT/pipelines/names.awk" -f "$YC_ROOT/pipelines/relabel.awk" | tail -n 1
+	}
+	[ "$(named yoco) $(named ccs) $(named mine) $(named 'x (y)')" = "yoco ccs mine x (y)" ]
+	[ "$(named aum), $(named accumulated_margin)" = "aum (hard), aum (hard)" ]
+	[ "$(named el2n_easy_balance), $(named entropy_hard_imbalance)" = "el2n (easy, balanced), entropy (hard, imbalanced)" ]
+	[ "$(named yoco_imbalance), $(named 'random(dream)')" = "yoco (imbalanced), random (DREAM)" ]
+	[ "$(named resnet10ap), $(named whole)" = "ResNet10-AP, whole set" ]
 }
 
 @test "curve.mk: more points go on from those that are there" {
