@@ -107,6 +107,10 @@ END
 	run -1 grep '<title>\(whole\|chance\), ' out.svg
 	# A level does not stretch the axis.
 	[ "$(numbers m)" = "1 2 3 4 5" ]
+	# Names may have commas.
+	sed 's/yoco/a (b, c)/' runs.tsv >t.tsv
+	yc-plot -x n -y last -b rule -r 'random,a (b, c),one=1' t.tsv >out.svg
+	[ "$(grep -c 'class="r".*<title>' out.svg)" = 3 ]
 	run -1 --separate-stderr draw -r nothing
 	[ "$stderr" = "yc-plot: --reference: no line is called 'nothing'" ]
 	run -1 --separate-stderr draw -r yoco=1

@@ -6,7 +6,7 @@
 
 #include "yc/plot.h"
 
-/* The data that plot.c gathers and plot_svg.c draws, in the frame of plot_frame.h, in the
+/* The data that plot.c reads, plot_gather.c sorts and plot_svg.c draws, in the frame of plot_frame.h, in the
  * colours of plot_style.c, with text by plot_text.c. */
 
 enum {
@@ -54,16 +54,25 @@ struct yc_plot {
 	bool bars; /* a line other than a reference has error bars */
 };
 
-/* Sorts rows into points and lines; once, after the last row. */
+/* Numbers up to here have no sum, square or difference that overflows. */
+#define PLOT_LARGEST 1e100
+
+/* plot.c. Index of the line with a name, -1: none; the same, but it is added if it is new. */
+int yc_plot_line_called(const struct yc_plot *p, const char *name);
+int yc_plot_find_line(struct yc_plot *p, const char *name);
+int yc_plot_add_row(struct yc_plot *p, struct plot_row row) YC_CHECKED;
+bool yc_plot_is_number(const char *s, double *v);
+
+/* plot_gather.c. Sorts rows into points and lines; once, after the last row. */
 int yc_plot_gather(struct yc_plot *p) YC_CHECKED;
 
-/* Colour and marker that belong to a name; false if they are hashed, as for any name but those
+/* plot_style.c. Colour and marker that belong to a name; false if they are hashed, as for any name but those
  * of rules, condensers and networks. */
 bool yc_plot_style(const char *name, int *colour, int *marker);
 /* Gives every line its colour, marker and dash pattern. */
 void yc_plot_dress(struct yc_plot *p);
 
-/* Writes the n bytes of a text so that the XML is valid, whatever they are. */
+/* plot_text.c. Writes the n bytes of a text so that the XML is valid, whatever they are. */
 void yc_plot_text(FILE *f, const char *text, size_t n);
 /* Maximum and typical width of a text in pixels. */
 double yc_plot_widest(const char *text);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Reads tables of numbers: lines, columns and points of a plot, before anything is drawn. */
+/* Reads tables of numbers: lines, columns and rows of a plot. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +12,6 @@
 #include "yc/real.h"
 
 enum { TEXT_MAX = 65536, FIELDS_MAX = 1024 };
-static const double largest = 1e100; /* so that no sum, square or difference overflows */
 
 struct yc_plot *yc_plot_new(const struct yc_plot_cfg *cfg)
 {
@@ -146,7 +145,7 @@ static int read_heading(struct yc_plot *p, struct table *t)
 
 /* Rows */
 
-static bool is_number(const char *s, double *v)
+bool yc_plot_is_number(const char *s, double *v)
 {
 	return yc_parse_double(s + strspn(s, " "), v) == YC_NUMBER;
 }
@@ -170,21 +169,31 @@ static int number(const struct table *t, const char *heading, int col, double *v
 		*v = NAN;
 		return YC_OK;
 	}
-	if (is_number(t->field[col], v) && fabs(*v) <= largest)
+	if (yc_plot_is_number(t->field[col], v) && fabs(*v) <= PLOT_LARGEST)
 		return YC_OK;
-	if (is_number(t->field[col], v))
+	if (yc_plot_is_number(t->field[col], v))
 		return yc_fail(YC_FAIL, "line %zu: %s %.3g is too large to draw", t->line,
 			heading, *v);
 	return yc_fail(YC_FAIL, "line %zu: %s '%.40s' is not a number", t->line, heading,
 		t->field[col]);
 }
 
-/* Index of the line with this name, which is added if it is new. */
-static int find_line(struct yc_plot *p, const char *name)
+/* Index of the line with this name, -1: none. */
+int yc_plot_line_called(const struct yc_plot *p, const char *name)
 {
 	for (int i = 0; i < p->nlines; i++)
 		if (strcmp(p->line[i].name, name) == 0)
 			return i;
+	return -1;
+}
+
+/* The same, but the line is added if it is new. */
+int yc_plot_find_line(struct yc_plot *p, const char *name)
+{
+	const int i = yc_plot_line_called(p, name);
+
+	if (i >= 0)
+		return i;
 	if (p->nlines == PLOT_LINES_MAX)
 		return yc_fail(YC_FAIL, "more than %d lines could not be distinguished",
 			PLOT_LINES_MAX);
@@ -218,7 +227,7 @@ static int find_word(struct yc_plot *p, const char *text, double *x)
 	return word[p->nwords] ? (p->nwords++, YC_OK) : YC_FAIL;
 }
 
-static int add_row(struct yc_plot *p, struct plot_row row)
+int yc_plot_add_row(struct yc_plot *p, struct plot_row row)
 {
 	struct plot_row *all = one_more(p->row, p->nrows, sizeof *all);
 
@@ -254,9 +263,9 @@ static int read_row(struct yc_plot *p, const struct table *t)
 		return yc_fail(YC_FAIL, "line %zu: %g has no logarithm", t->line, row.x);
 	if (row.deviation < 0)
 		return complain(t, "a negative deviation");
-	if ((row.line = find_line(p, *name ? name : "(no name)")) < 0)
+	if ((row.line = yc_plot_find_line(p, *name ? name : "(no name)")) < 0)
 		return YC_FAIL;
-	return add_row(p, row) < 0 ? YC_FAIL : 1;
+	return yc_plot_add_row(p, row) < 0 ? YC_FAIL : 1;
 }
 
 static int read_table(struct yc_plot *p, struct table *t, struct yc_plot_gap *gap)
@@ -289,135 +298,4 @@ int yc_plot_read(struct yc_plot *p, FILE *f, struct yc_plot_gap *gap)
 	status = read_table(p, t, gap);
 	yc_free(t);
 	return status;
-}
-
-/* Points */
-
-static int by_place(const void *a, const void *b)
-{
-	const struct plot_row *r = a, *s = b;
-
-	if (r->line != s->line)
-		return r->line < s->line ? -1 : 1;
-	if (r->x < s->x || r->x > s->x)
-		return r->x < s->x ? -1 : 1;
-	return r->number < s->number ? -1 : 1;
-}
-
-/* NAME=NUMBER is a line with one point, at any x. */
-static int add_level(struct yc_plot *p, const char *name, double y)
-{
-	const int known = p->nlines, line = find_line(p, name);
-
-	if (line >= 0 && line < known)
-		return yc_fail(YC_FAIL, "--reference: '%s' is a line of the table", name);
-	return line < 0 ? YC_FAIL
-			: add_row(p, (struct plot_row){line, 0, p->row[0].x, y, NAN});
-}
-
-static int refer_to(struct yc_plot *p, char *item, int index)
-{
-	char *equals = strrchr(item, '=');
-	double y;
-
-	if (equals && is_number(equals + 1, &y) && fabs(y) <= largest) {
-		*equals = '\0';
-		if (add_level(p, item, y) < 0)
-			return YC_FAIL;
-	}
-	for (int i = 0; i < p->nlines; i++) {
-		if (strcmp(p->line[i].name, item) == 0) {
-			p->line[i].reference = true;
-			p->line[i].index = index;
-			return YC_OK;
-		}
-	}
-	return yc_fail(YC_FAIL, "--reference: no line is called '%s'", item);
-}
-
-static int refer(struct yc_plot *p)
-{
-	char *list = yc_strdup(p->cfg->reference), *item = list;
-	int status = list ? YC_OK : YC_FAIL, index = 0;
-
-	while (item && status == YC_OK) {
-		char *comma = strchr(item, ',');
-
-		if (comma)
-			*comma = '\0';
-		status = refer_to(p, item, index++);
-		item = comma ? comma + 1 : NULL;
-	}
-	yc_free(list);
-	return status;
-}
-
-/* Rows of a line with the same x become a point. */
-static int merge(
-	struct yc_plot *p, struct plot_point *point, const struct plot_row *row, size_t n)
-{
-	double sum = 0, squares = 0;
-
-	if (p->cfg->deviation && n > 1)
-		return yc_fail(YC_FAIL,
-			"%zu rows of '%s' at the same %s: with --deviation a point is "
-			"one row",
-			n, p->line[row->line].name, p->x_name);
-	/* Relative to the first value, so that equal rows have a deviation of exactly 0. */
-	for (size_t i = 0; i < n; i++) {
-		const double d = row[i].y - row->y;
-
-		sum += d;
-		squares += d * d;
-	}
-	const double mean = sum / (double)n;
-	double deviation = sqrt(fmax(0, squares / (double)n - mean * mean));
-	if (p->cfg->sample_deviation && n > 1)
-		deviation *= sqrt((double)n / (double)(n - 1));
-	if (p->cfg->deviation)
-		deviation = row->deviation;
-	point->x = row->x;
-	point->mean = row->y + mean;
-	point->rows = (int)n;
-	point->hollow = p->cfg->deviation ? isnan(deviation) : n == 1;
-	point->deviation = point->hollow ? 0 : deviation;
-	return YC_OK;
-}
-
-int yc_plot_gather(struct yc_plot *p)
-{
-	int index = 0;
-
-	if (!p->nrows)
-		return yc_fail(YC_FAIL, "no rows%s: there is nothing to draw",
-			p->left_out ? " with numbers" : "");
-	if (p->cfg->reference && refer(p) < 0)
-		return YC_FAIL;
-	for (int i = 0; i < p->nlines; i++)
-		if (!p->line[i].reference)
-			p->line[i].index = index++;
-	yc_plot_dress(p);
-	qsort(p->row, p->nrows, sizeof *p->row, by_place);
-	p->point = yc_calloc(p->nrows, sizeof *p->point);
-	if (!p->point)
-		return YC_FAIL;
-	for (size_t i = 0, n; i < p->nrows; i += n) {
-		const struct plot_row *r = &p->row[i];
-		struct plot_line *line = &p->line[r->line];
-
-		for (n = 1; i + n < p->nrows && r[n].line == r->line && r[n].x <= r->x;)
-			n++;
-		if (line->n++ == 0)
-			line->from = p->npoints;
-		if (merge(p, &p->point[p->npoints], r, n) < 0)
-			return YC_FAIL;
-		if (p->cfg->words && line->reference && line->n > 1)
-			return yc_fail(YC_FAIL,
-				"--reference: '%s' has several points, and words are not "
-				"joined by a line",
-				line->name);
-		p->bars |= !line->reference && p->point[p->npoints].deviation > 0;
-		p->npoints++;
-	}
-	return YC_OK;
 }

@@ -31,9 +31,9 @@ const char yc_plot_css[] =
 	"@media(prefers-color-scheme:dark){text{fill:#e6edf3}.u{fill:#9198a1}"
 	".p,.o{fill:#0d1117}.g{stroke:#262c36}.a{stroke:#656c76}.q{stroke:#3d444d}"
 	".k{stroke:#0d1117}.b{opacity:.2}"
-	".c0{color:#557799}.c1{color:#ee9900}.c2{color:#ee0033}.c3{color:#55ccee}"
-	".c4{color:#bb00ff}.c5{color:#aa88ff}.c6{color:#99ff00}.c7{color:#e6edf3}"
-	".c8{color:#ffaaaa}.c9{color:#dd7788}.c10{color:#7799cc}.c11{color:#7766cc}"
+	".c0{color:#3366ff}.c1{color:#ccaa00}.c2{color:#ee2233}.c3{color:#55ccee}"
+	".c4{color:#cc22bb}.c5{color:#aa88ff}.c6{color:#77ff00}.c7{color:#e6edf3}"
+	".c8{color:#eeaaaa}.c9{color:#aa6677}.c10{color:#7799bb}.c11{color:#7766cc}"
 	"}</style>\n";
 
 const char *yc_plot_dashes(const struct plot_line *l)
