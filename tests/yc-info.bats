@@ -107,7 +107,8 @@ assert j[\"digest\"].startswith(\"sha256:\") and j[\"history\"] == []"'
 	assert_line --regexp '^tensor +w U8 \[2,3\]$'
 	run -0 yc-info --json net.safetensors
 	run -1 yc-select yoco --tiles 1 net.safetensors
-	assert_output --partial "net.safetensors: record 1: the head has no key yc.classes"
+	assert_output --partial "net.safetensors: record 1: a safetensors file without a head (no key yc.classes) and without \
+the tensors 'image' and 'label': yc-load safetensors takes others"
 	run -3 pipe "head -c -1 net.safetensors | yc-info"
 }
 

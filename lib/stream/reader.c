@@ -216,6 +216,11 @@ static int begin_segment(struct yc_reader *r, bool plain)
 		return status;
 	if (plain && r->headless && !yc_meta_get(m, "yc.classes"))
 		return YC_OK;
+	if (plain && !yc_meta_get(m, "yc.classes"))
+		return yc_fail(YC_FAIL, "a safetensors file without a head (no key "
+					"yc.classes) and without "
+					"the tensors 'image' and 'label': yc-load "
+					"safetensors takes others");
 	status = yc_head_parse(&r->head, m);
 	if (status < 0)
 		return status;

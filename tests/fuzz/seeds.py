@@ -41,6 +41,8 @@ raw = [
          "image=F32:1x1x1x1", "label=I64:1:0"),
 ]
 raw.append(raw[4] + raw[4])
+raw.append(made("made.py", "plain", "image=U8:2x1x2x2", "label=I64:2:0,1"))
+raw.append(made("made.py", "plain", "image=F32:1x1x1x1:0.5", "label=I64:1:0"))
 dynamics = b"".join(
     struct.pack("<Q", len(h)) + h + struct.pack("<6e", -1, -0.5, -2, -0.125, -3, -1)
     for h in [b'{"logp":{"dtype":"F16","shape":[3,2],"data_offsets":[0,12]},"__metadata__":{"yc.kind":"dynamics"}}'] * 2)
