@@ -56,8 +56,9 @@ static void one(void *ctx, int unit, int worker)
 	yc_strided_row(&a->image, (uint64_t)b->id[unit], x);
 	for (size_t i = 0; i < n; i++) {
 		double y = a->normalised ? x[i] * a->std[i / plane] + a->mean[i / plane]
-					 : x[i] * a->scale;
+					 : x[i];
 
+		y *= a->scale;
 		x[i] = clamp(a->dtype == YC_U8 ? rint(y) : y, most);
 	}
 	if (a->channels != from) {

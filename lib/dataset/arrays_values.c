@@ -119,6 +119,7 @@ static int restore(struct yc_arrays *a, const struct range *r, const struct yc_l
 {
 	const int channels = (int)a->image.shape[1];
 	const size_t plane = yc_array_pixels(&a->image) / (size_t)channels;
+	bool bytes = true;
 	double *x;
 	int status;
 
@@ -147,6 +148,7 @@ static int restore(struct yc_arrays *a, const struct range *r, const struct yc_l
 			i++) {
 			double y = x[i] * a->std[i / plane] + a->mean[i / plane];
 
+			bytes = bytes && fabs(y * 255 - rint(y * 255)) < 0.01;
 			if (!(y >= -5 * slack && y <= 1 + 5 * slack))
 				status = yc_fail(YC_FAIL,
 					"row %llu: the value %g gives %g with this "
@@ -156,6 +158,11 @@ static int restore(struct yc_arrays *a, const struct range *r, const struct yc_l
 		}
 	}
 	yc_free(x);
+	/* Bytes that were normalised differ from bytes by rounding only. */
+	if (bytes) {
+		a->dtype = YC_U8;
+		a->scale = 255;
+	}
 	return status;
 }
 

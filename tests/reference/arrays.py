@@ -126,7 +126,9 @@ npy_case("0..1 as f2", smooth.astype("f2"), smooth.astype("f2").astype(np.float3
 npy_case("0..255 with fractions", smooth * 255, (smooth * 255).astype(np.float64) / 255, tolerance=1e-7)
 npy_case("bool", U8[:, :1] > 127, np.where(U8[:, :1] > 127, 255, 0).astype(np.uint8))
 npy_case("a little over 1", np.clip(smooth * 1.0005, 0, 1.0005), np.clip(smooth * 1.0005, 0, 1), tolerance=1e-7)
-npy_case("normalised", normal, unit, "--mean", "0.5,0.4,0.3", "--std", "0.2,0.25,0.3", tolerance=1e-6)
+npy_case("normalised bytes", normal, U8, "--mean", "0.5,0.4,0.3", "--std", "0.2,0.25,0.3")
+npy_case("normalised to -1..1", unit * 2 - 1, U8, "--mean", ".5,.5,.5", "--std", ".5,.5,.5")
+npy_case("normalised halves", normal.astype("f2"), unit, "--mean", "0.5,0.4,0.3", "--std", "0.2,0.25,0.3", tolerance=1e-3)
 npy_case("normalised, in 0..1 as well", smooth, smooth * STD[:, None, None] / 2 + MEAN[:, None, None] / 2, "--values",
          "normalised", "--mean", "0.25,0.2,0.15", "--std", "0.1,0.125,0.15", tolerance=1e-6)
 npy_case("3x3 images said to be nhwc", U8[:, :, :3, :3], U8[:, :, :3, :3].transpose(0, 3, 1, 2), "--layout", "nhwc")
