@@ -60,6 +60,11 @@ static const struct {
 			.help = "progress on stderr: a line that is rewritten on a "
 				"terminal, else one line per minute; always: as on a "
 				"terminal")},
+	{TOOL_LONG, NULL,
+		YC_OPT(struct tool_shared, common.metrics, .name = "metrics",
+			.arg = "file", .unit = YC_WRITES, .run_only = true,
+			.help = "write progress and what is measured to this file, as "
+				"lines of JSON")},
 	{(unsigned)ANY, NULL,
 		YC_OPT(struct tool_shared, common.quiet, .name = "quiet", .letter = 'q',
 			.run_only = true,
@@ -280,6 +285,7 @@ void tool_start(struct tool_run *t, const struct tool *tool, int argc, char **ar
 		t->common.output = t->files[--t->nfiles];
 	tool_run_watch(t);
 	tool_check_operands(t, named);
+	tool_metrics_open(t);
 }
 
 /* Two methods of a list may have an option of the same name with different defaults, so
@@ -357,6 +363,7 @@ int tool_close(struct tool_run *t)
 		check(t, yc_writer_close(w));
 	if (t->text)
 		tool_close_text(t);
+	tool_metrics_close(t);
 	yc_reader_close(t->reader);
 	t->reader = NULL;
 	for (int i = 0; i < t->nmethods; i++)

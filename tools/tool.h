@@ -17,7 +17,7 @@ enum tool_use {
 		2, /* writes a stream: -o, -z LEVEL, --no-history; refuses a terminal */
 	TOOL_TEXT = 4,	/* writes text or a picture instead: -o */
 	TOOL_SEED = 8,	/* draws random numbers: --seed */
-	TOOL_LONG = 16, /* long-running: --progress, SIGINT and SIGTERM set watch.stop */
+	TOOL_LONG = 16, /* long-running: --progress, --metrics, SIGINT and SIGTERM set watch.stop */
 	TOOL_PICTURE = 32, /* with TOOL_TEXT: the output is binary; refuses a terminal */
 	/* writes files for other programs: the last operand is where, common.output */
 	TOOL_PATH = 64
@@ -68,6 +68,7 @@ struct tool_common {
 	uint32_t threads; /* -j; default: affinity mask */
 	uint64_t seed, memory;
 	const char *progress; /* auto|always|never */
+	const char *metrics;
 	uint32_t level;
 	bool quiet, no_history, force, raw;
 };

@@ -75,6 +75,9 @@ FILE *tool_text(struct tool_run *t)
 	const char *path = t->common.output;
 	int fd;
 
+	if (!t->text && !path && !(t->use & TOOL_PICTURE) &&
+		tool_can_erase(STDOUT_FILENO))
+		t->text = tool_terminal();
 	if (!t->text && !path)
 		t->text = stdout;
 	if (t->text)

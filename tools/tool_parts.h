@@ -62,11 +62,38 @@ void tool_check_output(struct tool_run *t);
 /* tool_io.c: flushes, closes and renames a text or picture. */
 void tool_close_text(struct tool_run *t);
 
-/* tool_run.c: signals, the progress line and the threads of the one run of this process. */
+/* tool_terminal.c: standard output on a terminal. */
+FILE *tool_terminal(void);     /* erases a progress line before each line written to it */
+bool tool_line_complete(void); /* nothing stands there behind its last line */
+
+/* tool_progress.c */
+void tool_progress_begin(const struct tool_run *t);   /* called before anything else */
+void tool_progress_options(const struct tool_run *t); /* when the options are known */
+void tool_tick(struct tool_run *t, const char *phase, uint64_t done, uint64_t total,
+	const char *text);
+double tool_now(void);	   /* seconds of a steady clock */
+double tool_seconds(void); /* since the tool began */
+bool tool_can_erase(int fd);
+/* What erases the progress line in front of another, "" if there can be none; it counts as
+ * gone. */
+const char *tool_eraser(void);
+void tool_wipe_bar(void);
+/* For signal handlers: what erases the line, or NULL; the answer to SIGUSR1. */
+const char *tool_bar_shown(void);
+void tool_answer(void);
+void tool_tell_threads(struct tool_run *t); /* once, if not all could be started */
+
+/* tool_metrics.c: --metrics. */
+void tool_metrics_open(struct tool_run *t);
+void tool_metrics_tick(struct tool_run *t, const char *phase, uint64_t done,
+	uint64_t total, const char *text);
+void tool_metrics_measured(
+	struct tool_run *t, const char *what, const struct yc_measure *m, size_t n);
+void tool_metrics_close(struct tool_run *t); /* dies if it is not complete */
+
+/* tool_run.c: signals and the hooks of the one run of this process. */
 void tool_run_begin(struct tool_run *t); /* called before anything else */
 void tool_run_watch(struct tool_run *t); /* called when the options are known */
 void tool_run_end(void);
-void tool_wipe_bar(void);
-void tool_tell_threads(struct tool_run *t); /* once, if not all could be started */
 
 #endif

@@ -1,127 +1,38 @@
 /* SPDX-License-Identifier: MIT */
-/* The environment of a running tool: progress, signals, clock, and standard descriptors. */
+/* The environment of a running tool: what the library calls, signals, and standard
+ * descriptors. */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "tools/tool_parts.h"
 
 /* State for signal handlers; a process is one tool. */
 static struct tool_run *running;
-static volatile sig_atomic_t working, status_wanted;
+static volatile sig_atomic_t working;
 
-static struct {
-	char phase[64];
-	double start, phase_start, last;
-	uint64_t done_at_start;
-	bool terminal, shown;
-} bar;
-
-static double steady(void)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (double)ts.tv_sec + 1e-9 * (double)ts.tv_nsec;
-}
-
-void tool_wipe_bar(void)
-{
-	if (bar.shown)
-		tool_say("\r\033[K", "", "");
-	bar.shown = false;
-}
-
-/* Progress */
+/* The hooks of the library */
 
 static struct tool_run *run_of(struct yc_watch *w)
 {
 	return (struct tool_run *)((char *)w - offsetof(struct tool_run, watch));
 }
 
-static void clock_text(double seconds, char *buf, size_t size)
-{
-	long s = (long)(seconds + 0.5);
-
-	if (s >= 3600)
-		(void)snprintf(
-			buf, size, "%ld:%02ld:%02ld", s / 3600, s / 60 % 60, s % 60);
-	else
-		(void)snprintf(buf, size, "%ld:%02ld", s / 60, s % 60);
-}
-
-static void bar_text(char *buf, size_t size, double now, uint64_t done, uint64_t total,
-	const char *text)
-{
-	double spent = now - bar.phase_start;
-	double rate = spent > 0 ? (double)(done - bar.done_at_start) / spent : 0;
-	char left[32] = "?", speed[32] = "";
-
-	if (rate > 0 && total >= done)
-		clock_text((double)(total - done) / rate, left, sizeof(left));
-	if (rate >= 1)
-		(void)snprintf(speed, sizeof(speed), "%.1f/s, ", rate);
-	else if (rate > 0)
-		(void)snprintf(speed, sizeof(speed), "%.1f s each, ", 1 / rate);
-	(void)snprintf(buf, size, "%s %llu/%llu, %s%s left%s%s", bar.phase,
-		(unsigned long long)done, (unsigned long long)total, speed, left,
-		text && *text ? ", " : "", text ? text : "");
-}
-
-void tool_tell_threads(struct tool_run *t)
-{
-	static bool told;
-	int started, refused = yc_threads_refused(&started);
-
-	if (refused && !told)
-		warn(t,
-			"only %d of %d threads could be started (ulimit -u and -v limit "
-			"them)",
-			started, started + refused);
-	told |= refused > 0;
-}
-
 static void tick(struct yc_watch *w, const char *phase, uint64_t done, uint64_t total,
 	const char *text)
 {
-	struct tool_run *t = run_of(w);
-	const struct tool_common *c = &t->common;
-	double now = steady();
-	char state[200];
-
 	working = 1;
-	tool_tell_threads(t);
-	if (strncmp(bar.phase, phase, sizeof(bar.phase) - 1) != 0 ||
-		done < bar.done_at_start) {
-		(void)snprintf(bar.phase, sizeof(bar.phase), "%s", phase);
-		bar.phase_start = now;
-		bar.done_at_start = done;
-	}
-	if (status_wanted) {
-		status_wanted = 0;
-		bar_text(state, sizeof(state), now, done, total, text);
-		tool_say_line(t, state);
-	}
-	if (c->quiet || strcmp(c->progress, "never") == 0)
-		return;
-	if (bar.terminal ? now - bar.start < 1 || now - bar.last < 0.25
-			 : now - (bar.last > 0 ? bar.last : bar.start) < 60)
-		return;
-	bar.last = now;
-	bar_text(state, sizeof(state), now, done, total, text);
-	if (!bar.terminal) {
-		tool_say_line(t, state);
-		return;
-	}
-	/* A line that wraps could not be rewritten. */
-	state[79 - strlen(t->tool->name) - 2] = '\0';
-	tool_wipe_bar();
-	tool_say(t->tool->name, ": ", state);
-	bar.shown = true;
+	tool_tick(run_of(w), phase, done, total, text);
+}
+
+static void measured(
+	struct yc_watch *w, const char *what, const struct yc_measure *m, size_t n)
+{
+	tool_metrics_measured(run_of(w), what, m, n);
 }
 
 static void note(struct yc_watch *w, const char *text)
@@ -132,7 +43,7 @@ static void note(struct yc_watch *w, const char *text)
 static double now_of(struct yc_watch *w)
 {
 	(void)w;
-	return steady();
+	return tool_now();
 }
 
 /* Signals */
@@ -152,6 +63,8 @@ static void on_fatal(int sig, siginfo_t *info, void *context)
 		running->watch.stop = 1;
 		return;
 	}
+	if (tool_bar_shown() && write(STDERR_FILENO, tool_bar_shown(), 3) < 0)
+		working = 0; /* no terminal any more */
 	yc_outfile_unlink_all();
 	/* By the signal itself, which tells the caller why, and leaves a core file if it
 	 * does so. */
@@ -165,10 +78,13 @@ static void on_fatal(int sig, siginfo_t *info, void *context)
 
 static void on_usr1(int sig, siginfo_t *info, void *context)
 {
+	const int cause = errno;
+
 	(void)sig;
 	(void)info;
 	(void)context;
-	status_wanted = 1;
+	tool_answer();
+	errno = cause;
 }
 
 static void catch (int sig, void (*fn)(int, siginfo_t *, void *))
@@ -221,21 +137,18 @@ static void hold_descriptors(void)
 
 void tool_run_watch(struct tool_run *t)
 {
-	const char *term = getenv("TERM");
-
 	t->watch.tick = tick;
+	t->watch.measured = measured;
 	t->watch.note = note;
 	t->watch.now = now_of;
-	bar.terminal = isatty(STDERR_FILENO) && term && strcmp(term, "dumb") != 0;
-	if (t->common.progress && strcmp(t->common.progress, "always") == 0)
-		bar.terminal = true;
+	tool_progress_options(t);
 }
 
 void tool_run_begin(struct tool_run *t)
 {
-	bar.start = steady();
 	running = t;
 	hold_descriptors();
+	tool_progress_begin(t);
 	start_signals(t->tool);
 }
 

@@ -26,8 +26,7 @@ void tool_say_line(const struct tool_run *t, const char *text)
 {
 	char prefix[64];
 
-	tool_wipe_bar();
-	(void)snprintf(prefix, sizeof(prefix), "%s: ", t->tool->name);
+	(void)snprintf(prefix, sizeof(prefix), "%s%s: ", tool_eraser(), t->tool->name);
 	tool_say(prefix, text, "\n");
 }
 
@@ -42,8 +41,8 @@ static _Noreturn void leave(struct tool_run *t, int status)
 	if (!unread)
 		tool_say_line(t, text);
 	yc_outfile_unlink_all();
-	if (t->text == stdout)
-		(void)fflush(stdout);
+	if (t->text && !t->common.output)
+		(void)fflush(t->text);
 	_exit(unread ? 128 + SIGPIPE : -status);
 }
 

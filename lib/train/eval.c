@@ -98,12 +98,12 @@ struct evaluation {
 /* One network during training and its tests. */
 struct trial {
 	const struct evaluation *all;
-	const struct yc_one *one;
+	struct yc_one *one;
 	struct yc_eval_run *run;
 	int status;
 };
 
-static int trial_test(struct trial *trial, const yc_real *w)
+static int trial_test(struct trial *trial, const yc_real *w, int epoch)
 {
 	const struct evaluation *all = trial->all;
 	struct yc_eval_run *run = trial->run;
@@ -112,9 +112,15 @@ static int trial_test(struct trial *trial, const yc_real *w)
 		&run->last,
 		pred ? pred + (size_t)run->repeat * (size_t)all->test->n : NULL, NULL);
 
-	if (status == YC_OK && run->last > run->best)
+	if (status < 0)
+		return status;
+	if (run->last > run->best)
 		run->best = run->last;
-	return status;
+	yc_watch_measured(&trial->one->watch, "test",
+		(struct yc_measure[]){{"network", run->repeat + 1, true},
+			{"epoch", epoch, true}, {"accuracy", run->last, false}},
+		3);
+	return YC_OK;
 }
 
 static bool trial_epoch(void *ctx, int epoch, struct yc_trainer *t)
@@ -122,7 +128,7 @@ static bool trial_epoch(void *ctx, int epoch, struct yc_trainer *t)
 	struct trial *trial = ctx;
 
 	if (yc_eval_due(epoch, t->hyper.epochs, (int)trial->all->cfg->tests))
-		trial->status = trial_test(trial, t->w);
+		trial->status = trial_test(trial, t->w, epoch + 1);
 	return trial->status < 0;
 }
 
@@ -168,7 +174,7 @@ static int trial_untrained(struct trial *trial)
 	int status = w ? start(trial, w) : YC_FAIL;
 
 	if (status == YC_OK)
-		status = trial_test(trial, w);
+		status = trial_test(trial, w, 0);
 	if (status == YC_OK)
 		status = save(trial, w);
 	yc_free(w);

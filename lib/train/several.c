@@ -88,6 +88,18 @@ static void one_tick(struct yc_watch *w, const char *phase, uint64_t done, uint6
 	pthread_mutex_unlock(&wave->lock);
 }
 
+static void one_measured(
+	struct yc_watch *w, const char *what, const struct yc_measure *m, size_t n)
+{
+	struct yc_one *one =
+		(struct yc_one *)((char *)w - offsetof(struct yc_one, watch));
+	struct wave *wave = (struct wave *)one->wave;
+
+	pthread_mutex_lock(&wave->lock);
+	yc_watch_measured(wave->s->watch, what, m, n);
+	pthread_mutex_unlock(&wave->lock);
+}
+
 static double one_now(struct yc_watch *w)
 {
 	struct yc_one *one =
@@ -151,7 +163,9 @@ int yc_several_run(const struct yc_several *s)
 			wave.one[i] = (struct yc_one){.index = r + i,
 				.rng = yc_rng_fork(&root, "repeat", (uint64_t)(r + i)),
 				.threads = wave.n > 1 ? 1 : threads,
-				.watch = {.tick = one_tick, .now = one_now},
+				.watch = {.tick = one_tick,
+					.measured = one_measured,
+					.now = one_now},
 				.wave = &wave};
 		status = wave_run(&wave);
 		for (int i = 0; i < wave.n && status == YC_OK && s->done; i++)

@@ -172,7 +172,14 @@ static void trial_batch(void *ctx, int epoch, const struct yc_trainer *t)
 static bool trial_epoch(void *ctx, int epoch, struct yc_trainer *t)
 {
 	struct trial *trial = ctx;
+	const double images = t->data->n;
 
+	yc_watch_measured(&trial->one->watch, "epoch",
+		(struct yc_measure[]){{"network", trial->one->index + 1, true},
+			{"epoch", epoch + 1, true},
+			{"loss", trial->sum.loss / images, false},
+			{"accuracy", trial->sum.right / images, false}},
+		4);
 	if (trial->status == YC_OK)
 		trial->status = snapshot(trial, t, epoch + 1);
 	if (save_due(trial))

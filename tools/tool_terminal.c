@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/* Text on a terminal that may show the progress of this tool or of another stage: each line
+ * erases it first, in the same write. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tools/tool_parts.h"
+
+static bool within; /* a line */
+
+bool tool_line_complete(void)
+{
+	return !within;
+}
+
+static bool put(const char *p, size_t n)
+{
+	while (n) {
+		ssize_t done = write(STDOUT_FILENO, p, n);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done < 0)
+			return false;
+		p += done;
+		n -= (size_t)done;
+	}
+	return true;
+}
+
+static ssize_t put_lines(void *ctx, const char *p, size_t n)
+{
+	const char *eraser = tool_eraser(), *erase = *eraser ? eraser : "\033[K";
+	const size_t extra = strlen(erase);
+	char out[4096];
+	size_t used = 0;
+
+	(void)ctx;
+	for (size_t i = 0; i < n; i++) {
+		if (used + extra + 1 > sizeof(out)) {
+			if (!put(out, used))
+				return 0;
+			used = 0;
+		}
+		if (!within) {
+			memcpy(out + used, erase, extra);
+			used += extra;
+		}
+		out[used++] = p[i];
+		within = p[i] != '\n';
+	}
+	return put(out, used) ? (ssize_t)n : 0;
+}
+
+FILE *tool_terminal(void)
+{
+	return fopencookie(NULL, "w", (cookie_io_functions_t){.write = put_lines});
+}
