@@ -151,6 +151,11 @@ print("%.2f %.2f %d %d %d" % (j["best"]["mean"], j["last"]["mean"], j["images"],
 	grey 0.4 0.25 yc.computed=1 >e
 	same "yc-eval --width 4 --depth 1 --epochs 1 -r 1 --test e a | cut -f1-4" \
 		"yc-eval --width 4 --depth 1 --epochs 1 -r 1 --test a a | cut -f1-4"
+	yc-eval --width 4 --depth 1 --epochs 0 -r 1 --save-net net --test a a >/dev/null
+	run -0 --separate-stderr yc-eval --width 4 --depth 1 --epochs 0 -r 1 --init-net net --test e
+	[[ $stderr == *"mean and std of the test images were computed over them"* ]]
+	run -0 --separate-stderr yc-eval --width 4 --depth 1 --epochs 0 -r 1 --init-net net --test a
+	[ -z "$stderr" ]
 }
 
 @test "wrong usage is reported in one line" {

@@ -11,8 +11,9 @@
  * columns image U8 [N,c,h,w], label I64 and id I64 (the row in the split), and a head
  * with classes, side, factor 1, mean, std, yc.source and yc.names (a JSON list of class
  * names). A published condensed set is F32, and may have another factor, soft F32 [N,C]
- * and yc.normalised. If the images are separate files, the loader omits the column image
- * and lists the files in `photos`: yc_load_write reads them as it writes.
+ * and yc.normalised. If the images are separate files, or arrays that may be larger than
+ * memory, the loader omits the column image and says in `photos` where they are:
+ * yc_load_write reads them as it writes. Without mean and std, nmean 0, they are computed.
  */
 struct yc_photos;
 struct yc_load {

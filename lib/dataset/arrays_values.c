@@ -11,6 +11,11 @@
 /* What rounding may add to 0..1: values beyond it are not of this range. */
 static const double slack = 1e-3;
 
+static bool is_float(enum yc_dtype t)
+{
+	return t == YC_F16 || t == YC_BF16 || t == YC_F32 || t == YC_F64;
+}
+
 struct range {
 	double least, most;
 	uint64_t least_row, most_row;
@@ -18,44 +23,55 @@ struct range {
 	bool bytes; /* all are integers divided by 255, as floats */
 };
 
-static void note_value(struct range *r, uint64_t row, double x)
+static void note_row(
+	struct range *r, uint64_t row, const double *x, size_t n, bool floats)
 {
-	if (x < r->least) {
-		r->least = x;
+	double least = x[0], most = x[0];
+
+	for (size_t i = 0; i < n; i++) {
+		least = x[i] < least ? x[i] : least;
+		most = x[i] > most ? x[i] : most;
+	}
+	if (least < r->least) {
+		r->least = least;
 		r->least_row = row;
 	}
-	if (x > r->most) {
-		r->most = x;
+	if (most > r->most) {
+		r->most = most;
 		r->most_row = row;
 	}
-	r->whole = r->whole && x == rint(x);
-	if (r->bytes)
-		r->bytes = (float)x == (float)(rint(x * 255) / 255);
+	/* Integers are whole, without a look. */
+	for (size_t i = 0; floats && r->whole && i < n; i++)
+		r->whole = x[i] == rint(x[i]);
+	for (size_t i = 0; r->bytes && i < n; i++)
+		r->bytes = (float)x[i] == (float)(rint(x[i] * 255) / 255);
 }
 
 static int scan(const struct yc_strided *v, struct range *r)
 {
 	const size_t n = yc_array_pixels(v);
+	const bool floats = is_float(v->dtype);
 	double *x = yc_calloc(n, sizeof *x);
+	int status = YC_OK;
 
 	*r = (struct range){
-		.least = INFINITY, .most = -INFINITY, .whole = true, .bytes = true};
+		.least = INFINITY, .most = -INFINITY, .whole = true, .bytes = floats};
 	if (!x)
 		return YC_FAIL;
-	for (uint64_t row = 0; row < v->shape[0]; row++) {
+	for (uint64_t row = 0; status == YC_OK && row < v->shape[0]; row++) {
 		yc_strided_row(v, row, x);
-		for (size_t i = 0; i < n; i++) {
-			if (!isfinite(x[i])) {
-				yc_free(x);
-				return yc_fail(YC_FAIL,
+		for (size_t i = 0; floats && status == YC_OK && i < n; i++)
+			if (!isfinite(x[i]))
+				status = yc_fail(YC_FAIL,
 					"row %llu: a value of the image is not finite",
 					(unsigned long long)row);
-			}
-			note_value(r, row, x[i]);
-		}
+		note_row(r, row, x, n, floats);
 	}
 	yc_free(x);
-	return YC_OK;
+	/* 0 and 1 are the bytes that --values 0..1 makes of integers. */
+	if (!floats)
+		r->bytes = r->least >= 0 && r->most <= 1;
+	return status;
 }
 
 /* Reports the value that is furthest outside of 0..most. */
@@ -66,11 +82,6 @@ static int outside(const struct range *r, double most, const char *range)
 	return yc_fail(YC_FAIL, "row %llu: a value of the image is %g, outside %s",
 		(unsigned long long)(low ? r->least_row : r->most_row),
 		low ? r->least : r->most, range);
-}
-
-static bool is_float(enum yc_dtype t)
-{
-	return t == YC_F16 || t == YC_BF16 || t == YC_F32 || t == YC_F64;
 }
 
 /* "0..1", "0..255" or "normalised", NULL with yc_fail. */

@@ -91,7 +91,10 @@ static void line(const struct yc_strided *v, const unsigned char *p, size_t n,
 	float f;
 	double d;
 
-	if (v->dtype == YC_U8) {
+	if (v->dtype == YC_U8 && step == 1) {
+		for (size_t i = 0; i < n; i++)
+			to[i] = p[i];
+	} else if (v->dtype == YC_U8) {
 		for (size_t i = 0; i < n; i++)
 			to[i] = p[i * step];
 	} else if (v->dtype == YC_F32 && !v->big_endian) {

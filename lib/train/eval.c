@@ -202,6 +202,17 @@ static void trial_done(void *ctx, const struct yc_one *one)
 		all->done(all->ctx, run);
 }
 
+/* Without a training stream nobody knows what its images were normalised with. */
+static void note_computed(
+	const struct yc_data *train, const struct yc_data *test, struct yc_watch *watch)
+{
+	if (train->n || !test->computed || test->normalised || !watch || !watch->note)
+		return;
+	watch->note(watch, "mean and std of the test images were computed over them: if "
+			   "the networks "
+			   "learnt with others, give these to yc-load (--mean, --std)");
+}
+
 int yc_eval(const struct yc_eval_cfg *cfg, const struct yc_data *train,
 	const struct yc_data *test,
 	void (*done)(void *ctx, const struct yc_eval_run *run), void *ctx,
@@ -219,6 +230,7 @@ int yc_eval(const struct yc_eval_cfg *cfg, const struct yc_data *train,
 	struct yc_net *net = NULL;
 	int status = yc_train_opts_net(cfg->training, test, &net);
 
+	note_computed(train, test, watch);
 	all.net = net;
 	all.run = yc_calloc(cfg->repeats, sizeof *all.run);
 	if (status == YC_OK)
