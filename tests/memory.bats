@@ -32,7 +32,7 @@ less() {
 }
 
 @test "tools that change row by row hold a record of a file and of a pipe" {
-	for tool in yc-quantise yc-decode "yc-augment flip" yc-view; do
+	for tool in yc-quantise yc-decode "yc-augment flip" yc-view "yc-view --html --columns 30"; do
 		# shellcheck disable=SC2086 # words
 		less 60 $tool -j2 "$BIG"
 		# shellcheck disable=SC2086,SC2002

@@ -27,7 +27,7 @@ static const struct yc_opt opts[] = {
 		.help = "compare with the same images of this stream: theirs below, and "
 			"the difference"),
 	YC_OPT(struct cfg, view.gain, .name = "gain", .arg = "x", .min = 1e-3, .max = 1e6,
-		.auto_help = "the largest becomes black or white",
+		.auto_help = "so that nearly all fit",
 		.help = "multiply differences by this"),
 	YC_OPT(struct cfg, html, .name = "html",
 		.help = "write a page for browsers, with every image, to sort and "

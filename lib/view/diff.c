@@ -17,7 +17,10 @@
 #include "yc/names.h"
 #include "yc/rows.h"
 
-enum { COLUMNS = 20 };
+enum {
+	COLUMNS = 20,
+	GAINS = 24 /* powers of two */
+};
 
 /* An image of one stream: what it is matched by, and where it is. */
 struct key {
@@ -297,26 +300,39 @@ static int fetch_side(struct diff *d, struct side *s)
 	return status < 0 ? yc_fail_in(status, "%s", s->word) : YC_OK;
 }
 
-/* The power of two that brings the largest difference next to half of the range, 1 if it is beyond. */
-static void choose_gain(struct diff *d)
+/* The largest power of two for which at most a hundredth of the values leave the range: single
+ * large differences do not hide the others. */
+static double choose_gain(const size_t above[GAINS], size_t values)
 {
+	int k = 0;
+
+	if (above[GAINS - 1] == 0)
+		return 1;
+	while (k + 1 < GAINS && above[k + 1] <= values / 100)
+		k++;
+	return exp2(k);
+}
+
+static void measure(struct diff *d)
+{
+	const size_t values = d->npick * d->size;
+	size_t above[GAINS] = {
+		0}; /* [k] values that gain 2^k brings to half of the range */
 	double sum = 0;
 
-	for (size_t i = 0; i < d->npick * d->size; i++) {
+	for (size_t i = 0; i < values; i++) {
 		double v = fabs((double)d->b.pixel[i] - (double)d->a.pixel[i]);
 
+		for (int k = GAINS - 1; k >= 0 && v * exp2(k) >= 0.5; k--)
+			above[k]++;
 		sum += v;
 		if (v > d->largest) {
 			d->largest = v;
 			d->largest_at = i / d->size;
 		}
 	}
-	d->mean = sum / (double)(d->npick * d->size);
-	d->gain = d->cfg->gain;
-	if (isnan(d->gain))
-		d->gain = d->largest > 0 && d->largest < 0.5
-				  ? exp2(floor(log2(0.5 / d->largest)))
-				  : 1;
+	d->mean = sum / (double)values;
+	d->gain = isnan(d->cfg->gain) ? choose_gain(above, values) : d->cfg->gain;
 	(void)snprintf(d->tag, sizeof(d->tag), "x%g", d->gain);
 }
 
@@ -387,7 +403,7 @@ static int draw(struct diff *d, struct yc_canvas *canvas)
 		.ctx = d,
 		.cell = cell};
 
-	choose_gain(d);
+	measure(d);
 	tell(d);
 	return yc_sheet_draw(&sheet, canvas);
 }
