@@ -68,13 +68,21 @@ static int add_path(void *ctx, const char *path)
 static int open_tensors(struct yc_array_file *f, unsigned char *data, size_t n)
 {
 	int status = yc_tensorfile_open(&f->tensors, data, n);
+	struct yc_strided v;
 
 	if (status == YC_NO)
 		return yc_fail(YC_FAIL, "a zip without arrays of NumPy or PyTorch");
 	if (status < 0)
 		return status;
 	f->form = f->tensors.pickled ? "torch" : "npz";
-	return yc_tensorfile_list(&f->tensors, add_path, f);
+	status = yc_tensorfile_list(&f->tensors, add_path, f);
+	if (status == YC_OK && !f->n && !f->odd) {
+		/* Names the class of an object. */
+		status = yc_tensorfile_find(&f->tensors, "", &v);
+		if (status == YC_OK || status == YC_NO)
+			status = yc_fail(YC_FAIL, "no tensors in it");
+	}
+	return status;
 }
 
 static int add_record(struct yc_array_file *f, const unsigned char *at)

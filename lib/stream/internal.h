@@ -47,12 +47,12 @@ off_t yc_source_raw_size(const struct yc_source *s);
 int yc_source_ended(struct yc_source *s, bool *ended) YC_CHECKED;
 void yc_source_close(struct yc_source *s);
 
-/* plain_head.c: gives a record of images that has no head one, by its tensors: the key of
- * every value that is missing, and the column id. `agreed` is the head of the stream
- * before it, or NULL. YC_NO: it has no tensors image and label. */
-int yc_plain_head(struct yc_record *r, const struct yc_head *agreed) YC_CHECKED;
-/* Could it be one? */
+/* plain_head.c: could this record be a plain file of images, with tensors image and label
+ * and no head? */
 bool yc_plain_images(const struct yc_record *r);
+/* Gives it a head by its tensors: every key that is missing, and the column id. `agreed`
+ * is the head of the stream before it, or NULL. */
+int yc_plain_head(struct yc_record *r, const struct yc_head *agreed) YC_CHECKED;
 
 /* sniff.c: the format of a file that is not a stream, e.g. "a PNG picture", or NULL. */
 const char *yc_sniff(const unsigned char *p, size_t n);

@@ -38,7 +38,13 @@ static const struct {
 	{"torch.cuda", "FloatStorage", NULL, YC_F32},
 	{"torch.cuda", "DoubleStorage", NULL, YC_F64},
 	{"torch.cuda", "HalfStorage", NULL, YC_F16},
+	{"torch.cuda", "BFloat16Storage", NULL, YC_BF16},
 	{"torch.cuda", "LongStorage", NULL, YC_I64},
+	{"torch.cuda", "IntStorage", NULL, YC_I32},
+	{"torch.cuda", "ShortStorage", NULL, YC_I16},
+	{"torch.cuda", "CharStorage", NULL, YC_I8},
+	{"torch.cuda", "ByteStorage", NULL, YC_U8},
+	{"torch.cuda", "BoolStorage", NULL, YC_BOOL},
 };
 
 static int push_name(

@@ -145,7 +145,8 @@ static int bind_legacy(struct yc_tensorfile *f, size_t at)
 			f->blob[k] = blob;
 		}
 		if (status == YC_OK && !blob.at)
-			status = yc_fail(YC_FAIL, "data that belong to no tensor");
+			status = yc_fail(YC_FAIL, "data of a tensor whose elements are "
+						  "neither integers nor floats");
 		at += blob.n;
 	}
 	yc_pickle_release(&keys);

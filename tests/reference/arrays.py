@@ -368,6 +368,14 @@ if torch:
         case("torch views" + what, {"a.pt": torch_save([T.permute(0, 2, 3, 1), L[::1]], **how)}, ["torch", "a.pt"], U8)
         case("torch half" + what, {"a.pt": torch_save([torch.from_numpy(smooth).bfloat16(), L], **how)}, ["torch", "a.pt"],
              torch.from_numpy(smooth).bfloat16().float().numpy())
+        case("torch dataset" + what, {"a.pt": torch_save(torch.utils.data.TensorDataset(T, L), **how)}, ["torch", "a.pt"],
+             "a.pt: an object of class 'TensorDataset', not a tensor")
+        case("torch without tensors" + what, {"a.pt": torch_save({"a": 1}, **how)}, ["torch", "a.pt"], "a.pt: no tensors in it")
+        case("torch on strides" + what, {"a.pt": torch_save([T[::2, :, ::2, ::2], L[::2]], **how)}, ["torch", "a.pt", "--layout", "nchw"],
+             U8[::2, :, ::2, ::2], LABELS[::2])
+        case("torch scalar beside" + what, {"a.pt": torch_save([T, L, torch.tensor(3.0)], **how)}, ["torch", "a.pt"], U8)
+        case("torch complex" + what, {"a.pt": torch_save([T.to(torch.complex64), L], **how)}, ["torch", "a.pt"],
+             "name it with --images" if new else "neither integers nor floats")
     case("torch apart", {"x.pt": torch_save(T), "y.pt": torch_save(L)}, ["torch", "x.pt", "--labels", "y.pt"], U8)
     case("torch state dict", {"a.pt": torch_save(torch.nn.Conv2d(3, 4, 3).state_dict())}, ["torch", "a.pt"],
          "images [4,3,3,3]: channels first or last?")
