@@ -140,7 +140,7 @@ sel() {
 	run -1 --separate-stderr "${other[@]}" yc-select random --tiles 1 small.yct -o folder/out
 	[[ $stderr == "yc-select: folder/out: its folder takes no file that could replace it (Permission denied)"*">FILE"* ]]
 	run -1 --separate-stderr "${other[@]}" yc-eval --test small.yct small.yct --save-net folder/out
-	[[ $stderr == "yc-eval: --save-net: folder/out: its folder takes no file"* ]]
+	[[ $stderr == "yc-eval: --save-net folder/out: its folder takes no file"* ]]
 	[ "$(cat folder/out)" = old ]
 	run -1 --separate-stderr "${other[@]}" yc-select random --tiles 1 small.yct -o folder/new
 	[ "$stderr" = "yc-select: folder/new: Permission denied" ]

@@ -173,7 +173,7 @@ on_terminal() {
 	refused 2 "standard output is taken" $run --metrics -
 	refused 2 "small.yct is both input and --metrics" $run --metrics small.yct
 	refused 2 "out is the output twice" $run --metrics out -o out
-	refused 1 "--metrics: none/m: No such file" $run --metrics none/m -o out
+	refused 1 "--metrics none/m: No such file" $run --metrics none/m -o out
 	run -1 --separate-stderr $run --outer 1 --metrics /dev/full -o new
 	[[ $stderr == *"--metrics /dev/full: lines are missing: No space left on device" ]]
 	yc-info --check new # the result is there

@@ -76,6 +76,8 @@ static const char *text_of(const struct yc_opts *group, const struct yc_opt *row
  * hours of work that it can be written. */
 static void check_written(struct tool_run *t, const struct yc_opt *row, const char *path)
 {
+	char cause[1024];
+
 	if (tool_is_stdin(path) ||
 		(!t->common.output && yc_outfile_kind(path) == YC_OUTFILE_STDOUT))
 		die_usage(t, "--%s: standard output is taken, name a file", row->name);
@@ -96,8 +98,10 @@ static void check_written(struct tool_run *t, const struct yc_opt *row, const ch
 					other->name);
 		}
 	}
-	if (yc_outfile_check(path) < 0)
-		die(t, yc_fail_in(YC_FAIL, "--%s", row->name));
+	if (yc_outfile_check(path) < 0) {
+		(void)snprintf(cause, sizeof(cause), "%s", yc_errmsg());
+		die(t, yc_fail(YC_FAIL, "--%s %s", row->name, cause));
+	}
 }
 
 static void check_files(struct tool_run *t)
