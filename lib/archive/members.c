@@ -108,14 +108,18 @@ static int look_at_tail(struct tail *t, const unsigned char *p, size_t n)
  */
 static int drain(struct yc_members *s)
 {
+	const bool tar =
+		(archive_format(s->a) & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_TAR;
 	/* two blocks of zeros are the end */
-	const uint64_t end =
-		(uint64_t)archive_read_header_position(s->a) + 2 * YC_INPUT_HEAD;
-	struct tail tail = {.over = (archive_format(s->a) & ARCHIVE_FORMAT_BASE_MASK) !=
-				    ARCHIVE_FORMAT_TAR};
+	const uint64_t last = (uint64_t)archive_read_header_position(s->a),
+		       end = last + 2 * YC_INPUT_HEAD;
+	struct tail tail = {.over = !tar};
 	ssize_t n = 0;
 	int status = YC_OK;
 
+	/* Cut between two members: only the end is missing. */
+	if (tar && (s->seeks ? s->in.size : s->delivered) < last + YC_INPUT_HEAD)
+		return yc_fail(YC_FAIL, "the archive has no end: is it truncated?");
 	if (s->outer)
 		return YC_OK;
 	if (s->seeks) {
@@ -165,7 +169,7 @@ static int next(struct yc_members *s, struct archive_entry **e, const char **nam
 	locale_t before = s->utf8 ? uselocale(s->utf8) : (locale_t)0;
 	int r = archive_read_next_header(s->a, e);
 
-	*name = r < ARCHIVE_WARN || r == ARCHIVE_EOF ? NULL : archive_entry_pathname(*e);
+	*name = r == ARCHIVE_OK || r == ARCHIVE_WARN ? archive_entry_pathname(*e) : NULL;
 	if (before)
 		(void)uselocale(before);
 	return r;
@@ -236,7 +240,10 @@ static int visit(struct yc_members *s, struct archive_entry *e, const char *name
 {
 	struct yc_member m;
 
-	if (!*name)
+	if (!*name && archive_entry_filetype(e) != AE_IFDIR)
+		return yc_fail(
+			YC_FAIL, "a member without a name: is the archive damaged?");
+	if (!*name) /* "./" */
 		return YC_OK;
 	if (yc_member_hidden(name))
 		return w->skipped ? w->skipped(w->ctx, name, YC_SKIP_HIDDEN) : YC_OK;
@@ -268,7 +275,8 @@ int yc_members_walk(struct yc_members *s, const char *prefix, const struct yc_wa
 		if (r == ARCHIVE_EOF && s->status == YC_OK)
 			return members || s->outer ? drain(s)
 						   : yc_fail(YC_FAIL, "an empty archive");
-		if (r < ARCHIVE_WARN || r == ARCHIVE_EOF)
+		/* one that may be retried is a damaged header as well */
+		if (r != ARCHIVE_OK && r != ARCHIVE_WARN)
 			return archive_fail(s, "not an archive");
 		members++;
 		if (!name)
