@@ -15,6 +15,23 @@ bool yc_view_is_score(const struct yc_tensor *t)
 	       (t->rank == 1 || t->rank == 2);
 }
 
+/* Values of each row; 0 for anything but scores of this factor's tiles or images. */
+static uint64_t score_values(const struct yc_tensor *t, int factor)
+{
+	const uint64_t n = !yc_view_is_score(t) ? 0 : t->rank == 2 ? t->shape[1] : 1;
+
+	return n == 1 || n == (uint64_t)(factor * factor) ? n : 0;
+}
+
+bool yc_view_tiles_have_scores(const struct yc_set *set)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < set->ncols; i++)
+		any |= score_values(&set->col[i], set->head.factor) > 1;
+	return any;
+}
+
 static int no_score(const struct yc_set *set, const char *name, const char *column)
 {
 	char others[256] = "", meant[YC_NEAR_TEXT];
@@ -46,16 +63,16 @@ static int find_score(const struct yc_view_images *v, const char *name, bool *ti
 	const int factor = v->set->head.factor;
 	char column[YC_NAME_MAX + 1];
 	const struct yc_tensor *t;
-	uint64_t width;
+	uint64_t values;
 
 	if (yc_score_column(column, name, 1) < 0)
 		return YC_FAIL;
 	t = yc_set_col(v->set, column);
 	if (!t)
 		return no_score(v->set, name, column);
-	width = t->rank == 2 ? t->shape[1] : 1;
-	*tiles = width > 1;
-	if (!yc_view_is_score(t) || (width != 1 && width != (uint64_t)(factor * factor)))
+	values = score_values(t, factor);
+	*tiles = values > 1;
+	if (!values)
 		return yc_fail(YC_FAIL,
 			"column '%s' should be F32 or F64 with one value for each image "
 			"or for each of its %d tiles",

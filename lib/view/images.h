@@ -40,6 +40,8 @@ int64_t yc_view_images_position(
 int64_t yc_view_images_id(const struct yc_view_images *v, const struct yc_tile *tile);
 void yc_view_images_close(struct yc_view_images *v);
 
+/* Whether a column of scores has one for each tile of stored images. */
+bool yc_view_tiles_have_scores(const struct yc_set *set);
 /* A column of scores, F32 or F64 [N] or [N,t]. */
 bool yc_view_is_score(const struct yc_tensor *t);
 #endif

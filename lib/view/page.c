@@ -263,7 +263,8 @@ static int put_rows(struct page *p, const struct yc_set *part)
 	int status = yc_set_check_images(part);
 
 	if (!status)
-		status = yc_view_images_open(&v, part, p->cfg->decode, p->cfg->score);
+		status = yc_view_images_open(&v, part,
+			p->cfg->decode || yc_view_tiles_have_scores(part), p->cfg->score);
 	if (!status)
 		status = yc_view_images_list(&v, &tile, &n);
 	if (!status && !p->begun)
