@@ -377,8 +377,7 @@ for i in range(40):
 
 @test "the pipeline runs on what was published" {
 	made zip runs res.pt ipc=2 what=normalised
-	# of classes that have no names: those of the demo are others
-	yc-load demo --split test --per-class 2 --raw | sed 's/"yc.names"/"my.names"/' >test.yct
+	yc-load -q dsa res.pt --run 1 -o test.yct
 	run -0 pipe "yc-load dsa res.pt | yc-score lbpe --width 8 --epochs 4 |
 		yc-select yoco --ipc 1 | yc-eval --test test.yct --width 8 --epochs 2 --repeat 1"
 	assert_line --regexp '^mean'
