@@ -258,6 +258,30 @@ refuses() {
 	reads d.tar.gz "0: 1 ant"
 }
 
+@test "archives that end between two members are an error" {
+	"$pictures" set/ant/1.png set/bee/1.png
+	tar -cf a.tar set
+	python3 -c "
+data = open('a.tar', 'rb').read()
+end = (len(data.rstrip(b'\0')) + 511) // 512 * 512
+for n in 0, 1, 2:
+    open('%d.tar' % n, 'wb').write(data[:end + n * 512])"
+	gzip -k 0.tar 1.tar
+	refuses "0.tar: the archive has no end: is it truncated?" 0.tar
+	refuses "0.tar.gz: the archive has no end: is it truncated?" 0.tar.gz
+	for f in 1.tar 1.tar.gz 2.tar; do
+		reads $f "0: 1 ant 1: 1 bee"
+	done
+	(cd set && tar -cf ../ant.tar ant && head -c 1536 ../ant.tar >../bee.tar)
+	tar -cf n.tar ant.tar bee.tar
+	refuses "n.tar: bee.tar: the archive has no end: is it truncated?" n.tar
+	# a header whose checksum is wrong
+	printf x | dd of=a.tar bs=1 seek=1600 conv=notrunc status=none
+	run -1 yc-load folder a.tar
+	"$zips" e.zip a/1.png=set/ant/1.png =set/ant/1.png
+	refuses "e.zip: a member without a name: is the archive damaged?" e.zip
+}
+
 @test "what is no archive says so" {
 	"$pictures" p.png
 	echo text >t
