@@ -43,9 +43,14 @@ int yc_arrays_begin(struct yc_saving *s, const struct yc_set *first)
 int yc_arrays_rows(struct yc_saving *s, struct yc_set *part)
 {
 	const struct yc_arrays_cfg *cfg = s->cfg;
-	int status = converts(s, part) ? yc_pixels_to_f32(part, cfg->normalised) : YC_OK;
+	struct yc_pixels p;
+	int status;
 
-	return status == YC_OK ? yc_columns_add(s->state, part) : status;
+	if (!converts(s, part))
+		return yc_columns_add(s->state, part, NULL, false);
+	status = yc_pixels_of(&p, part, cfg->normalised);
+	return status == YC_OK ? yc_columns_add(s->state, part, &p, cfg->normalised)
+			       : status;
 }
 
 /* -- what the head becomes -- */

@@ -52,7 +52,23 @@ size_t yc_columns_find(const struct yc_columns *c, const char *name)
 	return i;
 }
 
-int yc_columns_add(struct yc_columns *c, const struct yc_set *part)
+/* Row by row: a record of bytes becomes four times as large. */
+static int add_pixels(struct yc_spill *to, const struct yc_pixels *p, bool normalise)
+{
+	const size_t n = p->channels * p->plane;
+	float *row = yc_calloc(n, sizeof *row);
+	int status = row ? YC_OK : YC_FAIL;
+
+	for (size_t i = 0; status == YC_OK && i < p->image->shape[0]; i++) {
+		yc_pixels_f32(p, i, normalise, row);
+		status = yc_spill_write(to, row, n * sizeof *row);
+	}
+	yc_free(row);
+	return status;
+}
+
+int yc_columns_add(struct yc_columns *c, const struct yc_set *part,
+	const struct yc_pixels *pixels, bool normalise)
 {
 	int status = YC_OK;
 
@@ -60,7 +76,10 @@ int yc_columns_add(struct yc_columns *c, const struct yc_set *part)
 		struct yc_column *to = &c->col[i];
 		const struct yc_tensor *t = yc_set_col(part, to->shape.name);
 
-		status = yc_spill_write(&to->spill, t->data, t->bytes);
+		if (pixels && t == pixels->image)
+			status = add_pixels(&to->spill, pixels, normalise);
+		else
+			status = yc_spill_write(&to->spill, t->data, t->bytes);
 		to->shape.shape[0] += part->rows;
 		to->shape.bytes = (size_t)to->spill.bytes;
 	}

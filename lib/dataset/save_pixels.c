@@ -94,24 +94,3 @@ void yc_pixels_f32(const struct yc_pixels *p, size_t row, bool normalise, float 
 		to[i] = (float)(normalise ? (x - p->mean[c]) / p->std[c] : x);
 	}
 }
-
-int yc_pixels_to_f32(struct yc_set *part, bool normalise)
-{
-	struct yc_pixels p;
-	size_t n;
-	float *to;
-	int status = yc_pixels_of(&p, part, normalise);
-
-	if (status < 0 || (p.image->dtype == YC_F32 && p.normalised == normalise))
-		return status;
-	n = p.channels * p.plane;
-	to = yc_calloc(yc_size_mul(part->rows, n), sizeof *to);
-	if (!to)
-		return YC_FAIL;
-	for (size_t i = 0; i < part->rows; i++)
-		yc_pixels_f32(&p, i, normalise, to + i * n);
-	if (!yc_set_put(part, "image", YC_F32, p.image->rank, p.image->shape, to))
-		status = YC_FAIL;
-	yc_free(to);
-	return status;
-}

@@ -93,21 +93,23 @@ struct picture {
 struct part {
 	const struct yc_pixels *pixels;
 	unsigned bits;
-	struct picture *picture;
-	uint8_t *planes; /* [threads] */
-	size_t bytes;	 /* of planes, for one thread */
+	size_t at, n;		 /* rows that are encoded at once */
+	struct picture *picture; /* [n] */
+	uint8_t *planes;	 /* [threads] */
+	size_t bytes;		 /* of planes, for one thread */
 };
 
 static void encode(void *ctx, int unit, int worker)
 {
 	const struct part *p = ctx;
 	struct picture *to = &p->picture[unit];
+	const size_t row = p->at + (size_t)unit;
 	uint8_t *planes = p->planes + (size_t)worker * p->bytes;
 	const struct yc_png image = {
 		planes, (size_t)p->pixels->image->shape[2], p->pixels->channels, p->bits};
 
-	to->clipped = p->bits == 8 ? yc_pixels_u8(p->pixels, (size_t)unit, planes)
-				   : yc_pixels_u16(p->pixels, (size_t)unit, planes);
+	to->clipped = p->bits == 8 ? yc_pixels_u8(p->pixels, row, planes)
+				   : yc_pixels_u16(p->pixels, row, planes);
 	to->status = yc_png_encode(&image, &to->data, &to->n);
 	if (to->status < 0) /* messages are kept per thread */
 		snprintf(to->cause, sizeof to->cause, "%s", yc_errmsg());
@@ -165,10 +167,24 @@ static int put(
 	return status;
 }
 
+/* Encodes and writes n rows from row `at` on. */
+static int some(struct yc_saving *s, const struct yc_set *part, struct part *p)
+{
+	int status = YC_OK;
+
+	yc_parallel((int)p->n, s->what->threads, encode, p);
+	for (size_t i = 0; i < p->n; i++) {
+		if (status == YC_OK)
+			status = put(s, part, p->at + i, &p->picture[i]);
+		yc_free(p->picture[i].data);
+	}
+	return status;
+}
+
 static int rows(struct yc_saving *s, struct yc_set *part)
 {
+	enum { AT_ONCE = 1024 }; /* pictures in memory */
 	const struct cfg *cfg = s->cfg;
-	const int threads = s->what->threads;
 	struct yc_pixels pixels;
 	struct part p = {.pixels = &pixels, .bits = strcmp(cfg->bits, "16") ? 8 : 16};
 	int status = yc_pixels_of(&pixels, part, false);
@@ -176,16 +192,13 @@ static int rows(struct yc_saving *s, struct yc_set *part)
 	if (status < 0)
 		return status;
 	p.bytes = pixels.channels * pixels.plane * p.bits / 8;
-	p.planes = yc_calloc((size_t)threads, p.bytes);
-	p.picture = yc_calloc(part->rows, sizeof *p.picture);
+	p.planes = yc_calloc((size_t)s->what->threads, p.bytes);
+	p.picture = yc_calloc(AT_ONCE, sizeof *p.picture);
 	if (!p.planes || !p.picture)
 		status = YC_FAIL;
-	else
-		yc_parallel((int)part->rows, threads, encode, &p);
-	for (size_t i = 0; p.picture && i < part->rows; i++) {
-		if (status == YC_OK)
-			status = put(s, part, i, &p.picture[i]);
-		yc_free(p.picture[i].data);
+	for (; status == YC_OK && p.at < part->rows; p.at += p.n) {
+		p.n = part->rows - p.at < AT_ONCE ? part->rows - p.at : AT_ONCE;
+		status = some(s, part, &p);
 	}
 	yc_free(p.picture);
 	yc_free(p.planes);

@@ -28,7 +28,7 @@ static int begin(struct yc_saving *s, const struct yc_set *first)
 
 static int rows(struct yc_saving *s, struct yc_set *part)
 {
-	return yc_columns_add(s->state, part);
+	return yc_columns_add(s->state, part, NULL, false);
 }
 
 static int write(struct yc_saving *s, const struct yc_record *rec, size_t *order)

@@ -49,12 +49,14 @@ static int rows(struct yc_saving *s, struct yc_set *part)
 {
 	const struct cfg *cfg = s->cfg;
 	struct state *st = s->state;
+	struct yc_pixels p;
 	int status;
 
 	if (cfg->scores)
 		return yc_scores_rows(&st->all, part);
-	status = yc_pixels_to_f32(part, cfg->normalised);
-	return status == YC_OK ? yc_columns_add(&st->columns, part) : status;
+	status = yc_pixels_of(&p, part, cfg->normalised);
+	return status == YC_OK ? yc_columns_add(&st->columns, part, &p, cfg->normalised)
+			       : status;
 }
 
 static int end(struct yc_saving *s)

@@ -63,8 +63,6 @@ size_t yc_pixels_u8(const struct yc_pixels *p, size_t row, uint8_t *to);
 size_t yc_pixels_u16(const struct yc_pixels *p, size_t row, uint8_t *to);
 /* In 0..1, or as (x - mean) / std. */
 void yc_pixels_f32(const struct yc_pixels *p, size_t row, bool normalise, float *to);
-/* Makes the column image F32 in one of these forms. */
-int yc_pixels_to_f32(struct yc_set *part, bool normalise) YC_CHECKED;
 
 /* save_columns.c: whole columns, collected on disk. */
 struct yc_column {
@@ -79,7 +77,9 @@ struct yc_columns {
  * YC_OTHER. */
 int yc_columns_begin(struct yc_columns *c, const struct yc_saving *s,
 	const struct yc_set *part, enum yc_dtype image) YC_CHECKED;
-int yc_columns_add(struct yc_columns *c, const struct yc_set *part) YC_CHECKED;
+/* As they are; or with `pixels`, of the same part, images as yc_pixels_f32 makes them. */
+int yc_columns_add(struct yc_columns *c, const struct yc_set *part,
+	const struct yc_pixels *pixels, bool normalise) YC_CHECKED;
 /* As tensors to write; the names stay those of the columns. */
 void yc_columns_out(struct yc_columns *c, struct yc_tensor_out *out);
 /* Position of a column, c->n: there is none. */

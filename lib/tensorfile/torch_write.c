@@ -166,7 +166,7 @@ static int put_members(struct yc_bundle *b, const struct text *o,
 	if (status == YC_OK)
 		status = member(b, "archive/byteorder", "little", 6);
 	for (size_t i = 0; status == YC_OK && i < n; i++) {
-		char name[32];
+		char name[48];
 
 		snprintf(name, sizeof name, "archive/data/%zu", i);
 		status = yc_bundle_file(b, name, yc_tensor_out_bytes(&t[i]));
