@@ -28,7 +28,7 @@ torch() {
 	py=$(torch) || skip "no PyTorch"
 	train() { "$py" "$YC_ROOT/pipelines/train.py" --test test.yct --repeat 1 --width 8 --threads 1 "$@"; }
 	run -0 train --repeat 2 --epochs 15 <train.yct
-	[ "$(cut -f 1-5 <<<"$output" | head -n 1)" = "$(yc-eval --test test.yct --epochs 0 --repeat 1 train.yct -q 2>/dev/null | head -n 1 | cut -f 1-4)	epochs" ]
+	[ "${lines[0]%	seconds}" = "repeat	best	last	images	epochs" ]
 	[ "$(cut -f 1,4,5 <<<"$output" | tail -n +2 | paste -sd ' ')" = "1	200	15 2	200	15 mean	200	15 deviation	200	15" ]
 	awk -F'\t' 'NR > 1 && $1 != "deviation" && ($2 < $3 || $3 < 15) { exit 1 }' <<<"$output" || fail "$output"
 	first=$(sed -n 2p <<<"$output" | cut -f 1-5)

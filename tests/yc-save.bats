@@ -124,12 +124,14 @@ decoded() {
 
 @test "pictures: names that sort like the labels are the folders' names, others are numbered" {
 	yc-save png floats.yct z 2>err
-	[ "$(cd z && echo */)" = "0-z/ 1-y/ 2-x/ 3-w/ 4-v/" ]
+	run -0 find z -mindepth 1 -maxdepth 1 -type d -printf '%f\n'
+	[ "$(sort <<<"$output" | paste -sd ' ')" = "0-z 1-y 2-x 3-w 4-v" ]
 	grep -q "do not sort like the labels" err
 	yct() { python3 -c "import json, yct; a, m = yct.read('floats.yct'); m['yc.names'] = json.dumps($1); yct.write('named.yct', a, m)"; }
 	yct '["ant", "bee", "cat", "dog", "elk"]'
 	yc-save png named.yct a 2>err
-	[ "$(cd a && echo */)" = "ant/ bee/ cat/ dog/ elk/" ]
+	run -0 find a -mindepth 1 -maxdepth 1 -type d -printf '%f\n'
+	[ "$(sort <<<"$output" | paste -sd ' ')" = "ant bee cat dog elk" ]
 	! grep -q "do not sort" err || fail "$(cat err)"
 	# Only as files: '..', a slash, an empty name, the same name twice, one that is too long.
 	yct '["..", "a/b", "", "x", "x" * 300]'
@@ -233,10 +235,9 @@ decoded() {
 
 @test "safetensors: one record that is the stream itself, for every tool" {
 	yc-save -q safetensors floats.yct one.safetensors
-	[ "$(yc-info --digest one.safetensors)" = "$(yc-info --digest floats.yct)" ]
+	same "yc-info --digest one.safetensors" "yc-info --digest floats.yct"
 	cat bytes.yct bytes.yct | yc-save -q safetensors two.safetensors
-	[ "$(yc-info --digest two.safetensors)" = "$(cat bytes.yct bytes.yct | yc-quantise | yc-info --digest)" ] ||
-		same "python3 rows.py rows two.safetensors" "python3 rows.py rows <(cat bytes.yct bytes.yct)"
+	same "python3 rows.py rows two.safetensors" "python3 rows.py rows <(cat bytes.yct bytes.yct)"
 	run -0 python3 - <<-'END'
 		import json, struct
 		data = open("one.safetensors", "rb").read()
@@ -403,7 +404,9 @@ yct.write('named.yct', a, m)"
 	refused 1 "is not empty" yc-save -q png floats.yct there
 	[ -d there/0-disc ]
 	yc-save -q png --force floats.yct there/
-	[ ! -e there/0-disc ] && [ -d there/0-z ] && [ "$(echo there*)" = there ]
+	[ ! -e there/0-disc ]
+	[ -d there/0-z ]
+	[ "$(echo there*)" = there ]
 	echo mine >there/0-z/thesis.tex
 	refused 1 "thesis.tex" yc-save -q png --force bytes.yct there
 	[ -s there/0-z/thesis.tex ]
@@ -501,7 +504,7 @@ print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024)' yc-save -
 	# a stream already
 	yc-save -q safetensors bytes.yct a.safetensors
 	same "python3 rows.py rows bytes.yct" "python3 rows.py rows a.safetensors"
-	[ "$(yc-info csv.yct | grep ^class)" = "$(yc-info bytes.yct | grep ^class)" ]
+	same "yc-info csv.yct | grep ^class" "yc-info bytes.yct | grep ^class"
 }
 
 @test "what yc-load reads back is equal: floats exactly, normalised ones, grey" {
