@@ -16,13 +16,15 @@ BEGIN {
 		known_as[known[i]] = toupper(known[i])
 }
 
-# accumulated_margin_easy_balance -> aum (easy, balanced); rule and another condenser,
-# random(dream) -> random (DREAM)
-function label(name,   end, which, balance, from) {
-	if (name ~ /[^ ]\([a-z]+\)$/) {
-		from = name
-		sub(/\([a-z]+\)$/, "", name)
-		from = label(substr(from, length(name) + 2, length(from) - length(name) - 2))
+# accumulated_margin_easy_balance -> aum (easy, balanced); rule and what else its set is of, such as
+# another condenser, network or images per class: random(dream)(2) -> random (DREAM, 2 per class)
+function label(name,   end, which, balance, of, from) {
+	while (name ~ /[^ ]\([a-z0-9]+\)$/) {
+		of = name
+		sub(/\([a-z0-9]+\)$/, "", name)
+		of = substr(of, length(name) + 2, length(of) - length(name) - 2)
+		of = of ~ /^[0-9]+$/ ? of " per class" : label(of)
+		from = of (from != "" ? ", " : "") from
 	}
 	while (match(name, /_(hard|easy|balance|imbalance)$/)) {
 		end = substr(name, RSTART + 1)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-# Usage: awk -f names.awk -f relabel.awk [-v ipc=N] [-v main=NAME] RUNS.tsv
+# Usage: awk -f names.awk -f relabel.awk [-v ipc=N] [-v main=NAME] [-v net=NAME] [-v size=N] RUNS.tsv
 # A table of networks with the names that readers know, for pictures; with ipc only sets of so many images
-# per class, with main the rules of sets of another condenser say so.
+# per class. Rules with another condenser, network or size than these say so.
 BEGIN {
 	FS = OFS = "\t"
 }
@@ -23,8 +23,13 @@ function relabel(column) {
 }
 
 {
+	whole = $at["rule"] == "whole"
 	if (main && $at["condenser"] != main)
 		$at["rule"] = $at["rule"] "(" $at["condenser"] ")"
+	if (net && $at["net"] != net)
+		$at["rule"] = $at["rule"] "(" $at["net"] ")"
+	if (size && $at["ipc_t"] != size && !whole)
+		$at["rule"] = $at["rule"] "(" $at["ipc_t"] ")"
 	relabel("rule")
 	relabel("condenser")
 	relabel("net")

@@ -66,8 +66,8 @@ export YC_THREADS = $(threads)
 # folder around it.
 data-name = $(shell realpath -ms $1 | sed -E 's/\.(yct|zip|tgz|txz|tar(\.[a-z0-9]+)?)$$//; \
 	s,/(train|data|images)$$,,; s|.*/||' | tr -d '\47\42' | tr ' ' -)
-# Sets and tests without DATA are somebody's own.
-name    := $(if $(DATA),,$(if $(TEST),$(if $(TRAIN)$(COND),$(call data-name,$(firstword $(TRAIN) $(COND))))))
+# Of sets and tests without DATA, the dataset that they say they are from.
+mine    := $(if $(DATA),,$(if $(TEST),$(firstword $(TRAIN) $(COND))))
 DATA    ?= demo
 BUDGET  ?= smoke
 YC_DATA ?= $(if $(wildcard $(pipelines)/../../shared/data),$(pipelines)/../../shared/data)
@@ -91,6 +91,8 @@ $(foreach v,OUT TRAIN TEST COND COND_IDC COND_DREAM COND_MTT COND_KIP COND_DSA,\
 	$(if $(word 2,$($v)),$(error $v='$($v)': make needs names without spaces)))
 
 datasets          := demo cifar10 cifar100 imagenet10 imagenette
+name := $(if $(mine),$(or $(filter $(datasets),$(shell $(info) $(mine) 2>/dev/null | \
+	sed -nE 's/.*"yc.source":"([a-z0-9]+) .*/\1/p')),$(call data-name,$(mine))))
 # data is what settings go by, name what results are called.
 data := $(or $(filter $(datasets),$(DATA)),own)
 ifeq ($(data),own)
@@ -262,9 +264,16 @@ test  := $(or $(TEST),$(OUT)/data/test.yct)
 # ---- Targets
 
 # What neither rows nor columns say.
-sizes-of-set = $(sort $(foreach s,$(main-sets),$(call sizes,$(notdir $s))))
-subtitle := $(if $(filter ipc_t,$(across)),,$(comma) pruned from $(strip $(sort $(notdir $(main-sets)))) to $(sizes-of-set) images per class)
-whose   := $(or $(if $(filter $(DATA),$(name)),$(name-$(data))),$(name))
+numbers-of   = $(shell printf '%s\n' $1 | sort -nu)
+listed       = $(subst $(space),$(comma) ,$(strip $1))
+sizes-of-set := $(call numbers-of,$(foreach s,$(main-sets),$(call sizes,$(notdir $s))))
+subtitle := $(if $(filter ipc_t,$(across)),,$(comma) pruned from $(call listed,$(call numbers-of,$(notdir $(main-sets)))) to \
+	$(call listed,$(sizes-of-set)) image$(if $(filter-out 1,$(sizes-of-set)),s) per class)
+# A row is of one condenser, size and network: what there is several of is a column more.
+several   = $(if $(word 2,$(sort $1)),$(filter-out $(subst $(comma), ,$(rows) $(columns)),$2))
+all-rows := $(subst $(space),$(comma),$(strip $(subst $(comma), ,$(rows)) $(call several,$(dir $(main-sets)),condenser) \
+	$(call several,$(notdir $(main-sets)),ipc_f) $(call several,$(sizes-of-set),ipc_t) $(call several,$(NETS),net)))
+whose   := $(or $(name-$(name)),$(name))
 results := $(OUT)/$(table).tsv $(OUT)/$(table).md
 # One picture, or where it goes over sizes one for each size that is pruned.
 plots := $(if $(filter ipc_t,$(across)),$(sort $(foreach s,$(main-sets),$(OUT)/$(table)-ipc$(notdir $s).svg)),$(OUT)/$(table).svg)
@@ -356,23 +365,23 @@ $(OUT)/$(table).tsv: $(cells) $(kept)/$(table)
 	@awk -v dataset='$(name)' -v list=$(kept)/$(table) -f $(pipelines)/runs.awk >$@
 
 $(OUT)/$(table).md: $(OUT)/$(table).tsv $(pipelines)/table.awk $(pipelines)/names.awk $(kept)/deviation
-	@awk -v title='$(title): $(whose)$(subtitle)' -v rows=$(rows) -v columns=$(columns) \
+	@awk -v title='$(title): $(whose)$(subtitle)' -v rows=$(all-rows) -v columns=$(columns) \
 		-v note='$(if $(left-out),Left out$(comma) for want of a set: $(foreach c,$(left-out),$(call label,$c)).)' \
 		$(if $(filter sample,$(DEVIATION)),-v sample=1) $(if $(STEPS),-v steps=$(STEPS)) \
 		-f $(pipelines)/names.awk -f $(pipelines)/table.awk $< >$@
 
 # Names that readers know.
 label = $(shell printf 'rule\n%s\n' '$1' | awk -f $(pipelines)/names.awk -f $(pipelines)/relabel.awk | tail -n 1)
-# In a picture over sizes, what is not of the first condenser says so.
+# In a picture, what is not of the first condenser, network or size says so, unless it goes over these.
 main := $(patsubst %/,%,$(dir $(firstword $(main-sets))))
 label-condenser := Condensed by
 label-net       := Network
 ifeq ($(across),ipc_t)
 ipc        = $(patsubst $(OUT)/$(table)-ipc%.svg,%,$@)
-references = $(strip $(filter random,$(RULES)) $(if $(filter yes,$(WHOLE)),whole) \
+references = $(strip $(filter random,$(RULES)) $(if $(filter yes,$(WHOLE)),whole $(foreach n,$(wordlist 2,99,$(NETS)),whole($n))) \
              $(foreach s,$(filter %/$(ipc),$(more-sets)),random($(patsubst %/,%,$(dir $s)))))
 reference  = $(subst $(space)$(comma),$(comma),$(foreach r,$(references),$(comma)$(call label,$r)))
-rows-of    = -v ipc=$(ipc) -v main=$(main)
+rows-of    = -v ipc=$(ipc)
 look       = --log --x-label 'Images per class' \
              --title '$(title): $(whose), condensed by $(call label,$(main)) to $(ipc) images per class' \
              $(if $(references),--reference '$(patsubst $(comma)%,%,$(reference))')
@@ -380,7 +389,8 @@ else
 look       = --words --x-label '$(label-$(across))' --title '$(title): $(whose)$(subtitle)'
 endif
 $(plots): $(OUT)/$(table).tsv $(pipelines)/names.awk $(pipelines)/relabel.awk $(kept)/deviation
-	@awk $(rows-of) -f $(pipelines)/names.awk -f $(pipelines)/relabel.awk $< | \
+	@awk $(rows-of) $(if $(filter condenser,$(across)),,-v main=$(main)) $(if $(filter net,$(across)),,-v net=$(firstword $(NETS))) \
+		$(if $(filter ipc_t,$(across)),,-v size=$(firstword $(sizes-of-set))) -f $(pipelines)/names.awk -f $(pipelines)/relabel.awk $< | \
 		yc-plot --x $(across) --y last --by rule --unit network $(if $(filter sample,$(DEVIATION)),--sample-deviation) \
 		--y-label 'Test accuracy in percent' $(look) -o $@
 

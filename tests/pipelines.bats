@@ -113,7 +113,7 @@ $out/table1.tsv" ]
 }
 
 @test "plan says what is left and changes nothing" {
-	local mine=set # a set and tests without DATA are somebody's own
+	local mine="the demo pictures" # as set.yct says
 	table 1 "${quick[@]}" >/dev/null
 	run -0 table 1 "${quick[@]}" plan
 	[ "${lines[0]}" = "table1, $mine, BUDGET=smoke: 2 cells, 2 done" ]
@@ -280,8 +280,20 @@ $out/table1.tsv" ]
 		"$out/table4.md"
 	table 5 "${tiny[@]}" IPC_T='1 2'
 	grep -q '^| rule | 1 | 2 |' "$out/table5.md"
+	grep -q '^# Balanced or not: the demo pictures$' "$out/table5.md"
 	[ "$(grep -c 'balanced) |' "$out/table5.md")" = 14 ]
 	grep -q '^| aum (hard, imbalanced) |' "$out/table5.md"
+}
+
+@test "networks of several sizes or architectures are no point and no cell together" {
+	table 2 SEEDS=1 REPEAT=1 EPOCHS=1 SCORE_EPOCHS=1 "RULES=random yoco" "IPC_T=1 2" "NETS=convnet densenet"
+	grep -q '^# The two rules of YOCO: the demo pictures, pruned from 3 to 1, 2 images per class$' "$out/table2.md"
+	grep -q '^| condensed by | pruned to | network | random | yoco |$' "$out/table2.md"
+	grep -q '^| IDC | 2 | DenseNet | [0-9]' "$out/table2.md"
+	for name in yoco 'yoco (2 per class)' 'yoco (DenseNet)' 'yoco (DenseNet, 2 per class)'; do
+		grep -q ">$name</text>" "$out/table2.svg"
+	done
+	grep -q '>Hollow points: one network each, no deviation known.<' "$out/table2.svg"
 }
 
 @test "mean and both standard deviations follow the definition" {
@@ -455,6 +467,7 @@ yc-table 102 1" ] || fail "$(cat jobs log.*)"
 	[ "$(named el2n_easy_balance), $(named entropy_hard_imbalance)" = "el2n (easy, balanced), entropy (hard, imbalanced)" ]
 	[ "$(named yoco_imbalance), $(named 'random(dream)')" = "yoco (imbalanced), random (DREAM)" ]
 	[ "$(named resnet10ap), $(named whole)" = "ResNet10-AP, whole set" ]
+	[ "$(named 'el2n_easy(dream)(resnet10)(2)')" = "el2n (easy, DREAM, ResNet-10, 2 per class)" ]
 }
 
 @test "curve.mk: more points go on from those that are there" {

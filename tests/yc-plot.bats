@@ -445,6 +445,8 @@ looks() {
 	# A variant has the colour of its rule and another marker; spellings are alike.
 	of aum 'aum (easy)' 'aum (easy, balanced)' accumulated_margin_easy >aum
 	[ "$(cut -d: -f2 aum | cut -d' ' -f2 | sort -u | wc -l)" = 1 ]
+	of yoco 'yoco (DenseNet, 2 per class)' 'yoco (ResNet-10)' >yoco
+	[ "$(cut -d: -f2 yoco | cut -d' ' -f2 | sort -u | wc -l)" = 1 ]
 	of random 'random (DREAM)' >spelt
 	of random 'random(dream)' | sed 's/(dream)/ (DREAM)/' | diff spelt -
 	of aum | sed 's/^aum/aum (hard)/' >one

@@ -29,8 +29,8 @@ static double names_width(const struct yc_plot *p)
 			double widest;
 			const size_t n = yc_plot_break(row, NAME, &widest);
 
-			names = fmax(names,
-				KEY + fmax(yc_plot_typical(row, n), widest - PAD + EDGE));
+			names = fmax(names, KEY + fmax(yc_plot_typical(row, n),
+							  widest - PAD + 2 * EDGE));
 			row += n + strspn(row + n, " ");
 		} while (*row);
 	}

@@ -57,7 +57,9 @@ static const struct {
 	int shift;
 } variant[] = {{"hard", 0}, {"easy", 5}, {"balance", 3}, {"balanced", 3},
 	{"imbalance", 7}, {"imbalanced", 7}, {"idc", 1}, {"dream", 2}, {"mtt", 4},
-	{"kip", 6}, {"dsa", 8}, {"dm", 9}};
+	{"kip", 6}, {"dsa", 8}, {"dm", 9}, {"convnet", 6}, {"resnet", 0}, {"10", 4},
+	{"resnet10", 4}, {"ap", 4}, {"resnet10ap", 8}, {"densenet", 2}, {"per", 0},
+	{"class", 0}};
 
 /* Letters and digits of a name in lower case, one space for everything between them. */
 static void simplify(char *out, size_t size, const char *name)
@@ -76,6 +78,18 @@ static void simplify(char *out, size_t size, const char *name)
 	out[n] = '\0';
 }
 
+/* Shift of the word of n bytes, -1 if it is no variant. */
+static int shift_of_word(const char *word, size_t n)
+{
+	/* "2 per class" */
+	if (strspn(word, "0123456789") == n && strncmp(word + n, " per ", 5) == 0)
+		return word[n - 1] - '0';
+	for (size_t i = 0; i < YC_COUNT(variant); i++)
+		if (strlen(variant[i].word) == n && memcmp(variant[i].word, word, n) == 0)
+			return variant[i].shift;
+	return -1;
+}
+
 /* Sum of the shifts of the words, -1 if one of them is no variant. */
 static int shift_of(const char *words)
 {
@@ -83,15 +97,11 @@ static int shift_of(const char *words)
 
 	while (*words) {
 		const size_t n = strcspn(words, " ");
-		size_t i = 0;
+		const int shift = shift_of_word(words, n);
 
-		while (i < YC_COUNT(variant) &&
-			(strlen(variant[i].word) != n ||
-				memcmp(variant[i].word, words, n)))
-			i++;
-		if (i == YC_COUNT(variant))
+		if (shift < 0)
 			return -1;
-		sum += variant[i].shift;
+		sum += shift;
 		words += n + strspn(words + n, " ");
 	}
 	return sum;

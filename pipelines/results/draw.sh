@@ -36,11 +36,11 @@ table table1 'Pruning rules: CIFAR-10' condenser,ipc_f,ipc_t
 named table1 -v ipc=10 -v main=idc | picture table1-ipc10 "${sizes[@]}" -r 'random,whole set,random (DREAM)' \
 	-t 'Pruning rules: CIFAR-10, condensed by IDC to 10 images per class'
 
-title='The two rules of YOCO: CIFAR-10, pruned from 10 to 1 images per class'
+title='The two rules of YOCO: CIFAR-10, pruned from 10 to 1 image per class'
 table table2 "$title" condenser -v note='Left out, for want of a set: MTT KIP.'
 named table2 | picture table2 "${condensers[@]}" -t "$title"
 
-title='Hard or easy: CIFAR-10, pruned from 10 to 1 images per class'
+title='Hard or easy: CIFAR-10, pruned from 10 to 1 image per class'
 table table4 "$title" condenser -v note='Left out, for want of a set: MTT DSA.'
 named table4 | picture table4 "${condensers[@]}" -t "$title"
 
