@@ -453,6 +453,15 @@ looks() {
 	of 'aum (hard)' | diff one -
 }
 
+@test "however many lines are shifted apart, they stay in the plot" {
+	for ((i = 0; i < 40; i++)); do printf '1\t1\ts%d\n1\t2\ts%d\n2\t1\ts%d\n2\t3\ts%d\n' $i $i $i $i; done >rows
+	(printf 'x\ty\tby\n' && cat rows) | yc-plot -b by >out.svg
+	# from grid line end to grid line end
+	read -r left right <<<"$(paths g | head -n 1 | tr 'ML' '  ' | awk '{ print $1, $3 }')"
+	paths e | tr 'MLm' '   ' | awk -v left="$left" -v right="$right" \
+		'{ n++; bad = bad || $1 - 4 < left || $1 + 4 > right } END { exit bad || n != 80 }'
+}
+
 @test "lines of one colour differ by their dashes" {
 	table 'x y by
 		1 1 aum

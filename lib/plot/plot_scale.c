@@ -107,7 +107,8 @@ void yc_plot_scale_x(
 	}
 }
 
-/* Shifts lines relative to each other, as far as the distance of their points allows. */
+/* Shifts lines relative to each other, as far as the distance of their points allows and none
+ * leaves the plot. */
 void yc_plot_shift(
 	struct plot_frame *fr, const struct yc_plot *p, const double *x, size_t n)
 {
@@ -121,7 +122,8 @@ void yc_plot_shift(
 			yc_plot_place(fr, x[i]) - yc_plot_place(fr, x[i - 1]));
 	if (fr->ndata > 1)
 		fr->dodge = p->cfg->words ? fmin(16, .75 * gap / fr->ndata)
-					  : fmin(4, .4 * gap / (fr->ndata - 1));
+					  : fmin(4, fmin(.4 * gap, 2 * fr->inset - 12) /
+							    (fr->ndata - 1));
 }
 
 /* Digits of a value between its neighbours, NULL: none. */
