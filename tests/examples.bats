@@ -113,6 +113,7 @@ make_files() {
 	"$YC_ROOT/tests/make/made.py" "${sheets[@]}" >cond.yct
 	"$YC_ROOT/tests/make/made.py" "${sheets[@]}" score.{lbpe,forgetting,mine}=F32:100x4 >scored.yct
 	cp cond.yct set.yct
+	"$YC_BIN/yc-save" -q torch --scores scored.yct data-score.pickle
 	"$YC_BIN/yc-load" demo --train-images 40 -o train.yct
 	"$YC_BIN/yc-load" demo --split test --test-images 2 -o test.yct
 	"$YC_BIN/yc-select" yoco --ipc 1 scored.yct -o small.yct
