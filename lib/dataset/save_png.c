@@ -105,8 +105,9 @@ static void encode(void *ctx, int unit, int worker)
 	struct picture *to = &p->picture[unit];
 	const size_t row = p->at + (size_t)unit;
 	uint8_t *planes = p->planes + (size_t)worker * p->bytes;
+	const size_t side = (size_t)p->pixels->image->shape[2];
 	const struct yc_png image = {
-		planes, (size_t)p->pixels->image->shape[2], p->pixels->channels, p->bits};
+		planes, side, side, p->pixels->channels, p->bits, .planar = true};
 
 	to->clipped = p->bits == 8 ? yc_pixels_u8(p->pixels, row, planes)
 				   : yc_pixels_u16(p->pixels, row, planes);

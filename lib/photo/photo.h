@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <sys/types.h>
 
 #include "yc/fail.h"
@@ -58,11 +59,14 @@ int yc_photo_scale(
 
 /* A picture to encode. */
 struct yc_png {
-	const uint8_t *planes; /* [channels][side][side], 16 bits big-endian */
-	size_t side, channels; /* 1 or 3 */
-	unsigned bits;	       /* 8 or 16 */
+	const uint8_t *pixels;		/* 16 bits big-endian */
+	size_t width, height, channels; /* channels: 1 or 3 */
+	unsigned bits;			/* 8 or 16 */
+	bool planar; /* pixels [channels][height][width], else [height][width][channels] */
 };
-/* As a PNG file; *data by yc_calloc. */
+/* As a PNG file in memory; *data by yc_calloc. */
 int yc_png_encode(const struct yc_png *image, unsigned char **data, size_t *n) YC_CHECKED;
+/* The same into f, which the caller flushes and closes. */
+int yc_png_put(const struct yc_png *image, FILE *f) YC_CHECKED;
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* PNG in memory, by libpng: the bytes follow from the pixels only. */
+/* PNG by libpng, in memory or into a file: the bytes follow from the pixels only. */
 #include <png.h>
 #include <setjmp.h>
 #include <string.h>
@@ -43,10 +43,27 @@ static void on_flush(png_structp png)
 	(void)png;
 }
 
-static int encode(struct encoder *e, const struct yc_png *image, uint8_t *line)
+static void on_file(png_structp png, png_bytep data, size_t n)
 {
-	const size_t bytes = image->bits / 8, side = image->side, c = image->channels;
-	const size_t plane = side * side * bytes;
+	if (fwrite(data, 1, n, png_get_io_ptr(png)) != n)
+		png_error(png, "it cannot be written");
+}
+
+/* Line y, channels last. */
+static void interleave(const struct yc_png *image, size_t y, uint8_t *line)
+{
+	const size_t bytes = image->bits / 8, w = image->width, c = image->channels;
+
+	for (size_t x = 0; x < w; x++)
+		for (size_t k = 0; k < c; k++)
+			memcpy(line + (x * c + k) * bytes,
+				image->pixels + ((k * image->height + y) * w + x) * bytes,
+				bytes);
+}
+
+static int encode(const struct yc_png *image, png_rw_ptr write, void *ctx, uint8_t *line)
+{
+	const size_t stride = image->width * image->channels * image->bits / 8;
 	png_infop info;
 	png_structp png = png_create_write_struct(
 		PNG_LIBPNG_VER_STRING, NULL, on_error, on_warning);
@@ -58,39 +75,54 @@ static int encode(struct encoder *e, const struct yc_png *image, uint8_t *line)
 		png_destroy_write_struct(&png, &info);
 		return YC_FAIL;
 	}
-	png_set_write_fn(png, e, on_write, on_flush);
-	png_set_IHDR(png, info, (png_uint_32)side, (png_uint_32)side, (int)image->bits,
-		c == 3 ? PNG_COLOR_TYPE_RGB : PNG_COLOR_TYPE_GRAY, PNG_INTERLACE_NONE,
-		PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+	png_set_write_fn(png, ctx, write, on_flush);
+	png_set_IHDR(png, info, (png_uint_32)image->width, (png_uint_32)image->height,
+		(int)image->bits,
+		image->channels == 3 ? PNG_COLOR_TYPE_RGB : PNG_COLOR_TYPE_GRAY,
+		PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
+		PNG_FILTER_TYPE_DEFAULT);
 	png_write_info(png, info);
-	for (size_t y = 0; y < side; y++) {
-		for (size_t x = 0; x < side; x++)
-			for (size_t k = 0; k < c; k++)
-				memcpy(line + (x * c + k) * bytes,
-					image->planes + k * plane +
-						(y * side + x) * bytes,
-					bytes);
-		png_write_row(png, line);
+	for (size_t y = 0; y < image->height; y++) {
+		if (line)
+			interleave(image, y, line);
+		png_write_row(png, line ? line : image->pixels + y * stride);
 	}
 	png_write_end(png, info);
 	png_destroy_write_struct(&png, &info);
 	return YC_OK;
 }
 
+static int encode_any(const struct yc_png *image, png_rw_ptr write, void *ctx)
+{
+	uint8_t *line = NULL;
+	int status;
+
+	if (image->planar) {
+		line = yc_calloc(image->width * image->channels, (size_t)image->bits / 8);
+		if (!line)
+			return YC_FAIL;
+	}
+	status = encode(image, write, ctx, line);
+	yc_free(line);
+	return status;
+}
+
 int yc_png_encode(const struct yc_png *image, unsigned char **data, size_t *n)
 {
-	struct encoder *e = yc_calloc(1, sizeof *e);
-	uint8_t *line = yc_calloc(image->side * image->channels, (size_t)image->bits / 8);
-	int status = e && line ? encode(e, image, line) : YC_FAIL;
+	struct encoder e = {0};
+	int status = encode_any(image, on_write, &e);
 
 	*data = NULL;
 	if (status == YC_OK) {
-		*data = e->p;
-		*n = e->n;
-	} else if (e) {
-		yc_free(e->p);
+		*data = e.p;
+		*n = e.n;
+	} else {
+		yc_free(e.p);
 	}
-	yc_free(line);
-	yc_free(e);
 	return status;
+}
+
+int yc_png_put(const struct yc_png *image, FILE *f)
+{
+	return encode_any(image, on_file, f);
 }

@@ -9,6 +9,7 @@
 #include <jansson.h>
 #include <nettle/base64.h>
 
+#include "lib/photo/photo.h"
 #include "lib/view/images.h"
 #include "lib/view/sheet.h"
 #include "yc/mem.h"
@@ -128,32 +129,27 @@ static int begin(struct page *p, const struct yc_set *part, int side)
 /* A PNG as base64. */
 static int put_image(struct page *p, const struct yc_view_images *v, const yc_real *x)
 {
-	struct yc_canvas canvas = {.width = v->side, .height = v->side, .rgb = p->rgb};
-	char *png = NULL;
-	size_t size = 0, need;
-	FILE *f = open_memstream(&png, &size);
-	int status;
+	const size_t side = (size_t)v->side;
+	const struct yc_png image = {p->rgb, side, side, .channels = 3, .bits = 8};
+	unsigned char *png;
+	size_t size, need;
 
-	if (!f)
-		return yc_fail(YC_FAIL, "out of memory");
-	for (size_t i = 0; i < (size_t)v->side * (size_t)v->side; i++)
+	for (size_t i = 0; i < side * side; i++)
 		yc_view_rgb(x + i * (size_t)v->channels, v->channels, p->rgb + 3 * i);
-	status = yc_png_write(&canvas, f);
-	if (fclose(f) != 0 && !status)
-		status = yc_fail(YC_FAIL, "out of memory");
+	if (yc_png_encode(&image, &png, &size) < 0)
+		return YC_FAIL;
 	need = BASE64_ENCODE_RAW_LENGTH(size);
-	if (!status && need > p->capacity) {
+	if (need > p->capacity) {
 		p->text = yc_grow(p->text, 0, need);
 		p->capacity = p->text ? need : 0;
-		status = p->text ? YC_OK : YC_FAIL;
 	}
-	if (!status) {
-		base64_encode_raw(p->text, size, (const uint8_t *)png);
+	if (p->text) {
+		base64_encode_raw(p->text, size, png);
 		(void)fwrite(p->text, 1, need, p->f);
 		p->bytes += need;
 	}
-	free(png);
-	return status;
+	yc_free(png);
+	return p->text ? YC_OK : YC_FAIL;
 }
 
 /* Whole numbers beyond those of JavaScript are text. */
