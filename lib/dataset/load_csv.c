@@ -177,6 +177,31 @@ static char *source_of(const struct yc_table *t, const struct cfg *cfg, const ch
 	return n < 0 ? NULL : source;
 }
 
+/* A first row that names no picture by its ending is no heading if it names a file. */
+static int check_heading(struct yc_table *t, const struct cfg *cfg, const char *csv)
+{
+	struct yc_table all = *t;
+	char *source, *file = NULL;
+	struct stat sb;
+	int status = YC_OK;
+
+	if (!t->first || cfg->path_column || cfg->label_column)
+		return YC_OK;
+	all.first = 0;
+	all.n = t->csv.rows;
+	source = source_of(&all, cfg, csv);
+	if (!source ||
+		asprintf(&file, "%s/%s", source, yc_table_cell(&all, 0, all.path)) < 0) {
+		file = NULL;
+		status = yc_fail(YC_FAIL, "out of memory");
+	} else if (stat(file, &sb) == 0 && S_ISREG(sb.st_mode)) {
+		*t = all;
+	}
+	free(file);
+	free(source);
+	return status;
+}
+
 /* Absolute paths are below "/", and all or none of them are absolute. */
 static int check_paths(const struct yc_table *t, const char *source)
 {
@@ -250,6 +275,8 @@ static int load(const void *config, const struct yc_load *what, struct yc_set *o
 	yc_free(data);
 	if (status == YC_OK)
 		status = yc_table_columns(&t, cfg->path_column, cfg->label_column);
+	if (status == YC_OK)
+		status = check_heading(&t, cfg, what->path);
 	if (status == YC_OK)
 		status = load_table(&t, cfg, what, out, photos);
 	yc_csv_release(&t.csv);

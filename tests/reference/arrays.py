@@ -339,6 +339,8 @@ csv_case("labels by --names", table([[p, "abcd"[l]] for p, l in numbered]), "--n
 csv_case("names of numbers", table(numbered), "--names", "d,c,b,a", names=["d", "c", "b", "a"])
 csv_case("classes in all", table(numbered), "--classes-total", "9", classes=9)
 csv_case("smaller", table(numbered[:1]), "--side", "1", images=None, labels=LABELS[:1])
+csv_case("names without endings", table([[p.replace(".", "_"), l] for p, l in numbered]),
+         files={k.replace(".", "_"): v for k, v in pictures.items()})
 csv_case("missing picture", table(numbered + [["none.png", 1]]), images="t.csv: line 14: no picture 'none.png'")
 csv_case("no label", table(numbered[:2] + [["p.png", ""]]), images="line 3: no label")
 csv_case("unknown label", table([[p, "abcd"[l]] for p, l in numbered]), "--names", "a,b,c",
