@@ -289,6 +289,11 @@ for n in 0, 1, 2:
 	head -c 512 /dev/zero >z
 	refuses "z: neither a folder nor a tar or zip archive" z
 	refuses "p.png: p.png: a picture outside of the class folders" p.png
+	gzip -k t
+	refuses "t.gz: what is in it is not a tar archive" t.gz
+	mv t t.tar
+	tar -cf u.tar t.tar
+	refuses "u.tar: t.tar: what is in it is not a tar archive" u.tar
 	printf '7z\274\257\047\034....' >s.7z
 	refuses "s.7z: a 7-Zip archive, which is not read: unpack it and give the folder" s.7z
 	printf '070701...' >c

@@ -23,12 +23,13 @@ static int archive_fail(const struct yc_members *s, const char *otherwise)
 {
 	const char *text = archive_error_string(s->a);
 
-	if (s->format == YC_ZIP && !archive_format(s->a)) /* it was not recognised */
-		return yc_fail(YC_FAIL,
-			"a zip archive without members, or without its directory at the "
-			"end: is it truncated?");
 	if (s->status < 0)
 		return yc_fail(s->status, "%s", s->cause);
+	if (!archive_format(s->a)) /* it was not recognised */
+		text = s->format == YC_ZIP
+			       ? "a zip archive without members, or without its "
+				 "directory at the end: is it truncated?"
+			       : "what is in it is not a tar archive";
 	return yc_fail(YC_FAIL, "%s", text ? text : otherwise);
 }
 
