@@ -43,13 +43,13 @@ column() {
 }
 
 @test "dynamics of YOCO's code give the scores of the same dynamics in a stream" {
-	local yoco="$YC_ROOT/tests/make/yoco.py" all=lbpe,el2n,aum,forgetting
+	local all=lbpe,el2n,aum,forgetting
 	score $all --full --half --save-dynamics dyn s.yct -o trained
 	zstd -dcq dyn >dyn.raw
 	score $all --dynamics dyn s.yct -o want
 	for how in "protocol=4" "protocol=2" "protocol=3 batch=28" "batch=5"; do
 		# shellcheck disable=SC2086
-		"$yoco" dynamics td.pickle $how <dyn.raw
+		yoco.py dynamics td.pickle $how <dyn.raw
 		run -0 --separate-stderr score $all --dynamics td.pickle s.yct -o got
 		# whether six epochs of this network know the labels is no matter here
 		[[ -z $stderr || $stderr == *"the outputs agree with the labels of at most "*" %"*"or in another order?" ]]
@@ -65,34 +65,33 @@ column() {
 }
 
 @test "dynamics of other images are an error that says what differs" {
-	local yoco="$YC_ROOT/tests/make/yoco.py"
 	score el2n --full --half --save-dynamics dyn s.yct -o trained
 	zstd -dcq dyn >dyn.raw
 	for bad in "short:epoch 5 has outputs of 27 images, but 28 are scored" \
 		"twice:twice in an epoch" "outside:dynamics of an image 28, but there are 28 decoded images" \
 		"order:epoch 0 expected" "classes:outputs for 2 classes, but the images are of 3" \
 		"logits:'output' does not hold log-probabilities" "name:a pickle without 'training_dynamics': not dynamics"; do
-		"$yoco" dynamics td.pickle bad="${bad%%:*}" <dyn.raw
+		yoco.py dynamics td.pickle bad="${bad%%:*}" <dyn.raw
 		run -1 --separate-stderr score lbpe --dynamics td.pickle s.yct -o none
 		[[ $stderr == "yc-score: td.pickle: "*"${bad#*:}"* ]] || fail "$bad: $stderr"
 		assert_not_exist none
 	done
-	"$yoco" dynamics td.pickle <dyn.raw
-	"$YC_ROOT/tests/make/condensed.py" scores=0 factor=1 >seven.yct
+	yoco.py dynamics td.pickle <dyn.raw
+	condensed.py scores=0 factor=1 >seven.yct
 	run -1 --separate-stderr score lbpe --dynamics td.pickle seven.yct -o none
 	[[ $stderr == *"but there are 7 decoded images: of another set" ]]
 	size=$(stat -c %s td.pickle)
 	for percent in 1 10 50 90 99; do
-		head -c $((size * percent / 100)) td.pickle >cut
+		head -c $((size * percent / 100)) td.pickle >"cut"
 		run -1 --separate-stderr score lbpe --dynamics cut s.yct -o none
 		[[ $stderr == "yc-score: cut: pickle: "* ]] || fail "$stderr"
 	done
 }
 
 @test "saved: the scores of YOCO's code, in the order of tiles" {
-	local yoco="$YC_ROOT/tests/make/yoco.py" labels
+	local labels
 	labels=$(yc-decode s.yct | yc-info --tsv | awk 'NR > 1 { print $2 }' | paste -sd,)
-	"$yoco" scores s.pickle n=28 labels="$labels"
+	yoco.py scores s.pickle n=28 labels="$labels"
 	run -0 --separate-stderr yc-score saved --scores s.pickle s.yct -o out
 	[ -z "$stderr" ]
 	[ "$(column score.entropy out | paste -sd' ')" = "$(seq 0 27 | awk '{ print $1 / 16 }' | paste -sd' ')" ]
@@ -111,13 +110,13 @@ column() {
 	for bad in "labels:image 3 is of class" "nan:LBPE_top10 of image 2 is not finite" \
 		"prototype:kmeans_1: image 28, but there are 28 decoded images" "rows:scores of 29 decoded images, but there are 28" \
 		"list:not a dict of scores by name"; do
-		"$yoco" scores s.pickle n=28 labels="$labels" bad="${bad%%:*}"
+		yoco.py scores s.pickle n=28 labels="$labels" bad="${bad%%:*}"
 		run -1 --separate-stderr yc-score saved --scores s.pickle s.yct -o none
 		[[ $stderr == "yc-score: saved: s.pickle: ${bad#*:}"* ]] || fail "$bad: $stderr"
 		assert_not_exist none
 	done
 	# what has no number per image, and what cannot be compared, is noted
-	"$yoco" scores s.pickle n=28 labels="$labels" bad=few
+	yoco.py scores s.pickle n=28 labels="$labels" bad=few
 	run -0 --separate-stderr yc-score saved --scores s.pickle s.yct -o out
 	assert_equal "${stderr_lines[0]}" "yc-score: s.pickle: no scores of these images: words, short"
 	assert_equal "${stderr_lines[1]}" "yc-score: s.pickle: without 'targets': whether the scores are of these images is not known"
@@ -476,22 +475,21 @@ numpy() {
 # entropy FILE: that of s.yct by the network in FILE
 entropy() {
 	yc-score entropy --epochs 0 --width 8 --init-net "$1" --raw s.yct |
-		python3 "$YC_ROOT/tests/make/made.py" --rows score.entropy
+		made.py --rows score.entropy
 }
 
 @test "a network of any precision, from safetensors or from torch.save" {
-	local net=net.py close="made.py --close"
 	score el2n --save-net net s.yct -o trained
 	entropy net >want
 	for form in safetensors zip legacy; do
 		for dtype in f4 f8 f2 bf; do
-			"$net" $form $dtype net other
+			net.py $form $dtype net other
 			entropy other >$form.$dtype
 		done
 		cmp want $form.f4
 		cmp want $form.f8
-		$close 1e-3 want $form.f2
-		$close 1e-2 want $form.bf
+		made.py --close 1e-3 want $form.f2
+		made.py --close 1e-2 want $form.bf
 		run -1 cmp -s want $form.f2
 		run -1 cmp -s $form.bf $form.f2
 	done
@@ -499,23 +497,22 @@ entropy() {
 	cmp legacy.bf safetensors.bf
 	# as an entry of a checkpoint, trained on several devices
 	for home in state_dict model_state_dict model net; do
-		"$net" zip f4 net other home=$home prefix=module.
+		net.py zip f4 net other home=$home prefix=module.
 		entropy other | cmp want -
 	done
-	"$net" zip f4 net other home=weights
+	net.py zip f4 net other home=weights
 	run -1 --separate-stderr yc-score entropy --epochs 0 --init-net other s.yct -o none
 	assert_equal "$stderr" "yc-score: other: no state_dict in it: a dict of tensors by name"
-	head -c 700 other >cut
+	head -c 700 other >"cut"
 	run -1 --separate-stderr yc-score entropy --epochs 0 --init-net cut s.yct -o none
 	[[ $stderr == "yc-score: cut: "* ]]
 }
 
 @test "a network without sound numbers is an error, and no score is nan" {
-	local net=net.py
 	score el2n --save-net net s.yct -o trained
 	for form in safetensors zip; do
 		for fill in nan inf; do
-			"$net" $form f4 net bad fill=$fill
+			net.py $form f4 net bad fill=$fill
 			for tool in "yc-score entropy" "yc-eval -r 1 --test s.yct"; do
 				run -1 --separate-stderr $tool --epochs 0 --width 8 --init-net bad s.yct
 				[[ $stderr == "${tool%% *}: bad: tensor 'layers.conv.0.weight' has a value that is not finite"* ]]
@@ -524,7 +521,7 @@ entropy() {
 		done
 	done
 	# finite weights whose outputs are not
-	"$net" safetensors f4 net bad fill=3e38
+	net.py safetensors f4 net bad fill=3e38
 	for tool in "yc-score entropy" "yc-score ssp --ipc 1" "yc-eval -r 1 --test s.yct"; do
 		run -1 --separate-stderr $tool --epochs 0 --width 8 --init-net bad s.yct
 		[[ $stderr == "${tool%% *}: "*"image 0: the output of the network is not finite"* ]] || fail "$stderr"
