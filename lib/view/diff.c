@@ -7,51 +7,17 @@
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "lib/view/images.h"
+#include "lib/view/diff.h"
 #include "lib/view/layout.h"
 #include "lib/view/sheet.h"
 #include "yc/mem.h"
 #include "yc/names.h"
-#include "yc/rows.h"
 
 enum {
 	COLUMNS = 20,
 	GAINS = 24 /* powers of two */
-};
-
-/* An image of one stream: what it is matched by, and where it is. */
-struct key {
-	int64_t id, position;
-	size_t at; /* in the list of tiles */
-};
-
-struct side {
-	const char *word; /* "A" or "B" */
-	struct yc_rows rows;
-	struct yc_view_images images; /* without pixels: what is shown */
-	struct yc_tile *tile;	      /* of all rows */
-	struct key *key;	      /* [n], sorted */
-	size_t n;
-	struct yc_tile *pick; /* [npick] shown, class by class */
-	float *pixel;	      /* [npick][side][side][channels] */
-	size_t alone;	      /* images that the other stream lacks */
-	struct key first;     /* of them, in the order of the stream */
-};
-
-struct diff {
-	const struct yc_view_cfg *cfg;
-	struct yc_watch *watch;
-	struct side a, b;
-	int classes;
-	size_t columns, pairs, npick, other_label;
-	size_t *all, *shown, *start; /* [classes] matched, drawn, position in pick */
-	size_t size;		     /* values of an image */
-	double gain, largest, mean;
-	size_t largest_at; /* in pick */
-	char tag[32];
 };
 
 static bool hold(void *ctx, const char *column)
@@ -61,7 +27,7 @@ static bool hold(void *ctx, const char *column)
 	       !strcmp(column, "tile");
 }
 
-static int read_side(struct diff *d, struct side *s, struct yc_reader *r)
+static int read_side(struct yc_diff *d, struct yc_diff_side *s, struct yc_reader *r)
 {
 	const struct yc_set_hooks hooks = {.hold = hold};
 	int status = yc_rows_read(&s->rows, r, &hooks, d->watch);
@@ -87,16 +53,12 @@ note(struct yc_watch *watch, const char *fmt, ...)
 
 /* -- what is comparable -- */
 
-static const struct yc_tensor *column(const struct side *s, const char *name)
-{
-	return yc_set_col(&s->rows.set, name);
-}
-
 /* Stored images are compared if both store the same, else decoded ones. */
-static int open_sides(struct diff *d)
+static int open_sides(struct yc_diff *d)
 {
 	const struct yc_set *a = &d->a.rows.set, *b = &d->b.rows.set;
-	const struct yc_tensor *x = column(&d->a, "image"), *y = column(&d->b, "image");
+	const struct yc_tensor *x = yc_diff_column(&d->a, "image"),
+			       *y = yc_diff_column(&d->b, "image");
 	bool decode = d->cfg->decode || x->shape[2] != y->shape[2] ||
 		      a->head.factor != b->head.factor || yc_head_normalised(&a->meta) ||
 		      yc_head_normalised(&b->meta);
@@ -104,11 +66,11 @@ static int open_sides(struct diff *d)
 	if (a->head.classes != b->head.classes)
 		return yc_fail(YC_FAIL, "A has %d classes, B %d", a->head.classes,
 			b->head.classes);
-	if (!column(&d->a, "id") != !column(&d->b, "id"))
+	if (!yc_diff_column(&d->a, "id") != !yc_diff_column(&d->b, "id"))
 		return yc_fail(YC_FAIL,
 			"no column 'id' in %s: images of one stream with "
 			"ids cannot be found in one without",
-			column(&d->a, "id") ? "B" : "A");
+			yc_diff_column(&d->a, "id") ? "B" : "A");
 	d->classes = a->head.classes;
 	if (yc_view_images_open(&d->a.images, a, decode, NULL) < 0 ||
 		yc_view_images_open(&d->b.images, b, decode, NULL) < 0)
@@ -126,137 +88,9 @@ static int open_sides(struct diff *d)
 	return yc_names_match(&a->meta, &b->meta, "B");
 }
 
-/* -- matching -- */
-
-static int by_key(const void *pa, const void *pb)
-{
-	const struct key *a = pa, *b = pb;
-
-	if (a->id != b->id)
-		return a->id < b->id ? -1 : 1;
-	if (a->position != b->position)
-		return a->position < b->position ? -1 : 1;
-	return (a->at > b->at) - (a->at < b->at);
-}
-
-static int list_keys(struct side *s)
-{
-	const bool ids = column(s, "id") != NULL;
-
-	if (yc_view_images_list(&s->images, &s->tile, &s->n) < 0)
-		return YC_FAIL;
-	s->key = yc_calloc(s->n, sizeof(*s->key));
-	if (!s->key)
-		return YC_FAIL;
-	for (size_t i = 0; i < s->n; i++) {
-		const struct yc_tile *t = &s->tile[i];
-
-		s->key[i] = (struct key){
-			.id = ids ? yc_view_images_id(&s->images, t) : t->row,
-			.position = yc_view_images_position(&s->images, t),
-			.at = i};
-	}
-	qsort(s->key, s->n, sizeof(*s->key), by_key);
-	return YC_OK;
-}
-
-static void leave(struct side *s, const struct key *key)
-{
-	if (!s->alone++ || key->at < s->first.at)
-		s->first = *key;
-}
-
-static int64_t label_of(const struct side *s, size_t at)
-{
-	return ((const int64_t *)column(s, "label")->data)[s->tile[at].row];
-}
-
-/* partner[at] is the image of B, from 1, that belongs to an image of A; 0: none. */
-static void match(struct diff *d, size_t *partner)
-{
-	struct side *a = &d->a, *b = &d->b;
-	size_t i = 0, j = 0;
-
-	while (i < a->n || j < b->n) {
-		struct key x = i < a->n ? a->key[i] : (struct key){0},
-			   y = j < b->n ? b->key[j] : (struct key){0};
-		int order;
-
-		x.at = y.at = 0;
-		order = i == a->n ? 1 : j == b->n ? -1 : by_key(&x, &y);
-		if (order < 0)
-			leave(a, &a->key[i++]);
-		else if (order > 0)
-			leave(b, &b->key[j++]);
-		else
-			partner[a->key[i++].at] = b->key[j++].at + 1;
-	}
-}
-
-/* The first pairs of every class of A. */
-static int pick(struct diff *d, const size_t *partner)
-{
-	const size_t classes = (size_t)d->classes;
-	size_t *have;
-
-	d->all = yc_calloc(classes, sizeof(*d->all));
-	d->shown = yc_calloc(classes, sizeof(*d->shown));
-	d->start = yc_calloc(classes, sizeof(*d->start));
-	have = yc_calloc(classes, sizeof(*have));
-	if (!d->all || !d->shown || !d->start || !have) {
-		yc_free(have);
-		return YC_FAIL;
-	}
-	for (size_t i = 0; i < d->a.n; i++) {
-		if (!partner[i])
-			continue;
-		d->all[label_of(&d->a, i)]++;
-		d->pairs++;
-		d->other_label += label_of(&d->a, i) != label_of(&d->b, partner[i] - 1);
-	}
-	for (size_t c = 0; c < classes; c++) {
-		d->shown[c] = d->all[c] < d->columns ? d->all[c] : d->columns;
-		d->start[c] = d->npick;
-		d->npick += d->shown[c];
-	}
-	d->a.pick = yc_calloc(d->npick, sizeof(*d->a.pick));
-	d->b.pick = yc_calloc(d->npick, sizeof(*d->b.pick));
-	for (size_t i = 0; d->a.pick && d->b.pick && i < d->a.n; i++) {
-		int64_t c = label_of(&d->a, i);
-
-		if (!partner[i] || have[c] == d->shown[c])
-			continue;
-		d->a.pick[d->start[c] + have[c]] = d->a.tile[i];
-		d->b.pick[d->start[c] + have[c]++] = d->b.tile[partner[i] - 1];
-	}
-	yc_free(have);
-	return d->a.pick && d->b.pick ? YC_OK : YC_FAIL;
-}
-
-static int match_sides(struct diff *d)
-{
-	size_t *partner;
-	int status;
-
-	if (list_keys(&d->a) < 0 || list_keys(&d->b) < 0)
-		return YC_FAIL;
-	partner = yc_calloc(d->a.n, sizeof(*partner));
-	if (!partner)
-		return YC_FAIL;
-	match(d, partner);
-	status = pick(d, partner);
-	yc_free(partner);
-	if (!status && !d->pairs)
-		return yc_fail(YC_FAIL,
-			"A and B have no image in common: the first of A is id %" PRId64
-			", the first of B id %" PRId64,
-			d->a.first.id, d->b.first.id);
-	return status;
-}
-
 /* -- pixels -- */
 
-static int copy_part(struct diff *d, struct side *s, const struct yc_set *part,
+static int copy_part(struct yc_diff *d, struct yc_diff_side *s, const struct yc_set *part,
 	const size_t *row, size_t done, size_t n)
 {
 	struct yc_view_images images;
@@ -276,7 +110,7 @@ static int copy_part(struct diff *d, struct side *s, const struct yc_set *part,
 	return status;
 }
 
-static int fetch_side(struct diff *d, struct side *s)
+static int fetch_side(struct yc_diff *d, struct yc_diff_side *s)
 {
 	size_t *row = yc_calloc(d->npick, 2 * sizeof(*row)), *at = row + d->npick;
 	int status = YC_OK;
@@ -313,7 +147,7 @@ static double choose_gain(const size_t above[GAINS], size_t values)
 	return exp2(k);
 }
 
-static void measure(struct diff *d)
+static void measure(struct yc_diff *d)
 {
 	const size_t values = d->npick * d->size;
 	size_t above[GAINS] = {
@@ -339,7 +173,7 @@ static void measure(struct diff *d)
 static int cell(
 	void *ctx, struct yc_canvas *canvas, int class, size_t i, int scale, int x, int y)
 {
-	struct diff *d = ctx;
+	struct yc_diff *d = ctx;
 	const int side = d->a.images.side, channels = d->a.images.channels;
 	const size_t at = d->start[class] + i;
 	const float *a = d->a.pixel + at * d->size, *b = d->b.pixel + at * d->size;
@@ -360,10 +194,10 @@ static int cell(
 	return YC_OK;
 }
 
-static void tell(struct diff *d)
+static void tell(struct yc_diff *d)
 {
-	const struct side *side[] = {&d->a, &d->b};
-	const struct key *k;
+	const struct yc_diff_side *side[] = {&d->a, &d->b};
+	const struct yc_diff_key *k;
 
 	note(d->watch,
 		"%zu images in both, %zu drawn: they differ by %.3g on average, by %.3g "
@@ -385,11 +219,11 @@ static void tell(struct diff *d)
 	}
 	if (d->other_label)
 		note(d->watch, "%zu images have another label in B", d->other_label);
-	if (!column(&d->a, "id"))
+	if (!yc_diff_column(&d->a, "id"))
 		note(d->watch, "no ids: rows are compared in the order of the streams");
 }
 
-static int draw(struct diff *d, struct yc_canvas *canvas)
+static int draw(struct yc_diff *d, struct yc_canvas *canvas)
 {
 	const char *const stack[] = {"A", "B", d->tag, NULL};
 	const struct yc_sheet sheet = {.cfg = d->cfg,
@@ -408,7 +242,7 @@ static int draw(struct diff *d, struct yc_canvas *canvas)
 	return yc_sheet_draw(&sheet, canvas);
 }
 
-static void release(struct side *s)
+static void release(struct yc_diff_side *s)
 {
 	yc_view_images_close(&s->images);
 	yc_rows_release(&s->rows);
@@ -421,7 +255,7 @@ static void release(struct side *s)
 int yc_view_diff(struct yc_canvas *canvas, struct yc_reader *a, struct yc_reader *b,
 	const struct yc_view_cfg *cfg, struct yc_watch *watch)
 {
-	struct diff d = {.cfg = cfg,
+	struct yc_diff d = {.cfg = cfg,
 		.watch = watch,
 		.a = {.word = "A"},
 		.b = {.word = "B"},
@@ -434,7 +268,7 @@ int yc_view_diff(struct yc_canvas *canvas, struct yc_reader *a, struct yc_reader
 	if (!status)
 		status = open_sides(&d);
 	if (!status)
-		status = match_sides(&d);
+		status = yc_diff_match(&d);
 	if (!status)
 		status = fetch_side(&d, &d.a);
 	if (!status)
