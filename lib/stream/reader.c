@@ -243,8 +243,9 @@ static int begin_segment(struct yc_reader *r, bool plain)
 			YC_FAIL, "yc.normalised differs from the segments before");
 	else if (!same_numbers(h->mean, h->nmean, a->mean, a->nmean) ||
 		 !same_numbers(h->std, h->nmean, a->std, a->nmean))
-		status = yc_fail(
-			YC_FAIL, "yc.mean or yc.std differ from the segments before");
+		status = yc_fail(YC_FAIL,
+			"yc.mean or yc.std differ from the segments before: "
+			"load all parts with the same --mean and --std");
 	return status;
 }
 
