@@ -59,8 +59,8 @@ static void *start_next(void *ctx)
 	(void)pthread_attr_init(&attr);
 	(void)pthread_attr_setstacksize(&attr, YC_THREAD_STACK);
 	if (pthread_create(&next, &attr, start_next, c) == 0) {
-		c->started++;
 		(void)pthread_join(next, NULL);
+		c->started++; /* behind it, when nobody else counts */
 	}
 	(void)pthread_attr_destroy(&attr);
 	return NULL;
