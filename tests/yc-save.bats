@@ -308,6 +308,33 @@ print(max(abs((x / 255 - .5) / .25 - y) for x, y in zip(a, b)) < 1e-6)"
 	refused 1 "no scores in the stream" yc-save torch --scores bytes.yct no.pickle
 }
 
+@test "torch --scores: yc-score saved reads the same scores, LBPE under YOCO's name" {
+	made=(yc.classes=2 yc.side=4 yc.factor=2 image=U8:4x3x4x4 label=I64:4:1,0,1,0 id=I64:4)
+	"$YC_ROOT/tests/make/made.py" "${made[@]}" >n.yct
+	"$YC_ROOT/tests/make/made.py" "${made[@]}" score.aum=F32:4x4 score.lbpe=F32:4x4 \
+		'yc.history=[{"tool":"yc-score","method":"lbpe","options":{"top":"7"}}]' >s.yct
+	yc-save -q torch --scores s.yct s.pickle
+	run -0 grep -ac "LBPE_top7" s.pickle
+	yc-score saved --scores s.pickle -q n.yct -o back.yct
+	same "yc-info --tsv s.yct" "yc-info --tsv back.yct"
+}
+
+@test "torch: the pickle has only what torch.load(weights_only=True) takes" {
+	yc-save -q torch bytes.yct data.pt
+	run -0 python3 - <<-'END'
+		import pickletools, zipfile
+		with zipfile.ZipFile("data.pt") as z:
+		    assert {i.compress_type for i in z.infolist()} == {0}
+		    assert sorted(z.namelist()) == ["archive/byteorder", "archive/data.pkl", "archive/data/0", "archive/data/1", "archive/version"]
+		    ops = list(pickletools.genops(z.read("archive/data.pkl")))
+		print(*sorted({a for op, a, _ in ops if op.name == "GLOBAL"}), sep=", ")
+		known = "PROTO EMPTY_LIST MARK GLOBAL BINUNICODE BININT BININT1 LONG1 TUPLE BINPERSID NEWFALSE EMPTY_TUPLE REDUCE APPENDS STOP"
+		print(*{op.name for op, _, _ in ops} - set(known.split()))
+	END
+	assert_line -n 0 "collections OrderedDict, torch FloatStorage, torch LongStorage, torch._utils _rebuild_tensor_v2"
+	[ "${#lines[@]}" -eq 1 ]
+}
+
 # -- CIFAR --
 
 @test "cifar10 and cifar100: yc-load reads back the same rows in the same order" {

@@ -1,16 +1,44 @@
 /* SPDX-License-Identifier: MIT */
 /* Scores as YOCO keeps them: a pickled dict of tensors, one value for each decoded image in
  * the decoded order, yc-methods(7), "Decoded order". */
+#include <stdio.h>
 #include <string.h>
 
 #include "lib/dataset/save_torch.h"
 #include "yc/mem.h"
 #include "yc/tiles.h"
 
-/* Names that YOCO's code has for them, where they differ. */
-static const char *yoco_name(const char *score)
+enum { SCORE_NAME = YC_NAME_MAX + 1 };
+
+/* Value of an option of LBPE; "": the history does not tell. */
+static const char *lbpe_option(
+	const struct yc_meta *head, const char *option, char value[16])
 {
-	return strcmp(score, "aum") == 0 ? "accumulated_margin" : score;
+	char of_list[32];
+
+	(void)snprintf(of_list, sizeof of_list, "lbpe.%s", option);
+	if (!yc_history_option(head, "yc-score", option, value, 16) &&
+		!yc_history_option(head, "yc-score", of_list, value, 16))
+		value[0] = '\0';
+	return value;
+}
+
+/* The name that YOCO's code has for it; of LBPE it has the number of epochs. */
+static void yoco_name(
+	const struct yc_meta *head, const char *score, char name[SCORE_NAME])
+{
+	char top[16], by_loss[16];
+
+	if (strcmp(score, "aum") == 0)
+		snprintf(name, SCORE_NAME, "accumulated_margin");
+	else if (strcmp(score, "lbpe") == 0 && *lbpe_option(head, "top", top))
+		snprintf(name, SCORE_NAME, "%sLBPE_top%s",
+			strcmp(lbpe_option(head, "by-loss", by_loss), "true") == 0
+				? "loss_"
+				: "",
+			top);
+	else
+		snprintf(name, SCORE_NAME, "%s", score);
 }
 
 static bool is_score(const struct yc_tensor *t)
@@ -88,6 +116,7 @@ struct order {
 	const struct yc_tensor *column;
 	const struct yc_tile *tile;
 	int n;
+	char name[SCORE_NAME]; /* in the file */
 };
 
 static int put(void *ctx, const struct yc_sink *to)
@@ -121,10 +150,10 @@ int yc_scores_end(struct yc_saving *s, struct yc_set *all)
 	for (size_t i = 0; status == YC_OK && i < all->ncols; i++) {
 		const struct yc_tensor *c = &all->col[i];
 
-		o[i] = (struct order){c, tile, n};
-		t[i] = (struct yc_tensor_out){
-			.name = is_score(c) ? yoco_name(yc_score_name(c->name))
-					    : "targets",
+		o[i] = (struct order){c, tile, n, "targets"};
+		if (is_score(c))
+			yoco_name(&s->head.meta, yc_score_name(c->name), o[i].name);
+		t[i] = (struct yc_tensor_out){.name = o[i].name,
 			.dtype = c->dtype,
 			.rank = 1,
 			.shape = {(uint64_t)n},
