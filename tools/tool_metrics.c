@@ -40,6 +40,7 @@ void tool_metrics_open(struct tool_run *t)
 	} else {
 		check(t, yc_outfile_open(&out, path));
 		metrics.fd = out.fd;
+		yc_free(out.path);
 	}
 	if (metrics.fd < 0)
 		die(t, yc_fail(YC_FAIL, "--metrics %s:", path));
