@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
+# shellcheck disable=SC2154 # stderr is set by run --separate-stderr
 # Signals and progress, which tools/tool.c does for every tool that takes long.
 load helpers
 
@@ -163,11 +164,11 @@ on_terminal() {
 @test "--metrics begins anew, continues with --resume, and knows its place" {
 	run="yc-condense idc --ipc 1 --inner 1 --n-real 4 --width 4 --depth 1 -j1 small.yct -q"
 	$run --outer 1 --metrics m -o out --checkpoint ck
-	lines=$(wc -l <m)
+	before=$(wc -l <m)
 	$run --outer 1 --metrics m -o out
-	[ "$(wc -l <m)" -eq "$lines" ]
+	[ "$(wc -l <m)" -eq "$before" ]
 	$run --outer 2 --metrics m -o out --checkpoint ck --resume
-	[ "$(wc -l <m)" -gt "$lines" ]
+	[ "$(wc -l <m)" -gt "$before" ]
 	$run --outer 1 --metrics /dev/fd/7 -o out 7>>m
 	[ "$(tail -n 1 m | cut -c 1-21)" = '{"tool":"yc-condense"' ]
 	refused 2 "standard output is taken" $run --metrics -

@@ -15,9 +15,10 @@ enum tool_use {
 	TOOL_IN = 1, /* reads a stream: FILE operands or standard input, --memory */
 	TOOL_OUT =
 		2, /* writes a stream: -o, -z LEVEL, --no-history; refuses a terminal */
-	TOOL_TEXT = 4,	/* writes text or a picture instead: -o */
-	TOOL_SEED = 8,	/* draws random numbers: --seed */
-	TOOL_LONG = 16, /* long-running: --progress, --metrics, SIGINT and SIGTERM set watch.stop */
+	TOOL_TEXT = 4, /* writes text or a picture instead: -o */
+	TOOL_SEED = 8, /* draws random numbers: --seed */
+	TOOL_LONG =
+		16, /* long-running: --progress, --metrics, SIGINT and SIGTERM set watch.stop */
 	TOOL_PICTURE = 32, /* with TOOL_TEXT: the output is binary; refuses a terminal */
 	/* writes files for other programs: the last operand is where, common.output */
 	TOOL_PATH = 64

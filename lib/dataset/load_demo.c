@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "lib/dataset/internal.h"
+#include "yc/mem.h"
 #include "yc/normalisation.h"
 #include "yc/real.h"
 #include "yc/rng.h"
@@ -142,13 +143,14 @@ static void draw_clutter(struct yc_rng *r, double *img, uint32_t n, double stren
 	}
 }
 
-static void draw_image(struct yc_rng *r, int c, unsigned char *out)
+/* img [3][PLANE]: scratch, too large for a small stack */
+static void draw_image(struct yc_rng *r, int c, double *img, unsigned char *out)
 {
 	/* The colour that a class prefers. */
 	static const double lean[CLASSES][3] = {{.9, .2, .2}, {.2, .9, .2}, {.2, .3, .9},
 		{.9, .8, .2}, {.8, .2, .8}, {.2, .8, .8}, {.9, .6, .3}, {.6, .6, .9},
 		{.5, .8, .5}, {.9, .5, .6}};
-	double img[3 * PLANE], from[3], to[3], fg[3], gap = 0;
+	double from[3], to[3], fg[3], gap = 0;
 	double angle = yc_rng_uniform(r);
 
 	for (int k = 0; k < 3; k++) {
@@ -222,6 +224,10 @@ static int load(const void *config, const struct yc_load *what, struct yc_set *o
 	unsigned char *image = yc_set_col(out, "image")->data;
 	int64_t *label = yc_set_col(out, "label")->data,
 		*id = yc_set_col(out, "id")->data;
+	double *img = yc_calloc(3 * PLANE, sizeof(*img));
+
+	if (!img)
+		return YC_FAIL;
 
 	/* Every image has a stream of its own, so that a larger set begins with the
 	 * smaller one. */
@@ -230,8 +236,9 @@ static int load(const void *config, const struct yc_load *what, struct yc_set *o
 
 		label[i] = (int64_t)(i % CLASSES);
 		id[i] = (int64_t)i;
-		draw_image(&r, (int)label[i], image + i * 3 * PLANE);
+		draw_image(&r, (int)label[i], img, image + i * 3 * PLANE);
 	}
+	yc_free(img);
 	return YC_OK;
 }
 
