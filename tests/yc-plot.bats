@@ -109,8 +109,10 @@ END
 	[ "$(numbers m)" = "1 2 3 4 5" ]
 	# Names may have commas.
 	sed 's/yoco/a (b, c)/' runs.tsv >t.tsv
-	yc-plot -x n -y last -b rule -r 'random,a (b, c),one=1' t.tsv >out.svg
-	[ "$(grep -c 'class="r".*<title>' out.svg)" = 3 ]
+	for list in 'random,a (b, c),one=1' 'one=1,random,a (b, c)'; do
+		yc-plot -x n -y last -b rule -r "$list" t.tsv >out.svg
+		[ "$(grep -c 'class="r".*<title>' out.svg)" = 3 ]
+	done
 	run -1 --separate-stderr draw -r nothing
 	[ "$stderr" = "yc-plot: --reference: no line is called 'nothing'" ]
 	run -1 --separate-stderr draw -r yoco=1
