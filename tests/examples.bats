@@ -132,6 +132,16 @@ make_files() {
 	"$YC_ROOT/tests/make/published.py" zip images ConvNet_baseline/images_best.pt what=normalised ipc=2
 	"$YC_ROOT/tests/make/published.py" zip labels ConvNet_baseline/labels_best.pt ipc=2
 	ln -s "$SHIMS/my-trainer" my-trainer
+	readme_files
+}
+
+readme_files() {
+	"$YC_ROOT/tests/make/pictures.py" pictures/{cat,dog}/{1,2}.jpg
+	printf 'pictures/%s/1.jpg,%s\n' cat cat dog dog >pictures.csv
+	cp -r MNIST mnist
+	cp arrays.npz data.npz
+	"$YC_ROOT/tests/make/published.py" zip list data_best.pt
+	ln -s "$YC_ROOT/pipelines" pipelines
 }
 
 setup_file() {
@@ -178,6 +188,17 @@ blocks() {
 		done < <(blocks "$page")
 	done
 	[ $n -ge 30 ] || fail "only $n examples"
+}
+
+@test "the commands of README.md work" {
+	local n=0
+	while read -rd '' block; do
+		works "$block"
+		n=$((n + 1))
+	done < <(awk 'function flush() { if (block) printf "%s%c", block, 0; block = "" }
+		/^    / { if ($1 !~ /^make$/ && $0 !~ /pipelines\/slurm/) block = block substr($0, 5) "\n"; next }
+		{ flush() } END { flush() }' "$YC_ROOT/README.md")
+	[ $n -ge 3 ] || fail "only $n examples"
 }
 
 @test "the example of yc(7) that needs no data works as it stands, with nothing made quicker" {
