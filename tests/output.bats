@@ -193,7 +193,7 @@ sel() {
 	unshare -pf --kill-child true 2>/dev/null || skip "may not make namespaces of processes"
 	for sig in HUP USR2 TERM; do
 		mkfifo in
-		timeout 20 unshare -pf --kill-child yc-quantise in -o out 3>&- &
+		timeout -s KILL 10 unshare -pf --kill-child yc-quantise in -o out 3>&- &
 		exec 5>in
 		head -c 3000 small.yct >&5
 		until compgen -G "out.*" >/dev/null; do :; done
