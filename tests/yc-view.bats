@@ -247,6 +247,15 @@ dom() {
 		sort >page
 	yc-decode s.yct | yc-info --tsv | tail -n +2 | tr '\t' ' ' | sort | cmp - page
 	[ -s page ]
+	python3 - <<-'EOF'
+		import struct
+		raw = open("s.yct", "rb").read()
+		at = raw.index(struct.pack("<4f", 0, 17, 11, 5)) # lbpe of row 0
+		odd = struct.pack("<3f", float("nan"), float("inf"), float("-inf"))
+		open("odd.yct", "wb").write(raw[:at] + odd + raw[at + len(odd):])
+	EOF
+	yc-view --html odd.yct >odd.html
+	[ "$(grep -c '^\[0,100,[0-3],\[\(null\|Infinity\|-Infinity\|5\),' odd.html)" -eq 4 ]
 	head -c 900 s.yct >cut.yct
 	run -3 yc-view --html cut.yct -o cut.html
 	assert_file_not_exists cut.html

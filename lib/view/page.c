@@ -209,10 +209,13 @@ static int put_row(struct page *p, struct yc_view_images *v, const struct yc_til
 		if (column && yc_view_is_score(column))
 			s = yc_view_images_score(column, t);
 
-		if (isfinite(s))
-			(void)fprintf(p->f, "%s%.7g", i ? "," : "", s);
+		(void)fputs(i ? "," : "", p->f);
+		if (isnan(s))
+			(void)fputs("null", p->f);
+		else if (isinf(s))
+			(void)fputs(s > 0 ? "Infinity" : "-Infinity", p->f);
 		else
-			(void)fprintf(p->f, "%snull", i ? "," : "");
+			(void)fprintf(p->f, "%.7g", s);
 	}
 	(void)fputs("],[", p->f);
 	put_soft(p, part, t->row);
