@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""seeds.py FOLDER: what the fuzzers start from, in FOLDER/stream, frames, record, pickle, tensors, arrays and
+"""seeds.py FOLDER: what the fuzzers start from, in FOLDER/stream, frames, record, pickle, picture, archive, tensors, arrays and
 csv."""
 import glob
 import os
@@ -71,6 +71,15 @@ with tempfile.TemporaryDirectory() as folder:
         made("yoco.py", "dynamics", os.path.join(folder, "t"), "protocol=" + protocol, raw=dynamics)
         items.append(open(os.path.join(folder, "t"), "rb").read())
     keep("tensors", items)
+    tree, archives = os.path.join(folder, "tree"), os.path.join(folder, "archives")
+    made("pictures.py", *(os.path.join(tree, f) for f in ("a/1.png:3x2:1,2,3", "a/2.png:1x1:9", "b/1.jpg", "b/2.jpg:turned")))
+    keep("picture", [open(f, "rb").read() for f in sorted(glob.glob(tree + "/*/*"))])
+    os.mkdir(archives)
+    for form in "v7", "gnu", "pax":
+        subprocess.run(["tar", "-C", folder, "--format=" + form, "-cf", os.path.join(archives, form), "tree"], check=True)
+    subprocess.run(["tar", "-C", archives, "-czf", os.path.join(archives, "nested"), "--transform=s,$,.tar,", "v7"], check=True)
+    subprocess.run([os.path.join(generators, "zip_kinds.py"), tree], check=True, cwd=archives)
+    keep("archive", [open(f, "rb").read() for f in sorted(glob.glob(archives + "/*"))])
 
 
 def idx(code, shape, data):

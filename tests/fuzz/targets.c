@@ -341,3 +341,67 @@ void fuzz_csv(const uint8_t *p, size_t n)
 	}
 	yc_csv_release(&t);
 }
+
+struct bytes {
+	const uint8_t *p;
+	size_t n;
+};
+
+static ssize_t more_bytes(void *ctx, void *buf, size_t n)
+{
+	struct bytes *b = ctx;
+
+	n = n < b->n ? n : b->n;
+	n = n < 100 ? n : 100; /* as pipes do: less than asked for */
+	memcpy(buf, b->p, n);
+	b->p += n;
+	b->n -= n;
+	return (ssize_t)n;
+}
+
+/* A picture that can be decoded has the size that its header says. */
+void fuzz_picture(const uint8_t *p, size_t n)
+{
+	struct bytes b = {p, n};
+	struct yc_photo_header h;
+	struct yc_photo photo = {0};
+	int status = yc_photo_look(more_bytes, &b, &h);
+
+	MUST(status == YC_OK || status == YC_NO);
+	if (status == YC_OK && (int64_t)h.width * h.height > 1 << 20)
+		return;
+	if (yc_photo_decode(p, n, &photo) == YC_OK && status == YC_OK)
+		MUST(photo.width == h.width && photo.height == h.height);
+	yc_free(photo.rgb);
+}
+
+/* Names of members are normal, and their content is of the declared size or an error. */
+static int visit(void *ctx, struct yc_member *m)
+{
+	size_t n, *left = ctx;
+	unsigned char *data;
+
+	if (!m->bare) {
+		MUST(*m->name && *m->name != '/' && *m->name != '.');
+		MUST(!strstr(m->name, "//") && !strstr(m->name, "/."));
+	}
+	if (!*left)
+		return 1;
+	--*left;
+	if (m->read(m, 1 << 20, &data, &n) == YC_OK)
+		yc_free(data);
+	return YC_OK;
+}
+
+void fuzz_archive(const uint8_t *p, size_t n)
+{
+	size_t left = 100;
+	const struct yc_walk w = {.ctx = &left, .file = visit, .tar_is_folder = true};
+	int fd = memfd_create("fuzz", MFD_CLOEXEC);
+	char path[32];
+
+	MUST(fd >= 0 && write(fd, p, n) == (ssize_t)n);
+	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	(void)yc_archive_visit(path, &w);
+	(void)close(fd);
+}

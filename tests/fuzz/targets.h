@@ -18,5 +18,8 @@ void fuzz_pickle(const uint8_t *p, size_t n);  /* a CIFAR batch or its class nam
 void fuzz_tensors(const uint8_t *p, size_t n); /* a file of PyTorch or NumPy */
 void fuzz_arrays(const uint8_t *p, size_t n);  /* a file of arrays, as a dataset */
 void fuzz_csv(const uint8_t *p, size_t n);     /* a table */
+void fuzz_picture(const uint8_t *p, size_t n); /* a JPEG or PNG file */
+void fuzz_archive(
+	const uint8_t *p, size_t n); /* a tar or zip archive, compressed or not */
 
 #endif
