@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""seeds.py FOLDER: what the fuzzers start from, in FOLDER/stream, frames, record, pickle, picture, archive, tensors, arrays and
-csv."""
+"""seeds.py FOLDER: what the fuzzers start from, in FOLDER/stream, frames, record, pickle, picture, archive, tensors,
+arrays and csv."""
 import glob
 import os
 import struct
