@@ -309,7 +309,7 @@ print(max(abs((x / 255 - .5) / .25 - y) for x, y in zip(a, b)) < 1e-6)"
 }
 
 @test "torch --scores: yc-score saved reads the same scores, LBPE under YOCO's name" {
-	made=(yc.classes=2 yc.side=4 yc.factor=2 image=U8:4x3x4x4 label=I64:4:1,0,1,0 id=I64:4)
+	made=(yc.classes=2 yc.side=4 yc.factor=2 image=U8:4x3x4x4 "label=I64:4:1,0,1,0" id=I64:4)
 	"$YC_ROOT/tests/make/made.py" "${made[@]}" >n.yct
 	"$YC_ROOT/tests/make/made.py" "${made[@]}" score.aum=F32:4x4 score.lbpe=F32:4x4 \
 		'yc.history=[{"tool":"yc-score","method":"lbpe","options":{"top":"7"}}]' >s.yct
