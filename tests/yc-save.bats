@@ -260,6 +260,10 @@ decoded() {
 	yc-load demo --per-class 2 -o there.yct
 	apart there.yct back.yct 255 0.0001
 	same "yc-info --tsv there.yct | cut -f 2" "yc-info --tsv back.yct | cut -f 2"
+	# condensed images overshoot 0..1
+	yc-save -q torch over.yct over.pt
+	yc-load idc over.pt --factor 1 --values pixels --dataset imagenet -q -o over-back.yct
+	same "python3 rows.py rows over.yct" "python3 rows.py rows over-back.yct"
 	yc-save -q torch --normalised there.yct norm.pt
 	yc-load idc norm.pt --factor 1 --values normalised --dataset imagenet -q -o norm.yct
 	run -0 python3 -c "

@@ -33,8 +33,10 @@ static void number(struct yc_class_folders *f, const struct yc_names *names)
 		char clean[YC_FILE_NAME_MAX + 1], all[YC_FILE_NAME_MAX + 40];
 
 		yc_file_name(name ? name : "", clean);
-		snprintf(all, sizeof all, "%0*d%s%s", width, (int)c, name ? "-" : "",
-			name ? clean : "");
+		if (name)
+			snprintf(all, sizeof all, "%0*d-%s", width, (int)c, clean);
+		else
+			snprintf(all, sizeof all, "%0*d", width, (int)c);
 		yc_file_name(all, f->name[c]);
 	}
 }
