@@ -128,6 +128,7 @@ make_files() {
 	printf 'ipc_t\tnet\tlast\trule\n1\tconvnet\t50\trandom\n2\tresnet\t60\twhole\n' >runs.tsv
 	cp runs.tsv nets.tsv
 	printf 'epoch\tloss\n1\t2\n2\t1\n' >log.tsv
+	"$YC_ROOT/tests/make/pictures.py" photos/{cat,dog}/{1,2}.jpg
 	mkdir sets ConvNet_baseline
 	"$YC_ROOT/tests/make/published.py" zip images ConvNet_baseline/images_best.pt what=normalised ipc=2
 	"$YC_ROOT/tests/make/published.py" zip labels ConvNet_baseline/labels_best.pt ipc=2
@@ -136,7 +137,7 @@ make_files() {
 
 # What the README has besides.
 readme_files() {
-	"$YC_ROOT/tests/make/pictures.py" pictures/{cat,dog}/{1,2}.jpg
+	cp -r photos pictures
 	printf 'pictures/%s/1.jpg,%s\n' cat cat dog dog >pictures.csv
 	cp -r MNIST mnist
 	cp arrays.npz data.npz

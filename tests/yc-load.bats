@@ -488,3 +488,36 @@ print(json.load(sys.stdin)["per_class"][0])')
 	run -0 pipe "yc-load cifar100 '$file' --split test | yc-info"
 	[[ $output == *"2000 rows"*"20 of each"* ]]
 }
+
+@test "--hold-out divides every class by the seed, whatever else is asked for" {
+	ids() {
+		yc-load "$@" | yc-info --tsv | sed 1d | sort -n
+	}
+	ids demo --train-images 10 >"$T/all"
+	ids demo --train-images 10 --hold-out 0.25 >"$T/train"
+	ids demo --train-images 10 --hold-out 0.25 --split val >"$T/val"
+	# 0.25 of 10 are 3, halves up
+	[ "$(cut -f 2 "$T/val" | sort | uniq -c | awk '{ print $1 }' | sort -u)" = 3 ]
+	sort -n "$T/train" "$T/val" | cmp - "$T/all"
+	run -1 cmp -s "$T/val" <(ids demo --train-images 10 --hold-out 0.25 --split val --seed 1)
+	cmp "$T/val" <(ids demo --train-images 10 --hold-out 0.25 --split val --shuffle)
+	awk '$2 >= 3 && $2 <= 4' "$T/val" | cmp - <(ids demo --train-images 10 --hold-out 0.25 --split val --classes 3-4)
+	ids demo --train-images 10 --hold-out 0.001 --split val >"$T/least"
+	[ "$(wc -l <"$T/least")" = 10 ]
+	ids demo --train-images 10 --hold-out 0.999 >"$T/most"
+	[ "$(wc -l <"$T/most")" = 10 ]
+	refused 1 "--hold-out: no class has two images" yc-load demo --train-images 1 --hold-out 0.5 --split val -o "$T/x"
+	refused 2 "what --hold-out keeps out is --split val" yc-load demo --hold-out 0.5 --split test -o "$T/x"
+	refused 2 "--hold-out" yc-load demo --hold-out 1 -o "$T/x"
+}
+
+@test "--hold-out makes a split of pictures that have none" {
+	"$YC_ROOT/tests/make/pictures.py" "$T"/own/{ant,bee}/{1,2,3,4,5}.jpg
+	yc-load folder "$T/own" --side 16 --hold-out 0.2 -o "$T/a.yct"
+	yc-load folder "$T/own" --side 16 --hold-out 0.2 --split val -o "$T/b.yct"
+	run -0 yc-info "$T/a.yct"
+	assert_line --regexp '^labels +4 of each'
+	run -0 yc-info "$T/b.yct"
+	assert_line --regexp '^labels +1 of each'
+	run -0 yc-eval -r 1 --epochs 1 --width 2 --depth 1 --test "$T/b.yct" "$T/a.yct"
+}

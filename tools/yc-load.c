@@ -6,7 +6,7 @@
 
 struct cfg {
 	const char *split, *mean, *std;
-	double label_noise;
+	double label_noise, hold_out;
 	struct yc_load_rows rows;
 };
 
@@ -14,6 +14,10 @@ struct cfg {
 static const struct yc_opt opts[] = {
 	AT(split, .name = "split", .arg = "train|val|test", .def = "train",
 		.unit = YC_CHOICE, .help = "which part of the dataset"),
+	AT(hold_out, .name = "hold-out", .arg = "part", .min = 1e-9, .max = 1 - 1e-9,
+		.auto_help = "none",
+		.help = "keep this part of every class out of the training images, drawn "
+			"by --seed: --split val is that part"),
 	AT(rows.classes, .name = "classes", .arg = "list", .auto_help = "all",
 		.help = "only these classes, e.g. 0-4,7; labels stay"),
 	AT(rows.per_class, .name = "per-class", .arg = "n", .min = 1, .max = 1e9,
@@ -62,13 +66,14 @@ int main(int argc, char **argv)
 		.operands_max = 1,
 	};
 	struct tool_run t;
-	struct yc_set all = {0}, set = {0};
+	struct yc_set all = {0}, part = {0}, set = {0};
 	struct yc_photos *photos = NULL;
 
 	tool_start(&t, &tool, argc, argv);
 	const struct yc_loader *kind = (const struct yc_loader *)t.method[0];
+	const bool divided = cfg.hold_out > 0, held = strcmp(cfg.split, "val") == 0;
 	struct yc_load what = {.path = t.nfiles ? t.files[0] : NULL,
-		.split = cfg.split,
+		.split = divided ? "train" : cfg.split,
 		.seed = t.common.seed,
 		.threads = (int)t.common.threads,
 		.mean = cfg.mean,
@@ -80,16 +85,23 @@ int main(int argc, char **argv)
 	if (!kind->built_in && !what.path)
 		die_usage(&t, "%s needs a PATH: the folder or archive of the dataset",
 			kind->method.name);
-	if (kind->whole && strcmp(cfg.split, "train") != 0)
+	if (divided && strcmp(cfg.split, "test") == 0)
+		die_usage(&t, "what --hold-out keeps out is --split val");
+	if (kind->whole && strcmp(what.split, "train") != 0)
 		die_usage(&t, "%s has no split '%s': it is loaded whole, without --split",
 			kind->method.name, cfg.split);
 	cfg.rows.seed = t.common.seed;
-	if (!kind->val && strcmp(cfg.split, "val") == 0)
+	if (!kind->val && strcmp(what.split, "val") == 0)
 		die_usage(&t, "%s has no split 'val', only train and test",
 			kind->method.name);
 	check(&t, kind->load(t.method_cfg[0], &what, &all, &photos));
-	check(&t, yc_load_pick(&set, &all, &cfg.rows));
-	yc_set_release(&all);
+	if (divided) {
+		check(&t,
+			yc_load_hold_out(&part, &all, cfg.hold_out, held, t.common.seed));
+		yc_set_release(&all);
+	}
+	check(&t, yc_load_pick(&set, divided ? &part : &all, &cfg.rows));
+	yc_set_release(divided ? &part : &all);
 	check(&t, yc_load_label_noise(&set, cfg.label_noise, t.common.seed));
 	check(&t, yc_load_normalisation(&set, photos, &what));
 	tool_history(&t, &set.meta, NULL);

@@ -54,6 +54,13 @@ struct yc_load_rows {
 int yc_load_pick(struct yc_set *to, struct yc_set *from,
 	const struct yc_load_rows *rows) YC_CHECKED;
 
+/* Divides the images of every class: a part, between 0 and 1, is held out, drawn by `seed`,
+ * stream "hold-out", rounded, at least one and not all of a class of two or more. `to` gets
+ * the held-out ones or the others, in order; which depends on ids, not on the order of the
+ * rows. The caller releases `from`. */
+int yc_load_hold_out(struct yc_set *to, struct yc_set *from, double part, bool held,
+	uint64_t seed) YC_CHECKED;
+
 /* Column with the label before label noise, I64; rows without noise have it, too. */
 #define YC_LABEL_TRUE "label.true"
 /* Gives a part, 0..1, of the images of every class the label of another class that has

@@ -55,6 +55,16 @@ int yc_load_each(const struct yc_set *set, const struct yc_photos *photos, int t
 /* Their channels. */
 int yc_load_channels(const struct yc_set *set, const struct yc_photos *photos);
 
+/* An image of a set. */
+struct yc_class_image {
+	int64_t label, id;
+	size_t row;
+};
+/* All rows by class, then by id, so that their order does not matter; image [rows]. */
+void yc_class_images(const struct yc_set *set, struct yc_class_image *image);
+/* How many from image[at] on, of n in all, are of its class. */
+size_t yc_class_run(const struct yc_class_image *image, size_t at, size_t n);
+
 /* Picture files, one folder per class (photos.c). */
 struct yc_photo_class {
 	const char *folder, *name; /* name NULL: that of the folder */

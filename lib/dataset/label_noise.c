@@ -1,41 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Gives a part of the labels of every class another class: yc-methods(7), "Label noise". */
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include "yc/dataset.h"
+#include "lib/dataset/internal.h"
 #include "yc/mem.h"
 #include "yc/rng.h"
-
-/* An image: by class, then by id, so that the order of the rows does not matter. */
-struct image {
-	int64_t label, id;
-	size_t row;
-};
-
-static int by_class(const void *pa, const void *pb)
-{
-	const struct image *a = pa, *b = pb;
-
-	if (a->label != b->label)
-		return a->label < b->label ? -1 : 1;
-	if (a->id != b->id)
-		return a->id < b->id ? -1 : 1;
-	return a->row < b->row ? -1 : a->row > b->row;
-}
-
-static void list_images(const struct yc_set *set, struct image *image)
-{
-	const struct yc_tensor *id = yc_set_col(set, "id");
-	const int64_t *label = yc_set_col(set, "label")->data;
-
-	for (size_t i = 0; i < set->rows; i++)
-		image[i] = (struct image){.label = label[i],
-			.id = id ? ((const int64_t *)id->data)[i] : (int64_t)i,
-			.row = i};
-	qsort(image, set->rows, sizeof *image, by_class);
-}
 
 struct noise {
 	double part;
@@ -46,8 +15,8 @@ struct noise {
 };
 
 /* The n images of a class, which is noise->class[at]. */
-static void relabel(struct noise *noise, const struct image *image, size_t n, uint32_t at,
-	int64_t *label)
+static void relabel(struct noise *noise, const struct yc_class_image *image, size_t n,
+	uint32_t at, int64_t *label)
 {
 	struct yc_rng rng =
 		yc_rng_fork(&noise->root, "class", (uint64_t)noise->class[at]);
@@ -62,8 +31,8 @@ static void relabel(struct noise *noise, const struct image *image, size_t n, ui
 	}
 }
 
-static int run(struct noise *noise, const struct yc_set *set, const struct image *image,
-	int64_t *label)
+static int run(struct noise *noise, const struct yc_set *set,
+	const struct yc_class_image *image, int64_t *label)
 {
 	for (size_t i = 0; i < set->rows; i++)
 		if (!i || image[i].label != image[i - 1].label)
@@ -72,10 +41,8 @@ static int run(struct noise *noise, const struct yc_set *set, const struct image
 		return yc_fail(YC_USAGE,
 			"--label-noise: images of one class only: there is no other one");
 	for (size_t i = 0, at = 0; i < set->rows; at++) {
-		size_t n = 1;
+		size_t n = yc_class_run(image, i, set->rows);
 
-		while (i + n < set->rows && image[i + n].label == image[i].label)
-			n++;
 		relabel(noise, image + i, n, (uint32_t)at, label);
 		i += n;
 	}
@@ -86,7 +53,7 @@ int yc_load_label_noise(struct yc_set *set, double part, uint64_t seed)
 {
 	const uint64_t rows = set->rows;
 	struct noise noise = {.part = part, .root = yc_rng_new(seed, "label-noise")};
-	struct image *image;
+	struct yc_class_image *image;
 	int status = YC_FAIL;
 
 	if (!(part > 0))
@@ -101,7 +68,7 @@ int yc_load_label_noise(struct yc_set *set, double part, uint64_t seed)
 	noise.perm = yc_calloc(set->rows, sizeof *noise.perm);
 	noise.class = yc_calloc((size_t)set->head.classes, sizeof *noise.class);
 	if (image && noise.perm && noise.class) {
-		list_images(set, image);
+		yc_class_images(set, image);
 		status = run(&noise, set, image, yc_set_col(set, "label")->data);
 	}
 	yc_free(image);
