@@ -26,12 +26,15 @@ YC_BIN := $(subst ?,$() ,$(dir $(curve.mk)))../build/release/bin
 endif
 tools := $(and $(YC_BIN),$(shell cd '$(YC_BIN)' && pwd))
 export PATH := $(if $(tools),$(tools):)$(PATH)
+bin := $(if $(tools),'$(tools)'/)
+include $(dir $(curve.mk))checks.mk
 export YC_THREADS = $(or $(THREADS),$(if $(findstring jobserver,$(MAKEFLAGS)),1))
 
+$(call refuse-unknown,TRAIN TEST METHODS OUTERS CONDENSE_OPTS EVAL_OPTS EPOCHS REPEAT OUT YC_BIN THREADS,$(curve.mk))
 OUT     ?= runs/curve
 METHODS ?= idc dream
 OUTERS  ?= 1 2
-$(foreach v,OUT TRAIN TEST,$(if $(word 2,$($v)),$(error $v='$($v)': make needs names without spaces)))
+$(call refuse-blanks,OUT TRAIN TEST)
 demo    := $(if $(TRAIN),,yes)
 EPOCHS  ?= $(if $(demo),20,1000)
 REPEAT  ?= $(if $(demo),1,3)

@@ -1,16 +1,19 @@
 # SPDX-License-Identifier: MIT
 # A trainer of one's own in the place of yc-eval: condense once, score once, prune to some sizes, and
-# train on each in PyTorch. Everything that is made is a file, so it can be interrupted and extended.
+# train on each in PyTorch. Everything that is made is a file, and condensing keeps a checkpoint: it
+# can be interrupted, continued by the same command, and extended.
 #
-#   make -f pipelines/own-trainer.mk [VARIABLE=VALUE]...
+#   make -f pipelines/own-trainer.mk [VARIABLE=VALUE]...          the results
+#   make -f pipelines/own-trainer.mk plan [VARIABLE=VALUE]...     how long condensing would take
 #
-#   TRAIN= TEST=           streams; by default a few of the built-in pictures
+#   TRAIN= TEST=           streams, both of yc-load; by default a few of the built-in pictures
 #   RULES="random yoco"    rules of yc-select
 #   IPC="1 2"              sizes, images per class; IPC_F=3  of the condensed set
 #   TRAINER=COMMAND        reads a stream, knows --test FILE, prints a table like yc-eval's;
 #                          by default train.py beside this file, by PYTHON, with EPOCHS, REPEAT and
 #                          TRAIN_OPTS
-#   CONDENSE_OPTS= SCORE_OPTS=    options of yc-condense and yc-score
+#   CONDENSE_OPTS= SCORE_OPTS=    options of yc-condense and yc-score; as published, condensing
+#                          takes days, --outer 20 has a usable set sooner
 #   OUT=FOLDER             runs/own-trainer;  YC_BIN=FOLDER  where the tools are
 #
 # Results: OUT/own.tsv, and OUT/RULE-IPC.zip for each cell: the images that it trained on.
@@ -28,13 +31,26 @@ YC_BIN := $(here)../build/release/bin
 endif
 tools := $(and $(YC_BIN),$(shell cd '$(YC_BIN)' && pwd))
 export PATH := $(if $(tools),$(tools):)$(PATH)
+bin := $(if $(tools),'$(tools)'/)
+include $(dir $(own.mk))checks.mk
 
+$(call refuse-unknown,TRAIN TEST RULES IPC IPC_F TRAINER PYTHON EPOCHS REPEAT TRAIN_OPTS CONDENSE_OPTS SCORE_OPTS OUT YC_BIN,\
+	$(here)own-trainer.mk)
 OUT    ?= runs/own-trainer
 RULES  ?= random yoco
 IPC    ?= 1 2
 IPC_F  ?= 3
-$(foreach v,OUT TRAIN TEST,$(if $(word 2,$($v)),$(error $v='$($v)': make needs names without spaces)))
-demo   := $(if $(TRAIN),,yes)
+$(call refuse-blanks,OUT TRAIN TEST)
+demo   := $(if $(TRAIN)$(TEST),,yes)
+ifndef demo
+$(if $(TEST),,$(error TRAIN=$(TRAIN): the images to test on are missing, TEST=FILE.yct))
+$(if $(TRAIN),,$(error TEST=$(TEST): the images to train on are missing, TRAIN=FILE.yct))
+$(call refuse-others,TRAIN,TEST)
+endif
+# Said before days are spent on a set.
+$(call refuse-rules,$(RULES))
+$(foreach n,$(IPC),$(if $(shell [ '$n' -ge 1 ] 2>/dev/null && [ '$n' -le '$(IPC_F)' ] 2>/dev/null && echo yes),,\
+	$(error IPC: $n is no size from 1 to IPC_F=$(IPC_F), images per class of the condensed set)))
 train  := $(or $(TRAIN),$(OUT)/train.yct)
 test   := $(or $(TEST),$(OUT)/test.yct)
 CONDENSE_OPTS ?= $(if $(demo),--outer 1 --inner 2 --n-real 16 --width 16)
@@ -79,11 +95,20 @@ $(cells:%=%.zip): %.zip: %.yct
 	yc-save -q png $< $@
 
 $(OUT)/scored.yct: $(OUT)/cond.yct
-	yc-score lbpe -q $(SCORE_OPTS) $< -o $@
+	yc-score lbpe $(SCORE_OPTS) $< -o $@
 
+condense   = yc-condense idc --ipc $(IPC_F) $(CONDENSE_OPTS)
+# Its name stands for the settings, so that one of others is never resumed.
+checkpoint = $(OUT)/cond.$(firstword $(shell echo '$(condense)' | cksum)).ck
+# yc-condense says the time that it will take.
 $(OUT)/cond.yct: $(train)
 	@mkdir -p $(@D)
-	yc-condense idc -q --ipc $(IPC_F) $(CONDENSE_OPTS) $< -o $@
+	$(condense) --checkpoint $(checkpoint) $$([ ! -e $(checkpoint) ] || echo --resume) $< -o $@
+	rm -f $(checkpoint)
+
+.PHONY: plan
+plan: $(train)
+	@$(condense) --dry-run $<
 
 $(OUT)/train.yct:
 	@mkdir -p $(@D)

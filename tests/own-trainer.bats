@@ -54,6 +54,48 @@ torch() {
 	assert_output --partial "no Python has PyTorch"
 }
 
+@test "own-trainer.mk says how long condensing takes, and goes on where it was stopped" {
+	own=(make -f "$YC_ROOT/pipelines/own-trainer.mk" TRAIN=train.yct TEST=test.yct IPC_F=1 IPC=1 RULES=random TRAINER=no
+		"CONDENSE_OPTS=--outer 4 --inner 1 --n-real 4 --width 4")
+	run -0 "${own[@]}" OUT=plan plan
+	assert_line --regexp "^time .* per outer iteration, .* for 4;"
+	[ ! -e plan ]
+	# The run says it as well, if it is not a short one: it is not quiet.
+	run -0 "${own[@]}" OUT=whole -n whole/cond.yct
+	assert_output --partial "yc-condense idc --ipc 1"
+	refute_output --partial " -q"
+	"${own[@]}" OUT=whole whole/cond.yct
+	setsid "${own[@]}" OUT=out out/cond.yct >log 2>&1 3>&- &
+	while ! ls out/cond.*.ck >/dev/null 2>&1; do kill -0 $! || fail "$(cat log)"; done
+	kill -9 -- -$!
+	wait $! || true
+	assert_file_not_exists out/cond.yct
+	"${own[@]}" OUT=out out/cond.yct
+	same "yc-info --digest out/cond.yct" "yc-info --digest whole/cond.yct"
+	run -1 compgen -G "out/*.ck"
+}
+
+@test "own-trainer.mk refuses before it begins what would fail days later" {
+	mkdir folder
+	made.py yc.classes=2 yc.side=4 image=U8:4x3x4x4 label=I64:4:1,0,1,0 id=I64:4 >small.yct
+	echo words >words
+	refuse() {
+		run -2 timeout 10 make -f "$YC_ROOT/pipelines/own-trainer.mk" OUT=out TRAINER=no "${@:2}"
+		assert_output --partial "$1"
+		[ "${#lines[@]}" -eq 1 ] && [ ! -e out ] || fail "$output"
+	}
+	refuse "TRAIN=train.yct: the images to test on are missing, TEST=FILE.yct" TRAIN=train.yct
+	refuse "TEST=test.yct: the images to train on are missing, TRAIN=FILE.yct" TEST=test.yct
+	refuse "TRAIN=folder is a folder: yc-load folder folder -o FILE.yct" TRAIN=folder TEST=test.yct
+	refuse "TRAIN=none: no such file" TRAIN=none TEST=test.yct
+	refuse "TEST=words is no stream of labelled images: yc-load" TRAIN=train.yct TEST=words
+	refuse "TEST=small.yct has 2 classes of 3x4x4 but TRAIN=train.yct 10 classes of 3x32x32: both must" \
+		TRAIN=train.yct TEST=small.yct
+	refuse "CONDENSE_OPT: no such variable; they are in" CONDENSE_OPT=--outer=1
+	refuse "IPC: 4 is no size from 1 to IPC_F=3" IPC="1 4"
+	refuse "RULES: yoko is no rule" RULES=yoko
+}
+
 @test "own-trainer.mk by itself uses train.py" {
 	torch || skip "no PyTorch"
 	run -0 make -f "$YC_ROOT/pipelines/own-trainer.mk" OUT=out RULES=random IPC=1 IPC_F=1 EPOCHS=2
