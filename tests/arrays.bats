@@ -25,7 +25,7 @@ agrees() {
 }
 
 @test "npy: labels of any type, columns, rows, text, soft; names" {
-	agrees "npy labels" "npy one-hot" "npy soft" "npy names" "npy classes"
+	agrees "npy labels" "npy one-hot" "npy soft" "npy names" "npy classes" "npy, a folder"
 }
 
 @test "npy: what is impossible or unclear is an error that names the row or the shape" {
@@ -151,6 +151,22 @@ arrays() {
 	printf 'ant\nbee\ncow\n' >names
 	run -0 pipe "yc-load npy x.npy --labels z.npy --channels 3 --names @names -q | yc-info"
 	assert_line "class     1: 0 bee"
+}
+
+@test "notes: pixels that overshoot, mean and names that do not fit" {
+	arrays 'x=np.linspace(-.1, 1.1, 2 * 3 * 64).reshape(2, 3, 8, 8)' 'y=np.arange(2)'
+	run -0 --separate-stderr yc-load npy x.npy --labels y.npy -o out.yct
+	[ "${#stderr_lines[@]}" -eq 1 ]
+	[[ $stderr == *"x.npy: values from -0.1 to 1.1, 17 % of them outside 0..1, are kept"* ]]
+	run -0 --separate-stderr yc-load npy x.npy --labels y.npy --values 0..1 -o out.yct
+	[ -z "$stderr" ]
+	python3 -c '
+import numpy as np
+np.savez("a.npz", images=np.full((4, 8, 8), 7), labels=np.arange(4) % 2, mean=[1, 2], std=[1], names=list("abcd"))'
+	run -0 --separate-stderr yc-load npz a.npz -q -o out.yct
+	run -0 --separate-stderr yc-load npz a.npz -o out.yct
+	[[ ${stderr_lines[0]} == *"a.npz: its arrays mean and std are not used: "* ]]
+	[[ ${stderr_lines[1]} == *"a.npz: its array names is not used: 4 names for 2 classes"* ]]
 }
 
 @test "wrong kinds and operands are reported in one line" {

@@ -538,6 +538,30 @@ print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024)' yc-save -
 	same "yc-info csv.yct | grep ^class" "yc-info bytes.yct | grep ^class"
 }
 
+@test "what yc-load reads back is equal: pixels that overshoot, names, mean and std, without a word" {
+	for path in a.npz a; do
+		kind=$([ $path = a ] && echo npy || echo npz)
+		yc-save -q $kind over.yct $path
+		yc-load $kind $path -q -o back.yct
+		same "python3 rows.py rows over.yct" "python3 rows.py rows back.yct"
+		yc-save -q --force $kind floats.yct $path
+		yc-load $kind $path -q -o back.yct
+		same "yc-info floats.yct | grep -e ^class -e ^mean -e ^std" "yc-info back.yct | grep -e ^class -e ^mean -e ^std"
+	done
+	yc-save -q torch over.yct a.pt
+	yc-load torch a.pt --mean 0.25,0.25,0.25 --std 0.5,0.5,0.5 -q -o back.yct
+	same "python3 rows.py rows over.yct" "python3 rows.py rows back.yct"
+	yc-save -q npz --normalised over.yct n.npz
+	yc-load npz n.npz -q --values normalised -o back.yct
+	run -0 python3 apart.py back.yct back.yct 1 # has values beyond 0..1
+	[[ $output > 0.1 ]]
+	# means that were computed stay such
+	yc-save -q npz back.yct b.npz
+	yc-load npz b.npz --mean auto --std auto -q | yc-save -q npz - c.npz
+	run -0 pipe "yc-load npz c.npz -q | yc-info"
+	assert_line --regexp "^computed +1"
+}
+
 @test "what yc-load reads back is equal: floats exactly, normalised ones, grey" {
 	yc-save -q npz floats.yct f.npz && yc-load npz f.npz -q -o back.yct
 	apart floats.yct back.yct 1 0

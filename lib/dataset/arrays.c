@@ -20,18 +20,20 @@ void yc_arrays_free(struct yc_arrays *a)
 {
 	if (!a)
 		return;
-	for (int i = 0; i < 2; i++)
+	for (int i = 0; i < YC_ARRAY_FILES; i++)
 		yc_array_file_close(&a->file[i]);
 	yc_free(a);
 }
 
-static int put_head(const struct yc_arrays *a, int classes, const char *source,
-	const struct yc_names *names, struct yc_set *out)
+static int put_head(const struct yc_arrays *a, int classes, const struct yc_load *what,
+	const char *source, const struct yc_names *names, struct yc_set *out)
 {
 	int status;
 
 	out->head = (struct yc_head){.classes = classes, .side = a->side, .factor = 1};
-	status = yc_head_store(&out->head, &out->meta);
+	status = yc_arrays_put_norm(a, what, out);
+	if (status == YC_OK)
+		status = yc_head_store(&out->head, &out->meta);
 	if (status == YC_OK)
 		status = yc_meta_set(&out->meta, "yc.source", source);
 	if (status == YC_OK && names->n)
@@ -51,9 +53,14 @@ static int fill(struct yc_arrays *a, const struct yc_array *labels,
 	if (status == YC_OK) {
 		classes = yc_arrays_labels(
 			&labels->v, rows, &names, cfg->classes_total, out);
-		status = classes < 0 ? yc_fail_in(classes, "%s",
-					       a->file[a->file[1].name != NULL].name)
-				     : put_head(a, classes, source, &names, out);
+		if (classes < 0)
+			status = yc_fail_in(
+				classes, "%s", a->file[a->file[1].name != NULL].name);
+		else if (!names.n)
+			classes = status =
+				yc_arrays_names(a, cfg, what, out, classes, &names);
+		if (status >= 0)
+			status = put_head(a, classes, what, source, &names, out);
 	}
 	id = status == YC_OK ? yc_set_put(out, "id", YC_I64, 1, &rows, NULL) : NULL;
 	for (uint64_t i = 0; id && i < rows; i++)
@@ -84,6 +91,7 @@ int yc_arrays_load(struct yc_arrays *a, const struct yc_array *images,
 			"drops "
 			"the fourth, transparency, as with pictures",
 			a->file[0].name);
+	yc_arrays_norm(a, what);
 	status = yc_arrays_scale(a, cfg->values, what);
 	return status < 0 ? yc_fail_in(status, "%s", a->file[0].name)
 			  : fill(a, labels, cfg, what, source, out);

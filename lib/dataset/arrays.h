@@ -76,13 +76,16 @@ struct yc_arrays_cfg {
 			.help = "array with the labels, or another file with them")
 
 /* Images, made from an array as they are written. */
+enum { YC_ARRAY_FILES = 6 }; /* images, labels, and of npy the others of yc-save */
 struct yc_arrays {
-	struct yc_array_file file[2];
+	struct yc_array_file file[YC_ARRAY_FILES];
 	struct yc_strided image; /* [N,c,h,w] */
 	int channels, side;	 /* as they are written */
 	enum yc_dtype dtype;	 /* likewise: U8 or F32 */
 	double scale;		 /* to 0..1, or to bytes */
 	bool normalised;
+	bool overshoots; /* values beyond 0..1 are kept */
+	bool norm;	 /* the files have mean and std, of the channels of image */
 	double mean[YC_CHANNELS_MAX], std[YC_CHANNELS_MAX];
 };
 
@@ -117,6 +120,16 @@ int yc_array_arrange(struct yc_strided *v, const char *layout) YC_CHECKED;
 /* arrays_values.c: sets what a->image is converted by, by --values or by their range. */
 int yc_arrays_scale(
 	struct yc_arrays *a, const char *values, const struct yc_load *what) YC_CHECKED;
+/* arrays_head.c: what yc-save writes beside images and labels. What does not fit gets a
+ * note and is not used. Sets a->norm, mean and std. */
+void yc_arrays_norm(struct yc_arrays *a, const struct yc_load *what);
+/* Puts them into the head, where the channels are as they were. */
+int yc_arrays_put_norm(const struct yc_arrays *a, const struct yc_load *what,
+	struct yc_set *out) YC_CHECKED;
+/* Names for `classes` classes of a set with labels; returns how many classes that makes. */
+int yc_arrays_names(const struct yc_arrays *a, const struct yc_arrays_cfg *cfg,
+	const struct yc_load *what, const struct yc_set *set, int classes,
+	struct yc_names *names) YC_CHECKED;
 /* arrays_convert.c: converts the images of the rows of a set, in their order. */
 int yc_arrays_each(const struct yc_set *set, const struct yc_arrays *a, int threads,
 	yc_images_fn *fn, void *ctx) YC_CHECKED;

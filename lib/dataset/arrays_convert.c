@@ -59,7 +59,7 @@ static void one(void *ctx, int unit, int worker)
 					 : x[i];
 
 		y *= a->scale;
-		x[i] = clamp(a->dtype == YC_U8 ? rint(y) : y, most);
+		x[i] = a->overshoots ? y : clamp(a->dtype == YC_U8 ? rint(y) : y, most);
 	}
 	if (a->channels != from) {
 		convert(x, from, plane, a->channels, a->dtype == YC_U8, x + n);

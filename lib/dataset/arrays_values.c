@@ -10,6 +10,9 @@
 
 /* What rounding may add to 0..1: values beyond it are not of this range. */
 static const double slack = 1e-3;
+/* How far pixels of condensed images are taken to overshoot 0..1, unless the user says that
+ * pixels are what the values are. */
+static const double overshoot = 1;
 
 static bool is_float(enum yc_dtype t)
 {
@@ -19,8 +22,9 @@ static bool is_float(enum yc_dtype t)
 struct range {
 	double least, most;
 	uint64_t least_row, most_row;
-	bool whole; /* all are integers */
-	bool bytes; /* all are integers divided by 255, as floats */
+	uint64_t n, outside; /* values, and those outside 0..1 */
+	bool whole;	     /* all are integers */
+	bool bytes;	     /* all are integers divided by 255, as floats */
 };
 
 static void note_row(
@@ -31,7 +35,9 @@ static void note_row(
 	for (size_t i = 0; i < n; i++) {
 		least = x[i] < least ? x[i] : least;
 		most = x[i] > most ? x[i] : most;
+		r->outside += x[i] < 0 || x[i] > 1;
 	}
+	r->n += n;
 	if (least < r->least) {
 		r->least = least;
 		r->least_row = row;
@@ -84,6 +90,18 @@ static int outside(const struct range *r, double most, const char *range)
 		low ? r->least : r->most, range);
 }
 
+static bool beyond(const struct range *r, double by)
+{
+	return r->least < -by || r->most > 1 + by;
+}
+
+/* Condensed images overshoot 0..1 in some pixels; of normalised values about half are
+ * negative. The same part decides for published sets. */
+static bool overshoots(const struct range *r)
+{
+	return beyond(r, slack) && r->outside < r->n / 3;
+}
+
 /* "0..1", "0..255" or "normalised", NULL with yc_fail. */
 static const char *meaning_of(const struct yc_strided *v, const struct range *r)
 {
@@ -98,12 +116,12 @@ static const char *meaning_of(const struct yc_strided *v, const struct range *r)
 	}
 	if (!floats)
 		return "0..255";
-	if (r->least < -slack)
-		return "normalised";
-	if (r->most <= 1 + slack)
+	if (!beyond(r, slack) || (overshoots(r) && !r->whole && !beyond(r, overshoot)))
 		return "0..1";
+	if (r->least < -slack && !overshoots(r))
+		return "normalised";
 	/* Whole numbers, or far from 1. */
-	if (r->whole || r->most > 16)
+	if (r->least >= -slack && (r->whole || r->most > 16))
 		return "0..255";
 	(void)yc_fail(YC_FAIL,
 		"values from %g to %g: --values 0..1, 0..255 or normalised?", r->least,
@@ -125,62 +143,105 @@ static int numbers(const char *text, const char *option, int channels, double *v
 	return YC_OK;
 }
 
-/* (x - mean) / std is undone, and must give pixels. */
-static int restore(struct yc_arrays *a, const struct range *r, const struct yc_load *what)
+static bool is_given(const char *text)
 {
-	const int channels = (int)a->image.shape[1];
-	const size_t plane = yc_array_pixels(&a->image) / (size_t)channels;
-	bool bytes = true;
-	double *x;
-	int status;
+	return text && strcmp(text, "auto") != 0;
+}
 
-	if (!what->mean || !what->std || strcmp(what->mean, "auto") == 0 ||
-		strcmp(what->std, "auto") == 0)
+/* What the values were normalised with: as the user says, else as the file does. */
+static int constants(struct yc_arrays *a, const struct range *r,
+	const struct yc_load *what, int channels)
+{
+	int status = YC_OK;
+
+	if ((!is_given(what->mean) || !is_given(what->std)) &&
+		(what->mean || what->std || !a->norm))
 		return yc_fail(YC_FAIL,
 			"values from %g to %g are normalised: give the --mean and --std "
-			"that they were normalised with",
+			"that they were normalised with, or --values 0..1 if they are "
+			"pixels that overshoot",
 			r->least, r->most);
 	if (a->channels != channels)
 		return yc_fail(YC_USAGE,
 			"--channels does not go with normalised values: convert "
 			"the stream without it first");
-	status = numbers(what->mean, "--mean", channels, a->mean);
-	if (status == YC_OK)
+	if (what->mean)
+		status = numbers(what->mean, "--mean", channels, a->mean);
+	if (status == YC_OK && what->std)
 		status = numbers(what->std, "--std", channels, a->std);
+	return status;
+}
+
+/* (x - mean) / std is undone, and must give pixels. */
+static int restore(
+	struct yc_arrays *a, const struct range *r, const struct yc_load *what, bool said)
+{
+	const int channels = (int)a->image.shape[1];
+	const size_t n = yc_array_pixels(&a->image), plane = n / (size_t)channels;
+	uint64_t outside = 0;
+	bool bytes = true, strict = !said && !a->norm;
+	double *x;
+	int status = constants(a, r, what, channels);
+
 	if (status < 0)
 		return status;
 	a->normalised = true;
-	x = yc_calloc(yc_array_pixels(&a->image), sizeof *x);
+	x = yc_calloc(n, sizeof *x);
 	if (!x)
 		return YC_FAIL;
 	for (uint64_t row = 0; status == YC_OK && row < a->image.shape[0]; row++) {
 		yc_strided_row(&a->image, row, x);
-		for (size_t i = 0; i < yc_array_pixels(&a->image) && status == YC_OK;
-			i++) {
+		for (size_t i = 0; i < n && status == YC_OK; i++) {
 			double y = x[i] * a->std[i / plane] + a->mean[i / plane];
 
 			bytes = bytes && fabs(y * 255 - rint(y * 255)) < 0.01;
-			if (!(y >= -5 * slack && y <= 1 + 5 * slack))
+			outside += y < 0 || y > 1;
+			if (y >= -5 * slack && y <= 1 + 5 * slack)
+				continue;
+			a->overshoots = true;
+			if (strict || outside >= r->n / 3)
 				status = yc_fail(YC_FAIL,
-					"row %llu: the value %g gives %g with this "
-					"--mean "
-					"and --std, outside 0..1",
-					(unsigned long long)row, x[i], y);
+					"row %llu: the value %g gives %g with this mean "
+					"and std, outside 0..1%s",
+					(unsigned long long)row, x[i], y,
+					strict ? " (--values normalised accepts pixels "
+						 "that overshoot)"
+					       : ", as do too many others");
 		}
 	}
 	yc_free(x);
 	/* Bytes that were normalised differ from bytes by rounding only. */
-	if (bytes) {
+	if (bytes && !a->overshoots) {
 		a->dtype = YC_U8;
 		a->scale = 255;
 	}
 	return status;
 }
 
+/* What was taken for granted. */
+static void note_guess(const struct yc_arrays *a, const struct range *r,
+	const struct yc_load *what, const char *values)
+{
+	if (strcmp(values, "normalised") == 0)
+		yc_load_note(what,
+			"%s: values from %g to %g are taken as normalised, and made "
+			"pixels by %s",
+			a->file[0].name, r->least, r->most,
+			what->mean || what->std ? "--mean and --std"
+						: "its arrays mean and std");
+	else if (a->overshoots)
+		yc_load_note(what,
+			"%s: values from %g to %g, %.2g %% of them outside 0..1, are "
+			"kept as pixels that overshoot: --values says what else they are",
+			a->file[0].name, r->least, r->most,
+			100.0 * (double)r->outside / (double)r->n);
+}
+
 /* Decides how values become pixels. */
 int yc_arrays_scale(struct yc_arrays *a, const char *values, const struct yc_load *what)
 {
 	const struct yc_strided *v = &a->image;
+	const bool said = values != NULL;
 	struct range r;
 	int status = scan(v, &r);
 
@@ -192,13 +253,20 @@ int yc_arrays_scale(struct yc_arrays *a, const char *values, const struct yc_loa
 		return YC_FAIL;
 	a->dtype = YC_F32;
 	a->scale = 1;
-	if (strcmp(values, "normalised") == 0)
-		return restore(a, &r, what);
+	if (strcmp(values, "normalised") == 0) {
+		status = restore(a, &r, what, said);
+		if (status == YC_OK && !said)
+			note_guess(a, &r, what, values);
+		return status;
+	}
 	if (strcmp(values, "0..1") == 0) {
-		if (r.least < -slack || r.most > 1 + slack)
+		a->overshoots = overshoots(&r) && is_float(v->dtype);
+		if (beyond(&r, slack) && !a->overshoots)
 			return outside(&r, 1, "0..1");
+		if (!said)
+			note_guess(a, &r, what, values);
 		/* Bytes that were divided by 255 are bytes again, without a loss. */
-		if (r.bytes) {
+		if (r.bytes && !a->overshoots) {
 			a->dtype = YC_U8;
 			a->scale = 255;
 		}

@@ -7,7 +7,7 @@
 #include "lib/dataset/saving.h"
 #include "yc/mem.h"
 
-enum { MORE = 3 }; /* arrays besides the columns: mean, std, names */
+enum { MORE = 4 }; /* arrays besides the columns: mean, std, computed, names */
 
 bool yc_arrays_hold(const void *cfg, const struct yc_tensor *column)
 {
@@ -153,6 +153,7 @@ static int call(struct yc_saving *s, struct yc_tensor_out *t,
 	const struct yc_columns *c = s->state;
 	const struct yc_head *h = &s->head.head;
 	struct memory m[MORE] = {{0}};
+	static const double yes = 1;
 	struct yc_names names = {0};
 	size_t n = c->n;
 	int status = yc_names_read(&names, &s->head.meta);
@@ -167,6 +168,9 @@ static int call(struct yc_saving *s, struct yc_tensor_out *t,
 		t[n] = numbers("mean", h->mean, h->nmean, &m[0]);
 		t[n + 1] = numbers("std", h->std, h->nmean, &m[1]);
 		n += 2;
+		/* Without it, yc-load would take them for those of the dataset. */
+		if (yc_head_computed(&s->head.meta) && !taken(t, n, "computed"))
+			t[n++] = numbers("computed", &yes, 1, &m[3]);
 	}
 	if (status == YC_OK && names.n && !taken(t, n, "names"))
 		status = text_array(&names, &t[n++], &m[2]);

@@ -126,6 +126,11 @@ npy_case("0..1 as f2", smooth.astype("f2"), smooth.astype("f2").astype(np.float3
 npy_case("0..255 with fractions", smooth * 255, (smooth * 255).astype(np.float64) / 255, tolerance=1e-7)
 npy_case("bool", U8[:, :1] > 127, np.where(U8[:, :1] > 127, 255, 0).astype(np.uint8))
 npy_case("a little over 1", np.clip(smooth * 1.0005, 0, 1.0005), np.clip(smooth * 1.0005, 0, 1), tolerance=1e-7)
+over = (smooth * 1.2 - 0.1).astype(np.float32)
+npy_case("a little outside, by how many", over, over)
+npy_case("a little outside, said to be 0..1", over, over, "--values", "0..1", "--mean", ".5,.5,.5", "--std", ".2,.2,.2")
+npy_case("a little outside, normalised", ((over - MEAN[:, None, None]) / STD[:, None, None]).astype("f4"), over, "--values",
+         "normalised", "--mean", "0.5,0.4,0.3", "--std", "0.2,0.25,0.3", tolerance=1e-6)
 npy_case("normalised bytes", normal, U8, "--mean", "0.5,0.4,0.3", "--std", "0.2,0.25,0.3")
 npy_case("normalised to -1..1", unit * 2 - 1, U8, "--mean", ".5,.5,.5", "--std", ".5,.5,.5")
 npy_case("normalised halves", normal.astype("f2"), unit, "--mean", "0.5,0.4,0.3", "--std", "0.2,0.25,0.3", tolerance=1e-3)
@@ -190,8 +195,8 @@ npy_case("256", bad, "row 5: a value of the image is 256, outside 0..255")
 bad[5, 0, 0, 0] = -1
 npy_case("-1", bad, "row 5: a value of the image is -1, outside 0..255")
 npy_case("i8", U8.view("i1"), "outside 0..255")
-npy_case("outside 0..1", smooth * 1.5, "row ", "--values", "0..1")
-npy_case("neither 0..1 nor 0..255", smooth * 1.5, "--values 0..1, 0..255 or normalised?")
+npy_case("outside 0..1", smooth * 2, "row ", "--values", "0..1")
+npy_case("neither 0..1 nor 0..255", smooth * 2, "--values 0..1, 0..255 or normalised?")
 npy_case("normalised by what", normal, "give the --mean and --std")
 npy_case("normalised by other numbers", normal, "outside 0..1", "--mean", "0.9,0.4,0.3", "--std", "0.2,0.25,0.3")
 npy_case("two means", normal, "3 numbers expected", "--mean", "0.9,0.4", "--std", "0.2,0.25,0.3", status=2)
@@ -233,6 +238,20 @@ med = npz(train_images=nhwc, train_labels=LABELS[:, None], val_images=nhwc[:4], 
           test_images=nhwc[:3], test_labels=LABELS[:3, None])
 for split, n in ("train", N), ("val", 4), ("test", 3):
     case("npz of MedMNIST, " + split, {"m.npz": med}, ["npz", "m.npz", "--split", split], U8[:n], LABELS[:n])
+case("npz with mean, std and names", {"a.npz": npz(images=U8, labels=LABELS, mean=MEAN, std=STD, names=list("zyxwv"))},
+     ["npz", "a.npz"], U8, classes=5, names=list("zyxwv"), norm=(MEAN, STD))
+case("npz with means, computed", {"a.npz": npz(images=U8, labels=LABELS, mean=MEAN, std=STD, computed=np.ones(1))},
+     ["npz", "a.npz", "--std", "1,1,1"], U8, norm=(MEAN, np.ones(3)))
+case("npz normalised by its mean and std", {"a.npz": npz(images=normal, labels=LABELS, mean=MEAN, std=STD)},
+     ["npz", "a.npz"], U8, norm=(MEAN, STD))
+case("npz with names of files and an image as mean", {"a.npz": npz(images=U8, labels=LABELS, mean=U8[0], std=STD, names=[
+    "%d.png" % i for i in range(N)])}, ["npz", "a.npz"], U8, classes=4)
+case("npy, a folder", {"d/images.npy": npy(U8), "d/labels.npy": npy(LABELS), "d/mean.npy": npy(MEAN), "d/std.npy": npy(STD),
+                       "d/names.npy": npy(np.array(list("abcd")))}, ["npy", "d"], U8, names=list("abcd"), norm=(MEAN, STD))
+case("npy, a folder and another mean", {"d/images.npy": npy(U8), "d/labels.npy": npy(LABELS), "d/mean.npy": npy(MEAN),
+                                        "d/std.npy": npy(STD)},
+     ["npy", "d", "--mean", "0.1,0.1,0.1", "--names", "a,b,c,d"], U8, names=list("abcd"), norm=(np.full(3, 0.1), STD))
+case("npy, a folder without labels", {"d/images.npy": npy(U8)}, ["npy", "d"], "labels.npy: cannot open")
 case("npz by shape", {"a.npz": npz(arr_0=U8, arr_1=LABELS)}, ["npz", "a.npz"], U8)
 case("npz by given names", {"a.npz": npz(a=U8, b=U8[::-1], c=LABELS, d=LABELS[::-1])},
      ["npz", "a.npz", "--images", "b", "--labels", "d"], U8[::-1], LABELS[::-1])
@@ -441,7 +460,11 @@ def disagreement(args, images, labels, more):
         return "%s classes" % meta["yc.classes"]
     if "names" in more and json.loads(meta["yc.names"]) != more["names"]:
         return "names %s" % meta["yc.names"]
-    if "--mean" not in args and more.get("mean", True):
+    if "norm" in more:
+        for key, want in zip(("yc.mean", "yc.std"), more["norm"]):
+            if not np.allclose([float(v) for v in meta[key].split(",")], want, rtol=0, atol=1e-12):
+                return "%s %s, not %s" % (key, meta[key], want)
+    elif "--mean" not in args and more.get("mean", True):
         x = have.astype(np.float64) / (255 if have.dtype == np.uint8 else 1)
         for key, want in ("yc.mean", x.mean((0, 2, 3))), ("yc.std", x.std((0, 2, 3))):
             got = np.array([float(v) for v in meta[key].split(",")])
