@@ -114,7 +114,7 @@ built: $(bins) $(units) $(benches)
 
 # Once is enough for what tests documents, Makefiles and arithmetic from outside: the sanitizers see
 # the units and what reads that others wrote, doubles the units.
-parsers := arrays contract pictures published stream yc-info yc-load yc-plot
+parsers := arrays contract folders pictures published stream yc-info yc-load yc-plot
 bats := $(if $(filter release debug,$(VARIANT)),$(wildcard tests/*.bats), \
           $(if $(filter asan,$(VARIANT)),$(parsers:%=tests/%.bats)))
 
