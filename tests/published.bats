@@ -204,6 +204,16 @@ source_is() {
 	note "10 classes of 32 x 32 pixels may be of mnist or fashionmnist: taken as fashionmnist by the means of the channels; --dataset says otherwise" idc data.pt
 }
 
+@test "photographs of any dataset are imagenet's, with a note unless it is named" {
+	local at="of 64 x 64 pixels are taken as imagenet, with its mean and std and without names of the classes"
+	made zip list data.pt classes=4 side=64 ipc=1
+	note "4 classes $at: for other photographs give --mean and --std" idc data.pt
+	source_is "imagenet condensed by idc"
+	note "" idc data.pt --dataset imagenet
+	cp data.pt imagenet_data.pt
+	note "" idc imagenet_data.pt
+}
+
 @test "one channel passes every tool" {
 	made zip list fashion-mnist.pt channels=1 side=28 ipc=2
 	yc-load -q idc fashion-mnist.pt -o set.yct
@@ -235,7 +245,7 @@ source_is() {
 		made zip list phase$phase.pt classes=20 ipc=2 side=66 first=$phase
 	done
 	refuses "phase20.pt: classes of 0 to 2 images: a part of a set? (--uneven accepts it, --classes-total says how many classes there are in all)" idc phase20.pt
-	note "phase20.pt: 20 of 40 classes have images" idc phase20.pt --classes-total 40
+	note "phase20.pt: 20 of 40 classes have images" idc phase20.pt --classes-total 40 --dataset imagenet
 	run -0 yc-info loaded.yct
 	assert_line "head      40 classes, side 66, factor 3"
 	assert_line "class     39: 2"

@@ -283,6 +283,12 @@ static int by_size(const struct yc_condensed_facts *f, const struct yc_load *wha
 			"--dataset says otherwise",
 			f->classes, f->side, f->side, list, (*out)->method.name,
 			means ? " by the means of the channels" : "");
+	else if (*out == &imagenet)
+		yc_load_note(what,
+			"%d classes of %d x %d pixels are taken as imagenet, with its "
+			"mean and std and without names of the classes: for other "
+			"photographs give --mean and --std",
+			f->classes, f->side, f->side);
 	return YC_OK;
 }
 
