@@ -50,7 +50,7 @@ refuses() {
 	"$zips" f.zip a/1.png=p.png --cp437 a/é.png=p.png
 	reads f.zip "0: 2 a"
 	"$zips" e.zip a/1.png=p.png a/2.png=
-	refuses "e.zip: a/2.png: an empty file" e.zip --side 8
+	refuses "e.zip: a/2.png: an empty file: --skip-bad leaves it out" e.zip --side 8
 }
 
 @test "linked class folders are followed, and loops end" {
@@ -199,7 +199,7 @@ refuses() {
 }
 
 @test "pictures beside the class folders of splits are counted" {
-	"$pictures" set/train/ant/1.png set/train/bee/1.png set/train/loose.png set/cover.png set/valid/ant/1.png
+	"$pictures" set/train/ant/1.png set/train/bee/1.png set/train/loose.png set/cover.png set/more/ant/1.png
 	reads set "0: 1 ant 1: 1 bee" \
 		"3 pictures outside of the class folders of the splits are not read, such as 'cover.png'"
 }
@@ -288,7 +288,7 @@ for n in 0, 1, 2:
 	refuses "t: neither a folder nor a tar or zip archive" t
 	head -c 512 /dev/zero >z
 	refuses "z: neither a folder nor a tar or zip archive" z
-	refuses "p.png: p.png: a picture outside of the class folders" p.png
+	refuses "p.png: no class folders, only pictures such as 'p.png': give the folder whose folders are the classes" p.png
 	gzip -k t
 	refuses "t.gz: what is in it is not a tar archive" t.gz
 	mv t t.tar
@@ -411,6 +411,26 @@ for n in 0, 1, 2:
 	run -1 --separate-stderr yc-load -q folder set --side 4 --skip-bad -o no.yct
 	assert_equal "$stderr" "yc-load: set: none of 2 pictures can be read"
 	assert_file_not_exists no.yct
+}
+
+@test "--skip-bad names the classes that it empties" {
+	"$pictures" set/a/1.png set/b/1.png
+	echo hello | tee set/b/1.png set/c.png >/dev/null
+	mkdir set/c
+	mv set/c.png set/c/1.png
+	for source in set set.tar; do
+		tar -cf set.tar set
+		run -0 --separate-stderr yc-load folder $source --side 4 --skip-bad -o out.yct
+		assert_equal "${stderr_lines[2]}" "yc-load: 2 of 3 classes have no pictures that can be read: b, c"
+		rm out.yct
+	done
+}
+
+@test "a stream is no folder of pictures" {
+	yc-load -q demo --train-images 1 -o demo.yct
+	refuses "demo.yct: a stream already: every tool reads it without yc-load" demo.yct
+	tar -cf d.tar demo.yct
+	refuses "d.tar: no JPEG or PNG file in it: 1 file that is no picture by its name is not read: 'demo.yct'" d.tar
 }
 
 @test "--skip-bad names the first bad pictures and counts the others, for any threads" {

@@ -129,7 +129,7 @@ refuses() {
 	assert_equal "$(names folder pets)" "0: 2 cats 1: 1 dogs"
 	tar -cf pets.tar pets
 	assert_equal "$(names folder pets.tar)" "0: 2 cats 1: 1 dogs"
-	refuses "pets: no folder 'val' with one folder per class" folder pets --split val
+	refuses "pets: no folder 'val' ('valid', 'validation') with one folder per class" folder pets --split val
 	tar -cf cats.tar pets/cats
 	assert_equal "$(names folder cats.tar)" "0: 2 cats"
 	# a class may be called train
@@ -137,19 +137,32 @@ refuses() {
 	assert_equal "$(names folder pets)" "0: 2 cats 1: 1 dogs 2: 1 train"
 }
 
+@test "splits that are called training, valid, validation or testing" {
+	"$pictures" set/Training/{a,b}/1.png set/validation/b/{1,2}.png set/testing/a/1.png
+	assert_equal "$(names folder set)" "0: 1 a 1: 1 b"
+	assert_equal "$(names folder set --split val)" "0: 0 a 1: 2 b"
+	assert_equal "$(names folder set --split test)" "0: 1 a 1: 0 b"
+	mv set/validation set/Valid
+	assert_equal "$(names folder set --split val)" "0: 0 a 1: 2 b"
+	"$pictures" set/val/a/1.png
+	refuses "set: splits in two places: 'Valid' and 'val'" folder set
+}
+
 @test "layouts that do not say what a picture is are refused" {
 	few
-	refuses "set: no folder 'test' with one folder per class, only 'train' 'val'" folder set --split test
+	refuses "set: no folder 'test' ('testing') with one folder per class, only 'train' 'val'" folder set --split test
 	cp -r set again
 	mkdir two
 	mv set again two
 	refuses "two: splits in two places: 'again/train' and 'set/train'" folder two
 	"$pictures" mixed/a/1.png mixed/2.png
-	refuses "mixed: 2.png: a picture outside of the class folders" folder mixed
+	refuses "mixed: 2.png: a picture outside of the class folders: move it into one" folder mixed
+	"$pictures" cat/1.png
+	refuses "cat: no class folders, only pictures such as '1.png': give the folder whose folders are the classes" folder cat
 	mkdir none
 	refuses "none: no JPEG or PNG file in it" folder none
 	"$pictures" gifs/a/1.png gifs/a/2.GIF
-	refuses "gifs: a/2.GIF: only JPEG and PNG pictures can be read" folder gifs
+	refuses "gifs: a/2.GIF: only JPEG and PNG pictures can be read: --skip-bad leaves it out" folder gifs
 	"$pictures" one/a/1.png
 	tar -cf twice.tar one
 	tar -rf twice.tar one
@@ -159,7 +172,7 @@ refuses() {
 @test "a damaged picture is named, and nothing is written" {
 	few
 	truncate -s -20 set/train/cat/2.jpg
-	refuses "set: train/cat/2.jpg: JPEG: Premature end of JPEG file" folder set
+	refuses "set: train/cat/2.jpg: JPEG: Premature end of JPEG file: --skip-bad leaves it out" folder set
 	tar -cf s.tar set
 	refuses "s.tar: set/train/cat/2.jpg: JPEG: " folder s.tar -j2
 	: >set/train/cat/2.jpg

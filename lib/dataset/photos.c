@@ -37,11 +37,14 @@ void yc_photos_free(struct yc_photos *p)
 
 /* -- what to know -- */
 
-/* Appends a name to a list that ends in "..." if it becomes too long. */
-static void append(char *list, size_t size, const char *name)
+void yc_photos_append(char *list, size_t size, size_t class, const char *name)
 {
-	size_t n = strlen(list), m = strlen(name) + 2;
+	char number[24];
+	size_t n = strlen(list), m;
 
+	snprintf(number, sizeof number, "%zu", class);
+	name = name ? name : number;
+	m = strlen(name) + 2;
 	if (n + m + sizeof ", ..." <= size)
 		snprintf(list + n, size - n, "%s%s", n ? ", " : "", name);
 	else if (n < 3 || strcmp(list + n - 3, "...") != 0)
@@ -52,7 +55,7 @@ static int note_empty_classes(
 	const struct yc_photos *p, const struct yc_names *names, const char *split)
 {
 	size_t *count = yc_calloc(names->n, sizeof *count), empty = 0;
-	char list[256] = "", number[24];
+	char list[256] = "";
 
 	if (!count)
 		return YC_FAIL;
@@ -62,8 +65,7 @@ static int note_empty_classes(
 		if (count[c])
 			continue;
 		empty++;
-		snprintf(number, sizeof number, "%zu", c);
-		append(list, sizeof list, names->name[c] ? names->name[c] : number);
+		yc_photos_append(list, sizeof list, c, names->name[c]);
 	}
 	yc_free(count);
 	if (empty)
@@ -293,6 +295,23 @@ struct yc_photos *yc_photos_new(
 	return NULL;
 }
 
+/* Keeps the message of a failure otherwise. */
+static bool is_stream(const char *path)
+{
+	const char *name = yc_infile_path(path);
+	char *paths[] = {yc_strdup(name ? name : path)}, *before = yc_strdup(yc_errmsg());
+	struct yc_reader *r = NULL;
+	bool is = paths[0] && before && yc_reader_open(&r, paths, 1, NULL) == YC_OK &&
+		  yc_reader_peek(r) == 1;
+
+	yc_reader_close(r);
+	if (!is && before)
+		(void)yc_fail(YC_FAIL, "%s", before);
+	yc_free(before);
+	yc_free(paths[0]);
+	return is;
+}
+
 int yc_photos_list(const struct yc_photo_kind *kind, const struct yc_load *what,
 	const char *split, struct yc_set *out, struct yc_photos **photos)
 {
@@ -310,7 +329,12 @@ int yc_photos_list(const struct yc_photo_kind *kind, const struct yc_load *what,
 		return YC_FAIL;
 	status = yc_photos_find(p);
 	if (status < 0)
-		return status;
+		return is_stream(what->path)
+			       ? yc_fail(YC_FAIL,
+					 "%s: a stream already: every tool reads it "
+					 "without yc-load",
+					 name)
+			       : status;
 	status = list(p, kind, split, out);
 	return status < 0 ? yc_fail_in(status, "%s", name) : status;
 }

@@ -8,6 +8,7 @@
 /* A picture, or a folder. The parts are offsets in its path. */
 struct yc_photo_file {
 	char *path;
+	size_t split_at;		  /* folder of its split, if it has one */
 	size_t class_at, class_len, rest; /* folder of its class, and the rest */
 	int split;			  /* index of its split, or -1 */
 	int64_t label;			  /* -1: of no class that is wanted */
@@ -63,6 +64,12 @@ int yc_photos_leave(
 /* "3 files are not ..., such as 'a.txt'", or "" if there are none. */
 void yc_photos_left_text(
 	const struct yc_photos *p, enum yc_photo_left kind, char *buf, size_t size);
+
+/* Appends the name of a class, or its number if it has none, to a list that ends in "..."
+ * if it becomes too long. */
+void yc_photos_append(char *list, size_t size, size_t class, const char *name);
+/* The end of a message about a picture that cannot be read. */
+#define YC_PHOTO_SKIP_HINT "--skip-bad leaves it out"
 
 /* The path of a picture that is a file, by malloc; NULL with yc_fail. */
 char *yc_photos_path(const struct yc_photos *p, const char *picture);

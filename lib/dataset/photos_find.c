@@ -128,8 +128,9 @@ static int on_file(void *ctx, struct yc_member *m)
 	if (m->refused && m->link) /* to a class, perhaps */
 		return yc_fail(YC_FAIL, "%s: %s", m->name, m->refused);
 	if (ends_in(base, other) && !p->skip_bad)
-		return yc_fail(
-			YC_FAIL, "%s: only JPEG and PNG pictures can be read", m->name);
+		return yc_fail(YC_FAIL,
+			"%s: only JPEG and PNG pictures can be read: " YC_PHOTO_SKIP_HINT,
+			m->name);
 	return yc_photos_leave(p,
 		ends_in(base, other)	 ? YC_LEFT_FORMATS
 		: ends_in(base, archive) ? YC_LEFT_ARCHIVES
@@ -232,8 +233,8 @@ int yc_photos_look(struct yc_photos *p)
 	yc_parallel((int)blocks, p->what.threads, look_at_block, &l);
 	for (size_t i = 0; status == YC_OK && i < blocks; i++)
 		if (l.failure[i].name)
-			status = yc_fail(
-				YC_FAIL, "%s: %s", l.failure[i].name, l.failure[i].cause);
+			status = yc_fail(YC_FAIL, "%s: %s: " YC_PHOTO_SKIP_HINT,
+				l.failure[i].name, l.failure[i].cause);
 	yc_free(l.failure);
 	return status;
 }

@@ -14,16 +14,29 @@
 #include "lib/dataset/photos.h"
 #include "yc/mem.h"
 
-static const char *const splits[] = {"train", "val", "test"};
-enum { SPLITS = 3 };
+enum { SPLITS = 3, SPLIT_WORDS = 3 };
+/* The name of each split, and what else its folder may be called. */
+static const char *const splits[SPLITS][SPLIT_WORDS] = {
+	{"train", "training"}, {"val", "valid", "validation"}, {"test", "testing"}};
 
 static int split_of(const char *name)
 {
 	int s = 0;
 
-	while (strcmp(splits[s], name) != 0)
+	while (strcmp(splits[s][0], name) != 0)
 		s++;
 	return s;
+}
+
+/* The split that a folder of this name is; -1: none. */
+static int split_named(const char *name, size_t n)
+{
+	for (int s = 0; s < SPLITS; s++)
+		for (int w = 0; w < SPLIT_WORDS && splits[s][w]; w++)
+			if (strlen(splits[s][w]) == n &&
+				strncasecmp(splits[s][w], name, n) == 0)
+				return s;
+	return -1;
 }
 
 /* The outermost folder that is named like a split and contains folders. */
@@ -33,13 +46,12 @@ static void find_split(struct yc_photo_file *f, bool folder)
 
 	f->split = -1;
 	while ((slash = strchr(at, '/')) != NULL && (folder || strchr(slash + 1, '/'))) {
-		for (int s = 0; s < SPLITS; s++)
-			if (strlen(splits[s]) == (size_t)(slash - at) &&
-				strncasecmp(splits[s], at, strlen(splits[s])) == 0) {
-				f->split = s;
-				f->class_at = (size_t)(slash + 1 - f->path);
-				return;
-			}
+		f->split = split_named(at, (size_t)(slash - at));
+		if (f->split >= 0) {
+			f->split_at = (size_t)(at - f->path);
+			f->class_at = (size_t)(slash + 1 - f->path);
+			return;
+		}
 		at = slash + 1;
 	}
 }
@@ -75,20 +87,20 @@ static int classes_below(struct yc_photo_files *list)
 			at--;
 		folders = list->n;
 	}
+	if (!folders)
+		return yc_fail(YC_FAIL,
+			"no class folders, only pictures such as '%s': give the folder "
+			"whose folders are the classes",
+			list->file[0].path);
 	for (size_t i = 0; i < list->n; i++) {
 		if (folders < list->n && !strchr(list->file[i].path + n, '/'))
 			return yc_fail(YC_FAIL,
-				"%s: a picture outside of the class folders",
+				"%s: a picture outside of the class folders: move it "
+				"into one",
 				list->file[i].path);
 		list->file[i].class_at = at;
 	}
 	return YC_OK;
-}
-
-/* Length of the path before the folder of the split. */
-static size_t root_of(const struct yc_photo_file *f)
-{
-	return f->class_at - strlen(splits[f->split]) - 1;
 }
 
 /* All splits must be in the same folder, and each in one. */
@@ -104,8 +116,8 @@ static int check_splits(const struct yc_photo_files *list)
 		first = first ? first : f;
 		if (!of[f->split])
 			of[f->split] = f;
-		if (root_of(f) != root_of(first) ||
-			memcmp(f->path, first->path, root_of(f)) != 0)
+		if (f->split_at != first->split_at ||
+			memcmp(f->path, first->path, f->split_at) != 0)
 			other = first;
 		else if (memcmp(f->path, of[f->split]->path, f->class_at) != 0)
 			other = of[f->split];
@@ -156,7 +168,7 @@ static void find_folders(struct yc_photos *p, bool divided)
 {
 	const struct yc_photo_file *like = &p->found.file[0];
 	struct yc_photo_files *list = &p->folders;
-	const size_t root = divided ? root_of(like) : like->class_at;
+	const size_t root = divided ? like->split_at : like->class_at;
 	size_t n = 0;
 
 	for (size_t i = 0; i < list->n; i++) {
@@ -165,7 +177,7 @@ static void find_folders(struct yc_photos *p, bool divided)
 		find_split(f, true);
 		if (!divided)
 			f->class_at = root;
-		bool class = (divided ? f->split >= 0 && root_of(f) == root
+		bool class = (divided ? f->split >= 0 && f->split_at == root
 				      : strlen(f->path) > root) &&
 			     memcmp(f->path, like->path, root) == 0;
 
@@ -176,6 +188,17 @@ static void find_folders(struct yc_photos *p, bool divided)
 			yc_free(f->path);
 	}
 	list->n = n;
+}
+
+static int no_split(int want, const bool there[SPLITS], bool divided)
+{
+	const char *const *word = splits[want];
+
+	return yc_fail(YC_FAIL,
+		"no folder '%s' ('%s'%s%s%s) with one folder per class%s%s%s%s", word[0],
+		word[1], word[2] ? ", '" : "", word[2] ? word[2] : "", word[2] ? "'" : "",
+		divided ? ", only" : "", there[0] ? " 'train'" : "",
+		there[1] ? " 'val'" : "", there[2] ? " 'test'" : "");
 }
 
 static int find_classes(struct yc_photos *p, const char *split)
@@ -191,16 +214,10 @@ static int find_classes(struct yc_photos *p, const char *split)
 	}
 	if (divided && there[want])
 		status = keep_splits(p);
-	else if (divided)
-		status = yc_fail(YC_FAIL,
-			"no folder '%s' with one folder per class, only%s%s%s", split,
-			there[0] ? " 'train'" : "", there[1] ? " 'val'" : "",
-			there[2] ? " 'test'" : "");
-	else if (want == 0)
+	else if (!divided && want == 0)
 		status = classes_below(list);
 	else
-		status = yc_fail(
-			YC_FAIL, "no folder '%s' with one folder per class", split);
+		status = no_split(want, there, divided);
 	for (size_t i = 0; status == YC_OK && i < list->n; i++) {
 		find_class(&list->file[i]);
 		if (!divided)

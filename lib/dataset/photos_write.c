@@ -131,7 +131,7 @@ static int note_bad(struct out *o, const struct waiting *w)
 	const char *cause = w->cause ? w->cause : "out of memory";
 
 	if (!p->skip_bad)
-		return yc_fail(w->status, "%s: %s", w->path, cause);
+		return yc_fail(w->status, "%s: %s: " YC_PHOTO_SKIP_HINT, w->path, cause);
 	if (++o->bad <= BAD_NAMED && !*p->bad_told)
 		yc_load_note(&p->what, "left out: %s: %s", w->path, cause);
 	return YC_OK;
@@ -268,6 +268,42 @@ static int walk(struct out *o)
 	return status;
 }
 
+/* Names the classes none of whose pictures could be read. */
+static int note_emptied(const struct out *o)
+{
+	const int64_t *label = yc_set_col(o->set, "label")->data;
+	const size_t classes = (size_t)o->set->head.classes;
+	unsigned char *seen = yc_calloc(classes, 1); /* 1: only bad ones; 2: others */
+	char list[256] = "";
+	struct yc_names names;
+	size_t n = 0;
+
+	if (!seen)
+		return YC_FAIL;
+	if (yc_names_read(&names, &o->set->meta) < 0) {
+		yc_free(seen);
+		return YC_FAIL;
+	}
+	for (size_t i = 0; i < o->set->rows; i++)
+		if (o->wait[i].status == YC_OK)
+			seen[label[i]] = 2;
+		else if (!seen[label[i]])
+			seen[label[i]] = 1;
+	for (size_t c = 0; c < classes; c++) {
+		if (seen[c] != 1)
+			continue;
+		n++;
+		yc_photos_append(list, sizeof list, c, yc_names_of(&names, (int)c));
+	}
+	if (n)
+		yc_load_note(&o->photos->what,
+			"%zu of %zu classes %s no pictures that can be read: %s", n,
+			classes, n == 1 ? "has" : "have", list);
+	yc_names_release(&names);
+	yc_free(seen);
+	return YC_OK;
+}
+
 static int each(struct out *o)
 {
 	const char *name = yc_infile_name(o->photos->source);
@@ -283,6 +319,7 @@ static int each(struct out *o)
 		return yc_fail(
 			YC_FAIL, "%s: none of %zu pictures can be read", name, o->bad);
 	if (status == YC_OK && o->bad && !*o->photos->bad_told) {
+		status = note_emptied(o);
 		yc_load_note(&o->photos->what,
 			"%zu of %zu pictures could not be read and %s left out%s", o->bad,
 			o->set->rows, o->bad == 1 ? "is" : "are",
