@@ -281,3 +281,18 @@ print("%.2f %.2f %d %d %d" % (j["best"]["mean"], j["last"]["mean"], j["images"],
 	yc-load demo --split test --per-class 2 --raw | sed 's/\\"box\\"/null   /' >less.yct
 	run -0 yc-eval -q --width 8 --epochs 1 -r 1 --test less.yct demo.yct
 }
+
+@test "what makes an accuracy mean something else is noted" {
+	yc-load demo --per-class 2 --raw -o all.yct
+	yc-load demo --classes 0,2-9 --per-class 2 --raw -o some.yct
+	run -0 --separate-stderr yc-eval --width 4 --depth 1 --epochs 1 -r 1 --test all.yct some.yct
+	[ "$stderr" = "yc-eval: no training images of 1 of the 10 classes, the first is 1: their 2 test images count as errors" ]
+	run -0 --separate-stderr yc-eval --width 4 --depth 1 --epochs 1 -r 1 --test some.yct all.yct all.yct
+	[ "$stderr" = "yc-eval: 2 files are read as one training set" ]
+	run -0 --separate-stderr yc-eval --width 4 --depth 1 --epochs 0 -r 1 --save-net net --test all.yct all.yct
+	[ "$stderr" = "yc-eval: --epochs 0 without --init-net: these are networks that were not trained" ]
+	run -0 --separate-stderr yc-eval --width 4 --depth 1 --epochs 0 -r 1 --init-net net --test all.yct
+	[ "$stderr" = "" ]
+	run -0 --separate-stderr yc-eval -q --width 4 --depth 1 --epochs 1 -r 1 --test all.yct some.yct some.yct
+	[ "$stderr" = "" ]
+}

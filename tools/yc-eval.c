@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* yc-eval(1): trains networks on a stream, tests them on another, and prints a table or
- * JSON. */
+/* yc-eval(1): trains networks on a stream, tests them on another, prints what they reach. */
 #include "tools/tool.h"
 
 struct cfg {
@@ -90,9 +89,8 @@ static const struct tool tool = {
 	.details =
 		"The table has a line for every network, then their mean and population "
 		"deviation: best and last of its tests in percent, the images trained on "
-		"and their bytes as stored, epochs and seconds. With --epochs 0 and "
-		"--init-net the weights in that file are tested and no training stream "
-		"is needed.",
+		"and their bytes as stored, epochs and seconds. --epochs 0 tests the "
+		"weights of --init-net, for which no training stream is needed.",
 	.examples =
 		"yc-eval --test test.yct train.yct\n"
 		"yc-select yoco --ipc 1 scored.yct | yc-eval --test test.yct --repeat 1\n"
@@ -121,6 +119,8 @@ int main(int argc, char **argv)
 	check(&t, yc_train_opts_open(&cfg.training, (int)cfg.eval.repeats));
 	if (cfg.training.epochs || !cfg.training.init_net || t.nfiles)
 		read_images(&t, &train, tool_reader(&t));
+	if (t.nfiles > 1)
+		warn(&t, "%d files are read as one training set", t.nfiles);
 	read_images(&t, &test, r = tool_open(&t, cfg.test));
 	yc_reader_close(r);
 	if ((train.data.n && yc_eval_match(&train.data, &test.data) < 0) ||

@@ -3,6 +3,7 @@
  * few times, and gathers mean and standard deviation. */
 #include <math.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "lib/train/internal.h"
 #include "yc/eval.h"
@@ -206,11 +207,58 @@ static void trial_done(void *ctx, const struct yc_one *one)
 static void note_computed(
 	const struct yc_data *train, const struct yc_data *test, struct yc_watch *watch)
 {
-	if (train->n || !test->computed || test->normalised || !watch || !watch->note)
+	if (train->n || !test->computed || test->normalised)
 		return;
 	watch->note(watch, "mean and std of the test images were computed over them: if "
 			   "the networks "
 			   "learnt with others, give these to yc-load (--mean, --std)");
+}
+
+/* Test images of a class that networks never saw count as errors. */
+static int note_unseen(
+	const struct yc_data *train, const struct yc_data *test, struct yc_watch *watch)
+{
+	/* [classes] images to train with, and to test with where there are none of those */
+	int *trained = yc_calloc((size_t)test->classes, 2 * sizeof *trained);
+	int *lost = trained ? trained + test->classes : NULL;
+	int classes = 0, first = -1, images = 0;
+	char text[256];
+
+	if (!trained)
+		return YC_FAIL;
+	for (int i = 0; i < train->n; i++)
+		trained[train->label[i]]++;
+	for (int i = 0; i < test->n; i++)
+		lost[test->label[i]] += !trained[test->label[i]];
+	for (int c = 0; c < test->classes; c++) {
+		if (lost[c] && classes++ == 0)
+			first = c;
+		images += lost[c];
+	}
+	yc_free(trained);
+	if (!classes)
+		return YC_OK;
+	(void)snprintf(text, sizeof text,
+		"no training images of %d of the %d classes, the first is %d: their %d "
+		"test images count as errors",
+		classes, test->classes, first, images);
+	watch->note(watch, text);
+	return YC_OK;
+}
+
+/* What makes an accuracy mean something else than it seems to. */
+static int note(const struct yc_eval_cfg *cfg, const struct yc_data *train,
+	const struct yc_data *test, struct yc_watch *watch)
+{
+	if (!watch || !watch->note)
+		return YC_OK;
+	note_computed(train, test, watch);
+	if (!cfg->training->epochs && !cfg->training->init_net)
+		watch->note(watch, "--epochs 0 without --init-net: these are networks "
+				   "that were not trained");
+	/* A soft label has a part of every class. */
+	return cfg->training->epochs && !train->soft ? note_unseen(train, test, watch)
+						     : YC_OK;
 }
 
 int yc_eval(const struct yc_eval_cfg *cfg, const struct yc_data *train,
@@ -230,7 +278,8 @@ int yc_eval(const struct yc_eval_cfg *cfg, const struct yc_data *train,
 	struct yc_net *net = NULL;
 	int status = yc_train_opts_net(cfg->training, test, &net);
 
-	note_computed(train, test, watch);
+	if (status == YC_OK)
+		status = note(cfg, train, test, watch);
 	all.net = net;
 	all.run = yc_calloc(cfg->repeats, sizeof *all.run);
 	if (status == YC_OK)
