@@ -88,7 +88,7 @@ $(tools:%=$(B)/bin/%): $(B)/bin/%: $(B)/tools/%.o $(toolobj) $(B)/libyc.a
 	$(Q)$(CC) $(YC_CFLAGS) -o $@ $^ $(YC_LIBS)
 
 # It only starts the others, and needs none of their libraries.
-$(B)/bin/yc: $(B)/tools/yc.o $(B)/libyc.a
+$(B)/bin/yc: $(B)/tools/yc.o $(B)/tools/page.o $(B)/libyc.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(YC_CFLAGS) -o $@ $^ $(LDFLAGS)
 
@@ -184,7 +184,7 @@ deb:
 	$(Q)+$(SUBMAKE) $(bins)
 	$(Q).ci/deb '$(B)' '$(pkgs)'
 
--include $(libobj:.o=.d) $(tools:%=$(B)/tools/%.d) $(B)/tools/yc.d $(toolobj:.o=.d) $(units:$(B)/tests/%=$(B)/tests/unit/%.d) \
+-include $(libobj:.o=.d) $(tools:%=$(B)/tools/%.d) $(B)/tools/yc.d $(B)/tools/page.d $(toolobj:.o=.d) $(units:$(B)/tests/%=$(B)/tests/unit/%.d) \
          $(benches:$(B)/bench/%=$(B)/tests/bench/%.d) $(fuzzers:$(B)/fuzz/%=$(B)/tests/fuzz/%.d) $(B)/tests/fuzz/targets.d
 
 ##   make clean         removes build/

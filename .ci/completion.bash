@@ -31,7 +31,7 @@ _yc_value()
 _yc()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} tool=${COMP_WORDS[0]##*/} words=() word option="" spec=""
-	local methods="" many="" optional="" method="" chosen=() options=""
+	local methods="" many="" optional="" method="" chosen=() options="" pages=""
 	COMPREPLY=()
 
 	# Bash cuts words at "=": put together again, but for the last.
@@ -48,10 +48,13 @@ _yc()
 	fi
 
 	if [[ $tool == yc ]]; then
-		[[ ${words[0]-} != help ]] || words=("${words[@]:1}")
+		if [[ ${words[0]-} == help ]]; then
+			words=("${words[@]:1}")
+			pages="stream methods"
+		fi
 		if [ ${#words[@]} -eq 0 ]; then
 			# shellcheck disable=SC2086
-			_yc_reply "" $_yc_commands --help --version
+			_yc_reply "" $_yc_commands $pages --help --version
 			return
 		fi
 		tool=yc-${words[0]}

@@ -30,13 +30,16 @@ _yc_method_or_file() {
 
 _yc() {
 	local tool=$service
+	local -a pages
 	if [[ $tool == yc ]]; then
 		if (( CURRENT > 2 )) && [[ $words[2] == help ]]; then
 			shift words
 			(( CURRENT-- ))
+			pages=(stream methods)
 		fi
 		if (( CURRENT == 2 )); then
 			_yc_commands
+			(( ! $#pages )) || compadd $pages
 			return
 		fi
 		shift words

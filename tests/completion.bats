@@ -91,6 +91,8 @@ words_of() {
 	gives offered "yc score lb" "lbpe"
 	gives offered "yc eval --net=c" "convnet"
 	gives offered "yc help sel" "select"
+	gives offered "yc help str" "stream"
+	gives offered "yc str" ""
 	gives offered "yc help score l" "lbpe"
 }
 
@@ -123,6 +125,8 @@ fish_of() {
 	gives fish_of "yc sc" "score"
 	gives fish_of "yc score lbp" "lbpe"
 	gives fish_of "yc help sel" "select"
+	gives fish_of "yc help str" "stream"
+	gives fish_of "yc str" ""
 }
 
 zsh_of() {

@@ -280,7 +280,7 @@ one_line() {
 		[ "$(echo out*)" = out ] || complain "$t" "left $(echo out*)"
 		[ "$(stat -c %a out)" = 644 ] || complain "$t" "mode $(stat -c %a out)"
 		run --separate-stderr on "$t" -q -o nowhere/out <small.yct
-		[ "$status" -eq 1 ] && [[ $stderr == "$t: nowhere/out: No such"* ]] ||
+		[ "$status" -eq 1 ] && [[ $stderr == "$t: nowhere/out: there is no folder 'nowhere/'" ]] ||
 			complain "$t" "-o into a missing folder"
 		rm -f out
 	done

@@ -101,3 +101,14 @@ limited() {
 	sed 's/"seconds.*//' <<<"$output" | cmp - four
 	[[ $stderr == "yc-eval: only 2 of 4 threads could be started"* ]]
 }
+
+@test "memory that is too little to compress is said with what takes less" {
+	yc-load demo --per-class 100 --raw -q -o raw.yct
+	limit=16000
+	until (ulimit -v $limit && yc-quantise raw.yct --level 19 -j1 -q -o out) 2>>said; do
+		limit=$((limit + 1500))
+		[ "$limit" -lt 200000 ] || fail "$(tail -n 3 said)"
+	done
+	grep -q "^yc-quantise: not enough memory to compress: fewer threads (-j), a lower --level or --raw take less" said
+	run -1 grep "zstd:" said
+}

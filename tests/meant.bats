@@ -87,3 +87,28 @@ meant() {
 		[[ $stderr != *"did you mean"* ]] || fail "$file: $stderr"
 	done
 }
+
+@test "what makes a stream of a file that is none, and where outputs are named" {
+	mkdir folder
+	meant 1 "folder: a folder, not a stream: yc-load KIND makes a dataset in it a stream" "yc-info folder"
+	meant 1 "folder: a folder, not a stream: yc-load KIND" "yc-eval --test folder cond.yct"
+	meant 2 "unexpected operand 'train.yct': the output is named by -o train.yct" "yc-load folder folder train.yct"
+	touch y.npy
+	meant 2 "unexpected operand 'y.npy': labels are named by --labels=y.npy, the output by -o" \
+		"yc-load npy x.npy y.npy"
+	meant 2 "there is no -o: the last operand says where to write" "yc-save png cond.yct -o dd"
+	meant 2 "there is no -o: the last operand says where to write" "yc-save png cond.yct --output=dd"
+	meant 1 "nodir/a.yct: there is no folder 'nodir/'" "yc-load demo -o nodir/a.yct"
+	ln -s nodir/b link
+	meant 1 "link: a link to nodir/b: there is no folder 'nodir/'" "yc-load demo -o link"
+}
+
+@test "lists, parts and rules that are written in another way" {
+	meant 2 "no blank after the comma: lbpe,el2n" "yc-score lbpe, el2n cond.yct -o out"
+	meant 2 "--classes 'box' (numbers, not names): a list such as 0-4,7 expected" "yc-load demo --classes box -o out"
+	meant 2 "'10%' is not a number (10% is 0.1)" "yc-select yoco --keep 10% cond.yct -o out"
+	meant 1 "the stream is not ordered: name a rule" "yc-select --ipc 1 cond.yct -o out"
+	meant 2 "is not an operation, but 'flip' is: it comes first" "yc-augment cond.yct flip -o out"
+	"$YC_ROOT/tests/make/condensed.py" ids=100,101,102,103,104,105,106 >ids.yct
+	meant 1 "A is cond.yct, B is ids.yct: " "yc-view --diff ids.yct cond.yct -o out"
+}

@@ -108,7 +108,7 @@ sel() {
 	cmp real/three wanted.yct
 	[ "$(echo real/*)" = "real/three real/two real/x.yct" ]
 	ln -s nowhere/x lost
-	refused 1 "lost: a link to nowhere/x: No such file" sel -o lost
+	refused 1 "lost: a link to nowhere/x: there is no folder 'nowhere/'" sel -o lost
 	ln -s b a
 	ln -s a b
 	refused 1 "a: Too many levels of symbolic links" sel -o a
@@ -134,7 +134,7 @@ sel() {
 	mkdir folder
 	refused 1 "folder: Is a directory" sel -o folder
 	refused 1 "folder/: Is a directory" sel -o folder/
-	refused 1 "none/x: No such file" sel -o none/x
+	refused 1 "none/x: there is no folder 'none/'" sel -o none/x
 	only folder
 }
 

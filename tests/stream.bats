@@ -131,18 +131,18 @@ open("cut.yct", "wb").write(b[:b.rindex(b"\x28\xb5\x2f\xfd")])'
 	done <<-'END'
 		a.lfs Git LFS pointer
 		a.html HTML
-		a.gz gzip
+		a.gz yc-load KIND makes a dataset in it a stream
 		a.xz xz
 		a.tar tar archive
 		a.zip zip archive
 		a.pickle pickle
-		a.npy .npy
-		a.png PNG
+		a.npy .npy file: yc-load npy makes
+		a.png PNG picture: yc-load folder makes
 		a.jpg JPEG
 		a.txt text
 	END
 	run -1 yc-info .
-	assert_output --partial "Is a directory"
+	assert_output --partial ".: a folder, not a stream: yc-load KIND makes"
 }
 
 @test "a header that lies about its size reserves nothing" {

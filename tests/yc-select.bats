@@ -428,12 +428,12 @@ ends() {
 
 @test "a stream without an order has no prefix" {
 	run -1 --separate-stderr yc-select prefix --ipc 1 s.yct
-	[[ $stderr == *"yc-select --order makes it so" ]]
+	[[ $stderr == *"take a part of what yc-select --order wrote" ]]
 	yc-select yoco --order s.yct -o ordered.yct
 	for stage in "yc-select yoco --ipc 2" "yc-augment flip --repeat 2" \
 		"zstd -dc - | '$YC_ROOT/pipelines/stage.py' keep 0 1" "cat - ordered.yct | yc-score el2n -q --epochs 1 --width 4"; do
 		run -1 --separate-stderr pipe "cat ordered.yct | $stage | yc-select prefix --tiles 1"
-		[[ $stderr == *"yc-select --order makes it so" ]]
+		[[ $stderr == *"take a part of what yc-select --order wrote" ]]
 	done
 	# what only adds columns leaves it alone
 	pipe "yc-score el2n -q --epochs 1 --width 4 ordered.yct | yc-select prefix --ipc 1 -o one.yct"
@@ -450,7 +450,7 @@ ends() {
 	refused 2 "the size is missing" yc-select ordered.yct
 	# No rule: a file that exists is one, what does not was meant to be a rule.
 	run -1 --separate-stderr yc-select --ipc 1 s.yct
-	[[ $stderr == *"the stream is not ordered"* ]]
+	[[ $stderr == *"the stream is not ordered: name a rule"* ]]
 	run -2 --separate-stderr yc-select yoko --ipc 1 s.yct
 	[[ $stderr == *"yoko"* ]]
 	touch yoco

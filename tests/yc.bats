@@ -66,7 +66,18 @@ tool() {
 	assert_output --regexp "^path/man: -l .*/share/man/man1/yc-info\.1$"
 	run -0 bin/yc help stream
 	assert_output --regexp "^path/man: -l .*/share/man/man5/yc-stream\.5\.gz$"
+	mkdir -p tree/man tree/build/release
+	cp -r bin tree/build/release/
+	touch tree/man/yc-info.1 tree/man/yc-stream.5
+	for name in info.1 stream.5; do
+		run -0 tree/build/release/bin/yc help "${name%.*}"
+		assert_output --regexp "^path/man: -l .*/tree/build/release/bin/../../../man/yc-$name$"
+	done
+	run -1 bin/yc help methods
+	assert_output --partial "yc: the page yc-methods is not installed: man -l man/yc-methods.*"
 	rm path/man
+	PATH=$PWD/path run -1 bin/yc help stream
+	assert_output --partial "yc: there is no program 'man' that shows "
 	PATH=$PWD/path run -0 bin/yc help info
 	assert_output "bin/yc-info: --help"
 }
@@ -79,6 +90,10 @@ tool() {
 	done <<-END
 		scroe|did you mean 'score'?
 		help slect|did you mean 'select'?
+		help strem|did you mean 'stream'?
+		yc-load|did you mean 'load'?
+		help yc-load|did you mean 'load'?
+		stream|'stream' is a page, no command: yc help stream
 		hlep|did you mean 'help'?
 		banana|unknown command 'banana' (see yc --help)
 		--foo|unknown command '--foo'

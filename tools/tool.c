@@ -198,7 +198,15 @@ static void parse(struct tool_run *t, int argc, char **argv, int *first)
 	if (read_environment(&tool_line.group[1]) < 0)
 		(void)snprintf(text, sizeof(text), "%s", yc_errmsg());
 	all = every_group(t, &n);
-	check(t, yc_opt_parse(all, n, argc, argv, first));
+	if (yc_opt_parse(all, n, argc, argv, first) < 0) {
+		if ((t->use & TOOL_PATH) &&
+			(strncmp(yc_errmsg(), "unknown option -o", 17) == 0 ||
+				strncmp(yc_errmsg(), "unknown option '--output'", 25) ==
+					0))
+			die_usage(t, "there is no -o: the last operand says where to "
+				     "write (see --help)");
+		die(t, YC_USAGE);
+	}
 	memcpy(tool_line.group, all, tool_line.n * sizeof(*all));
 	yc_free(all);
 	if (tool_line.shared.version) {

@@ -147,6 +147,31 @@ void tool_check_stdin(struct tool_run *t, int more)
 		die_usage(t, "standard input is to be read twice: name a FILE instead");
 }
 
+static bool method_has(const struct tool_run *t, const char *option)
+{
+	for (int i = 0; i < t->nmethods; i++)
+		for (size_t k = 0; k < t->method[i]->nopts; k++)
+			if (strcmp(t->method[i]->opts[k].name, option) == 0)
+				return true;
+	return false;
+}
+
+/* Other programs take the output, or the file of labels, as an operand. */
+static _Noreturn void unexpected(struct tool_run *t, const char *operand)
+{
+	const bool labels = access(operand, F_OK) == 0 && method_has(t, "labels");
+
+	if (labels)
+		die_usage(t,
+			"unexpected operand '%s': labels are named by --labels=%s, "
+			"the output by -o FILE",
+			operand, operand);
+	if ((t->use & TOOL_OUT) && !t->common.output)
+		die_usage(t, "unexpected operand '%s': the output is named by -o %s",
+			operand, operand);
+	die_usage(t, "unexpected operand '%s'", operand);
+}
+
 void tool_check_operands(struct tool_run *t, bool named)
 {
 	const struct tool *tool = t->tool;
@@ -160,7 +185,7 @@ void tool_check_operands(struct tool_run *t, bool named)
 	for (int i = 0; i < t->nfiles; i++)
 		tool_refuse_method(t, t->files[i], named);
 	if (!(t->use & TOOL_IN) && t->nfiles > tool->operands_max)
-		die_usage(t, "unexpected operand '%s'", t->files[tool->operands_max]);
+		unexpected(t, t->files[tool->operands_max]);
 	if (binary && !t->common.output && !t->common.force && isatty(STDOUT_FILENO))
 		die_usage(t, "binary data is not written to a terminal: %s",
 			t->use & TOOL_PATH  ? "name a PATH, or use a pipe"

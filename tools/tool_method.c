@@ -70,11 +70,16 @@ static void explain(struct tool_run *t, int at, int argc, char **argv)
 
 	(void)snprintf(text, sizeof(text), "%s", yc_errmsg());
 	tool_check_options(t, at, argv);
+	if (tool->method_list && at + 1 < argc && *names &&
+		names[strlen(names) - 1] == ',')
+		die_usage(t, "no blank after the comma: %s%s", names, argv[at + 1]);
 	for (int i = at; (i = tool_look_ahead(t, i, argc, argv)) < argc;)
 		if (names_one(t, argv[i]))
 			die_usage(t,
-				"'%s' is not a %s, but '%s' is: it comes first, %s %s %s",
-				names, word, argv[i], tool->name, argv[i], names);
+				"'%s' is not %s %s, but '%s' is: it comes first, %s %s "
+				"%s",
+				names, strchr("aeiou", *word) ? "an" : "a", word, argv[i],
+				tool->name, argv[i], names);
 	if (access(names, F_OK) == 0)
 		die_usage(t,
 			"'%s' is a file: the first operand names the %s (see --help)",

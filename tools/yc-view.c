@@ -89,8 +89,10 @@ int main(int argc, char **argv)
 	}
 	if (cfg.diff) {
 		other = tool_open(&t, cfg.diff);
-		check(&t, yc_view_diff(
-				  &canvas, tool_reader(&t), other, &cfg.view, &t.watch));
+		if (yc_view_diff(&canvas, tool_reader(&t), other, &cfg.view, &t.watch) <
+			0)
+			die(&t, yc_fail_in(YC_FAIL, "A is %s, B is %s", cfg.view.title,
+					cfg.diff));
 		yc_reader_close(other);
 	} else {
 		check(&t, yc_view_sheet(&canvas, tool_reader(&t), &cfg.view, &t.watch));

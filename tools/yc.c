@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tools/page.h"
 #include "yc/fail.h"
 #include "yc/near.h"
 #include "yc/real.h"
@@ -68,16 +69,6 @@ static int list(void)
 	return finish();
 }
 
-/* The folder of this program with its slash, or "" if that is not to be known. */
-static void own_folder(char path[PATH_MAX])
-{
-	ssize_t n = readlink("/proc/self/exe", path, PATH_MAX - 1);
-
-	while (n > 0 && path[n - 1] != '/')
-		n--;
-	path[n < 0 ? 0 : n] = '\0';
-}
-
 /* Becomes yc-NAME, its neighbour or one on the PATH; returns if there is none. */
 static void run(const char *name, char **argv)
 {
@@ -93,29 +84,36 @@ static void run(const char *name, char **argv)
 	(void)execvp(tool, argv);
 }
 
-/* Shows the installed page of yc-NAME; returns if there is none. */
+/* Shows the page of yc-NAME; returns if there is none, or no man, and it has a --help. */
 static void page(const char *name)
 {
-	char folder[PATH_MAX], path[2 * PATH_MAX];
+	char path[2 * PATH_MAX];
+	const bool found = page_find(name, path);
 
-	own_folder(folder);
-	for (const char *s = "157"; *s; s++) {
-		char *end = path + sprintf(path, "%s../share/man/man%c/yc-%s.%c", folder,
-					   *s, name, *s);
-
-		if (access(path, R_OK) != 0)
-			(void)strcpy(end, ".gz");
-		if (access(path, R_OK) == 0)
-			(void)execlp("man", "man", "-l", path, (char *)NULL);
-	}
+	if (found)
+		(void)execlp("man", "man", "-l", path, (char *)NULL);
+	if (page_alone(name) && found)
+		leave(yc_fail(YC_FAIL, "there is no program 'man' that shows %s", path));
+	if (page_alone(name))
+		leave(yc_fail(YC_FAIL,
+			"the page yc-%s is not installed: man -l man/yc-%s.* in "
+			"the sources shows it",
+			name, name));
 }
 
 static _Noreturn void unknown(const char *name)
 {
 	char meant[YC_NEAR_TEXT];
+	const char *bare = strncmp(name, "yc-", 3) == 0 ? name + 3 : name;
 	struct yc_near near;
 
-	yc_near_begin(&near, name, strlen(name));
+	if (page_alone(bare))
+		leave(yc_fail(
+			YC_USAGE, "'%s' is a page, no command: yc help %s", name, bare));
+	yc_near_begin(&near, bare, strlen(bare));
+	for (const char *const *s = (const char *const[]){"stream", "methods", NULL}; *s;
+		s++)
+		yc_near_try(&near, *s, strlen(*s));
 	for (size_t i = 0; i < YC_COUNT(commands); i++)
 		if (strcmp(commands[i].name, name) != 0)
 			yc_near_try(&near, commands[i].name, strlen(commands[i].name));
@@ -139,7 +137,7 @@ int main(int argc, char **argv)
 	if (!*word || strchr(word, '/') || strlen(word) > NAME_MAX - strlen("yc-"))
 		unknown(word);
 	if (word != argv[1]) {
-		if (argc == 3)
+		if (argc == 3 || page_alone(word))
 			page(word);
 		memmove(argv + 1, argv + 2, (size_t)(argc - 2) * sizeof(*argv));
 		argv[argc - 1] = help;

@@ -26,6 +26,8 @@ int yc_outpath(struct yc_outpath *o, const char *path) YC_CHECKED;
 void yc_outpath_release(struct yc_outpath *o);
 /* Reports errno: no file can be made beside o->path, or take its place. */
 int yc_outpath_refused(const struct yc_outpath *o, const char *path) YC_CHECKED;
+/* True, and reported, if there is no folder for `real`, which `path` leads to. */
+bool yc_outpath_homeless(const char *real, const char *path);
 const char *yc_path_name(const char *path); /* behind the last slash */
 char *yc_path_folder(const char *path);	    /* up to it, or "."; owned by the caller */
 

@@ -57,7 +57,9 @@ static int decimal(const struct yc_opt *row, const char *text, double *out)
 
 	if (n == YC_NUMBER_NONE)
 		return yc_fail(YC_USAGE, "'%s' is not a number%s", text,
-			time ? " (s, m, h or d may follow)" : "");
+			time		    ? " (s, m, h or d may follow)"
+			: strchr(text, '%') ? " (10% is 0.1)"
+					    : "");
 	if (n == YC_NUMBER_LARGE)
 		return yc_fail(YC_USAGE, "%s is too large", text);
 	return range(row, *out, text);

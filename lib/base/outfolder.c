@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/base/internal.h"
 #include "yc/mem.h"
 #include "yc/outfolder.h"
 
@@ -188,6 +189,8 @@ static int open_temp(struct yc_outfolder *o, const char *given)
 		if (errno != EEXIST)
 			break;
 	}
+	if (errno == ENOENT && yc_outpath_homeless(o->path, given))
+		return YC_FAIL;
 	return yc_fail(YC_FAIL, "%s:", given);
 }
 

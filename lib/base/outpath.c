@@ -156,6 +156,20 @@ int yc_outfile_check(const char *path)
 	return status;
 }
 
+bool yc_outpath_homeless(const char *real, const char *path)
+{
+	char *folder = yc_path_folder(real);
+	const bool linked = strcmp(real, path) != 0;
+	const bool missing = folder && access(folder, F_OK) != 0;
+
+	if (missing)
+		(void)yc_fail(YC_FAIL, "%s: %s%s%sthere is no folder '%s'", path,
+			linked ? "a link to " : "", linked ? real : "",
+			linked ? ": " : "", folder);
+	yc_free(folder);
+	return missing;
+}
+
 int yc_outpath_refused(const struct yc_outpath *o, const char *path)
 {
 	const int cause = errno;
@@ -168,6 +182,8 @@ int yc_outpath_refused(const struct yc_outpath *o, const char *path)
 			"file elsewhere, or let the shell write into it (-o /dev/stdout "
 			">FILE)",
 			path, strerror(cause));
+	if (cause == ENOENT && yc_outpath_homeless(o->path, path))
+		return YC_FAIL;
 	errno = cause;
 	if (strcmp(o->path, path) == 0)
 		return yc_fail(YC_FAIL, "%s:", path);

@@ -26,7 +26,8 @@ int yc_load_pick(struct yc_set *to, struct yc_set *from, const struct yc_load_ro
 	if (status == YC_OK && rows->classes) {
 		status = yc_parse_ranges(rows->classes, "classes", classes, want);
 		if (status < 0)
-			status = yc_fail_in(status, "--classes '%s'", rows->classes);
+			status = yc_fail_in(status, "--classes '%s' (numbers, not names)",
+				rows->classes);
 	} else if (status == YC_OK) {
 		memset(want, 1, classes * sizeof *want);
 	}

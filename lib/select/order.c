@@ -50,7 +50,8 @@ int yc_order_parse(const struct yc_meta *m, struct yc_order *order, int classes)
 
 	if (!text)
 		return yc_fail(YC_FAIL,
-			"the stream is not ordered: yc-select --order makes it so");
+			"the stream is not ordered: name a rule (yc-select --help), or "
+			"take a part of what yc-select --order wrote");
 	if (!parse(text, order, classes))
 		return yc_fail(YC_FAIL, "%s '%.32s' is not an order", key, text);
 	return YC_OK;

@@ -5,6 +5,9 @@
 #include "lib/stream/internal.h"
 #include "yc/real.h"
 
+#define LOADS ": yc-load KIND makes a dataset in it a stream (yc-load --help)"
+#define PICTURES ": yc-load folder makes a folder of them a stream"
+
 /* Users may give a Git LFS pointer instead of the file, or an archive instead of its
  * content; naming the format saves them a search. */
 static const struct magic {
@@ -13,18 +16,18 @@ static const struct magic {
 } magics[] = {
 	{0, 20, "version https://git-",
 		"a Git LFS pointer, not the file itself (git lfs pull)"},
-	{0, 2, "\x1f\x8b", "a gzip file"},
+	{0, 2, "\x1f\x8b", "a gzip file" LOADS},
 	{0, 6,
 		"\xfd"
 		"7zXZ\0",
-		"an xz file"},
-	{0, 3, "BZh", "a bzip2 file"},
+		"an xz file" LOADS},
+	{0, 3, "BZh", "a bzip2 file" LOADS},
 	{0, 4, "\x28\xb5\x2f\xfd", "zstd data inside zstd data"},
-	{0, 4, "PK\x03\x04", "a zip archive (or a PyTorch .pt file)"},
-	{257, 5, "ustar", "a tar archive"},
-	{0, 8, "\x89PNG\r\n\x1a\n", "a PNG picture"},
-	{0, 3, "\xff\xd8\xff", "a JPEG picture"},
-	{0, 6, "\x93NUMPY", "a NumPy .npy file"},
+	{0, 4, "PK\x03\x04", "a zip archive (or a PyTorch .pt file)" LOADS},
+	{257, 5, "ustar", "a tar archive" LOADS},
+	{0, 8, "\x89PNG\r\n\x1a\n", "a PNG picture" PICTURES},
+	{0, 3, "\xff\xd8\xff", "a JPEG picture" PICTURES},
+	{0, 6, "\x93NUMPY", "a NumPy .npy file: yc-load npy makes it a stream"},
 	{0, 8, "\x89HDF\r\n\x1a\n", "an HDF5 file"},
 	{0, 4, "RIFF", "a RIFF file"},
 	{0, 4, "%PDF", "a PDF document"},
@@ -70,7 +73,7 @@ const char *yc_sniff(const unsigned char *p, size_t n)
 			!memcmp(p + magics[i].at, magics[i].bytes, magics[i].n))
 			return magics[i].name;
 	if (is_pickle(p, n))
-		return "a Python pickle";
+		return "a Python pickle" LOADS;
 	if (is_html(p, n))
 		return "an HTML or XML page";
 	while (text < n && (p[text] >= 0x20 || (p[text] >= '\t' && p[text] <= '\r')) &&

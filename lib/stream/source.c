@@ -82,8 +82,8 @@ int yc_source_open(struct yc_source **out, const char *path, int threads)
 		goto fail;
 	}
 	if (S_ISDIR(st.st_mode)) {
-		errno = EISDIR;
-		(void)yc_fail(YC_FAIL, "cannot read:");
+		(void)yc_fail(YC_FAIL, "a folder, not a stream: yc-load KIND makes a "
+				       "dataset in it a stream (yc-load --help)");
 		goto fail;
 	}
 	if (S_ISREG(st.st_mode)) {

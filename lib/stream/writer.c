@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <zstd.h>
+#include <zstd_errors.h>
 
 #include "lib/stream/internal.h"
 #include "yc/mem.h"
@@ -128,6 +129,14 @@ static void compress(void *ctx, int unit, int worker)
 		ZSTD_compress2(w->cctx[worker], s->packed, s->npacked, s->raw, s->nraw);
 }
 
+static int refused(size_t error)
+{
+	if (ZSTD_getErrorCode(error) == ZSTD_error_memory_allocation)
+		return yc_fail(YC_FAIL, "not enough memory to compress: fewer threads "
+					"(-j), a lower --level or --raw take less");
+	return yc_fail(YC_FAIL, "zstd: %s", ZSTD_getErrorName(error));
+}
+
 static int flush(struct yc_writer *w)
 {
 	int status = YC_OK;
@@ -151,8 +160,7 @@ static int flush(struct yc_writer *w)
 		if (w->level < 0)
 			status = yc_outfile_write(&w->out, s->raw, s->nraw);
 		else if (ZSTD_isError(s->result))
-			status = yc_fail(
-				YC_FAIL, "zstd: %s", ZSTD_getErrorName(s->result));
+			status = refused(s->result);
 		else
 			status = yc_outfile_write(&w->out, s->packed, s->result);
 	}

@@ -85,6 +85,22 @@ static int find_scores(struct page *p, const struct yc_set *part)
 	return YC_OK;
 }
 
+/* The file, with a title that a browser shows from the beginning. */
+static void put_page(struct page *p)
+{
+	const char *at = strstr(yc_page_html, "<title>") + strlen("<title>");
+	const char *title = p->cfg->title ? p->cfg->title : "";
+
+	(void)fwrite(yc_page_html, 1, (size_t)(at - yc_page_html), p->f);
+	for (; *title; title++)
+		if (*title == '<' || *title == '&')
+			(void)fputs(*title == '<' ? "&lt;" : "&amp;", p->f);
+		else
+			(void)fputc(*title, p->f);
+	(void)fputs(p->cfg->title ? " - " : "", p->f);
+	(void)fputs(at, p->f);
+}
+
 /* Calls begin({...}), which knows everything but the images. */
 static int put_head(struct page *p, int side)
 {
@@ -106,7 +122,7 @@ static int put_head(struct page *p, int side)
 		head, "sort", p->cfg->score ? any_text(p->cfg->score) : json_null());
 	json_object_set_new(head, "side", json_integer(side));
 	json_object_set_new(head, "scale", json_integer(p->cfg->scale));
-	(void)fputs(yc_page_html, p->f);
+	put_page(p);
 	(void)fputs("<script>begin(", p->f);
 	if (!status)
 		status = put_json(p, head);
