@@ -50,7 +50,8 @@ DEPS_SH := DEPS='$(DEPS)' CC='$(CC)' sh .ci/deps
 NAME    := $(DEPS_SH) name $(compiler)
 INSTALL := $(DEPS_SH) install $(compiler)
 # A second make sees the packages that the first one installed; all cores unless -j says less.
-SUBMAKE = $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
+# -s: nothing is said of what is up to date.
+SUBMAKE = $(MAKE) --no-print-directory $(if $(V),,-s) $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 
 .PHONY: all help check demo lint bench fuzz race install uninstall deb clean deps FORCE
 .DELETE_ON_ERROR:

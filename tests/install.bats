@@ -135,6 +135,8 @@ installer() {
 	run -0 installer uninstall "$root" /usr
 	assert_output ""
 	assert_file_not_exists "$root/usr/include/yc"
+	run -0 bash -c "cd '$root/usr' && find . -type d -empty | sort | paste -sd ' '"
+	assert_output "./include ./lib"
 }
 
 @test "make deb makes packages that lintian has nothing against" {

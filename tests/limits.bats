@@ -103,7 +103,7 @@ limited() {
 }
 
 @test "memory that is too little to compress is said with what takes less" {
-	yc-load demo --per-class 100 --raw -q -o raw.yct
+	yc-load demo --per-class 40 --raw -q -o raw.yct
 	limit=16000
 	until (ulimit -v $limit && yc-quantise raw.yct --level 19 -j1 -q -o out) 2>>said; do
 		limit=$((limit + 1500))

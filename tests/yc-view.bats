@@ -233,6 +233,9 @@ dom() {
 	$condensed 'names=["</script><script>alert(1)</script>","b & <b>","\u65e5"]' soft=mixed scores=0 >n.yct
 	yc-view --html n.yct -o n.html
 	[ "$(grep -c '"iVBOR' n.html)" -eq 7 ]
+	grep -q '^<title>n.yct - yc-view</title>$' n.html
+	cp n.yct 'a<b&c.yct'
+	yc-view --html 'a<b&c.yct' | grep -q '^<title>a&lt;b&amp;c.yct - yc-view</title>$'
 	! grep -qE '(src|href|url)[=(]' n.html || fail "not in one file"
 	! grep -q 'alert(1)</script>' n.html || fail "a name ends the script"
 	[ "$(grep -c '</script>' n.html)" -eq "$(grep -c '<script>' n.html)" ]
