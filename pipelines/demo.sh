@@ -5,6 +5,14 @@
 # once, prune to any size, train on the result. Prints accuracies, leaves a contact sheet.
 set -euo pipefail
 
+case $#${1:-} in
+0 | 1[!-]*) ;;
+*)
+	[[ ${1:-} == -h || ${1:-} == --help ]] && sed -n '3,5s/^# //p' "$0" && exit
+	echo "demo.sh: one folder expected, or none (demo.sh --help)" >&2
+	exit 2
+	;;
+esac
 folder=${1:-build/demo}
 mkdir -p "$folder"
 cd "$folder"

@@ -32,6 +32,8 @@ def edit(columns, rows, arguments):
             image["data"] = array.array("f", (1 - x for x in array.array("f", image["data"]))).tobytes()
         return range(rows)
     if what == "keep":
+        if not words or not all(w.isdecimal() for w in words):
+            sys.exit("stage.py: keep: numbers of classes expected, such as keep 0 3 8 (yc-info has their names)")
         wanted = set(map(int, words))
         label = struct.unpack(f"<{rows}q", columns["label"]["data"])
         return [i for i in range(rows) if label[i] in wanted]

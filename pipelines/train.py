@@ -21,11 +21,16 @@ except ImportError:
 from torch import nn
 
 
-def load(source):
+def load(source, name):
     """Normalised images and labels of a stream, as tensors, and its metadata."""
-    arrays, meta = yct.read(source)
+    try:
+        arrays, meta = yct.read(source)
+    except (EOFError, ValueError) as e:
+        sys.exit(f"train.py: {name}: {e}")
+    if "image" not in arrays or "label" not in arrays:
+        sys.exit(f"train.py: {name}: no labelled images")
     if meta.get("yc.factor", "1") != "1" or arrays["image"].shape[-1] != int(meta["yc.side"]):
-        sys.exit("train.py: the stream holds condensed images or tiles: yc-decode comes before")
+        sys.exit(f"train.py: {name}: the stream holds condensed images or tiles: yc-decode comes before")
     image = torch.tensor(arrays["image"])
     if image.dtype == torch.uint8:
         image = image / 255
@@ -89,8 +94,8 @@ def main():
     args = p.parse_args()
     if args.threads:
         torch.set_num_threads(args.threads)
-    image, label, meta = load(args.stream or sys.stdin.buffer)
-    *tests, other = load(args.test)
+    image, label, meta = load(args.stream or sys.stdin.buffer, args.stream or "standard input")
+    *tests, other = load(args.test, args.test)
     if (meta["yc.classes"], meta.get("yc.names")) != (other["yc.classes"], other.get("yc.names")):
         sys.exit("train.py: the labels of the two streams mean other classes")
     print("repeat", "best", "last", "images", "epochs", "seconds", sep="\t")

@@ -176,7 +176,7 @@ class _Source:
             raise EOFError("the stream is cut in a header")
         (size,) = struct.unpack("<Q", eight)
         if size > HEADER_MAX:
-            raise ValueError("not a stream of yc")
+            raise ValueError("not a stream of yc (yc-load makes them)")
         return size
 
     def exactly(self, n, what):

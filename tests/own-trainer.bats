@@ -35,7 +35,12 @@ torch() {
 	run -0 train --epochs 15 train.yct
 	[ "$(sed -n 2p <<<"$output" | cut -f 1-5)" = "$first" ]
 	run -1 train <(head -c 20000 train.yct)
-	assert_line --partial "train.py: the compressed stream is cut"
+	assert_line --partial ": the compressed stream is cut"
+	echo "no stream at all" >words
+	run -1 train words
+	assert_output "train.py: words: not a stream of yc (yc-load makes them)"
+	run -1 train --test words train.yct
+	assert_output "train.py: words: not a stream of yc (yc-load makes them)"
 	yc-select random --ipc 1 <("$YC_ROOT/tests/make/made.py" yc.classes=2 yc.side=4 yc.factor=2 image=U8:4x3x4x4 \
 		label=I64:4:1,0,1,0 id=I64:4) -o tiles.yct
 	run -1 train tiles.yct

@@ -342,6 +342,8 @@ numbers() {
 	refused "line 3: has 3 fields, the heading has 2"
 	printf 'x\ty\n1\t2\n3\tfour\n' >t.tsv
 	refused "line 3: y 'four' is not a number"
+	printf 'repeat\tbest\n1\t10\nmean\t10\n' >t.tsv
+	refused "line 3: repeat 'mean' is not a number: omit such rows, or --words takes this column as words"
 	printf 'x\ty\n1\tinf\n' >t.tsv
 	refused "line 2: y 'inf' is not a number"
 	printf 'x\ty\n1\t1e200\n' >t.tsv

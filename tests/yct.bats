@@ -172,3 +172,8 @@ print(*(len(p) for p in json.loads(yct.read('two')[1]['yc.history'])[0]['parts']
 		assert_output "torch.float32 (20, 3, 32, 32) torch.int64 True"
 	done
 }
+
+@test "stage.py keep wants numbers of classes" {
+	run -1 pipe "python3 '$YC_ROOT/pipelines/stage.py' keep disc <a.yct 2>&1 >out"
+	assert_output "stage.py: keep: numbers of classes expected, such as keep 0 3 8 (yc-info has their names)"
+}

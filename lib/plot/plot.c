@@ -174,8 +174,10 @@ static int number(const struct table *t, const char *heading, int col, double *v
 	if (yc_plot_is_number(t->field[col], v))
 		return yc_fail(YC_FAIL, "line %zu: %s %.3g is too large to draw", t->line,
 			heading, *v);
-	return yc_fail(YC_FAIL, "line %zu: %s '%.40s' is not a number", t->line, heading,
-		t->field[col]);
+	return yc_fail(YC_FAIL, "line %zu: %s '%.40s' is not a number%s", t->line,
+		heading, t->field[col],
+		col == t->x ? ": omit such rows, or --words takes this column as words"
+			    : "");
 }
 
 /* Index of the line with this name, -1: none. */
