@@ -14,8 +14,9 @@ refuse-rules = $(foreach r,$1,$(if $(shell $(bin)yc-select $r --help >/dev/null 
 	$(error RULES: $r is no rule of yc-select)))
 
 # $(call look-of,FILE): classes, side and channels of a stream of labelled images; of others, nothing.
-look-of = $(shell $(bin)yc-info --json $1 2>/dev/null | \
-	sed -nE 's/.*"name":"image",[^[]*\[[0-9]+,([0-9]+).*"classes":([0-9]+),"side":([0-9]+).*"per_class":.*/\2 \3 \1/p')
+look-of = $(shell $(call look-from,$1))
+look-from = $(bin)yc-info --json $1 2>/dev/null | \
+	sed -nE 's/.*"name":"image",[^[]*\[[0-9]+,([0-9]+).*"classes":([0-9]+),"side":([0-9]+).*"per_class":.*/\2 \3 \1/p'
 
 # $(call stream-of,VARIABLE): its look. A variable that names something else is an error.
 stream-of = $(if $(wildcard $($1)),,$(error $1=$($1): no such file))$(if $(wildcard $($1)/.),$(error $1=$($1) is a folder: \

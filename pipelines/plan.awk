@@ -8,6 +8,7 @@
 # trained on, if it is not a number of steps that is trained for. It is measured on the set if there
 # is one, else on as many real images as it will have tiles, so many for each image; they come from
 # the stream of training images, or for want of one from a command (whole=1: which takes no limit).
+# What cannot be measured cannot be made: status 1, after the message of the tool that failed.
 
 # Images per class of a cell .../CONDENSER/IPC_F/IPC_T/RULE/NET/SEED.tsv
 function images(cell,   part, n) {
@@ -43,7 +44,7 @@ function train_of(n) {
 	return there(train) ? "cat " train : load " -q" (n && !whole ? " --per-class " n : "")
 }
 
-# Seconds for an epoch of a network and an image per class, or for a step; 0: not known.
+# Seconds for an epoch of a network and an image per class, or for a step.
 function speed(net, size,   command) {
 	if (!(net in speeds)) {
 		speeds[net] = 0
@@ -53,6 +54,8 @@ function speed(net, size,   command) {
 			command = images_of(size) " | " sprintf(pace, net, size)
 			command | getline speeds[net]
 			close(command)
+			if (!speeds[net])
+				give_up("training " net)
 			measured = 1
 		}
 	}
@@ -69,7 +72,14 @@ function condensing(file,   part, n, command, line, time) {
 		if (sub(/^time */, "", line))
 			time = line
 	close(command)
-	return part[n - 1] "/" part[n] (time ? ": " time : "")
+	if (!time)
+		give_up("condensing by " part[n - 1])
+	return part[n - 1] "/" part[n] ": " time
+}
+
+function give_up(what) {
+	print "plan: " what " fails, as said above" >"/dev/stderr"
+	exit 1
 }
 
 function duration(s) {
@@ -99,11 +109,8 @@ END {
 	print "trainings for scores: " scores + 0
 	print "networks to train: " missing * repeat ", " \
 		(steps ? "steps" : "epochs") ": " missing * repeat * (steps ? steps : epochs)
-	for (net in left) {
-		if (!speed(net, largest))
-			unknown = 1
+	for (net in left)
 		total += left[net] * repeat * (steps ? steps : epochs) * speed(net, largest)
-	}
 	# Scores of early epochs take a hundred of them at most. One score at a time uses all
 	# processors.
 	for (i = 1; i <= scores && !steps; i++) {
@@ -111,7 +118,7 @@ END {
 		length_of = part[n] ~ /^early/ && score_epochs > 100 ? 100 : score_epochs
 		total += part[n - 1] * length_of * speed(scorer, largest)
 	}
-	if (missing && !unknown)
+	if (missing)
 		print "about " duration(total) (measured ? ", measured" : " at the speed so far") \
 			(sets ? ", without condensing" : "") (scores && steps ? ", without scores" : "")
 }

@@ -15,7 +15,7 @@
 #   COND_IDC= COND_DREAM= COND_MTT= COND_KIP= COND_DSA=    or the set of each condenser;
 #                   files that others published become streams by yc-load idc, mtt, ...
 #   CONDENSE=       condensers that may run here, if there is no such set; idc dream
-#   BUDGET=smoke    seconds: does it work?  hour: about that, for one set of 10 images a
+#   BUDGET=smoke    seconds: does it work? Its accuracies are no results.  hour: about that, for one set of 10 images a
 #                   class on two cores.  full: as published.
 #   SEEDS= REPEAT=  scorings or selections, and networks for each; both 3 as published
 #   EPOCHS= TESTS=  of a network;  SCORE_EPOCHS= of the one that scores
@@ -63,9 +63,10 @@ export YC_THREADS = $(threads)
 # ---- Settings by dataset and budget
 
 # Images of one's own have the name of their file or folder; what is called train, that of the
-# folder around it.
-data-name = $(shell realpath -ms $1 | sed -E 's/\.(yct|zip|tgz|txz|tar(\.[a-z0-9]+)?)$$//; \
-	s,/(train|data|images)$$,,; s|.*/||' | tr -d '\47\42' | tr ' ' -)
+# folder that is written before it.
+data-name = $(shell case $1 in (*[!./]*) printf "%s\n" $1 ;; (*) realpath -s $1 ;; esac | sed -E 's|/+$$||; \
+	s/\.(yct|zip|tgz|txz|tar(\.[a-z0-9]+)?)$$//; s,([^/.][^/]*)/+(train|data|images)$$,\1,; s|.*/||' | \
+	tr -d '\47\42' | tr ' ' -)
 # Of sets and tests without DATA, the dataset that they say they are from.
 mine    := $(if $(DATA),,$(if $(TEST),$(firstword $(TRAIN) $(COND))))
 DATA    ?= demo
@@ -79,16 +80,11 @@ override SOURCE := $(subst $(space),?,$(strip $(SOURCE)))
 endif
 override DATA := $(subst $(space),?,$(strip $(DATA)))
 
-# What is misspelt would be ignored.
-variables := DATA SOURCE TRAIN TEST COND COND_IDC COND_DREAM COND_MTT COND_KIP COND_DSA CONDENSE BUDGET SEEDS REPEAT \
-             EPOCHS TESTS SCORE_EPOCHS STEPS DEVIATION IPC_F IPC_T RULES NETS WHOLE CUT_OFF LOAD_OPTS CONDENSE_OPTS \
-             SCORE_OPTS EVAL_OPTS OUT YC_BIN YC_DATA THREADS V STAGE TASK PLANNING
-$(foreach v,$(filter $(foreach c,A B C D E F G H I J K L M N O P Q R S T U V W X Y Z,$c%),\
-		$(foreach w,$(MAKEOVERRIDES),$(firstword $(subst =, ,$w)))),\
-	$(if $(and $(findstring command,$(origin $v)),$(filter-out $(variables),$v)),$(error $v: no such variable; they are in $(pipelines)/rules.mk)))
-# Names are words to make.
-$(foreach v,OUT TRAIN TEST COND COND_IDC COND_DREAM COND_MTT COND_KIP COND_DSA,\
-	$(if $(word 2,$($v)),$(error $v='$($v)': make needs names without spaces)))
+include $(dir $(table.mk))checks.mk
+$(call refuse-unknown,DATA SOURCE TRAIN TEST COND COND_IDC COND_DREAM COND_MTT COND_KIP COND_DSA CONDENSE BUDGET SEEDS REPEAT \
+	EPOCHS TESTS SCORE_EPOCHS STEPS DEVIATION IPC_F IPC_T RULES NETS WHOLE CUT_OFF LOAD_OPTS CONDENSE_OPTS \
+	SCORE_OPTS EVAL_OPTS OUT YC_BIN YC_DATA THREADS V STAGE TASK PLANNING,$(pipelines)/rules.mk)
+$(call refuse-blanks,OUT TRAIN TEST COND COND_IDC COND_DREAM COND_MTT COND_KIP COND_DSA)
 
 datasets          := demo cifar10 cifar100 imagenet10 imagenette
 name := $(if $(mine),$(or $(filter $(datasets),$(shell $(info) $(mine) 2>/dev/null | \
@@ -105,8 +101,10 @@ $(if $(TEST),,$(error DATA=$(DATA): the images to test on are missing, TEST=FILE
 else
 SOURCE ?= $(DATA)
 endif
-large := $(shell $(if $(TRAIN),cat $(TRAIN),$(bin)yc-load folder $(SOURCE) $(LOAD_OPTS) --per-class 1) | \
-	$(bin)yc-info --json | sed -nE 's/.*"yc.side":"([0-9]+)".*/\1/p' | awk '{ print ($$1 > 64) }')
+one-each = $(bin)yc-load -q folder $(SOURCE) $(LOAD_OPTS) --per-class 1
+own-look := $(if $(TRAIN),$(call stream-of,TRAIN),$(shell $(one-each) 2>/dev/null | $(call look-from,-)))
+$(if $(own-look),,$(error DATA=$(subst ?, ,$(DATA)): $(shell $(one-each) 2>&1 >/dev/null | head -n 1)))
+large := $(if $(filter-out 0,$(shell echo $$(($(word 2,$(own-look)) > 64)))),1,0)
 endif
 name := $(or $(name),$(DATA))
 OUT  ?= runs/$(name)-$(BUDGET)
@@ -181,6 +179,9 @@ eval-options     = $(if $(STEPS),--steps $(STEPS),--epochs $(EPOCHS)) --repeat $
 
 # ---- Condensed sets, named CONDENSER/IPC
 
+cond-variables := COND COND_IDC COND_DREAM COND_MTT COND_KIP COND_DSA
+$(foreach v,TRAIN TEST $(cond-variables),$(if $($v),$(if $(call stream-of,$v),)))
+$(if $(TEST),$(foreach v,TRAIN $(cond-variables),$(if $($v),$(call refuse-others,$v,TEST))))
 # Condensers of a stream's history, the last one, here or in the file that was loaded; images a
 # class.
 condenser-of = $(or $(shell $(info) $1 | sed -nE \
@@ -226,13 +227,13 @@ wholes = $(foreach s,$1,$(if $(call sizes,$(notdir $s)),$(foreach n,$(NETS),$s/$
 groups := $(call grid,$(main-sets),$(RULES)) $(if $(filter yes,$(WHOLE)),$(call wholes,$(main-sets))) \
           $(call grid,$(more-sets),$(more-rules))
 ifeq ($(strip $(groups)),)
-$(error there is no condensed set that can be pruned to fewer images per class)
+$(error there is no condensed set that can be pruned to fewer images per class: \
+	$(or $(foreach s,$(main-sets) $(more-sets),$s has $(notdir $s)$(comma)),none is here$(comma)) IPC_T is $(or $(IPC_T),$(ipc_t),1 2 5))
 endif
 seeds := $(shell seq $(SEEDS))
 $(if $(seeds),,$(error SEEDS=$(SEEDS): how many there are, from 1 on))
 # Said before the first network is trained.
-$(foreach r,$(RULES),$(if $(shell $(bin)yc-select $r --help >/dev/null 2>&1 && echo known),,\
-	$(error RULES: $r is no rule of yc-select)))
+$(call refuse-rules,$(RULES))
 $(foreach n,$(NETS),$(if $(shell $(bin)yc-eval --help | grep -E '^ +--net=(.*[|])?$n([|]|$$)'),,\
 	$(error NETS: $n is no network of yc-eval)))
 stems := $(foreach g,$(groups),$(addprefix $g/,$(seeds)))
@@ -260,6 +261,17 @@ scores  := $(filter $(OUT)/scores/%,$(sources))
 made    := $(filter $(OUT)/sets/%,$(foreach s,$(main-sets) $(more-sets),$(call file-of,$s)))
 train := $(or $(TRAIN),$(OUT)/data/train.yct)
 test  := $(or $(TEST),$(OUT)/data/test.yct)
+
+# What is to be loaded has to be there, before anything is planned or begun.
+absent := $(foreach f,$(filter $(OUT)/data/%,$(if $(made),$(train)) $(test)),$(if $(wildcard $f),,$(basename $(notdir $f))))
+ifneq ($(and $(absent),$(filter-out demo,$(data))),)
+$(if $(wildcard $(SOURCE)),,$(error DATA=$(DATA): $(if $(SOURCE),no $(subst ?, ,$(SOURCE)),its images are missing): \
+	SOURCE=PATH names an archive or a folder of them))
+ifneq ($(and $(filter own,$(data)),$(filter test,$(absent))),)
+$(if $(shell for split in test $(split-own); do $(one-each) --split $$split >/dev/null 2>&1 && echo there && break; done),,\
+	$(error DATA=$(subst ?, ,$(DATA)): the images to test on are missing: a folder test or $(split-own) in it or TEST=FILE.yct))
+endif
+endif
 
 # ---- Targets
 
@@ -367,7 +379,7 @@ $(OUT)/$(table).tsv: $(cells) $(kept)/$(table)
 $(OUT)/$(table).md: $(OUT)/$(table).tsv $(pipelines)/table.awk $(pipelines)/names.awk $(kept)/deviation
 	@awk -v title='$(title): $(whose)$(subtitle)' -v rows=$(all-rows) -v columns=$(columns) \
 		-v note='$(if $(left-out),Left out$(comma) for want of a set: $(foreach c,$(left-out),$(call label,$c)).)' \
-		$(if $(filter sample,$(DEVIATION)),-v sample=1) $(if $(STEPS),-v steps=$(STEPS)) \
+		$(if $(filter sample,$(DEVIATION)),-v sample=1) $(if $(STEPS),-v steps=$(STEPS)) $(if $(filter smoke,$(BUDGET)),-v smoke=1) \
 		-f $(pipelines)/names.awk -f $(pipelines)/table.awk $< >$@
 
 # Names that readers know.

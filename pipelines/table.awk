@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
-# Usage: awk -v title=T -v rows=C,C -v columns=C [-v note=N] [-v sample=1] [-v steps=N]
+# Usage: awk -v title=T -v rows=C,C -v columns=C [-v note=N] [-v sample=1] [-v steps=N] [-v smoke=1]
 #	-f names.awk -f table.awk RUNS.tsv
 # What runs.awk gathered as a Markdown table, once for the accuracies after the last epoch and
 # once for the best tests. Standard deviations are population ones (D44), or with sample=1 those of
 # a sample: over the networks of a score seed, averaged over the seeds, and in brackets over all
 # networks together; a dash for one network, whose 0 would say nothing. steps: of a training, not
-# of epochs.
+# of epochs. smoke: the networks were trained for a trial only.
 BEGIN {
 	FS = "\t"
 	nrow_columns = split(rows, row_column, ",")
@@ -118,6 +118,8 @@ function print_table(y,   i, k, line) {
 
 END {
 	print "# " title "\n"
+	if (smoke)
+		print "No result: BUDGET=smoke tries whether everything works, its networks have hardly learned.\n"
 	print "Test accuracy in percent after " (steps ? steps " steps" : epochs " epochs") \
 		": mean ± " (sample ? "sample " : "") "standard deviation over networks (" \
 		repeats "), averaged over scorings or selections (" nseeds "); in brackets the " \

@@ -411,7 +411,7 @@ yc-table 102 1" ] || fail "$(cat jobs log.*)"
 	run -2 table 1 COND=nowhere.yct
 	[[ $output == *"nowhere.yct"* ]]
 	run -2 table 1 IPC_T=3
-	[[ $output == *"no condensed set that can be pruned"* ]]
+	[[ $output == *"no condensed set that can be pruned to fewer images per class: idc/3 has 3, IPC_T is 3"* ]]
 	run -2 table 1 EPOCS=7
 	[[ $output == *"EPOCS: no such variable"* ]]
 	run -2 table 1 "RULES=random yoko"
@@ -427,6 +427,64 @@ yc-table 102 1" ] || fail "$(cat jobs log.*)"
 	run -2 table 1 COND=tiles.yct
 	[[ $output == *"no condensed set that can be pruned"* ]]
 	[ ! -e "$out" ]
+}
+
+@test "a plan of what cannot work fails at once and says what to do" {
+	cd "$BATS_TEST_TMPDIR" || return
+	cp "$BATS_FILE_TMPDIR"/{train,test,set}.yct .
+	echo PKnothing >broken.zip
+	pictures.py photos/{rose,tulip}/1.png:32x32
+	made.py yc.classes=2 yc.side=4 image=U8:4x3x4x4 label=I64:4:1,0,1,0 id=I64:4 >small.yct
+	refuse() {
+		run -2 timeout 10 make -f "$YC_ROOT/pipelines/table1.mk" OUT=out YC_DATA= "${@:2}" plan
+		[[ $output == *"$1"* ]] && [ "${#lines[@]}" -eq 1 ] && [ ! -e out ] || fail "$output"
+	}
+	refuse "DATA=photos: the images to test on are missing: a folder test or val in it or TEST=FILE.yct" DATA=photos
+	refuse "DATA=broken.zip: yc-load: broken.zip: neither a folder nor a tar or zip archive" DATA=broken.zip
+	refuse "DATA=cifar100: its images are missing: SOURCE=PATH names" DATA=cifar100
+	refuse "DATA=cifar100: no nowhere.tar: SOURCE=PATH names" DATA=cifar100 SOURCE=nowhere.tar
+	refuse "TEST=small.yct has 2 classes of 3x4x4 but TRAIN=train.yct 10 classes of 3x32x32: both must" \
+		DATA=train.yct TEST=small.yct
+	refuse "TEST=small.yct has 2 classes of 3x4x4 but COND=set.yct" COND=set.yct TEST=small.yct
+	refuse "COND=nowhere.yct: no such file" COND=nowhere.yct TEST=test.yct
+	refuse "TEST=photos is a folder: yc-load folder photos -o FILE.yct" COND=set.yct TEST=photos
+	refuse "TEST=broken.zip is no stream of labelled images: yc-load" DATA=train.yct TEST=broken.zip
+	# What only the tools know ends the plan with their message.
+	run -2 table 1 DATA=train.yct CONDENSE_OPTS=--outr=2 COND= plan
+	[[ $output == *"unknown option '--outr'"*"plan: condensing by idc fails, as said above"* ]]
+	run -2 table 1 EVAL_OPTS=--bogus=2 plan
+	[[ $output == *"unknown option '--bogus'"*"plan: training convnet fails, as said above"* ]]
+}
+
+@test "data of one's own are not named after a folder that was not mentioned" {
+	named() {
+		make -s -f "$YC_ROOT/pipelines/table1.mk" COND=set.yct OUT="$out" x="$1" \
+			--eval 'show: ; @echo "$(call data-name,$(x))"' show
+	}
+	[ "$(named ../train.yct) $(named train.yct) $(named ./images/)" = "train train images" ]
+	[ "$(named roses/train.yct) $(named /a/roses/data) $(named ../roses.tar.gz)" = "roses roses roses" ]
+	[ "$(named .)" = "${PWD##*/}" ]
+}
+
+@test "a table of a smoke test says that it is no result" {
+	mkdir "$out"
+	printf '%s\n' "dataset condenser ipc_f ipc_t rule net score_seed repeat best last images bytes epochs" \
+		"demo idc 10 1 yoco convnet 1 1 11 11 40 4000 2" | tr ' ' '\t' >one.tsv
+	run -0 awk -v title=T -v rows=condenser -v columns=rule -v smoke=1 -f "$YC_ROOT/pipelines/names.awk" \
+		-f "$YC_ROOT/pipelines/table.awk" one.tsv
+	assert_line --index 1 --partial "No result: BUDGET=smoke"
+	for budget in smoke hour; do
+		table 1 "${quick[@]}" BUDGET=$budget EVAL_OPTS="--width 4" SCORE_OPTS="--width 4" RULES=random >/dev/null
+		grep -c "No result" "$out/table1.md" || true
+	done >found
+	[ "$(paste -sd ' ' found)" = "1 0" ]
+}
+
+@test "demo.sh prints its usage" {
+	run -0 "$YC_ROOT/pipelines/demo.sh" --help
+	assert_line --index 0 "Usage: demo.sh [FOLDER]"
+	run -2 "$YC_ROOT/pipelines/demo.sh" --quick
+	assert_output "demo.sh: one folder expected, or none (demo.sh --help)"
 }
 
 @test "the set that is shipped is whole, small, of bytes, and says how it was made" {
