@@ -118,7 +118,7 @@ print("%.2f %.2f %d %d %d" % (j["best"]["mean"], j["last"]["mean"], j["images"],
 @test "a test stream of other images is refused" {
 	"$YC_ROOT/tests/make/condensed.py" factor=1 side=16 >big.yct
 	run -1 --separate-stderr quick --test big.yct train.yct
-	[ "$stderr" = "yc-eval: big.yct: has 16 pixels per side, the training stream 8" ]
+	[ "$stderr" = "yc-eval: big.yct: has 16 pixels per side, the training stream 8: load both with the same --side, or yc-decode what has tiles" ]
 	"$YC_ROOT/tests/make/condensed.py" factor=1 classes=4 >more.yct
 	run -1 --separate-stderr quick --test more.yct train.yct
 	[ "$stderr" = "yc-eval: more.yct: has 4 classes, the training stream 3" ]

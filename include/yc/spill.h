@@ -17,6 +17,7 @@ struct yc_spill {
 	uint64_t bytes;
 	size_t held; /* of them still in memory */
 	unsigned char *buffer;
+	char *folder; /* for messages */
 };
 
 /* In a folder of a file system with enough space. */

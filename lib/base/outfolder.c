@@ -150,8 +150,9 @@ static int check_target(
 			"%s holds the current folder, which is not replaced: name a new "
 			"folder",
 			path);
-	status = check_content(real, replace ? ours : NULL, 0, &n);
-	if (n && !replace)
+	status = check_content(real, ours, 0, &n);
+	/* What --force would refuse is told at once. */
+	if (status == YC_OK && n && !replace)
 		return yc_fail(YC_FAIL,
 			"%s is not empty: name a new folder, or --force replaces it",
 			path);

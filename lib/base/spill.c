@@ -32,14 +32,25 @@ static int open_unnamed(const char *folder)
 	return fd;
 }
 
+/* A file without a name is known by where it is. */
+static int failed(const struct yc_spill *s, const char *what)
+{
+	return yc_fail(YC_FAIL, "a temporary file in '%s': %s error:", s->folder, what);
+}
+
 int yc_spill_open(struct yc_spill *s, const char *folder)
 {
 	*s = (struct yc_spill){.fd = open_unnamed(folder)};
 	if (s->fd < 0)
 		return yc_fail(YC_FAIL, "%s: a temporary file:", folder);
 	s->buffer = yc_calloc(BLOCK, 1);
-	if (s->buffer)
+	s->folder = yc_strdup(folder);
+	if (s->buffer && s->folder)
 		return YC_OK;
+	yc_free(s->buffer);
+	yc_free(s->folder);
+	s->buffer = NULL;
+	s->folder = NULL;
 	(void)close(s->fd);
 	s->fd = -1;
 	return YC_FAIL;
@@ -53,7 +64,7 @@ static int put(struct yc_spill *s, const unsigned char *p, size_t n)
 		if (done < 0 && errno == EINTR)
 			continue;
 		if (done < 0)
-			return yc_fail(YC_FAIL, "a temporary file: write error:");
+			return failed(s, "write");
 		p += done;
 		n -= (size_t)done;
 	}
@@ -95,7 +106,7 @@ int yc_spill_copy(struct yc_spill *s, uint64_t at, uint64_t n, const struct yc_s
 			continue;
 		if (got <= 0) {
 			errno = got ? errno : EIO;
-			return yc_fail(YC_FAIL, "a temporary file: read error:");
+			return failed(s, "read");
 		}
 		status = to->write(to->ctx, s->buffer, (size_t)got);
 		at += (uint64_t)got;
@@ -109,5 +120,6 @@ void yc_spill_release(struct yc_spill *s)
 	if (s->buffer)
 		(void)close(s->fd);
 	yc_free(s->buffer);
+	yc_free(s->folder);
 	*s = (struct yc_spill){.fd = -1};
 }

@@ -31,6 +31,7 @@ void yc_photos_free(struct yc_photos *p)
 	for (int i = 0; i < YC_LEFT_KINDS; i++)
 		yc_free(p->left[i].first);
 	yc_free(p->bad_told);
+	yc_free(p->names_file);
 	yc_free(p->source);
 	yc_free(p);
 }

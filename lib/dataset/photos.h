@@ -13,6 +13,7 @@ struct yc_photo_file {
 	int split;			  /* index of its split, or -1 */
 	int64_t label;			  /* -1: of no class that is wanted */
 	struct yc_photo_header header;	  /* width 0: not known */
+	bool missing;			  /* from its archive, with skip_bad */
 };
 struct yc_photo_files {
 	size_t n, capacity;
@@ -45,6 +46,8 @@ struct yc_photos {
 		char *first;
 	} left[YC_LEFT_KINDS];
 	bool look, skip_bad;
+	bool saved;	     /* yc-save wrote the folder: its list is there */
+	char *names_file;    /* classes.txt, which may belong to it */
 	bool *bad_told;	     /* all bad pictures have been named */
 	struct yc_load what; /* for its watch */
 };

@@ -110,6 +110,21 @@ static int take_picture(struct yc_photos *p, struct yc_member *m)
 	return status;
 }
 
+/* A list that yc-save wrote, which has nothing that the folders and names do not say. */
+static bool is_list(struct yc_member *m, const char *base)
+{
+	static const char head[] = "path,label,id";
+	char text[sizeof head - 1];
+	size_t n = 0;
+	ssize_t got = 1;
+
+	if (strcmp(base, "labels.csv") != 0 || m->refused)
+		return false;
+	for (; got > 0 && n<sizeof text; n += got> 0 ? (size_t)got : 0)
+		got = m->more(m, text + n, sizeof text - n);
+	return n == sizeof text && memcmp(text, head, n) == 0;
+}
+
 static int on_file(void *ctx, struct yc_member *m)
 {
 	static const char *const known[] = {"jfif", "jpe", "jpeg", "jpg", "png", NULL},
@@ -131,6 +146,14 @@ static int on_file(void *ctx, struct yc_member *m)
 		return yc_fail(YC_FAIL,
 			"%s: only JPEG and PNG pictures can be read: " YC_PHOTO_SKIP_HINT,
 			m->name);
+	if (is_list(m, base)) {
+		p->saved = true;
+		return YC_OK;
+	}
+	if (!p->names_file && !m->special && strcmp(base, "classes.txt") == 0) {
+		p->names_file = yc_strdup(m->name);
+		return p->names_file ? YC_OK : YC_FAIL;
+	}
 	return yc_photos_leave(p,
 		ends_in(base, other)	 ? YC_LEFT_FORMATS
 		: ends_in(base, archive) ? YC_LEFT_ARCHIVES
@@ -160,7 +183,11 @@ int yc_photos_find(struct yc_photos *p)
 		.skipped = on_skipped,
 		.tar_is_folder = true};
 
-	return yc_archive_visit(p->source, &w);
+	int status = yc_archive_visit(p->source, &w);
+
+	if (status == YC_OK && p->names_file && !p->saved)
+		status = yc_photos_leave(p, YC_LEFT_OTHERS, p->names_file);
+	return status;
 }
 
 /* -- headers of files -- */

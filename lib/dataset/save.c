@@ -15,7 +15,8 @@ enum { NOTE_MAX = 900 };
 struct run {
 	struct yc_saving s;
 	bool begun, keys;	/* keys: metadata of single rows, or of some segments */
-	size_t others;		/* records of other kinds */
+	size_t others;		/* records of other kinds than log */
+	bool log;		/* of a condensation */
 	char columns[NOTE_MAX]; /* that are left out */
 	size_t nhistory;
 	struct yc_meta *history; /* [nhistory] of each segment */
@@ -97,15 +98,15 @@ static void note_tiles(const struct run *r, const struct yc_set *first)
 	const struct yc_tensor *image = yc_set_col(first, "image");
 	const int f = first->head.factor, side = (int)image->shape[2];
 
-	if (r->s.kind->holds_tiles)
+	if (r->s.kind->holds_head || !r->s.kind->holds(r->s.cfg, image))
 		return;
-	if (f > 1)
+	if (f > 1 && !r->s.kind->holds_tiles)
 		yc_saving_note(&r->s,
 			"each image is %d x %d tiles and is saved like that: what "
 			"networks "
 			"see is yc-decode's output",
 			f, f);
-	else if (side < first->head.side)
+	else if (f == 1 && side < first->head.side)
 		yc_saving_note(&r->s,
 			"the images are tiles of %d pixels that networks see with %d: "
 			"that is yc-decode's output",
@@ -149,7 +150,11 @@ static int other(void *ctx, const struct yc_record *rec)
 {
 	struct run *r = ctx;
 
-	if (rec->ntensors || yc_meta_get(&rec->meta, "yc.kind"))
+	const char *kind = yc_meta_get(&rec->meta, "yc.kind");
+
+	if (kind && strcmp(kind, "log") == 0)
+		r->log = true;
+	else if (rec->ntensors || kind)
 		r->others++;
 	else
 		r->keys = true;
@@ -175,9 +180,11 @@ static void note_left_out(struct run *r)
 	char list[NOTE_MAX];
 
 	memcpy(list, r->columns, sizeof list);
+	if (r->log)
+		add_word(list, "the log of the condensation");
 	if (r->others)
-		add_word(list, "%zu record%s of other kinds", r->others,
-			r->others == 1 ? "" : "s");
+		add_word(list, "%zu record%s that hold%s no rows", r->others,
+			r->others == 1 ? "" : "s", r->others == 1 ? "s" : "");
 	if (r->keys)
 		add_word(list, "metadata of single rows");
 	if (!r->s.kind->holds_head && !r->s.kind->holds_norm && yc_meta_get(m, "yc.mean"))

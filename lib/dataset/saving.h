@@ -33,7 +33,7 @@ struct yc_saver {
 	bool (*holds)(const void *cfg, const struct yc_tensor *column);
 	bool holds_head;  /* metadata with history, mean and std have a place */
 	bool holds_norm;  /* mean and std have */
-	bool holds_tiles; /* its readers are told the factor, or know it */
+	bool holds_tiles; /* its readers know the factor */
 	/* The first rows, with all columns; then those and all others. The part may be
 	 * changed. */
 	int (*begin)(struct yc_saving *s, const struct yc_set *first);

@@ -68,7 +68,12 @@ int yc_eval_match(const struct yc_data *train, struct yc_data *test)
 	};
 
 	for (size_t i = 0; i < YC_COUNT(row); i++)
-		if (row[i].train != row[i].test)
+		if (row[i].train != row[i].test && i == 1)
+			return yc_fail(YC_FAIL,
+				"has %d pixels per side, the training stream %d: load "
+				"both with the same --side, or yc-decode what has tiles",
+				row[i].test, row[i].train);
+		else if (row[i].train != row[i].test)
 			return yc_fail(YC_FAIL, "has %d %s, the training stream %d",
 				row[i].test, row[i].what, row[i].train);
 	if (train->normalised || test->normalised)

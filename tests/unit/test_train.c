@@ -119,8 +119,8 @@ static void test_sets_of_another_shape_are_refused(void **state)
 	assert_int_equal(yc_eval_match(&a, &b), YC_OK);
 	b.side = 28;
 	assert_int_equal(yc_eval_match(&a, &b), YC_FAIL);
-	assert_string_equal(
-		yc_errmsg(), "has 28 pixels per side, the training stream 32");
+	assert_non_null(
+		strstr(yc_errmsg(), "has 28 pixels per side, the training stream 32: "));
 	b = a;
 	b.classes = 100;
 	assert_int_equal(yc_eval_match(&a, &b), YC_FAIL);
