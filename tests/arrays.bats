@@ -72,6 +72,28 @@ agrees() {
 		same "yc-load csv $how --side 16 -q --raw --no-history | '$YC_ROOT/tests/make/made.py' --rows image" \
 			"yc-load folder set --side 16 -q --raw --no-history | '$YC_ROOT/tests/make/made.py' --rows image"
 	done
+	echo set/ant/none.png,ant >>t.csv
+	tar --transform 's/^/in/' -cf in.tar set
+	for root in "" "--root set.tar" "--root ."; do
+		# shellcheck disable=SC2086
+		refused 1 "t.csv: line 5: no picture 'set/ant/none.png' in '${root:+${root#* }}" yc-load csv t.csv $root --side 16 -o out.yct
+		# shellcheck disable=SC2086
+		run -0 --separate-stderr yc-load csv t.csv $root --side 16 --skip-bad -o out.yct
+		[[ $stderr == *"left out: set/ant/none.png: "*"1 of 5 pictures could not be read"* ]]
+		run -0 yc-info out.yct
+		assert_line "class     0: 2 ant"
+	done
+	refused 1 "none of 5 pictures can be read" yc-load csv t.csv --root in.tar --side 16 --skip-bad -q -o out.yct
+	refused 1 "t.csv: --root nowhere: No such file" yc-load csv t.csv --root nowhere -o out.yct
+	sed -i '$d' t.csv
+	tr , ';' <t.csv >semi.csv
+	refused 1 "semi.csv: line 1: columns are separated by commas, not by semicolons" yc-load csv semi.csv -o out.yct
+	sed 's/ant$/ bee /' t.csv >blank.csv
+	run -0 --separate-stderr yc-load csv blank.csv --side 16 -o out.yct
+	[ "$stderr" = "yc-load: labels 'bee' and ' bee ', with a blank, are two classes" ]
+	sed 's/ant$/7/' t.csv >mixed.csv
+	run -0 --separate-stderr yc-load csv mixed.csv --side 16 -o out.yct
+	[ "$stderr" = "yc-load: labels are taken as names of classes, also '7' of line 1, since 'bee' of line 3 is no number" ]
 	head -c 100 set/bee/2.png >cut.png && mv cut.png set/bee/2.png
 	refused 1 "set/bee/2.png: " yc-load csv t.csv --side 16 -o out.yct
 	run -0 --separate-stderr yc-load csv t.csv --side 16 --skip-bad -o out.yct
@@ -148,6 +170,9 @@ arrays() {
 	run -0 --separate-stderr yc-load npy x.npy --labels z.npy --channels 3 --names a,b,c -o out.yct
 	[ "${#stderr_lines[@]}" -eq 1 ]
 	[[ $stderr == *"class 1 of the 3 classes has no images" ]]
+	arrays 'o=np.arange(4) + 1'
+	run -0 --separate-stderr yc-load npy x.npy --labels o.npy --channels 3 -o out.yct
+	[[ $stderr == *"class 0 of the 5 classes has no images: if the labels begin at 1, subtract 1 from them" ]]
 	printf 'ant\nbee\ncow\n' >names
 	run -0 pipe "yc-load npy x.npy --labels z.npy --channels 3 --names @names -q | yc-info"
 	assert_line "class     1: 0 bee"
@@ -182,7 +207,13 @@ np.savez("a.npz", images=np.full((4, 8, 8), 7), labels=np.arange(4) % 2, mean=[1
 	: >empty
 	refused 1 "empty: an empty file" yc-load npz empty
 	refused 1 "a pipe" yc-load npz - < <(cat x.npy)
+	refused 1 "images [2] look like labels: are the two swapped?" yc-load npy y.npy --labels x.npy
+	python3 -c 'import pickle, numpy as np; pickle.dump(np.load("x.npy"), open("x.pickle", "wb"))'
+	refused 1 "x.pickle: no array with the labels: --labels FILE gives another file with them: the file has only one array, U8 [2,8,8]" \
+		yc-load torch x.pickle
 	python3 -c 'import numpy as np; np.savez("own.npz", a=np.load("x.npy"), b=np.load("y.npy"))'
+	head -c 200 own.npz >cut.npz
+	refused 1 "cut.npz: a damaged zip archive, or only a part of one" yc-load npz cut.npz
 	refused 1 "own.npz: has no images and labels where kip has them: yc-load npz" yc-load kip own.npz
 	refused 1 "own.npz: no JPEG or PNG file in it, but arrays of NumPy, such as 'a.npy': yc-load npz" yc-load folder own.npz
 	refused 1 "not an IDX file, but one for yc-load npy" yc-load idx x.npy --labels y.npy

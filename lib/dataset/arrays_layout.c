@@ -77,6 +77,11 @@ int yc_array_arrange(struct yc_strided *v, const char *layout)
 	if (want && v->rank != want)
 		return yc_fail(YC_FAIL, "images %s: --layout %s has %d dimensions", shape,
 			layout, want);
+	if (v->rank < 2 || (v->rank == 2 && v->shape[1] == 1))
+		return yc_fail(YC_FAIL,
+			"images %s look like labels: are the two swapped? Images are "
+			"[N,H,W], [N,C,H,W] or [N,H,W,C]",
+			shape);
 	if (v->rank != 3 && v->rank != 4)
 		return yc_fail(YC_FAIL,
 			"images %s of %d dimensions: reshape them to [N,H,W], [N,C,H,W] "

@@ -125,8 +125,14 @@ static void describe(const struct yc_array_file *f, char *text, size_t size)
 			(void)snprintf(text + at, size - at, ", ...");
 			return;
 		}
-		at += (size_t)snprintf(text + at, size - at, "%s'%.64s' %s [",
-			i ? ", " : "", f->array[i].name,
+		if (f->array[i].name[0])
+			at += (size_t)snprintf(text + at, size - at, "%s'%.64s' ",
+				i ? ", " : "", f->array[i].name);
+		else
+			at += (size_t)snprintf(text + at, size - at, "only one array, ");
+		if (at >= size)
+			return;
+		at += (size_t)snprintf(text + at, size - at, "%s [",
 			v->text ? "text" : yc_dtype_name(v->dtype));
 		for (int k = 0; k < v->rank && at < size; k++)
 			at += (size_t)snprintf(text + at, size - at, "%s%llu",
@@ -145,6 +151,13 @@ static int unclear(const struct yc_array_file *f, const char *what, const char *
 	char text[600] = "nothing";
 
 	describe(f, text, sizeof text);
+	if (f->n == 1 && !f->array[0].name[0])
+		return yc_fail(YC_FAIL, "%s: no array with the %s: %s: the file has %s",
+			f->name, what,
+			strcmp(what, "labels") ? "are images and labels swapped"
+					       : "--labels FILE gives another file with "
+						 "them",
+			text);
 	return yc_fail(YC_FAIL,
 		"%s: which array holds the %s%s%s%s? name it with --%s: the file has %s",
 		f->name, what, strcmp(split, "train") ? " of the split '" : "",

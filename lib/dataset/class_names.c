@@ -85,7 +85,12 @@ int yc_load_note_empty(const struct yc_load *what, const struct yc_set *set)
 		}
 	}
 	yc_free(there);
-	if (empty == 1)
+	if (empty == 1 && first == 0 && set->head.classes > 2)
+		yc_load_note(what,
+			"class 0 of the %d classes has no images: if the labels begin at "
+			"1, subtract 1 from them",
+			set->head.classes);
+	else if (empty == 1)
 		yc_load_note(what, "class %d of the %d classes has no images", first,
 			set->head.classes);
 	else if (empty > 1)

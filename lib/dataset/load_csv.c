@@ -68,19 +68,28 @@ static int by_path(const void *a, const void *b)
 		((const struct yc_photo_file *)b)->path);
 }
 
+static int no_picture(const struct yc_photos *p, const struct yc_table *t, size_t i)
+{
+	return yc_fail(YC_FAIL,
+		"line %zu: no picture '%.200s' in '%.200s': --root names where the paths "
+		"begin, --path-column their column, --skip-bad leaves out what is "
+		"missing",
+		yc_table_line(t, i), yc_table_cell(t, i, t->path),
+		yc_infile_name(p->source));
+}
+
 /* Finds the picture of a row among those of an archive, in order of their paths; `taken`
  * has the line of the table that each was found for. */
-static int find_archived(const struct yc_table *t, size_t i,
+static int find_archived(const struct yc_photos *p, const struct yc_table *t, size_t i,
 	const struct yc_photo_files *all, size_t *taken, struct yc_photo_file *f)
 {
 	const struct yc_photo_file *found =
 		bsearch(f, all->file, all->n, sizeof *f, by_path);
 	size_t *at;
 
+	f->missing = !found && p->skip_bad;
 	if (!found)
-		return yc_fail(YC_FAIL,
-			"line %zu: no picture '%.200s' (--root and --path-column)",
-			yc_table_line(t, i), yc_table_cell(t, i, t->path));
+		return f->missing ? YC_OK : no_picture(p, t, i);
 	at = &taken[found - all->file];
 	if (*at)
 		return yc_fail(YC_FAIL,
@@ -101,9 +110,7 @@ static int find_file(const struct yc_photos *p, const struct yc_table *t, size_t
 	struct stat sb;
 
 	if (path && stat(path, &sb) < 0)
-		status = yc_fail(YC_FAIL,
-			"line %zu: no picture '%.200s' (--root and --path-column):",
-			yc_table_line(t, i), yc_table_cell(t, i, t->path));
+		status = p->skip_bad ? YC_OK : no_picture(p, t, i);
 	else if (path && !S_ISREG(sb.st_mode))
 		status = yc_fail(YC_FAIL, "line %zu: '%.200s' is not a file",
 			yc_table_line(t, i), yc_table_cell(t, i, t->path));
@@ -143,7 +150,7 @@ static int find_pictures(
 			p->found.n++;
 		if (status == YC_OK)
 			status = p->direct ? find_file(p, t, i, f)
-					   : find_archived(t, i, &all, taken, f);
+					   : find_archived(p, t, i, &all, taken, f);
 	}
 	for (size_t i = 0; taken && i < all.n; i++)
 		unused += !taken[i];
@@ -238,11 +245,13 @@ static int load_table(const struct yc_table *t, const struct cfg *cfg,
 	struct stat sb;
 	int status = label && source ? yc_photos_side(cfg->side, &kind.side) : YC_FAIL;
 
+	if (status == YC_OK && cfg->root && stat(source, &sb) < 0)
+		status = yc_fail(YC_FAIL, "--root %s:", source);
 	if (status == YC_OK)
 		status = check_paths(t, source);
 	if (status == YC_OK)
-		status =
-			yc_table_labels(t, cfg->names, cfg->classes_total, &names, label);
+		status = yc_table_labels(
+			t, what, cfg->names, cfg->classes_total, &names, label);
 	if (status == YC_OK) {
 		*photos = yc_photos_new(&kind, what, source);
 		status = *photos ? YC_OK : YC_FAIL;

@@ -245,7 +245,14 @@ static int out_new(struct out *o)
 	if (!o->wait || !o->by_path || !o->pixels)
 		return YC_FAIL;
 	for (size_t i = 0; i < rows; i++) {
-		o->wait[i].path = o->photos->found.file[id[i]].path;
+		const struct yc_photo_file *f = &o->photos->found.file[id[i]];
+
+		o->wait[i].path = f->path;
+		if (f->missing) {
+			o->wait[i].ready = true;
+			o->wait[i].status = YC_FAIL;
+			o->wait[i].cause = yc_strdup("not in the archive");
+		}
 		o->by_path[i] = i;
 	}
 	qsort_r(o->by_path, rows, sizeof *o->by_path, by_path, o);
@@ -255,8 +262,12 @@ static int out_new(struct out *o)
 static int walk(struct out *o)
 {
 	const struct yc_walk w = {.ctx = o, .file = take, .tar_is_folder = true};
-	int status = yc_archive_visit(o->photos->source, &w);
+	/* All may be missing. */
+	int status = flush_ready(o);
 
+	if (status != YC_OK)
+		return status < 0 ? status : YC_OK;
+	status = yc_archive_visit(o->photos->source, &w);
 	if (status == YC_OK && o->next < o->set->rows) {
 		size_t gone = o->next;
 

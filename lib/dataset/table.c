@@ -55,6 +55,11 @@ int yc_table_columns(
 
 	if (!csv->rows)
 		return yc_fail(YC_FAIL, "an empty table");
+	if (csv->row[0].n < 2 && strpbrk(csv->field[csv->row[0].first], ";\t"))
+		return yc_fail(YC_FAIL,
+			"line %zu: columns are separated by commas, not by semicolons or "
+			"tabs: save the table with commas",
+			csv->row[0].line);
 	if (csv->row[0].n < 2)
 		return yc_fail(YC_FAIL,
 			"line %zu: one column, not at least two separated by commas",
@@ -82,15 +87,50 @@ int yc_table_columns(
 
 /* -- labels -- */
 
-static bool all_numbers(const struct yc_table *t)
+static bool is_number(const struct yc_table *t, size_t i)
 {
 	uint64_t v;
 
+	return yc_parse_u64(yc_table_cell(t, i, t->label), UINT64_MAX, &v) !=
+	       YC_NUMBER_NONE;
+}
+
+static size_t count_numbers(const struct yc_table *t)
+{
+	size_t n = 0;
+
 	for (size_t i = 0; i < t->n; i++)
-		if (yc_parse_u64(yc_table_cell(t, i, t->label), UINT64_MAX, &v) ==
-			YC_NUMBER_NONE)
-			return false;
-	return true;
+		n += is_number(t, i);
+	return n;
+}
+
+/* The row of the first label that is a number, or none. */
+static size_t first(const struct yc_table *t, bool number)
+{
+	size_t i = 0;
+
+	while (is_number(t, i) != number)
+		i++;
+	return i;
+}
+
+/* Names of two classes that differ in blanks around them. */
+static void note_blanks(const struct yc_load *what, const struct yc_names *names)
+{
+	for (size_t c = 0; c < names->n; c++) {
+		const char *name = names->name[c] ? names->name[c] : "";
+		size_t from = strspn(name, " \t"), n = strlen(name);
+
+		while (n > from && (name[n - 1] == ' ' || name[n - 1] == '\t'))
+			n--;
+		for (size_t k = 0; (from || name[n]) && k < names->n; k++)
+			if (names->name[k] && strlen(names->name[k]) == n - from &&
+				memcmp(names->name[k], name + from, n - from) == 0)
+				yc_load_note(what,
+					"labels '%.64s' and '%.64s', with a blank, are "
+					"two classes",
+					names->name[k], name);
+	}
 }
 
 static int read_numbers(const struct yc_table *t, int64_t *label)
@@ -138,17 +178,28 @@ static int read_texts(const struct yc_table *t, struct yc_names *names, int64_t 
 	return status;
 }
 
-int yc_table_labels(const struct yc_table *t, const char *list, uint32_t total,
-	struct yc_names *names, int64_t *label)
+int yc_table_labels(const struct yc_table *t, const struct yc_load *what,
+	const char *list, uint32_t total, struct yc_names *names, int64_t *label)
 {
+	const size_t numbers = count_numbers(t);
 	size_t n = 0;
 	int status = list ? yc_class_names(list, names) : YC_OK;
 
 	if (status == YC_OK)
-		status = all_numbers(t) ? read_numbers(t, label)
-					: read_texts(t, names, label);
+		status = numbers == t->n ? read_numbers(t, label)
+					 : read_texts(t, names, label);
 	if (status < 0)
 		return status;
+	if (numbers && numbers < t->n && !list)
+		yc_load_note(what,
+			"labels are taken as names of classes, also '%.24s' of line %zu, "
+			"since '%.24s' of line %zu is no number",
+			yc_table_cell(t, first(t, true), t->label),
+			yc_table_line(t, first(t, true)),
+			yc_table_cell(t, first(t, false), t->label),
+			yc_table_line(t, first(t, false)));
+	if (numbers < t->n)
+		note_blanks(what, names);
 	for (size_t i = 0; i < t->n; i++)
 		n = (size_t)label[i] + 1 > n ? (size_t)label[i] + 1 : n;
 	if (names->n && names->n < n)

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "lib/dataset/csv.h"
+#include "yc/dataset.h"
 #include "yc/names.h"
 
 /*
@@ -30,8 +31,9 @@ static inline size_t yc_table_line(const struct yc_table *t, size_t i)
 int yc_table_columns(
 	struct yc_table *t, const char *path_column, const char *label_column) YC_CHECKED;
 /* Labels [t->n], and a name or none for every class. `list` is the value of --names or
- * NULL, `total` that of --classes-total or 0. */
-int yc_table_labels(const struct yc_table *t, const char *list, uint32_t total,
-	struct yc_names *names, int64_t *label) YC_CHECKED;
+ * NULL, `total` that of --classes-total or 0. Labels that look mistaken get a note. */
+int yc_table_labels(const struct yc_table *t, const struct yc_load *what,
+	const char *list, uint32_t total, struct yc_names *names,
+	int64_t *label) YC_CHECKED;
 
 #endif

@@ -21,7 +21,8 @@ static int bad_zip(struct archive *a)
 {
 	const char *text = archive_error_string(a);
 
-	return yc_fail(YC_FAIL, "%s", text ? text : "a damaged zip");
+	return yc_fail(YC_FAIL, "a damaged zip archive, or only a part of one%s%s%s",
+		text ? " (" : "", text ? text : "", text ? ")" : "");
 }
 
 /* Limit for all members. Images hardly compress: a file that expands more was made to
