@@ -120,8 +120,10 @@ static bool is_list(struct yc_member *m, const char *base)
 
 	if (strcmp(base, "labels.csv") != 0 || m->refused)
 		return false;
-	for (; got > 0 && n<sizeof text; n += got> 0 ? (size_t)got : 0)
+	while (n < sizeof text && got > 0) {
 		got = m->more(m, text + n, sizeof text - n);
+		n += got > 0 ? (size_t)got : 0;
+	}
 	return n == sizeof text && memcmp(text, head, n) == 0;
 }
 
