@@ -84,6 +84,8 @@ agrees() {
 		assert_line "class     0: 2 ant"
 	done
 	refused 1 "none of 5 pictures can be read" yc-load csv t.csv --root in.tar --side 16 --skip-bad -q -o out.yct
+	tar cf none.tar t.csv
+	refused 1 "t.csv: line 1: no picture 'set/ant/0.png' in 'none.tar'" yc-load csv t.csv --root none.tar -o out.yct
 	refused 1 "t.csv: --root nowhere: No such file" yc-load csv t.csv --root nowhere -o out.yct
 	sed -i '$d' t.csv
 	tr , ';' <t.csv >semi.csv

@@ -84,7 +84,7 @@ static int find_archived(const struct yc_photos *p, const struct yc_table *t, si
 	const struct yc_photo_files *all, size_t *taken, struct yc_photo_file *f)
 {
 	const struct yc_photo_file *found =
-		bsearch(f, all->file, all->n, sizeof *f, by_path);
+		all->n ? bsearch(f, all->file, all->n, sizeof *f, by_path) : NULL;
 	size_t *at;
 
 	f->missing = !found && p->skip_bad;
