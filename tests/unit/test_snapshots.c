@@ -147,7 +147,8 @@ static void stop_anywhere(const char *optimiser, bool soft, int threads)
 	whole = content("whole", &n);
 	snprintf(ck, sizeof ck, "%s", path_of("ck"));
 	cfg.checkpoint = ck;
-	for (int stop = 1; stop < 2 * STEPS; stop++) {
+	/* A step that another thread has begun is finished, and may be the last of all. */
+	for (int stop = 1; stop < 2 * STEPS - (threads - 1); stop++) {
 		/* 0: only when stopped; else also after steps before. */
 		cfg.checkpoint_every = stop % 2 ? 1e9 : 0;
 		cfg.resume = false;
