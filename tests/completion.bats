@@ -142,4 +142,6 @@ zsh_of() {
 	gives zsh_of "yc-eval --test te" "test.yct"
 	gives zsh_of "yc sc" "score"
 	gives zsh_of "yc score lbp" "lbpe"
+	gives zsh_of "yc help str" "stream"
+	gives zsh_of "yc str" ""
 }
