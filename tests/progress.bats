@@ -101,7 +101,7 @@ on_terminal() {
 
 @test "what two stages write to one terminal stands on lines of its own" {
 	net="--width 8 --depth 1 -j1"
-	on_terminal 80 "yc-score el2n --epochs 2500 --full $net small.yct |
+	on_terminal 80 "yc-score el2n --epochs 12000 --full $net small.yct |
 		yc-eval --epochs 200 --repeat 2 $net --test small.yct; yc-info --tsv small.yct" >seen
 	tr '\r' '\n' <seen | grep -q "^yc-score: .* left" || fail "no progress of the first: $(cat -v seen)"
 	tr '\r' '\n' <seen | grep -q "^yc-eval: .* left" || fail "no progress of the second: $(cat -v seen)"
@@ -174,7 +174,7 @@ on_terminal() {
 	refused 2 "standard output is taken" $run --metrics -
 	refused 2 "small.yct is both input and --metrics" $run --metrics small.yct
 	refused 2 "out is the output twice" $run --metrics out -o out
-	refused 1 "--metrics none/m: No such file" $run --metrics none/m -o out
+	refused 1 "--metrics none/m: there is no folder" $run --metrics none/m -o out
 	run -1 --separate-stderr $run --outer 1 --metrics /dev/full -o new
 	[[ $stderr == *"--metrics /dev/full: lines are missing: No space left on device" ]]
 	yc-info --check new # the result is there

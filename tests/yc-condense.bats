@@ -270,21 +270,21 @@ interrupted() {
 }
 
 @test "dm stopped and killed at several moments resumes to the same bytes" {
-	dm --iterations 30 -o long.yct
+	dm --iterations 100 -o long.yct
 	for changes in 2 14 25; do
-		run -1 interrupted "$changes" TERM dm --ipc 2 --n-real 8 --width 8 --iterations 30 \
+		run -1 interrupted "$changes" TERM dm --ipc 2 --n-real 8 --width 8 --iterations 100 \
 			--checkpoint run.ck --checkpoint-every 0 --resume -o out.yct
 		grep -q 'interrupted, checkpoint saved in run.ck; continue with --resume' err
 	done
-	run -137 interrupted 5 KILL dm --ipc 2 --n-real 8 --width 8 --iterations 30 \
+	run -137 interrupted 5 KILL dm --ipc 2 --n-real 8 --width 8 --iterations 100 \
 		--checkpoint run.ck --checkpoint-every 0 --resume -o out.yct
-	dm --iterations 30 --checkpoint run.ck --resume -o out.yct
+	dm --iterations 100 --checkpoint run.ck --resume -o out.yct
 	cmp out.yct long.yct
 	# and to more of them
-	dm --iterations 31 --checkpoint run.ck --resume -o more.yct
-	dm --iterations 31 --save-every 30 -o again.yct
+	dm --iterations 101 --checkpoint run.ck --resume -o more.yct
+	dm --iterations 101 --save-every 100 -o again.yct
 	cmp more.yct again.yct
-	cmp again.it0030.yct long.yct
+	cmp again.it0100.yct long.yct
 	run -1 condense --checkpoint run.ck --resume -o out.yct
 	assert_output "yc-condense: run.ck: the checkpoint is of method 'dm', not 'idc'"
 }
@@ -453,8 +453,8 @@ interrupted() {
 	refused 2 "it needs -o" condense --save-every 1
 	refused 2 "unknown method 'nothing'" yc-condense nothing train.yct
 	refused 2 "--net: 'nothing' is not one of" condense --outer 1 --net nothing -o out.yct
-	refused 1 "no/such/folder/out.yct: No such" condense -o no/such/folder/out.yct
-	refused 1 "no/such/folder/run.ck: No such" condense --checkpoint no/such/folder/run.ck -o out.yct
+	refused 1 "no/such/folder/out.yct: there is no folder" condense -o no/such/folder/out.yct
+	refused 1 "no/such/folder/run.ck: there is no folder" condense --checkpoint no/such/folder/run.ck -o out.yct
 	run -1 yc-condense idc "${tiny[@]}" --outer 1 -o out.yct want.yct
 	assert_output --partial "condensed set"
 	assert_not_exists out.yct

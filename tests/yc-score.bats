@@ -577,7 +577,7 @@ entropy() {
 		assert_output "yc-score: s.yct is both input and $option"
 		refused 2 "./out is the output twice: -o and $option" score el2n s.yct "$option=./out" -o out
 		refused 2 "$option: standard output is taken" score el2n s.yct "$option=-" -o out
-		refused 1 "$option no/such/folder: No such" score el2n s.yct "$option=no/such/folder" -o out
+		refused 1 "$option no/such/folder: there is no folder" score el2n s.yct "$option=no/such/folder" -o out
 	done
 	refused 2 "same is both --save-dynamics and --save-net" score el2n s.yct --save-net=same --save-dynamics=same -o out
 	ln s.yct link

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Selects rows of a dataset: some classes, a number per class, a random order. */
+#include <ctype.h>
 #include <string.h>
 
 #include "yc/dataset.h"
@@ -26,8 +27,10 @@ int yc_load_pick(struct yc_set *to, struct yc_set *from, const struct yc_load_ro
 	if (status == YC_OK && rows->classes) {
 		status = yc_parse_ranges(rows->classes, "classes", classes, want);
 		if (status < 0)
-			status = yc_fail_in(status, "--classes '%s' (numbers, not names)",
-				rows->classes);
+			status = yc_fail_in(status, "--classes '%s'%s", rows->classes,
+				isdigit((unsigned char)*rows->classes)
+					? ""
+					: " (numbers, not names)");
 	} else if (status == YC_OK) {
 		memset(want, 1, classes * sizeof *want);
 	}
