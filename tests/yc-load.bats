@@ -519,5 +519,6 @@ print(json.load(sys.stdin)["per_class"][0])')
 	assert_line --regexp '^labels +4 of each'
 	run -0 yc-info "$T/b.yct"
 	assert_line --regexp '^labels +1 of each'
+	assert_line --regexp '^source +folder train, held out$'
 	run -0 yc-eval -r 1 --epochs 1 --width 2 --depth 1 --test "$T/b.yct" "$T/a.yct"
 }

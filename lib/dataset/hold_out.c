@@ -2,6 +2,7 @@
 /* Holds out a part of the training images of every class, for tests: yc-methods(7), "Held-out
  * images". */
 #include <math.h>
+#include <stdio.h>
 
 #include "lib/dataset/internal.h"
 #include "yc/mem.h"
@@ -30,6 +31,16 @@ static void draw(const struct yc_class_image *image, size_t n, double part,
 	}
 }
 
+/* "folder train, held out", so that the two parts are not taken for one another. */
+static int name_source(struct yc_set *set)
+{
+	const char *source = yc_meta_get(&set->meta, "yc.source");
+	char text[256];
+
+	(void)snprintf(text, sizeof text, "%s, held out", source ? source : "");
+	return yc_meta_set(&set->meta, "yc.source", text);
+}
+
 int yc_load_hold_out(struct yc_set *to, struct yc_set *from, double part, bool want_held,
 	uint64_t seed)
 {
@@ -51,6 +62,8 @@ int yc_load_hold_out(struct yc_set *to, struct yc_set *from, double part, bool w
 				     "--hold-out: no class has two images, of which one "
 				     "could be held out");
 	}
+	if (status == YC_OK && want_held)
+		status = name_source(to);
 	yc_free(image);
 	yc_free(perm);
 	yc_free(held);

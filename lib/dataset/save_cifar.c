@@ -34,9 +34,9 @@ int yc_cifar_save_begin(struct yc_saving *s, const struct yc_set *first)
 	return yc_spill_open(s->state, yc_pack_scratch(s->pack));
 }
 
-int yc_cifar_save_rows(
-	struct yc_saving *s, const struct yc_cifar_save *kind, const struct yc_set *part)
+int yc_cifar_save_rows(struct yc_saving *s, struct yc_set *part)
 {
+	const struct yc_cifar_save *kind = s->kind->format;
 	const int64_t *label = yc_set_col(part, "label")->data;
 	struct yc_pixels p;
 	int status = yc_pixels_of(&p, part, false);
@@ -70,8 +70,9 @@ static int put_names(struct yc_saving *s, const struct yc_cifar_save *kind)
 	return status;
 }
 
-int yc_cifar_save_end(struct yc_saving *s, const struct yc_cifar_save *kind)
+int yc_cifar_save_end(struct yc_saving *s)
 {
+	const struct yc_cifar_save *kind = s->kind->format;
 	const struct yc_cifar_save_cfg *cfg = s->cfg;
 	const char *const *file =
 		strcmp(cfg->split, "test") == 0 ? kind->test : kind->train;

@@ -4,7 +4,7 @@
 
 #include "lib/dataset/saving.h"
 
-/* CIFAR's binary distribution, written. */
+/* CIFAR's binary distribution, written: `format` of a kind. */
 struct yc_cifar_save {
 	const char *name; /* "cifar10" */
 	int classes;
@@ -21,9 +21,8 @@ struct yc_cifar_save_cfg {
 		.help = "whose file names the images get")
 bool yc_cifar_save_holds(const void *cfg, const struct yc_tensor *column);
 int yc_cifar_save_begin(struct yc_saving *s, const struct yc_set *first) YC_CHECKED;
-int yc_cifar_save_rows(struct yc_saving *s, const struct yc_cifar_save *kind,
-	const struct yc_set *part) YC_CHECKED;
-int yc_cifar_save_end(struct yc_saving *s, const struct yc_cifar_save *kind) YC_CHECKED;
+int yc_cifar_save_rows(struct yc_saving *s, struct yc_set *part) YC_CHECKED;
+int yc_cifar_save_end(struct yc_saving *s) YC_CHECKED;
 void yc_cifar_save_release(struct yc_saving *s);
 extern const char *const yc_cifar_save_endings[];
 

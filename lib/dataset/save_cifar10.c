@@ -10,27 +10,18 @@ static const char *const test[] = {"test_batch.bin", NULL};
 static const struct yc_cifar_save cifar = {
 	"cifar10", 10, NULL, train, test, "batches.meta.txt"};
 
-static int rows(struct yc_saving *s, struct yc_set *part)
-{
-	return yc_cifar_save_rows(s, &cifar, part);
-}
-
-static int end(struct yc_saving *s)
-{
-	return yc_cifar_save_end(s, &cifar);
-}
-
 const struct yc_saver yc_save_cifar10 = {
 	.method = {.name = "cifar10",
 		.summary = "the binary files of CIFAR-10, for images of 32 x 32",
 		.opts = opts,
 		.nopts = YC_COUNT(opts),
 		.cfg_size = sizeof(struct yc_cifar_save_cfg)},
+	.format = &cifar,
 	.state_size = sizeof(struct yc_spill),
 	.endings = yc_cifar_save_endings,
 	.holds = yc_cifar_save_holds,
 	.begin = yc_cifar_save_begin,
-	.rows = rows,
-	.end = end,
+	.rows = yc_cifar_save_rows,
+	.end = yc_cifar_save_end,
 	.release = yc_cifar_save_release,
 };

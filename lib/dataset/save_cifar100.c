@@ -15,27 +15,18 @@ static const unsigned char coarse[] = {4, 1, 14, 8, 0, 6, 7, 7, 18, 3, 3, 14, 9,
 static const struct yc_cifar_save cifar = {
 	"cifar100", 100, coarse, train, test, "fine_label_names.txt"};
 
-static int rows(struct yc_saving *s, struct yc_set *part)
-{
-	return yc_cifar_save_rows(s, &cifar, part);
-}
-
-static int end(struct yc_saving *s)
-{
-	return yc_cifar_save_end(s, &cifar);
-}
-
 const struct yc_saver yc_save_cifar100 = {
 	.method = {.name = "cifar100",
 		.summary = "the binary files of CIFAR-100, for images of 32 x 32",
 		.opts = opts,
 		.nopts = YC_COUNT(opts),
 		.cfg_size = sizeof(struct yc_cifar_save_cfg)},
+	.format = &cifar,
 	.state_size = sizeof(struct yc_spill),
 	.endings = yc_cifar_save_endings,
 	.holds = yc_cifar_save_holds,
 	.begin = yc_cifar_save_begin,
-	.rows = rows,
-	.end = end,
+	.rows = yc_cifar_save_rows,
+	.end = yc_cifar_save_end,
 	.release = yc_cifar_save_release,
 };

@@ -25,6 +25,7 @@ struct yc_saving {
 
 struct yc_saver {
 	struct yc_method method;
+	const void *format; /* what kinds of one family differ in, or NULL */
 	size_t state_size;
 	/* Name of the only file; a NULL hook: it writes several. */
 	const char *(*file)(const void *cfg);

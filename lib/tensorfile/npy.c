@@ -7,15 +7,23 @@
 #include "lib/tensorfile/tensorfile.h"
 #include "yc/real.h"
 
+static const struct {
+	const char *code;
+	enum yc_dtype dtype;
+} known[] = {{"b1", YC_BOOL}, {"u1", YC_U8}, {"i1", YC_I8}, {"u2", YC_U16},
+	{"i2", YC_I16}, {"u4", YC_U32}, {"i4", YC_I32}, {"u8", YC_U64}, {"i8", YC_I64},
+	{"f2", YC_F16}, {"f4", YC_F32}, {"f8", YC_F64}};
+
+const char *yc_npy_code(enum yc_dtype dtype)
+{
+	for (size_t i = 0; i < YC_COUNT(known); i++)
+		if (known[i].dtype == dtype)
+			return known[i].code;
+	return NULL;
+}
+
 enum yc_dtype yc_npy_dtype(const char *code, size_t n, bool *big_endian)
 {
-	static const struct {
-		const char *code;
-		enum yc_dtype dtype;
-	} known[] = {{"b1", YC_BOOL}, {"u1", YC_U8}, {"i1", YC_I8}, {"u2", YC_U16},
-		{"i2", YC_I16}, {"u4", YC_U32}, {"i4", YC_I32}, {"u8", YC_U64},
-		{"i8", YC_I64}, {"f2", YC_F16}, {"f4", YC_F32}, {"f8", YC_F64}};
-
 	*big_endian = n > 0 && code[0] == '>';
 	if (n == 3 && memchr("<>|=", code[0], 4)) {
 		code++;

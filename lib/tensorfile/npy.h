@@ -8,6 +8,8 @@
 
 /* The dtype of a code such as "<f4" or "u1"; YC_OTHER for unsupported ones. */
 enum yc_dtype yc_npy_dtype(const char *code, size_t n, bool *big_endian);
+/* The code without the byte order, "f4"; NULL for BF16 and what else NumPy lacks. */
+const char *yc_npy_code(enum yc_dtype dtype);
 
 /* Strides in elements, row-major or (Fortran) column-major. Returns the size of the array
  * in bytes; UINT64_MAX on overflow. */

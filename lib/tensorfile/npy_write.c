@@ -5,28 +5,13 @@
 #include <string.h>
 
 #include "lib/archive/bundle.h"
+#include "lib/tensorfile/npy.h"
 #include "lib/tensorfile/write.h"
 #include "yc/mem.h"
 
-/* NumPy has no BF16. */
-static const struct {
-	enum yc_dtype dtype;
-	const char *code;
-} codes[] = {{YC_BOOL, "|b1"}, {YC_U8, "|u1"}, {YC_I8, "|i1"}, {YC_U16, "<u2"},
-	{YC_I16, "<i2"}, {YC_F16, "<f2"}, {YC_U32, "<u4"}, {YC_I32, "<i4"},
-	{YC_F32, "<f4"}, {YC_U64, "<u8"}, {YC_I64, "<i8"}, {YC_F64, "<f8"}};
-
-static const char *code_of(enum yc_dtype t)
-{
-	for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
-		if (codes[i].dtype == t)
-			return codes[i].code;
-	return NULL;
-}
-
 bool yc_npy_writes(enum yc_dtype t)
 {
-	return code_of(t) != NULL;
+	return yc_npy_code(t) != NULL;
 }
 
 uint64_t yc_tensor_out_bytes(const struct yc_tensor_out *t)
@@ -47,7 +32,8 @@ size_t yc_npy_head(const struct yc_tensor_out *t, unsigned char buf[YC_NPY_HEADE
 	if (t->characters)
 		snprintf(code, sizeof code, "<U%" PRIu64, t->characters);
 	else
-		snprintf(code, sizeof code, "%s", code_of(t->dtype));
+		snprintf(code, sizeof code, "%c%s",
+			yc_dtype_size(t->dtype) == 1 ? '|' : '<', yc_npy_code(t->dtype));
 	n = (size_t)snprintf(
 		text, room, "{'descr': '%s', 'fortran_order': False, 'shape': (", code);
 	for (int i = 0; i < t->rank; i++)

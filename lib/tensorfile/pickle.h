@@ -157,6 +157,18 @@ int yc_pickle_global(struct yc_pickle *m) YC_CHECKED;
 int yc_pickle_stack_global(struct yc_pickle *m) YC_CHECKED;
 int yc_pickle_reduce(struct yc_pickle *m) YC_CHECKED;
 int yc_pickle_build(struct yc_pickle *m) YC_CHECKED;
+/* PyTorch's storage classes: X(name, dtype). */
+#define YC_TORCH_STORAGES(X) \
+	X(FloatStorage, YC_F32) \
+	X(DoubleStorage, YC_F64) \
+	X(HalfStorage, YC_F16) \
+	X(BFloat16Storage, YC_BF16) \
+	X(LongStorage, YC_I64) \
+	X(IntStorage, YC_I32) \
+	X(ShortStorage, YC_I16) \
+	X(CharStorage, YC_I8) \
+	X(ByteStorage, YC_U8) \
+	X(BoolStorage, YC_BOOL)
 /* The dtype of the storage class that v names; YC_OTHER for anything else. */
 enum yc_dtype yc_pickle_storage_dtype(const struct yc_pickle_value *v);
 

@@ -6,12 +6,14 @@
 #include "lib/tensorfile/pickle.h"
 #include "yc/real.h"
 
+#define ON_CPU(name, dtype) {"torch", #name, NULL, dtype},
+#define ON_CUDA(name, dtype) {"torch.cuda", #name, NULL, dtype},
+
 static const struct {
 	const char *module, *name;
 	yc_pickle_call *call;  /* NULL: a class that is only referenced */
 	enum yc_dtype storage; /* dtype of PyTorch's storage classes */
-} globals[] = {
-	{"numpy.core.multiarray", "_reconstruct", yc_pickle_array, YC_OTHER},
+} globals[] = {{"numpy.core.multiarray", "_reconstruct", yc_pickle_array, YC_OTHER},
 	{"numpy._core.multiarray", "_reconstruct", yc_pickle_array,
 		YC_OTHER}, /* NumPy 2 */
 	{"numpy.core.numeric", "_frombuffer", yc_pickle_from_buffer, YC_OTHER},
@@ -25,27 +27,7 @@ static const struct {
 	{"torch._utils", "_rebuild_parameter", yc_pickle_first_argument, YC_OTHER},
 	{"torch.storage", "_load_from_bytes", yc_pickle_load_from_bytes, YC_OTHER},
 	{"torch", "Size", yc_pickle_first_argument, YC_OTHER},
-	{"torch", "FloatStorage", NULL, YC_F32},
-	{"torch", "DoubleStorage", NULL, YC_F64},
-	{"torch", "HalfStorage", NULL, YC_F16},
-	{"torch", "BFloat16Storage", NULL, YC_BF16},
-	{"torch", "LongStorage", NULL, YC_I64},
-	{"torch", "IntStorage", NULL, YC_I32},
-	{"torch", "ShortStorage", NULL, YC_I16},
-	{"torch", "CharStorage", NULL, YC_I8},
-	{"torch", "ByteStorage", NULL, YC_U8},
-	{"torch", "BoolStorage", NULL, YC_BOOL},
-	{"torch.cuda", "FloatStorage", NULL, YC_F32},
-	{"torch.cuda", "DoubleStorage", NULL, YC_F64},
-	{"torch.cuda", "HalfStorage", NULL, YC_F16},
-	{"torch.cuda", "BFloat16Storage", NULL, YC_BF16},
-	{"torch.cuda", "LongStorage", NULL, YC_I64},
-	{"torch.cuda", "IntStorage", NULL, YC_I32},
-	{"torch.cuda", "ShortStorage", NULL, YC_I16},
-	{"torch.cuda", "CharStorage", NULL, YC_I8},
-	{"torch.cuda", "ByteStorage", NULL, YC_U8},
-	{"torch.cuda", "BoolStorage", NULL, YC_BOOL},
-};
+	YC_TORCH_STORAGES(ON_CPU) YC_TORCH_STORAGES(ON_CUDA)};
 
 static int push_name(
 	struct yc_pickle *m, size_t module, size_t module_n, size_t name, size_t name_n)

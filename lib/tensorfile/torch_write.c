@@ -8,28 +8,24 @@
 #include <string.h>
 
 #include "lib/archive/bundle.h"
+#include "lib/tensorfile/pickle.h"
 #include "lib/tensorfile/write.h"
 #include "yc/mem.h"
+#include "yc/real.h"
 
-static const struct {
-	enum yc_dtype dtype;
-	const char *name;
-} storages[] = {{YC_F32, "FloatStorage"}, {YC_F64, "DoubleStorage"},
-	{YC_F16, "HalfStorage"}, {YC_BF16, "BFloat16Storage"}, {YC_I64, "LongStorage"},
-	{YC_I32, "IntStorage"}, {YC_I16, "ShortStorage"}, {YC_I8, "CharStorage"},
-	{YC_U8, "ByteStorage"}, {YC_BOOL, "BoolStorage"}};
+#define STORAGE(name, dtype) {dtype, #name},
 
 static const char *storage_of(enum yc_dtype t)
 {
-	for (size_t i = 0; i < sizeof storages / sizeof *storages; i++)
-		if (storages[i].dtype == t)
-			return storages[i].name;
-	return NULL;
-}
+	static const struct {
+		enum yc_dtype dtype;
+		const char *name;
+	} known[] = {YC_TORCH_STORAGES(STORAGE)};
 
-bool yc_torch_writes(enum yc_dtype t)
-{
-	return storage_of(t) != NULL;
+	for (size_t i = 0; i < YC_COUNT(known); i++)
+		if (known[i].dtype == t)
+			return known[i].name;
+	return NULL;
 }
 
 /* A pickle while it grows; the first failure stays. */

@@ -24,9 +24,8 @@ struct yc_tensor_out {
 };
 uint64_t yc_tensor_out_bytes(const struct yc_tensor_out *t);
 
-/* Whether NumPy, or PyTorch, has the dtype. */
+/* Whether NumPy has the dtype. */
 bool yc_npy_writes(enum yc_dtype t);
-bool yc_torch_writes(enum yc_dtype t);
 
 /* The header of an .npy file in `buf`; its size. */
 enum { YC_NPY_HEADER_MAX = 512 };
