@@ -96,6 +96,18 @@ agrees() {
 	sed 's/ant$/7/' t.csv >mixed.csv
 	run -0 --separate-stderr yc-load csv mixed.csv --side 16 -o out.yct
 	[ "$stderr" = "yc-load: labels are taken as names of classes, also '7' of line 1, since 'bee' of line 3 is no number" ]
+	sed 's/ant$/0.0/; s/bee$/ 10.0 /' t.csv >float.csv
+	run -0 pipe "yc-load csv float.csv --side 16 -q | yc-info --tsv | cut -f 2 | paste -sd ' '"
+	assert_output "label 0 0 10 10"
+	# an unknown picture is no heading
+	sed '1s/.*/0.webp,0/; s/ant$/0/; s/bee$/1/' t.csv >first.csv
+	refused 1 "first.csv: line 1: no picture '0.webp'" yc-load csv first.csv --side 16 -o out.yct
+	sed '1s/.*/0.webp,ant/' t.csv >first.csv
+	run -0 --separate-stderr yc-load csv first.csv --side 16 -o out.yct
+	[[ $stderr == "yc-load: line 1 is taken as the heading: '0.webp'"* ]]
+	cp set.tar twice.tar
+	tar rf twice.tar set/ant/0.png
+	refused 1 "t.csv: twice.tar: set/ant/0.png: found twice" yc-load csv t.csv --root twice.tar --side 16 -o out.yct
 	head -c 100 set/bee/2.png >cut.png && mv cut.png set/bee/2.png
 	refused 1 "set/bee/2.png: " yc-load csv t.csv --side 16 -o out.yct
 	run -0 --separate-stderr yc-load csv t.csv --side 16 --skip-bad -o out.yct

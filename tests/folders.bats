@@ -256,6 +256,16 @@ refuses() {
 	reads d.tar "0: 1 ant"
 	gzip -c d.tar >d.tar.gz
 	reads d.tar.gz "0: 1 ant"
+	# also where the joined one is the archive of a class
+	(cd a/ant && tar -cf ../../one.tar 1.png && cp 1.png 2.png && tar -cf ../../two.tar 2.png)
+	mkdir in
+	cat one.tar two.tar >in/ant.tar
+	tar -C b/bee -cf in/bee.tar 1.png
+	tar -C in -cf in.tar ant.tar bee.tar
+	refuses "in.tar: ant.tar: $msg" in.tar
+	cp one.tar in/ant.tar
+	tar -C in -cf in.tar ant.tar bee.tar
+	reads in.tar "0: 1 ant 1: 1 bee"
 }
 
 @test "archives that end between two members are an error" {

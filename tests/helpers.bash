@@ -9,8 +9,8 @@ bats_load_library bats-file
 YC_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 YC_BIN=${YC_BIN:-$YC_ROOT/build/release/bin}
 YC_DATA=${YC_DATA:-$YC_ROOT/../shared/data}
-# A shim of pyenv takes half a second to find an interpreter; any will do here.
-[[ $(command -v python3) != */shims/* || ! -x /usr/bin/python3 ]] || PATH=/usr/bin:$PATH
+# The interpreter whose packages are Debian's; a shim of pyenv takes half a second besides.
+[[ $(command -v python3) == /usr/bin/python3 || ! -x /usr/bin/python3 ]] || PATH=/usr/bin:$PATH
 # What makes test input is called by name: then a space in its path is of no concern.
 PATH=$YC_BIN:$YC_ROOT/tests/make:$YC_ROOT/tests/reference:$PATH
 # Idle OpenMP threads that spin slow down everything else on busy test machines.

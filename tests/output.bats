@@ -207,3 +207,24 @@ sel() {
 		only
 	done
 }
+
+@test "a folder in the place of a file, and one file by two names, are refused before the work" {
+	yc-load demo --per-class 4 -o in.yct
+	mkdir -p place/folder
+	ln -s target place/link
+	small="-q --width 2 --depth 1"
+	refused 1 "place/folder is a folder: name a file" yc-condense idc --ipc 1 --n-real 4 $small in.yct -o place/folder
+	refused 1 "--save-net place/folder is a folder" yc-eval -r 1 $small --test in.yct --save-net place/folder in.yct
+	refused 2 "place/target is the output twice" yc-eval -r 1 $small --test in.yct -o place/link --predictions place/target in.yct
+	[ -z "$(ls place/folder)" ]
+	[ ! -e place/target ]
+	# yc-train's checkpoint is a folder
+	yc-train --epochs 1 $small in.yct --checkpoint place/folder -o out.yct
+}
+
+@test "the reader of --metrics may leave: the result is there" {
+	yc-load demo --per-class 4 -o in.yct
+	run -1 --separate-stderr bash -c "yc-train -q --epochs 6 --width 2 --depth 1 in.yct -o out.yct --metrics >(head -n 1 >/dev/null; exec <&-)"
+	[[ $stderr == *"lines are missing: its reader left" ]]
+	yc-info --check out.yct
+}

@@ -171,6 +171,15 @@ on_terminal() {
 	[ "$(wc -l <m)" -gt "$before" ]
 	$run --outer 1 --metrics /dev/fd/7 -o out 7>>m
 	[ "$(tail -n 1 m | cut -c 1-21)" = '{"tool":"yc-condense"' ]
+	# an older log goes when there is something new to say
+	cp m kept
+	refused 2 "unknown option" $run --metrics m --no-such-option
+	$run --dry-run --metrics m >/dev/null
+	cmp m kept
+	$run --outer 1 --no-resume --metrics m -o out
+	run -1 grep -Fxf kept m
+	(ulimit -f 1 && run -1 --separate-stderr $run --outer 400 --inner 5 --metrics cut -o /dev/null)
+	[ "$(tail -c 2 cut)" = "}" ]
 	refused 2 "standard output is taken" $run --metrics -
 	refused 2 "small.yct is both input and --metrics" $run --metrics small.yct
 	refused 2 "out is the output twice" $run --metrics out -o out

@@ -216,7 +216,11 @@ source_is() {
 
 @test "one channel passes every tool" {
 	made zip list fashion-mnist.pt channels=1 side=28 ipc=2
-	yc-load -q idc fashion-mnist.pt -o set.yct
+	for name in fashion-mnist.pt fashion_mnist.pt fashionmnist_10.pt; do
+		[ -e $name ] || cp fashion-mnist.pt $name
+		yc-load -q idc $name -o set.yct
+		yc-info set.yct | grep -q "^source *fashionmnist condensed by idc$" || fail "$name: $(yc-info set.yct)"
+	done
 	run -0 pipe "yc-score lbpe,entropy,ssp --ipc 1 --epochs 2 --width 4 set.yct | yc-select yoco --ipc 1 |
 		yc-eval --test set.yct -r 1 --epochs 2 --width 4"
 	assert_line --regexp '^mean'

@@ -349,6 +349,8 @@ plain() {
 	refuse_plain "'image' is not [N,C,H,W] with 1 to 4 channels: $to" image=U8:2x8x8 label=I64:2:0,1
 	refuse_plain "images of 4x2 are not square" image=U8:2x1x4x2 label=I64:2:0,1
 	refuse_plain "'image' has values outside of 0 to 1: $to" image=F32:2x1x4x4 label=I64:2:0,1
+	# mostly zeros, but 0..255
+	refuse_plain "'image' has values outside of 0 to 1: $to" "image=F32:1x1x4x4:0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,255" label=I64:1:0
 	refuse_plain "'label' is I16 of 1 dimensions, not I64 [N]: $to" image=U8:2x1x4x4 label=I16:2:0,1
 	refuse_plain "row 1: label -1" image=U8:2x1x4x4 label=I64:2:0,-1
 	refuse_plain "tensor 'label' has 3 rows" image=U8:2x1x4x4 label=I64:3:0,1,1

@@ -461,6 +461,13 @@ yct.write('named.yct', a, m)"
 			yc-save -q png $force bytes.yct there
 	done
 	[ -s there/0-z/thesis.tex ]
+	rm there/0-z/thesis.tex
+	# pictures of somebody else, with a list and notes of theirs
+	"$YC_ROOT/tests/make/pictures.py" theirs/{ant,bee}/1.png
+	printf 'file,class\n' >theirs/labels.csv
+	refused 1 "theirs is not empty, and was not written here, since it has no labels.csv" yc-save -q png --force bytes.yct theirs
+	echo mine >theirs/notes.txt
+	refused 1 "theirs/notes.txt is in the folder" yc-save -q png --force bytes.yct theirs
 	(cd there/0-z && refused 1 "current folder" yc-save png --force ../../bytes.yct ..)
 	: >plain
 	refused 1 "is a file: name a folder" yc-save png bytes.yct plain
@@ -614,4 +621,14 @@ print(abs(a.clip(0, 1) - b.clip(0, 1)).max() < 1e-6)"
 		run -0 pipe "yc-load folder $place --channels 1 -q | yc-info | grep ^head"
 		assert_output --partial "5 classes"
 	done
+}
+
+@test "what comes into a folder while it is replaced is kept" {
+	yc-save -q png bytes.yct there
+	mkfifo slow
+	run -1 --separate-stderr bash -c 'yc-save -q png --force slow there & exec 8>slow; cat bytes.yct >&8
+		until ls -d there.*.tmp; do sleep 0.05; done; echo mine >there/thesis.tex; exec 8>&-; wait $!'
+	[[ $stderr == *"had got something else in it: it is kept as "*there.*.tmp ]]
+	cat there.*.tmp/thesis.tex
+	[ ! -e there/thesis.tex ]
 }

@@ -50,7 +50,7 @@ static const struct {
 			.help = "reject records that need more memory than this")},
 	{(unsigned)ANY, "YC_THREADS",
 		YC_OPT(struct tool_shared, common.threads, .name = "threads",
-			.letter = 'j', .arg = "n", .min = 1, .max = 4096,
+			.letter = 'j', .arg = "n", .min = 1, .max = YC_THREADS_MAX,
 			.auto_help = "the available CPUs", .run_only = true,
 			.help = "number of threads")},
 	{TOOL_LONG, "YC_PROGRESS",

@@ -35,40 +35,12 @@ void tool_refuse_same(struct tool_run *t, const char *path)
 			tool_is_stdin(path) ? "standard input" : path);
 }
 
-/* Folder of a path, with its slash, or "." */
-static void folder_of(const char *path, char folder[PATH_MAX])
+/* The file that a row names, or NULL. */
+static const char *file_of(const struct yc_opts *group, const struct yc_opt *row)
 {
-	const char *slash = strrchr(path, '/');
-
-	if (slash)
-		snprintf(folder, PATH_MAX, "%.*s", (int)(slash - path + 1), path);
-	else
-		memcpy(folder, ".", 2);
-}
-
-static const char *name_of(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
-/* The same file, or for files that do not exist yet the same path. */
-static bool same_path(const char *a, const char *b)
-{
-	char of_a[PATH_MAX], of_b[PATH_MAX];
-	struct stat x, y;
-
-	if (stat(a, &x) == 0 && stat(b, &y) == 0)
-		return same_file(&x, &y);
-	folder_of(a, of_a);
-	folder_of(b, of_b);
-	return strcmp(name_of(a), name_of(b)) == 0 && stat(of_a, &x) == 0 &&
-	       stat(of_b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
-}
-
-static const char *text_of(const struct yc_opts *group, const struct yc_opt *row)
-{
+	if (row->unit != YC_READS && row->unit != YC_WRITES &&
+		row->unit != YC_WRITES_FOLDER)
+		return NULL;
 	return *(char *const *)((const char *)group->cfg + row->at);
 }
 
@@ -77,27 +49,28 @@ static const char *text_of(const struct yc_opts *group, const struct yc_opt *row
 static void check_written(struct tool_run *t, const struct yc_opt *row, const char *path)
 {
 	char cause[1024];
+	struct stat there;
 
 	if (tool_is_stdin(path) ||
 		(!t->common.output && yc_outfile_kind(path) == YC_OUTFILE_STDOUT))
 		die_usage(t, "--%s: standard output is taken, name a file", row->name);
-	if (t->common.output && same_path(path, t->common.output))
+	if (t->common.output && yc_outfile_same(path, t->common.output))
 		die_usage(t, "%s is the output twice: -o and --%s", path, row->name);
 	for (int i = 0; i < t->nfiles; i++)
-		if (same_path(path, t->files[i]))
+		if (yc_outfile_same(path, t->files[i]))
 			die_usage(t, "%s is both input and --%s", path, row->name);
 	for (size_t g = 0; g < tool_line.n; g++) {
 		for (size_t i = 0; i < tool_line.group[g].n; i++) {
 			const struct yc_opt *other = &tool_line.group[g].row[i];
-			bool file = other->unit == YC_READS || other->unit == YC_WRITES;
-			const char *taken =
-				file ? text_of(&tool_line.group[g], other) : NULL;
+			const char *taken = file_of(&tool_line.group[g], other);
 
-			if (taken && other != row && same_path(path, taken))
+			if (taken && other != row && yc_outfile_same(path, taken))
 				die_usage(t, "%s is both --%s and --%s", path, row->name,
 					other->name);
 		}
 	}
+	if (row->unit == YC_WRITES_FOLDER && stat(path, &there) == 0)
+		return;
 	if (yc_outfile_check(path) < 0) {
 		(void)snprintf(cause, sizeof(cause), "%s", yc_errmsg());
 		die(t, yc_fail(YC_FAIL, "--%s %s", row->name, cause));
@@ -109,9 +82,7 @@ static void check_files(struct tool_run *t)
 	for (size_t g = 0; g < tool_line.n; g++) {
 		for (size_t i = 0; i < tool_line.group[g].n; i++) {
 			const struct yc_opt *row = &tool_line.group[g].row[i];
-			bool file = row->unit == YC_READS || row->unit == YC_WRITES;
-			const char *path =
-				file ? text_of(&tool_line.group[g], row) : NULL;
+			const char *path = file_of(&tool_line.group[g], row);
 
 			if (path && row->unit == YC_READS)
 				tool_refuse_same(t, path);
@@ -132,7 +103,7 @@ static int times_stdin(const struct tool_run *t)
 		for (size_t i = 0; i < tool_line.group[g].n; i++) {
 			const struct yc_opt *row = &tool_line.group[g].row[i];
 			const char *path = row->unit == YC_READS
-						   ? text_of(&tool_line.group[g], row)
+						   ? file_of(&tool_line.group[g], row)
 						   : NULL;
 
 			n += path && tool_is_stdin(path);

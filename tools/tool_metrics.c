@@ -4,8 +4,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <jansson.h>
@@ -14,7 +19,8 @@
 
 static struct {
 	int fd;
-	int cause; /* errno of the first line that was not written */
+	int cause; /* errno of the first line that was not written, the last one tried */
+	bool anew; /* what is in the file goes when the first line comes */
 	double last;
 	char phase[64];
 } metrics = {.fd = -1};
@@ -22,21 +28,30 @@ static struct {
 /* Lines of one phase are so many seconds apart, but for its first and last. */
 enum { APART = 1 };
 
+static bool is_resumed(void)
+{
+	for (size_t g = 0; g < tool_line.n; g++) {
+		const struct yc_opts *group = &tool_line.group[g];
+
+		for (size_t i = 0; group->cfg && i < group->n; i++)
+			if (strcmp(group->row[i].name, "resume") == 0)
+				return *(const bool *)((const char *)group->cfg +
+						       group->row[i].at);
+	}
+	return false;
+}
+
 /* A log that is read while it grows: not a file that appears at the end. */
 void tool_metrics_open(struct tool_run *t)
 {
 	const char *path = t->common.metrics;
 	struct yc_outfile out;
-	bool resumed;
 
 	if (!path)
 		return;
-	resumed = yc_opt_given(tool_line.group, tool_line.n, "resume");
 	if (yc_outfile_kind(path) == YC_OUTFILE_REPLACED) {
-		metrics.fd = open(path,
-			O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC |
-				(resumed ? 0 : O_TRUNC),
-			0666);
+		metrics.fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+		metrics.anew = !is_resumed();
 	} else {
 		check(t, yc_outfile_open(&out, path));
 		metrics.fd = out.fd;
@@ -51,6 +66,37 @@ static json_t *number(double v)
 	return isfinite(v) ? json_real(v) : json_null();
 }
 
+/* The errno of a failure, or 0. A reader that went away ends its log, not the run. */
+static int write_line(const char *text, size_t n)
+{
+	const struct timespec now = {0};
+	sigset_t pipe, old;
+	struct stat file;
+	ssize_t done;
+	off_t size;
+	int cause;
+
+	(void)sigemptyset(&pipe);
+	(void)sigaddset(&pipe, SIGPIPE);
+	(void)pthread_sigmask(SIG_BLOCK, &pipe, &old);
+	if (metrics.anew && ftruncate(metrics.fd, 0) == 0)
+		metrics.anew = false;
+	size = fstat(metrics.fd, &file) == 0 && S_ISREG(file.st_mode) ? file.st_size : -1;
+	done = write(metrics.fd, text, n);
+	/* Of a line that was cut, the rest says why. */
+	if (done > 0 && (size_t)done < n)
+		done = write(metrics.fd, text + done, n - (size_t)done) < 0 ? -1
+									    : (ssize_t)n;
+	cause = done < 0 ? errno : 0;
+	/* Who reads sees whole lines. */
+	if (cause && size >= 0)
+		(void)!ftruncate(metrics.fd, size);
+	if (cause == EPIPE)
+		(void)sigtimedwait(&pipe, NULL, &now);
+	(void)pthread_sigmask(SIG_SETMASK, &old, NULL);
+	return cause;
+}
+
 /* One write for a line, so that who reads sees whole ones. */
 static void put(json_t *line)
 {
@@ -58,11 +104,12 @@ static void put(json_t *line)
 		line ? json_dumps(line, JSON_COMPACT | JSON_REAL_PRECISION(9)) : NULL;
 	const size_t n = text ? strlen(text) : 0;
 
-	if (text) {
+	if (metrics.cause) {
+		/* Nothing goes behind half a line. */
+	} else if (text) {
 		text[n] = '\n'; /* instead of its end */
-		if (write(metrics.fd, text, n + 1) != (ssize_t)(n + 1) && !metrics.cause)
-			metrics.cause = errno ? errno : ENOSPC;
-	} else if (!metrics.cause) {
+		metrics.cause = write_line(text, n + 1);
+	} else {
 		metrics.cause = ENOMEM;
 	}
 	free(text);
@@ -137,6 +184,10 @@ void tool_metrics_close(struct tool_run *t)
 	if (close(metrics.fd) < 0 && !metrics.cause)
 		metrics.cause = errno;
 	metrics.fd = -1;
+	if (metrics.cause == EPIPE)
+		die(t, yc_fail(YC_FAIL,
+			       "--metrics %s: lines are missing: its reader left",
+			       t->common.metrics));
 	errno = metrics.cause;
 	if (metrics.cause)
 		die(t, yc_fail(YC_FAIL,

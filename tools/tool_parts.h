@@ -55,8 +55,8 @@ bool tool_is_stdin(const char *path);
  * operands. */
 void tool_check_stdin(struct tool_run *t, int more);
 
-/* tool_promise.c: the same for -o, by what the tool writes; tools of pictures check for
- * themselves, by their options. */
+/* tool_promise.c: rejects a name of -o that promises something else than the tool writes;
+ * tools of pictures check for themselves, by their options. */
 void tool_check_output(struct tool_run *t);
 
 /* tool_io.c: flushes, closes and renames a text or picture. */
@@ -78,7 +78,10 @@ bool tool_can_erase(int fd);
  * gone. */
 const char *tool_eraser(void);
 void tool_wipe_bar(void);
-/* For signal handlers: what erases the line, or NULL; the answer to SIGUSR1. */
+/* To the right end of the terminal's line. */
+#define TOOL_ERASE "\033[K"
+/* For signal handlers: TOOL_ERASE if there is a line to erase, or NULL; the answer to
+ * SIGUSR1. */
 const char *tool_bar_shown(void);
 void tool_answer(void);
 void tool_tell_threads(struct tool_run *t); /* once, if not all could be started */

@@ -53,27 +53,25 @@ bool tool_can_erase(int fd)
  * whoever writes next: this tool, or another stage on the same terminal, which puts the
  * same in front of its own lines. Behind text of other programs it erases nothing.
  */
-#define TO_ERASE "\033[K"
-
 const char *tool_eraser(void)
 {
 	const bool any = bar.terminal || bar.shown;
 
 	bar.shown = false;
-	return any ? TO_ERASE : "";
+	return any ? TOOL_ERASE : "";
 }
 
 void tool_wipe_bar(void)
 {
 	if (bar.shown)
-		tool_say(TO_ERASE, "", "");
+		tool_say(TOOL_ERASE, "", "");
 	bar.shown = false;
 }
 
 /* Whether there is a bar to erase, and how, for a signal handler. */
 const char *tool_bar_shown(void)
 {
-	return bar.shown ? TO_ERASE : NULL;
+	return bar.shown ? TOOL_ERASE : NULL;
 }
 
 static int columns(void)
@@ -150,7 +148,7 @@ static void keep_latest(const struct tool_run *t, const char *state)
 	const int next = !latest.which;
 
 	(void)snprintf(latest.line[next], LINE, "%s%s: %s\n",
-		bar.terminal ? TO_ERASE : "", t->tool->name, state);
+		bar.terminal ? TOOL_ERASE : "", t->tool->name, state);
 	latest.which = next;
 }
 
@@ -168,7 +166,7 @@ static void draw(const struct tool_run *t, const char *state)
 
 	(void)snprintf(line, sizeof(line), "%s: %s", t->tool->name, state);
 	cut(line, columns() - 1);
-	tool_say("\r", line, TO_ERASE "\r");
+	tool_say("\r", line, TOOL_ERASE "\r");
 	bar.shown = true;
 }
 

@@ -63,7 +63,8 @@ static void on_fatal(int sig, siginfo_t *info, void *context)
 		running->watch.stop = 1;
 		return;
 	}
-	if (tool_bar_shown() && write(STDERR_FILENO, tool_bar_shown(), 3) < 0)
+	if (tool_bar_shown() &&
+		write(STDERR_FILENO, TOOL_ERASE, sizeof(TOOL_ERASE) - 1) < 0)
 		working = 0; /* no terminal any more */
 	yc_outfile_unlink_all();
 	/* By the signal itself, which tells the caller why, and leaves a core file if it

@@ -32,7 +32,7 @@ static bool put(const char *p, size_t n)
 
 static ssize_t put_lines(void *ctx, const char *p, size_t n)
 {
-	const char *eraser = tool_eraser(), *erase = *eraser ? eraser : "\033[K";
+	const char *eraser = tool_eraser(), *erase = *eraser ? eraser : TOOL_ERASE;
 	const size_t extra = strlen(erase);
 	char out[4096];
 	size_t used = 0;

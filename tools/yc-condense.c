@@ -74,8 +74,10 @@ static bool is_file(const char *path)
 static void try_output(struct tool_run *t)
 {
 	/* A named pipe would lose its reader by the trial. */
-	if (!is_file(t->common.output))
+	if (!is_file(t->common.output)) {
+		check(t, t->common.output ? yc_outfile_check(t->common.output) : YC_OK);
 		return;
+	}
 	yc_writer_abort(tool_writer(t));
 	t->writer = NULL;
 }

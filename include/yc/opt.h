@@ -26,8 +26,9 @@ enum yc_opt_unit {
 	YC_BYTES,   /* U64 with suffix K M G T (powers of 1024) */
 	YC_SECONDS, /* double with suffix s m h d */
 	YC_CHOICE, /* string, one of the names in .table, or of the words "a|b|c" in .arg */
-	YC_READS, /* string, a file that is read: never the output */
-	YC_WRITES /* string, a file written beside the output: never an input */
+	YC_READS,	 /* string, a file that is read: never the output */
+	YC_WRITES,	 /* string, a file written beside the output: never an input */
+	YC_WRITES_FOLDER /* the same, a folder */
 };
 
 struct yc_method;

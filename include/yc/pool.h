@@ -24,6 +24,8 @@ enum { YC_THREAD_STACK = 1 << 20 };
  * caller's. */
 int yc_threads_refused(int *started);
 
+enum { YC_THREADS_MAX = 4096 }; /* that can be asked for */
+
 /* CPUs in this process's affinity mask, at least 1. */
 int yc_cpus(void);
 

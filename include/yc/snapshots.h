@@ -39,7 +39,7 @@ struct yc_snapshots_cfg {
 		.max = 1e6, .help = "networks to train, each with random draws of its own"), \
 	YC_OPT(S, f.snapshots, .name = "snapshots", .arg = "every-epoch|final|list", .def = "final", \
 		.help = "epochs after which a network is written; 0 is before the first"), \
-	YC_OPT(S, f.checkpoint, .name = "checkpoint", .arg = "folder", .unit = YC_WRITES, \
+	YC_OPT(S, f.checkpoint, .name = "checkpoint", .arg = "folder", .unit = YC_WRITES_FOLDER, \
 		.run_only = true, .help = "keep all state in this folder, to continue after an interruption"), \
 	YC_OPT(S, f.checkpoint_every, .name = "checkpoint-every", .arg = "time", .unit = YC_SECONDS, \
 		.def = "5m", .max = 1e9, .run_only = true, \

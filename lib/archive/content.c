@@ -14,16 +14,16 @@ int yc_slurp(struct yc_member *m, size_t most, unsigned char **data, size_t *siz
 {
 	/* About as much as declared, growing as data arrive: sizes can be wrong. */
 	size_t capacity = m->size < CHUNK ? (size_t)m->size + 1 : CHUNK, n = 0;
-	unsigned char *p = yc_calloc(capacity, 1);
+	unsigned char *p = yc_grow(NULL, 0, capacity);
 
 	while (p) {
 		if (n == capacity) {
-			unsigned char *q = yc_realloc(p, n, 2, capacity);
-
-			if (!q)
-				break;
-			p = q;
 			capacity *= 2;
+			if (n >= CHUNK && m->size >= n && m->size < capacity)
+				capacity = (size_t)m->size + 1;
+			p = yc_grow(p, n, capacity);
+			if (!p)
+				break;
 		}
 		ssize_t got = m->more(m, p + n, capacity - n);
 

@@ -59,6 +59,13 @@ static int member(struct out *o, const unsigned char *in, size_t n, size_t *at)
 	return status;
 }
 
+static bool is_zeros(const unsigned char *p, size_t n)
+{
+	while (n > 0 && p[n - 1] == 0)
+		n--;
+	return n == 0;
+}
+
 int yc_gunzip(const unsigned char *data, size_t n, size_t most, unsigned char **out,
 	size_t *size)
 {
@@ -67,6 +74,8 @@ int yc_gunzip(const unsigned char *data, size_t n, size_t most, unsigned char **
 	int status = grow(&o);
 
 	while (status == YC_OK && at < n) {
+		if (at && is_zeros(data + at, n - at))
+			break; /* as tapes and some downloads are padded */
 		if (at && !yc_is_gzip(data + at, n - at))
 			status = yc_fail(YC_FAIL, "gzip: other bytes follow the data");
 		else

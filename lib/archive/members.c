@@ -121,8 +121,6 @@ static int drain(struct yc_members *s)
 	/* Cut between two members: only the end is missing. */
 	if (tar && (s->seeks ? s->in.size : s->delivered) < last + YC_INPUT_HEAD)
 		return yc_fail(YC_FAIL, "the archive has no end: is it truncated?");
-	if (s->outer)
-		return YC_OK;
 	if (s->seeks) {
 		for (uint64_t at = end; status == YC_OK && !tail.over;
 			at += (uint64_t)n) {

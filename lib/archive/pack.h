@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "yc/fail.h"
+#include "yc/outfolder.h"
 #include "yc/sink.h"
 
 /*
@@ -17,9 +18,9 @@ struct yc_pack_cfg {
 	/* Name of the only file, for archives; NULL: several files, which need a folder or
 	 * an archive. */
 	const char *single;
-	/* Replaces a folder that holds only files of these endings (outfolder.h). */
+	/* Replaces a folder that holds an older result (outfolder.h). */
 	bool replace;
-	const char *const *ours;
+	const struct yc_outfolder_ours *ours;
 	/* For temporary files while standard output is written. */
 	const char *scratch;
 };

@@ -37,7 +37,9 @@ static int check_row(const struct yc_opts *g, const struct yc_opt *row)
 		return yc_fail(YC_FAIL, "the letter is neither letter nor digit");
 	if (row->min > row->max)
 		return yc_fail(YC_FAIL, "min is above max");
-	if ((row->unit == YC_READS || row->unit == YC_WRITES) && row->type != YC_OPT_STR)
+	if ((row->unit == YC_READS || row->unit == YC_WRITES ||
+		    row->unit == YC_WRITES_FOLDER) &&
+		row->type != YC_OPT_STR)
 		return yc_fail(YC_FAIL, "a file is a string");
 	if ((row->unit == YC_CHOICE &&
 		    (row->type != YC_OPT_STR ||

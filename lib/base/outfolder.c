@@ -23,7 +23,8 @@ static struct {
 	volatile sig_atomic_t used;
 } temps[YC_OUTFOLDERS_MAX];
 
-enum { DEPTH_MAX = 8 };
+/* What is written has two levels; a signal handler has little stack. */
+enum { DEPTH_MAX = 3 };
 
 /* Empties the folder; whether anything was removed. Only system calls: a signal handler
  * may not allocate, as opendir does. */
@@ -81,18 +82,23 @@ void yc_outfolder_unlink_all(void)
 			remove_tree(temps[i].path);
 }
 
-static bool ends_in(const char *name, const char *const *ends)
+static bool is_ours(const char *name, const char *const *names)
 {
-	size_t n = strlen(name);
+	const size_t n = strlen(name);
 
-	for (; ends && *ends; ends++)
-		if (n >= strlen(*ends) && strcmp(name + n - strlen(*ends), *ends) == 0)
+	for (; names && *names; names++) {
+		const size_t end = strlen(*names);
+
+		if (**names == '.' ? n >= end && strcmp(name + n - end, *names) == 0
+				   : strcmp(name, *names) == 0)
 			return true;
+	}
 	return false;
 }
 
-/* Whether it only has what an earlier run wrote; *n counts the entries. */
-static int check_content(const char *path, const char *const *ours, int depth, size_t *n)
+/* Whether it only has files of ours; *n counts the entries. */
+static int check_names(
+	const char *path, const struct yc_outfolder_ours *ours, int depth, size_t *n)
 {
 	struct dirent **entry;
 	int count = scandir(path, &entry, NULL, alphasort), status = YC_OK;
@@ -105,11 +111,15 @@ static int check_content(const char *path, const char *const *ours, int depth, s
 		struct stat st;
 
 		if (status == YC_OK && strcmp(name, ".") && strcmp(name, "..")) {
-			(void)snprintf(inner, sizeof inner, "%s/%s", path, name);
 			++*n;
-			if (lstat(inner, &st) == 0 && S_ISDIR(st.st_mode) && depth == 0)
-				status = check_content(inner, ours, 1, n);
-			else if (!S_ISREG(st.st_mode) || !ends_in(name, ours))
+			if (snprintf(inner, sizeof inner, "%s/%s", path, name) >=
+				PATH_MAX)
+				status = yc_fail(YC_FAIL, "%s: a name is too long", path);
+			else if (lstat(inner, &st) != 0)
+				status = yc_fail(YC_FAIL, "%s:", inner);
+			else if (S_ISDIR(st.st_mode) && depth == 0)
+				status = check_names(inner, ours, 1, n);
+			else if (!S_ISREG(st.st_mode) || !is_ours(name, ours->names))
 				status = yc_fail(YC_FAIL,
 					"%s is in the folder, and is nothing that is "
 					"written here: name another folder",
@@ -118,6 +128,36 @@ static int check_content(const char *path, const char *const *ours, int depth, s
 		free(entry[i]);
 	}
 	free(entry);
+	return status;
+}
+
+static bool has_mark(const char *path, const struct yc_outfolder_ours *ours)
+{
+	char name[PATH_MAX], text[64] = "";
+	const size_t n = strlen(ours->begins);
+	FILE *f;
+
+	if (snprintf(name, sizeof name, "%s/%s", path, ours->mark) >= PATH_MAX)
+		return false;
+	f = fopen(name, "rb");
+	if (!f)
+		return false;
+	(void)!fread(text, 1, sizeof text - 1, f);
+	(void)fclose(f);
+	return strncmp(text, ours->begins, n) == 0;
+}
+
+/* Whether it only has what an earlier run wrote; *n counts the entries. */
+static int check_content(
+	const char *path, const struct yc_outfolder_ours *ours, size_t *n)
+{
+	int status = check_names(path, ours, 0, n);
+
+	if (status == YC_OK && *n && ours->mark && !has_mark(path, ours))
+		status = yc_fail(YC_FAIL,
+			"%s is not empty, and was not written here, since it has no %s: "
+			"name another folder",
+			path, ours->mark);
 	return status;
 }
 
@@ -132,8 +172,8 @@ static char *resolve(const char *path)
 	return copy;
 }
 
-static int check_target(
-	const char *path, const char *real, bool replace, const char *const *ours)
+static int check_target(const char *path, const char *real, bool replace,
+	const struct yc_outfolder_ours *ours)
 {
 	char here[PATH_MAX];
 	struct stat st;
@@ -150,7 +190,7 @@ static int check_target(
 			"%s holds the current folder, which is not replaced: name a new "
 			"folder",
 			path);
-	status = check_content(real, ours, 0, &n);
+	status = check_content(real, ours, &n);
 	/* What --force would refuse is told at once. */
 	if (status == YC_OK && n && !replace)
 		return yc_fail(YC_FAIL,
@@ -195,12 +235,13 @@ static int open_temp(struct yc_outfolder *o, const char *given)
 	return yc_fail(YC_FAIL, "%s:", given);
 }
 
-int yc_outfolder_open(
-	struct yc_outfolder *o, const char *path, bool replace, const char *const *ours)
+int yc_outfolder_open(struct yc_outfolder *o, const char *path, bool replace,
+	const struct yc_outfolder_ours *ours)
 {
 	int status;
 
-	*o = (struct yc_outfolder){.fd = -1, .temp = -1, .replace = replace};
+	*o = (struct yc_outfolder){
+		.fd = -1, .temp = -1, .replace = replace, .ours = ours};
 	o->path = resolve(path);
 	if (!o->path)
 		return YC_FAIL;
@@ -224,17 +265,51 @@ void yc_outfolder_abort(struct yc_outfolder *o)
 	*o = (struct yc_outfolder){.fd = -1, .temp = -1};
 }
 
-/* An old folder and the new one change places at one moment; the old one goes afterwards. */
-static int put_in_place(const struct yc_outfolder *o)
+/* Where the file system cannot do it at one moment, in three steps. */
+static int exchange_slowly(const char *temp, const char *path)
+{
+	char old[PATH_MAX + 4];
+
+	(void)snprintf(old, sizeof old, "%s.o", temp);
+	if (rename(path, old) != 0)
+		return -1;
+	if (rename(temp, path) != 0) {
+		const int cause = errno;
+
+		(void)rename(old, path);
+		errno = cause;
+		return -1;
+	}
+	return rename(old, temp);
+}
+
+static int exchange(const char *temp, const char *path)
+{
+	if (renameat2(AT_FDCWD, temp, AT_FDCWD, path, RENAME_EXCHANGE) == 0)
+		return 0;
+	return errno == EINVAL || errno == ENOSYS ? exchange_slowly(temp, path) : -1;
+}
+
+/* An old folder and the new one change places; the old one goes afterwards. */
+static int put_in_place(struct yc_outfolder *o)
 {
 	const char *temp = temps[o->temp].path;
+	size_t n = 0;
 
 	if (rename(temp, o->path) == 0)
 		return YC_OK;
 	if (!o->replace || (errno != ENOTEMPTY && errno != EEXIST) ||
-		renameat2(AT_FDCWD, temp, AT_FDCWD, o->path, RENAME_EXCHANGE) != 0)
+		exchange(temp, o->path) != 0)
 		return yc_fail(YC_FAIL, "%s:", o->path);
-	return YC_OK;
+	if (check_content(temp, o->ours, &n) == YC_OK)
+		return YC_OK;
+	/* Somebody put something into the old one since it was looked at. */
+	temps[o->temp].used = 0;
+	o->temp = -1;
+	return yc_fail(YC_FAIL,
+		"%s is written, but the folder before it had got something else in it: "
+		"it is kept as %s",
+		o->path, temp);
 }
 
 int yc_outfolder_commit(struct yc_outfolder *o)

@@ -136,17 +136,50 @@ enum yc_outfile_kind yc_outfile_kind(const char *path)
 	return kind;
 }
 
+/* What both lead to exists and is one file, or would be made as one. */
+static bool same_end(const char *a, const char *b)
+{
+	char *of_a, *of_b;
+	struct stat x, y;
+	bool same;
+
+	if (stat(a, &x) == 0 && stat(b, &y) == 0)
+		return x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+	of_a = yc_path_folder(a);
+	of_b = yc_path_folder(b);
+	same = of_a && of_b && strcmp(yc_path_name(a), yc_path_name(b)) == 0 &&
+	       stat(of_a, &x) == 0 && stat(of_b, &y) == 0 && x.st_dev == y.st_dev &&
+	       x.st_ino == y.st_ino;
+	yc_free(of_a);
+	yc_free(of_b);
+	return same;
+}
+
+bool yc_outfile_same(const char *a, const char *b)
+{
+	struct yc_outpath x, y = {.descriptor = -1};
+	bool same = yc_outpath(&x, a) == YC_OK && yc_outpath(&y, b) == YC_OK &&
+		    same_end(x.path, y.path);
+
+	yc_outpath_release(&x);
+	yc_outpath_release(&y);
+	return same;
+}
+
 int yc_outfile_check(const char *path)
 {
 	struct yc_outpath o;
+	struct stat st;
 	char *folder;
 	int status = yc_outpath(&o, path);
 
 	if (status < 0)
 		return status;
 	if (!o.replaced) {
+		if (o.descriptor < 0 && stat(o.path, &st) == 0 && S_ISDIR(st.st_mode))
+			status = yc_fail(YC_FAIL, "%s is a folder: name a file", path);
 		yc_outpath_release(&o);
-		return YC_OK;
+		return status;
 	}
 	folder = yc_path_folder(o.path);
 	if (!folder || access(folder, W_OK | X_OK) != 0)

@@ -147,11 +147,15 @@ static const struct yc_condensed_dataset *named_in(const char *text, size_t n)
 		if (at > 0 && isalpha((unsigned char)text[at - 1]))
 			continue;
 		for (size_t i = 0; i < YC_COUNT(words); i++) {
-			if (!word_length(text + at, n - at, words[i].word))
+			const size_t length =
+				word_length(text + at, n - at, words[i].word);
+
+			if (!length)
 				continue;
 			if (found && found != words[i].dataset)
 				return NULL;
 			found = words[i].dataset;
+			at += length - 1; /* there is an mnist in fashion-mnist */
 			break;
 		}
 	}

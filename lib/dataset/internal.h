@@ -55,6 +55,9 @@ int yc_load_each(const struct yc_set *set, const struct yc_photos *photos, int t
 /* Their channels. */
 int yc_load_channels(const struct yc_set *set, const struct yc_photos *photos);
 
+/* How labels.csv of yc-save begins, by which yc-load folder knows it. */
+#define YC_SAVED_LIST "path,label,id"
+
 /* An image of a set. */
 struct yc_class_image {
 	int64_t label, id;

@@ -133,6 +133,10 @@ static int find_pictures(
 			status = YC_FAIL;
 		if (all.n)
 			qsort(all.file, all.n, sizeof *all.file, by_path);
+		for (size_t i = 1; status == YC_OK && i < all.n; i++)
+			if (strcmp(all.file[i].path, all.file[i - 1].path) == 0)
+				status = yc_fail(YC_FAIL, "%s: %s: found twice",
+					yc_infile_name(p->source), all.file[i].path);
 	}
 	if (status == YC_OK) {
 		p->found.file = yc_calloc(t->n, sizeof *p->found.file);
@@ -185,7 +189,8 @@ static char *source_of(const struct yc_table *t, const struct cfg *cfg, const ch
 }
 
 /* A first row that names no picture by its ending is no heading if it names a file. */
-static int check_heading(struct yc_table *t, const struct cfg *cfg, const char *csv)
+static int check_heading(
+	struct yc_table *t, const struct cfg *cfg, const struct yc_load *what)
 {
 	struct yc_table all = *t;
 	char *source, *file = NULL;
@@ -196,13 +201,16 @@ static int check_heading(struct yc_table *t, const struct cfg *cfg, const char *
 		return YC_OK;
 	all.first = 0;
 	all.n = t->csv.rows;
-	source = source_of(&all, cfg, csv);
+	source = source_of(&all, cfg, what->path);
 	if (!source ||
 		asprintf(&file, "%s/%s", source, yc_table_cell(&all, 0, all.path)) < 0) {
 		file = NULL;
 		status = yc_fail(YC_FAIL, "out of memory");
 	} else if (stat(file, &sb) == 0 && S_ISREG(sb.st_mode)) {
 		*t = all;
+	} else if (strpbrk(yc_table_cell(&all, 0, all.path), "./")) {
+		yc_load_note(what, "line %zu is taken as the heading: '%.100s'",
+			yc_table_line(&all, 0), yc_table_cell(&all, 0, all.path));
 	}
 	free(file);
 	free(source);
@@ -285,7 +293,7 @@ static int load(const void *config, const struct yc_load *what, struct yc_set *o
 	if (status == YC_OK)
 		status = yc_table_columns(&t, cfg->path_column, cfg->label_column);
 	if (status == YC_OK)
-		status = check_heading(&t, cfg, what->path);
+		status = check_heading(&t, cfg, what);
 	if (status == YC_OK)
 		status = load_table(&t, cfg, what, out, photos);
 	yc_csv_release(&t.csv);

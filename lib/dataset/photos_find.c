@@ -113,7 +113,7 @@ static int take_picture(struct yc_photos *p, struct yc_member *m)
 /* A list that yc-save wrote, which has nothing that the folders and names do not say. */
 static bool is_list(struct yc_member *m, const char *base)
 {
-	static const char head[] = "path,label,id";
+	static const char head[] = YC_SAVED_LIST;
 	char text[sizeof head - 1];
 	size_t n = 0;
 	ssize_t got = 1;

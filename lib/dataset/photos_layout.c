@@ -181,7 +181,8 @@ static void find_folders(struct yc_photos *p, bool divided)
 				      : strlen(f->path) > root) &&
 			     memcmp(f->path, like->path, root) == 0;
 
-		find_class(f);
+		if (class)
+			find_class(f);
 		if (class && f->class_len && !f->path[f->rest])
 			list->file[n++] = *f;
 		else

@@ -118,7 +118,7 @@ static int begin(struct run *r, const struct yc_set *first)
 	const struct yc_pack_cfg cfg = {.path = r->s.what->path,
 		.single = yc_saver_file(&r->s.kind->method, r->s.cfg),
 		.replace = r->s.what->replace,
-		.ours = r->s.kind->endings,
+		.ours = &r->s.kind->ours,
 		.scratch = r->s.what->scratch};
 	int status;
 

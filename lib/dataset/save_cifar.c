@@ -8,7 +8,8 @@
 
 enum { SIDE = 32, PIXELS = 3 * SIDE * SIDE };
 
-const char *const yc_cifar_save_endings[] = {".bin", ".txt", NULL};
+const char *const yc_cifar_save_files[] = {
+	".bin", "batches.meta.txt", "fine_label_names.txt", NULL};
 
 bool yc_cifar_save_holds(const void *cfg, const struct yc_tensor *column)
 {

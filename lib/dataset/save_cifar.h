@@ -24,6 +24,6 @@ int yc_cifar_save_begin(struct yc_saving *s, const struct yc_set *first) YC_CHEC
 int yc_cifar_save_rows(struct yc_saving *s, struct yc_set *part) YC_CHECKED;
 int yc_cifar_save_end(struct yc_saving *s) YC_CHECKED;
 void yc_cifar_save_release(struct yc_saving *s);
-extern const char *const yc_cifar_save_endings[];
+extern const char *const yc_cifar_save_files[];
 
 #endif

@@ -18,7 +18,7 @@ const struct yc_saver yc_save_cifar10 = {
 		.cfg_size = sizeof(struct yc_cifar_save_cfg)},
 	.format = &cifar,
 	.state_size = sizeof(struct yc_spill),
-	.endings = yc_cifar_save_endings,
+	.ours = {.names = yc_cifar_save_files},
 	.holds = yc_cifar_save_holds,
 	.begin = yc_cifar_save_begin,
 	.rows = yc_cifar_save_rows,

@@ -32,7 +32,7 @@ static int end(struct yc_saving *s)
 	return yc_arrays_end(s, write);
 }
 
-static const char *const endings[] = {".npy", NULL};
+static const char *const names[] = {".npy", NULL};
 
 const struct yc_saver yc_save_npy = {
 	.method = {.name = "npy",
@@ -42,7 +42,7 @@ const struct yc_saver yc_save_npy = {
 		.nopts = YC_COUNT(opts),
 		.cfg_size = sizeof(struct yc_arrays_cfg)},
 	.state_size = sizeof(struct yc_columns),
-	.endings = endings,
+	.ours = {names, "images.npy", "\x93NUMPY"},
 	.holds = yc_arrays_hold,
 	.holds_norm = true,
 	.begin = yc_arrays_begin,

@@ -24,8 +24,6 @@ static int end(struct yc_saving *s)
 	return yc_arrays_end(s, write);
 }
 
-static const char *const endings[] = {".npz", NULL};
-
 const struct yc_saver yc_save_npz = {
 	.method = {.name = "npz",
 		.summary =
@@ -35,7 +33,6 @@ const struct yc_saver yc_save_npz = {
 		.cfg_size = sizeof(struct yc_arrays_cfg)},
 	.state_size = sizeof(struct yc_columns),
 	.file = file,
-	.endings = endings,
 	.holds = yc_arrays_hold,
 	.holds_norm = true,
 	.begin = yc_arrays_begin,

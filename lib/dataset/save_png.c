@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/dataset/internal.h"
 #include "lib/dataset/save_folders.h"
 #include "lib/photo/photo.h"
 #include "yc/mem.h"
@@ -74,7 +75,8 @@ static int begin(struct yc_saving *s, const struct yc_set *first)
 	if (status == YC_OK)
 		status = yc_spill_open(&st->list, yc_pack_scratch(s->pack));
 	if (status == YC_OK) {
-		const char *line = st->tiles ? "path,label,id,tile\n" : "path,label,id\n";
+		const char *line =
+			st->tiles ? YC_SAVED_LIST ",tile\n" : YC_SAVED_LIST "\n";
 
 		status = yc_spill_write(&st->list, line, strlen(line));
 	}
@@ -225,7 +227,7 @@ static void release(struct yc_saving *s)
 	yc_spill_release(&st->list);
 }
 
-static const char *const endings[] = {".png", ".csv", ".txt", NULL};
+static const char *const names[] = {".png", "labels.csv", "classes.txt", NULL};
 
 const struct yc_saver yc_save_png = {
 	.method = {.name = "png",
@@ -234,7 +236,7 @@ const struct yc_saver yc_save_png = {
 		.nopts = YC_COUNT(opts),
 		.cfg_size = sizeof(struct cfg)},
 	.state_size = sizeof(struct state),
-	.endings = endings,
+	.ours = {names, "labels.csv", YC_SAVED_LIST},
 	.holds = holds,
 	.begin = begin,
 	.rows = rows,

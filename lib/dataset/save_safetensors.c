@@ -92,8 +92,6 @@ static void release(struct yc_saving *s)
 	yc_columns_release(s->state);
 }
 
-static const char *const endings[] = {".safetensors", NULL};
-
 const struct yc_saver yc_save_safetensors = {
 	.method = {.name = "safetensors",
 		.summary =
@@ -101,7 +99,6 @@ const struct yc_saver yc_save_safetensors = {
 			"stream"},
 	.state_size = sizeof(struct yc_columns),
 	.file = file,
-	.endings = endings,
 	.holds = holds,
 	.holds_head = true,
 	.holds_tiles = true,

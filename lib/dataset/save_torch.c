@@ -85,8 +85,6 @@ static void release(struct yc_saving *s)
 	yc_set_release(&st->all);
 }
 
-static const char *const endings[] = {".pt", ".pth", ".pickle", NULL};
-
 const struct yc_saver yc_save_torch = {
 	.method = {.name = "torch",
 		.summary = "PyTorch's [images, labels], as IDC, DREAM and DSA save them",
@@ -95,7 +93,6 @@ const struct yc_saver yc_save_torch = {
 		.cfg_size = sizeof(struct cfg)},
 	.state_size = sizeof(struct state),
 	.file = file,
-	.endings = endings,
 	.holds = holds,
 	.holds_tiles = true,
 	.begin = begin,

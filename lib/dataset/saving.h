@@ -29,7 +29,7 @@ struct yc_saver {
 	size_t state_size;
 	/* Name of the only file; a NULL hook: it writes several. */
 	const char *(*file)(const void *cfg);
-	const char *const *endings; /* of the files that it writes, NULL-terminated */
+	struct yc_outfolder_ours ours; /* of kinds that write several files */
 	/* Is there a place for the column? */
 	bool (*holds)(const void *cfg, const struct yc_tensor *column);
 	bool holds_head;  /* metadata with history, mean and std have a place */

@@ -47,10 +47,29 @@ static int find_column(
 		option, name, text);
 }
 
+/* A label as a number: "3", " 3", and "3.0" as pandas writes columns with gaps. */
+static enum yc_number number_of(const char *cell, uint64_t most, uint64_t *v)
+{
+	char text[32];
+	size_t n;
+
+	cell += strspn(cell, " \t");
+	n = strlen(cell);
+	while (n > 0 && (cell[n - 1] == ' ' || cell[n - 1] == '\t'))
+		n--;
+	if (n > 2 && strncmp(cell + n - 2, ".0", 2) == 0)
+		n -= 2;
+	if (n == 0 || n >= sizeof text)
+		return YC_NUMBER_NONE;
+	(void)snprintf(text, sizeof text, "%.*s", (int)n, cell);
+	return yc_parse_u64(text, most, v);
+}
+
 int yc_table_columns(
 	struct yc_table *t, const char *path_column, const char *label_column)
 {
 	const struct yc_csv *csv = &t->csv;
+	uint64_t v;
 	int status;
 
 	if (!csv->rows)
@@ -71,9 +90,12 @@ int yc_table_columns(
 		status = find_column(t, "label-column", label_column, &t->label);
 	if (status < 0)
 		return status;
-	/* The first row is a heading if it is used as one, or names no picture. */
-	t->first =
-		path_column || label_column || !is_picture(csv->field[csv->row[0].first]);
+	/* The first row is a heading if it is used as one, or names neither a picture nor a
+	 * label that is a number. */
+	t->first = path_column || label_column ||
+		   (!is_picture(csv->field[csv->row[0].first]) &&
+			   number_of(csv->field[csv->row[0].first + 1], UINT64_MAX, &v) ==
+				   YC_NUMBER_NONE);
 	t->n = csv->rows - t->first;
 	if (!t->n)
 		return yc_fail(YC_FAIL, "no rows below the heading");
@@ -91,8 +113,7 @@ static bool is_number(const struct yc_table *t, size_t i)
 {
 	uint64_t v;
 
-	return yc_parse_u64(yc_table_cell(t, i, t->label), UINT64_MAX, &v) !=
-	       YC_NUMBER_NONE;
+	return number_of(yc_table_cell(t, i, t->label), UINT64_MAX, &v) != YC_NUMBER_NONE;
 }
 
 static size_t count_numbers(const struct yc_table *t)
@@ -138,7 +159,7 @@ static int read_numbers(const struct yc_table *t, int64_t *label)
 	uint64_t v = 0;
 
 	for (size_t i = 0; i < t->n; i++) {
-		if (yc_parse_u64(yc_table_cell(t, i, t->label), YC_CLASSES_MAX - 1, &v) !=
+		if (number_of(yc_table_cell(t, i, t->label), YC_CLASSES_MAX - 1, &v) !=
 			YC_NUMBER)
 			return yc_fail(YC_FAIL, "line %zu: label %.24s is not in 0..%d",
 				yc_table_line(t, i), yc_table_cell(t, i, t->label),

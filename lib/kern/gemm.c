@@ -11,6 +11,7 @@
 
 #include "yc/fail.h"
 #include "yc/kern.h"
+#include "yc/pool.h"
 
 enum { SETS_MAX = 8 };
 static char names[SETS_MAX][96]; /* of yc_kernels, in their order */
@@ -43,10 +44,9 @@ const char *yc_kern_name(void)
  * is an error, until the thread needs it.
  */
 enum { BUFFER_BYTES = (128 << 20) + 4096 };
-enum { BUFFERS_MAX = 4096 }; /* of -j */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct {
-	void *at[BUFFERS_MAX];
+	void *at[YC_THREADS_MAX];
 	int n, given; /* kept back; given to threads */
 } buffers;
 static _Thread_local bool has_buffer;
@@ -55,8 +55,8 @@ int yc_gemm_reserve(int threads)
 {
 	int status = YC_OK;
 
-	if (threads > BUFFERS_MAX)
-		threads = BUFFERS_MAX;
+	if (threads > YC_THREADS_MAX)
+		threads = YC_THREADS_MAX;
 	pthread_mutex_lock(&lock);
 	while (status == YC_OK && buffers.n + buffers.given < threads) {
 		void *p = mmap(NULL, BUFFER_BYTES, PROT_READ | PROT_WRITE,

@@ -25,7 +25,7 @@ KERNELS(DECLARE)
 const struct yc_method *const yc_kernels[] = {KERNELS(ENTRY) NULL};
 /* clang-format on */
 
-/* Besides the error text the library's only mutable global state: set once. */
+/* Set once. */
 static const struct yc_kern *all[YC_COUNT(yc_kernels)];
 static const struct yc_kern *chosen;
 static pthread_once_t once = PTHREAD_ONCE_INIT;

@@ -16,7 +16,8 @@ struct encoder {
 	struct jpeg_compress_struct jpeg;
 	struct jpeg_error_mgr err;
 	jmp_buf leave;
-	unsigned char *out; /* by malloc, of libjpeg */
+	/* Ours, large enough for any picture; or libjpeg's by malloc, if it was not. */
+	unsigned char *out;
 	unsigned long n;
 	int status; /* here, so that a longjmp does not clobber it */
 };
@@ -67,7 +68,14 @@ int yc_photo_jpeg_encode(const uint8_t *pixels, int width, int height, int chann
 	int quality, uint8_t **data, size_t *n)
 {
 	struct encoder e = {.status = YC_FAIL};
+	unsigned char *own;
 
+	e.n = (unsigned long)yc_size_mul(
+		      yc_size_mul((size_t)width, (size_t)height), 2 * (size_t)channels) +
+	      (1 << 16);
+	e.out = own = yc_grow(NULL, 0, e.n);
+	if (!own)
+		return YC_FAIL;
 	e.jpeg.err = jpeg_std_error(&e.err);
 	e.jpeg.client_data = &e;
 	e.err.error_exit = on_error;
@@ -75,12 +83,19 @@ int yc_photo_jpeg_encode(const uint8_t *pixels, int width, int height, int chann
 	if (setjmp(e.leave) == 0)
 		encode(&e, pixels, width, height, channels, quality);
 	jpeg_destroy_compress(&e.jpeg);
-	*data = e.status == YC_OK ? yc_grow(NULL, 0, e.n) : NULL;
+	if (e.status == YC_OK && e.out != own) {
+		own = yc_grow(own, 0, e.n);
+		if (own)
+			memcpy(own, e.out, e.n);
+		else
+			e.status = YC_FAIL;
+		free(e.out);
+	}
+	if (e.status != YC_OK) {
+		yc_free(own);
+		own = NULL;
+	}
+	*data = own;
 	*n = e.n;
-	if (e.status == YC_OK && !*data)
-		e.status = YC_FAIL;
-	if (*data)
-		memcpy(*data, e.out, e.n);
-	free(e.out);
 	return e.status;
 }

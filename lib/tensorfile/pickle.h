@@ -139,6 +139,8 @@ int yc_pickle_add_items(
 	struct yc_pickle *m, enum yc_pickle_kind kind, size_t from) YC_CHECKED;
 /* Replaces stack[from..depth-1] by a tuple of them. */
 int yc_pickle_push_tuple(struct yc_pickle *m, size_t from) YC_CHECKED;
+/* A tensor of PyTorch, or an array of NumPy that is complete. */
+bool yc_pickle_is_tensor(const struct yc_pickle *m, const struct yc_pickle_value *v);
 /* Number of items of a tuple or list; 0 for anything else. */
 uint32_t yc_pickle_length(const struct yc_pickle *m, const struct yc_pickle_value *v);
 /* The first n items of a tuple or list; false if it has fewer or is anything else. */

@@ -155,3 +155,9 @@ const struct yc_pickle_value *yc_pickle_find(
 	}
 	return found;
 }
+
+bool yc_pickle_is_tensor(const struct yc_pickle *m, const struct yc_pickle_value *v)
+{
+	return v->kind == V_TENSOR ||
+	       (v->kind == V_ARRAY && m->tensor[v->box].data.kind != V_UNSET);
+}

@@ -331,13 +331,6 @@ static bool walk(
 	return true;
 }
 
-/* Of numbers, complete. */
-static bool is_tensor(const struct yc_pickle *m, const struct yc_pickle_value *v)
-{
-	return v->kind == V_TENSOR ||
-	       (v->kind == V_ARRAY && m->tensor[v->box].data.kind != V_UNSET);
-}
-
 bool yc_tensorfile_value(
 	const struct yc_tensorfile *f, const char *path, struct yc_pickle_value *value)
 {
@@ -347,7 +340,7 @@ bool yc_tensorfile_value(
 int yc_tensorfile_view(struct yc_tensorfile *f, const struct yc_pickle_value *value,
 	struct yc_strided *v)
 {
-	return is_tensor(&f->pickle, value) ? view_tensor(f, value, v) : YC_NO;
+	return yc_pickle_is_tensor(&f->pickle, value) ? view_tensor(f, value, v) : YC_NO;
 }
 
 uint32_t yc_tensorfile_length(const struct yc_tensorfile *f, const char *path)
@@ -377,7 +370,7 @@ int yc_tensorfile_find(struct yc_tensorfile *f, const char *path, struct yc_stri
 	}
 	if (!walk(f, path, &at))
 		return YC_NO;
-	if (is_tensor(&f->pickle, &at))
+	if (yc_pickle_is_tensor(&f->pickle, &at))
 		return view_tensor(f, &at, v);
 	return at.kind == V_OPAQUE
 		       ? yc_fail(YC_FAIL,

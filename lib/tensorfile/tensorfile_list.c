@@ -16,12 +16,6 @@ struct each {
 	char path[PATH_ROOM];
 };
 
-static bool is_tensor(const struct yc_pickle *m, const struct yc_pickle_value *v)
-{
-	return v->kind == V_TENSOR ||
-	       (v->kind == V_ARRAY && m->tensor[v->box].data.kind != V_UNSET);
-}
-
 static int visit(struct each *e, const struct yc_pickle_value *v, size_t at, int depth);
 
 /* Appends a component to the path, which is `at` long; false: it does not fit, or cannot
@@ -71,7 +65,7 @@ static int visit(struct each *e, const struct yc_pickle_value *v, size_t at, int
 {
 	/* Counted, so that lists which contain each other end. */
 	e->items++;
-	if (is_tensor(e->m, v))
+	if (yc_pickle_is_tensor(e->m, v))
 		return e->fn(e->ctx, e->path);
 	if (depth < DEEPEST &&
 		(v->kind == V_DICT || v->kind == V_LIST || v->kind == V_TUPLE))

@@ -206,7 +206,7 @@ static int put_old_file(struct text *o, const struct yc_tensor_out *t)
 	const struct yc_sink sink = {into_text, o};
 
 	/* the magic number, the version 1001, the sizes of C's types */
-	put(o, "\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.", 15);
+	put(o, yc_pickle_legacy, sizeof yc_pickle_legacy);
 	op(o, "\x80\x02M\xe9\x03.");
 	op(o, "\x80\x02}(");
 	put_string(o, "protocol_version");

@@ -291,6 +291,8 @@ case("idx without labels", {k: v for k, v in family.items() if "labels" not in k
 case("idx, only the test split", {k: v for k, v in family.items() if "t10k" in k}, ["idx", "."], "only another split")
 case("idx cut", {"a": idx(GREY)[:-1], "b": idx(LABELS.astype("u1"))}, ["idx", "a", "--labels", "b"],
      "idx: fewer bytes than its sizes say")
+case("idx, padded behind gzip", {"a": gzip.compress(idx(GREY)) + bytes(9), "b": idx(LABELS.astype("u1"))},
+     ["idx", "a", "--labels", "b"], GREY[:, None])
 case("idx cut in gzip", {"a": gzip.compress(idx(GREY))[:-9], "b": idx(LABELS.astype("u1"))}, ["idx", "a", "--labels", "b"],
      "gzip: the file ends too early")
 
