@@ -196,6 +196,25 @@ numbered() {
 	same "yc-view -q --diff q.yct a.yct" "yc-view -q --diff <(cat q.yct) <a.yct"
 }
 
+@test "--diff measures B - A and amplifies it by what a hundredth of the values allows" {
+	# The images come last, of 192 bytes: 20 values of id 130 are larger by 60, one of id 150 smaller by 90.
+	python3 - <<-'EOF'
+		raw = bytearray(open("s.yct", "rb").read())
+		for i in range(20):
+		    raw[-7 * 192 + 3 * 192 + i] += 60
+		raw[-7 * 192 + 5 * 192 + 9] -= 90
+		open("other.yct", "wb").write(raw)
+	EOF
+	run -0 --separate-stderr pipe "yc-view --diff other.yct s.yct | $png 68 432 68 498 68 564 76 632"
+	# (20 * 60 + 90) / 255 / 1344; 21 values of 1344 would leave the range at a gain of 4
+	[[ $stderr == *" they differ by 0.00376 on average, by 0.353 at most (id 150); drawn times 2" ]]
+	[ "${lines[1]}" = "111 122 133" ] # A, row 3, the first of class 2
+	[ "${lines[2]}" = "171 122 133" ] # B
+	[ "${lines[3]}" = "248 128 128" ] # grey and 2 * 60
+	run -0 --separate-stderr pipe "yc-view --diff s.yct other.yct | $png 68 564"
+	[ "${lines[1]}" = "7 128 128" ]
+}
+
 @test "--diff matches by id and tile, and counts what is in one only" {
 	yc-select yoco --ipc 1 s.yct >some.yct
 	run -0 --separate-stderr pipe "yc-view --diff some.yct s.yct | $png"
@@ -206,6 +225,9 @@ numbered() {
 	yc-decode s.yct | yc-select --ids <(yc-decode s.yct | yc-info --tsv | cut -f 1,3 | tail -n +2 | tac) >back.yct
 	run -0 --separate-stderr pipe "yc-view --diff back.yct s.yct | $png"
 	[[ $stderr == *"28 images in both, 28 drawn: they differ by 0 on average"* ]]
+	# the first in the order of the stream, not of the ids
+	run -0 --separate-stderr pipe "yc-view --diff some.yct back.yct | $png"
+	[[ $stderr == *"only in A, the first is id 140, tile 3"* ]]
 	$condensed id=0 >plain.yct
 	refused 1 "no column 'id' in B" yc-view --diff plain.yct s.yct
 	run -0 --separate-stderr pipe "yc-view --diff plain.yct plain.yct | $png"
