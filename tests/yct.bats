@@ -122,6 +122,52 @@ print(*(len(p) for p in json.loads(yct.read('two')[1]['yc.history'])[0]['parts']
 	assert_line --partial "EOFError"
 }
 
+@test "records that do not belong together are refused, and numbers turned to the order of a stream" {
+	run -0 python3 - <<-'END'
+		import io, yct
+		def made(change=lambda n, meta, tensors: None, **head):
+		    to, n = io.BytesIO(), 0
+		    for meta, tensors in list(yct.records(open("a.yct", "rb"))):
+		        n += yct.is_data(meta, tensors)
+		        change(n, meta, tensors)
+		        yct.put(to, {**meta, **(head if "yc.version" in meta else {})}, tensors)
+		    return to.getvalue()
+		def read(*segments):
+		    try:
+		        return yct.read(io.BytesIO(b"".join(segments)))[1]
+		    except (EOFError, ValueError) as e:
+		        return f"{type(e).__name__}: {e}"
+		def end(n, meta, tensors):
+		    if "yc.end" in meta:
+		        meta["yc.end"] = "21"
+		def fewer(n, meta, tensors):
+		    tensors.pop("id", None)
+		print(read(made(end)))
+		print(read(made(), made(fewer)))
+		for key in ("yc.mean", "yc.std", "yc.side", "yc.factor"):
+		    print(read(made(), made(**{key: "7"})))
+		one = made(**{"yc.order": "class", "mine": "kept", "other": "1"})
+		print("yc.order" in read(one), "yc.order" in read(one, one))
+		both = read(one, made(**{"mine": "kept", "other": "2"}))
+		print(both.get("mine"), both.get("other"))
+		import numpy
+		x = numpy.arange(4)
+		yct.write("big.yct", {"label": x.astype(">i8"), "x": x.astype(">f4")}, {"yc.side": "1"})
+		print(*(yct.read("big.yct")[0][k].tolist() for k in ("label", "x")))
+	END
+	assert_output - <<-'END'
+		EOFError: the stream has 20 rows instead of 21
+		ValueError: the records differ in their tensors
+		ValueError: segments differ in yc.mean
+		ValueError: segments differ in yc.std
+		ValueError: segments differ in yc.side
+		ValueError: segments differ in yc.factor
+		True False
+		kept None
+		[0, 1, 2, 3] [0.0, 1.0, 2.0, 3.0]
+	END
+}
+
 @test "every element type survives; BF16 as whole numbers" {
 	run -0 python3 - <<-'END'
 		import struct, yct, bare
