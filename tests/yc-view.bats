@@ -281,6 +281,24 @@ dom() {
 	EOF
 	yc-view --html odd.yct >odd.html
 	[ "$(grep -c '^\[0,100,[0-3],\[\(null\|Infinity\|-Infinity\|5\),' odd.html)" -eq 4 ]
+	# the largest soft labels, the largest first
+	$condensed soft=mixed labels=0,1,2 scores=0 | yc-view --html >soft.html
+	[ "$(grep -o '\[[^][]*\],"iVBOR' soft.html)" = '[0,0.6667,1,0.2917,2,0.04167],"iVBOR
+[1,0.6667,2,0.2917,0,0.04167],"iVBOR
+[2,0.6667,0,0.2917,1,0.04167],"iVBOR' ]
+	# ids beyond the whole numbers of JavaScript are text
+	python3 - <<-'EOF'
+		import struct
+		raw = open("s.yct", "rb").read()
+		for a, b in ((100, 2**53 + 1), (110, -2**53 - 1), (120, 2**53)):
+		    assert raw.count(struct.pack("<q", a)) == 1
+		    raw = raw.replace(struct.pack("<q", a), struct.pack("<q", b))
+		open("large.yct", "wb").write(raw)
+	EOF
+	yc-view --html large.yct >large.html
+	for id in '0,"9007199254740993"' '1,"-9007199254740993"' '0,9007199254740992'; do
+		[ "$(grep -c "^\[$id,[0-3]," large.html)" -eq 4 ]
+	done
 	head -c 900 s.yct >cut.yct
 	run -3 yc-view --html cut.yct -o cut.html
 	assert_file_not_exists cut.html
@@ -301,6 +319,19 @@ dom() {
 	grep -q '12 of 28 images' second
 	grep -o '<figcaption[^>]*>[^<]*' second | sed 's/.*>//' | uniq -c | awk '{ print $2, $1 }' >ids
 	printf '%s 4\n' 160 120 100 | cmp - ids
+	# what has no score comes last, whichever way; the order of the stream turns round as well
+	python3 - <<-'EOF'
+		import struct
+		raw = open("n.yct", "rb").read()
+		at = raw.index(struct.pack("<4f", 0, 17, 11, 5)) # lbpe of row 0
+		open("odd.yct", "wb").write(raw[:at] + struct.pack("<f", float("nan")) + raw[at + 4:])
+	EOF
+	yc-view --html --score lbpe odd.yct -o odd.html
+	last='; document.title = JSON.stringify([shown.length, ...shown[shown.length - 1].slice(0, 3)])'
+	dom odd.html "$last" | grep -qF '<title>[28,0,100,0]</title>'
+	dom odd.html 'at("down").checked = true; choose()'"$last" | grep -qF '<title>[28,0,100,0]</title>'
+	dom odd.html 'at("sort").selectedIndex = 0; at("down").checked = true; choose()'"$last" |
+		grep -qF '<title>[28,0,100,0]</title>'
 	dom n.html 'describe(shown[0]); at("tip").hidden = false' >tip
 	grep -q '<td>lbpe</td><td>0</td>' tip
 	grep -q '<td>&lt;/script&gt;&lt;script&gt;document' tip
