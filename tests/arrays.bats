@@ -29,7 +29,7 @@ agrees() {
 }
 
 @test "npy: what is impossible or unclear is an error that names the row or the shape" {
-	agrees "npy nan" "npy inf" "npy 256" "npy -1" "npy i8" "npy outside" "npy neither" "npy all" "npy two" \
+	agrees "npy nan" "npy inf" "npy far" "npy 256" "npy -1" "npy i8" "npy outside" "npy neither" "npy all" "npy two" \
 		"npy not" "npy flat" "npy five" "npy no" "npy complex" "npy structured" "npy objects" "npy fewer" "npy label " \
 		"npy several" "npy too" "npy a name" "npy an unknown" "npy cut" "npy with more"
 }

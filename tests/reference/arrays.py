@@ -138,6 +138,8 @@ npy_case("normalised, in 0..1 as well", smooth, smooth * STD[:, None, None] / 2 
          "normalised", "--mean", "0.25,0.2,0.15", "--std", "0.1,0.125,0.15", tolerance=1e-6)
 npy_case("3x3 images said to be nhwc", U8[:, :, :3, :3], U8[:, :, :3, :3].transpose(0, 3, 1, 2), "--layout", "nhwc")
 npy_case("1x1 images", U8[:, :, :1, :1], U8[:, :, :1, :1])
+# As channels first these would have 3 of 3x1 pixels.
+npy_case("3x3 images with one channel last", GREY[:, :3, :3, None], GREY[:, None, :3, :3])
 npy_case("one image", U8[:1], U8[:1], labels=LABELS[:1], expect_labels=LABELS[:1])
 rgba = np.concatenate([U8, U8[:, :1]], 1)
 npy_case("4 channels", rgba, rgba)
@@ -146,6 +148,8 @@ npy_case("without transparency", rgba, U8, "--channels", "3")
 wide = U8.astype(np.int64)
 grey_of = ((19595 * wide[:, :1] + 38470 * wide[:, 1:2] + 7471 * wide[:, 2:] + 32768) >> 16).astype(np.uint8)
 npy_case("to grey", U8, grey_of, "--channels", "1")
+npy_case("to grey fractions", smooth, smooth[:, :1] * 19595 / 65536 + smooth[:, 1:2] * 38470 / 65536 +
+         smooth[:, 2:] * 7471 / 65536, "--channels", "1", tolerance=1e-6)
 npy_case("grey to RGB", GREY, np.repeat(GREY[:, None], 3, 1), "--channels", "3")
 npy_case("black and white bytes", (GREY > 127).astype(np.uint8), (GREY > 127)[:, None].astype(np.uint8) * 255, "--values",
          "0..1")
@@ -171,6 +175,8 @@ soft = rng.dirichlet(np.ones(4), N).astype(np.float32)
 npy_case("soft labels", U8, U8, labels=soft, expect_labels=soft.argmax(1), classes=4, soft=soft)
 npy_case("soft labels in f8 and fortran order", U8, U8, labels=np.asfortranarray(soft.astype("f8")),
          expect_labels=soft.argmax(1), soft=soft)
+tied = np.array([[0.25, 0.375, 0, 0.375], [0.5, 0.5, 0, 0]], "f4")[np.arange(N) % 2]
+npy_case("soft labels that are tied", U8, U8, labels=tied, expect_labels=1 - np.arange(N) % 2, classes=4, soft=tied)
 words = np.array(["emu", "ant", "été", "日本"])
 npy_case("labels of text", U8, U8, labels=words[LABELS], expect_labels=np.array([1, 0, 2, 3])[LABELS],
          names=["ant", "emu", "été", "日本"])
@@ -197,6 +203,9 @@ npy_case("-1", bad, "row 5: a value of the image is -1, outside 0..255")
 npy_case("i8", U8.view("i1"), "outside 0..255")
 npy_case("outside 0..1", smooth * 2, "row ", "--values", "0..1")
 npy_case("neither 0..1 nor 0..255", smooth * 2, "--values 0..1, 0..255 or normalised?")
+far = over.copy()
+far[3, 0, 0, 0] = 2.5
+npy_case("far outside, by few", far, "values from -0.09")
 npy_case("normalised by what", normal, "give the --mean and --std")
 npy_case("normalised by other numbers", normal, "outside 0..1", "--mean", "0.9,0.4,0.3", "--std", "0.2,0.25,0.3")
 npy_case("two means", normal, "3 numbers expected", "--mean", "0.9,0.4", "--std", "0.2,0.25,0.3", status=2)
@@ -256,6 +265,11 @@ case("npz by shape", {"a.npz": npz(arr_0=U8, arr_1=LABELS)}, ["npz", "a.npz"], U
 case("npz by given names", {"a.npz": npz(a=U8, b=U8[::-1], c=LABELS, d=LABELS[::-1])},
      ["npz", "a.npz", "--images", "b", "--labels", "d"], U8[::-1], LABELS[::-1])
 case("npz, labels apart", {"a.npz": npz(a=U8), "y.npy": npy(LABELS)}, ["npz", "a.npz", "--labels", "y.npy"], U8)
+case("npz by shape, beside a named split", {"a.npz": npz(arr_0=U8, arr_1=LABELS, x_test=U8[:5], y_test=LABELS[:5])},
+     ["npz", "a.npz"], U8)
+case("npz by shape, no test", {"a.npz": npz(images=U8, labels=LABELS)}, ["npz", "a.npz", "--split", "test"],
+     "which array holds the images of the split 'test'")
+case("npz by a name that says one thing once", {"a.npz": npz(images=U8, img_x=U8[::-1], labels=LABELS)}, ["npz", "a.npz"], U8)
 case("npz with two candidates", {"a.npz": npz(a=U8, b=U8, c=LABELS)}, ["npz", "a.npz"], "name it with --images")
 case("npz without that array", {"a.npz": npz(a=U8)}, ["npz", "a.npz", "--images", "z"], "no array 'z' in it")
 case("npz without labels", {"a.npz": npz(images=U8)}, ["npz", "a.npz"], "name it with --labels")
