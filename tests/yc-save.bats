@@ -20,7 +20,7 @@ setup_file() {
 		    ids = memoryview(struct.pack("<%dq" % n, *range(n))).cast("q")
 		    label = memoryview(struct.pack("<%dq" % n, *(i % 4 for i in range(n)))).cast("q")
 		    yct.write(name, {"image": image, "label": label, "id": ids, **more},
-		              {"yc.classes": 5, "yc.side": 8, "yc.mean": ",".join(["0.25"] * c), "yc.std": ",".join(["0.5"] * c), **meta})
+		              {"yc.classes": 5, "yc.side": 8, "yc.mean": ",".join(["0.25", "0.375", "0.5"][:c]), "yc.std": ",".join(["0.5", "0.25", "0.375"][:c]), **meta})
 		more = {"score.el2n": floats(12, 0, 1).cast("B").cast("f", [12, 1]), "my/odd": bytes(12)}
 		write("floats.yct", 12, 3, 0, 1, {"yc.names": json.dumps(list("zyxwv")), "mine": "kept"}, **more)
 		write("grey.yct", 12, 1, 0, 1, {})
@@ -176,7 +176,7 @@ decoded() {
 		        for p in range(64):
 		            for k in range(c):
 		                x = image[i * size + k * 64 + p]
-		                x = x * 0.5 + 0.25 if f == "normalised" else x
+		                x = x * (0.5, 0.25, 0.375)[k] + (0.25, 0.375, 0.5)[k] if f == "normalised" else x
 		                x = min(max(x, 0), 1) * (2 ** bits - 1)
 		                assert abs(x - got[2 + p * c + k]) <= 0.5001, (f, bits, i, p, k, x)
 		print("all")
@@ -223,7 +223,7 @@ decoded() {
 		    assert x.dtype == z[f].dtype and (x == z[f]).all()
 		assert z["images"].dtype == "f4" and (z["images"] == want["image"]).all()
 		assert (z["labels"] == want["label"]).all() and (z["score.el2n"] == want["score.el2n"]).all()
-		assert z["mean"].tolist() == [0.25] * 3 and z["std"].tolist() == [0.5] * 3
+		assert z["mean"].tolist() == [0.25, 0.375, 0.5] and z["std"].tolist() == [0.5, 0.25, 0.375]
 		assert z["names"].tolist() == list("zyxwv")
 		print("equal")
 	END
@@ -240,9 +240,10 @@ decoded() {
 		image = lambda name: yct.read(name + ".yct")[0]["image"]
 		load = lambda name: numpy.load(name + ".npz")["images"]
 		assert load("bytes").dtype == "u1" and (load("bytes") == image("bytes")).all()
-		assert abs(load("pixels") - (image("normalised") * 0.5 + 0.25)).max() < 1e-6
+		mean, std = (numpy.array(x)[:, None, None] for x in ((0.25, 0.375, 0.5), (0.5, 0.25, 0.375)))
+		assert abs(load("pixels") - (image("normalised") * std + mean)).max() < 1e-6
 		assert (load("same") == image("normalised")).all()
-		assert abs(load("made") - (image("floats") - 0.25) / 0.5).max() < 1e-6
+		assert abs(load("made") - (image("floats") - mean) / std).max() < 1e-6
 		print("equal")
 	END
 	assert_output equal
@@ -585,7 +586,7 @@ print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024)' yc-save -
 		same "yc-info floats.yct | grep -e ^class -e ^mean -e ^std" "yc-info back.yct | grep -e ^class -e ^mean -e ^std"
 	done
 	yc-save -q torch over.yct a.pt
-	yc-load torch a.pt --mean 0.25,0.25,0.25 --std 0.5,0.5,0.5 -q -o back.yct
+	yc-load torch a.pt --mean 0.25,0.375,0.5 --std 0.5,0.25,0.375 -q -o back.yct
 	same "python3 rows.py rows over.yct" "python3 rows.py rows back.yct"
 	yc-save -q npz --normalised over.yct n.npz
 	yc-load npz n.npz -q --values normalised -o back.yct
@@ -605,7 +606,7 @@ print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024)' yc-save -
 	yc-save -q torch floats.yct f.pt && yc-load torch f.pt -q -o back.yct
 	same "python3 rows.py rows floats.yct" "python3 rows.py rows back.yct"
 	yc-save -q torch --normalised normalised.yct n.pt
-	yc-load torch n.pt --values normalised --mean 0.25,0.25,0.25 --std 0.5,0.5,0.5 -q -o back.yct
+	yc-load torch n.pt --values normalised --mean 0.25,0.375,0.5 --std 0.5,0.25,0.375 -q -o back.yct
 	yc-save -q npz normalised.yct n.npz && yc-save -q npz back.yct b.npz
 	run -0 "$(having numpy)" -c "
 import numpy
