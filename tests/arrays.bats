@@ -96,6 +96,9 @@ agrees() {
 	sed 's/ant$/7/' t.csv >mixed.csv
 	run -0 --separate-stderr yc-load csv mixed.csv --side 16 -o out.yct
 	[ "$stderr" = "yc-load: labels are taken as names of classes, also '7' of line 1, since 'bee' of line 3 is no number" ]
+	printf '\xef\xbb\xbf"path",label\n' | cat - t.csv >bom.csv
+	run -0 --separate-stderr yc-load csv bom.csv --path-column path --side 16 -o out.yct
+	[ -z "$stderr" ]
 	sed 's/ant$/0.0/; s/bee$/ 10.0 /' t.csv >float.csv
 	run -0 pipe "yc-load csv float.csv --side 16 -q | yc-info --tsv | cut -f 2 | paste -sd ' '"
 	assert_output "label 0 0 10 10"

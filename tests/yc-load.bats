@@ -417,6 +417,11 @@ print(json.load(sys.stdin)["per_class"][0])')
 	assert_line "noise     $((10 * ((3 * n + 5) / 10))) of $((10 * n)) labels are not those of label.true"
 	run -0 pipe "yc-load cifar10 '$T/many' --label-noise 0.3 | yc-info --json"
 	[[ $output == *"\"noisy_labels\":$((10 * ((3 * n + 5) / 10))),"* ]]
+	# 0.3 of 5 are 2, halves up
+	run -0 pipe "yc-load demo --train-images 5 --label-noise 0.3 | yc-info"
+	assert_line "noise     20 of 50 labels are not those of label.true"
+	"$YC_ROOT/tests/make/published.py" npz named "$T/soft.npz" labels=soft ipc=1
+	refused 2 "--label-noise: the set has soft labels" yc-load kip "$T/soft.npz" --dataset cifar10 --values pixels --label-noise 0.5 -o "$T/x"
 	refused 2 "--label-noise: images of one class only" yc-load cifar10 "$T/many" --classes 2 --label-noise 0.1 -o "$T/x"
 	refused 2 "--label-noise: " yc-load cifar10 "$T/many" --label-noise 1.5 -o "$T/x"
 	refused 2 "--label-noise: " yc-load cifar10 "$T/many" --label-noise -0.5 -o "$T/x"

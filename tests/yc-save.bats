@@ -538,6 +538,9 @@ yct.write('named.yct', a, m)"
 	refused 2 "promises NumPy arrays" yc-quantise bytes.yct -o x.npz
 	refused 2 "promises an archive" yc-load demo -o x.tar.gz
 	refused 2 "promises a picture" yc-info bytes.yct -o x.png
+	for name in X.PNG x.jpeg x.npz x.pt x.zip x.tar.gz x.tar.zst; do
+		refused 2 "the name promises" yc-decode bytes.yct -o $name
+	done
 	refused 2 "yc-save safetensors" yc-select random --tiles 1 bytes.yct -o x.safetensors
 	refused 2 "promises NumPy arrays, but yc-save writes a folder" yc-save png bytes.yct x.npz
 	refused 2 "promises a stream" yc-save npz bytes.yct floats.yct

@@ -41,6 +41,10 @@ static void near_words_are_suggested_and_others_not(void **state)
 		{"fo", ", did you mean 'forgetting' or 'folder'?"},
 		{"cifar", ", did you mean 'cifar10' or 'cifar100'?"},
 		{"dmm", ", did you mean 'dm'?"},
+		{"fldr", ", did you mean 'folder'?"}, /* of six letters two edits */
+		{"foledrs", ", did you mean 'folder'?"},
+		{"drean", ", did you mean 'dream'?"}, /* five: one edit */
+		{"drenn", ""},
 		/* Too short, too far, or too many: the same distance from all. */
 		{"", ""},
 		{"d", ""},
