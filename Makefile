@@ -7,6 +7,7 @@
 ##   V=1                shows the commands; WERROR=1: warnings are errors
 ##   FUZZ=60            seconds of each fuzzer
 ##   PEER=torch         bench compares with PyTorch; PHOTOS=FILE.yct: of ResNet10-AP on these, too
+##   ORT=FOLDER         and with ONNX Runtime in these node_modules; OLD=FILE: and with this engine
 VARIANT ?= release
 PREFIX  ?= /usr/local
 B       ?= build/$(VARIANT)
@@ -134,13 +135,14 @@ lint:
 # TSV: kernel, shape, rates, share of the peak, ratio to the plain C reference, and what tools take
 # for a million images; PEER=torch: ratios to
 # PyTorch in the same run, with Debian's Python, whose package it is; PHOTOS: a stream of
-# yc-load folder --side 224 --raw for the large network.
+# yc-load folder --side 224 --raw for the large network. ORT: where npm i --ignore-scripts
+# onnxruntime-node has been; OLD: an earlier build/release/bench/engine.
 ##   make bench         rates of every kernel, and what tools take for a million images
 bench: deps
 	$(Q)+$(SUBMAKE) $(benches) $(bins)
 ifeq ($(PEER),torch)
 	$(Q)$(NAME) torch
-	$(Q)/usr/bin/python3 tests/bench/compare.py $(B)/bench/engine
+	$(Q)/usr/bin/python3 tests/bench/compare.py $(if $(ORT),--ort '$(ORT)') $(if $(OLD),--old '$(OLD)') $(B)/bench/engine
 	$(Q)/usr/bin/python3 tests/bench/archs.py $(B)/bench/archs 5 $(PHOTOS)
 else
 	$(Q)$(B)/bench/bench

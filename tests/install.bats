@@ -54,7 +54,7 @@ in_copy() {
 		case $target in all | deps | FORCE | built | units | fuzzers) continue ;; esac
 		grep -q "^   make $target  " <<<"$output" || fail "make $target"
 	done
-	for variable in VARIANT CC CFLAGS LDFLAGS PREFIX DESTDIR DEPS V WERROR FUZZ PEER PHOTOS; do
+	for variable in VARIANT CC CFLAGS LDFLAGS PREFIX DESTDIR DEPS V WERROR FUZZ PEER PHOTOS ORT OLD; do
 		grep -Eq "(^   | )$variable=" <<<"$output" || fail "$variable="
 	done
 }
