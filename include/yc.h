@@ -40,6 +40,7 @@
 #include "yc/optimiser.h"
 #include "yc/nets.h"
 #include "yc/train.h"
+#include "yc/trajectory.h"
 #include "yc/eval.h"
 #include "yc/snapshots.h"
 #include "yc/dataset.h"

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Allocates and registers the state of a gradient matching run, initialises it, and
  * validates its checkpoints. */
-#include <math.h>
-
 #include "lib/condense/gradmatch/gradmatch.h"
 #include "yc/names.h"
 
@@ -18,7 +16,7 @@ static int make_images(struct yc_run *run, struct yc_match_cfg *c)
 		.init = c->init,
 		.init_random = c->init_random,
 		.aug = c->aug,
-		.aug_all = c->aug_all};
+		.aug_all = c->networks.aug_all};
 	int status = yc_decode_type(c->decode, &cfg.synth.decode);
 
 	if (!status)
@@ -38,25 +36,13 @@ static int make_images(struct yc_run *run, struct yc_match_cfg *c)
 static int make_network(struct yc_run *run)
 {
 	struct yc_gradmatch *g = run->state;
-	const struct yc_match_cfg *c = g->cfg;
-	const struct yc_hyper hyper = {.batch = (int)c->net_batch,
-		.lr = c->net_lr,
-		.momentum = c->net_momentum,
-		.decay = c->net_decay,
-		.aug = c->net_aug,
-		.aug_all = c->aug_all,
-		.mix_p = c->mix_p};
-	int status = yc_images_net(&g->net, run, c->net, c->width, c->depth, c->exact);
+	const struct yc_trajectory_cfg *c = &g->cfg->networks;
+	int status = yc_trajectory_net(&g->net, c, run->job->data);
 
-	if (!status)
-		status = yc_trainer_new(&g->trainer, g->net, run->job->data, &hyper,
-			run->root, run->job->threads);
-	if (status)
-		return status;
-	g->early_steps = (uint64_t)ceil(c->early * yc_trainer_steps(&g->trainer));
 	/* The same network as in the first step: trials and clustering need it. */
-	yc_gradmatch_new_network(g, &run->root, 0);
-	return YC_OK;
+	return status ? status
+		      : yc_trajectory_new(&g->networks, c, g->net, run->job->data,
+				run->job->seed, run->job->threads);
 }
 
 static int make_clusters(struct yc_run *run)
@@ -92,7 +78,7 @@ static int check(void *ctx)
 	struct yc_run *run = ctx;
 	const struct yc_gradmatch *g = run->state;
 	uint64_t classes = (uint64_t)g->images.synth.cfg.classes;
-	bool sane = g->at.inner < g->cfg->inner && g->at.cls <= classes;
+	bool sane = g->at.inner < g->cfg->networks.inner && g->at.cls <= classes;
 
 	for (uint64_t i = 0; sane && g->chosen && i < classes * g->cfg->n_real; i++)
 		sane = g->chosen[i] >= 0 && g->chosen[i] < run->job->data->n;
@@ -106,7 +92,7 @@ static int keep_all(struct yc_run *run)
 	const struct yc_match_cfg *c = g->cfg;
 	uint64_t classes = (uint64_t)g->images.synth.cfg.classes;
 
-	g->log_inner = yc_calloc(c->inner, sizeof(*g->log_inner));
+	g->log_inner = yc_calloc(c->networks.inner, sizeof(*g->log_inner));
 	if (c->interval)
 		g->chosen =
 			yc_calloc(yc_size_mul(classes, c->n_real), sizeof(*g->chosen));
@@ -115,11 +101,11 @@ static int keep_all(struct yc_run *run)
 	yc_gradmatch_keep_network(run);
 	yc_run_keep(run, "inner", YC_U64, &g->at, sizeof(g->at) / sizeof(uint64_t));
 	yc_run_keep(run, "loss", YC_F64, &g->loss, 1);
-	yc_run_keep(run, "log.inner", YC_F32, g->log_inner, c->inner);
+	yc_run_keep(run, "log.inner", YC_F32, g->log_inner, c->networks.inner);
 	if (g->chosen)
 		yc_run_keep(run, "real.chosen", YC_I32, g->chosen, classes * c->n_real);
 	yc_run_check(run, check, run);
-	yc_run_log(run, "condense.loss.last", g->log_inner, c->inner);
+	yc_run_log(run, "condense.loss.last", g->log_inner, c->networks.inner);
 	return YC_OK;
 }
 
@@ -148,9 +134,9 @@ int yc_gradmatch_fresh(struct yc_run *run)
 {
 	struct yc_gradmatch *g = run->state;
 
-	return g->cfg->init_from
-		       ? YC_OK
-		       : yc_images_fresh(&g->images, run, &g->cluster, g->trainer.w);
+	return g->cfg->init_from ? YC_OK
+				 : yc_images_fresh(&g->images, run, &g->cluster,
+					   g->networks.trainer.w);
 }
 
 void yc_gradmatch_end(struct yc_run *run)
@@ -162,7 +148,7 @@ void yc_gradmatch_end(struct yc_run *run)
 	yc_free(g->chosen);
 	yc_step_release(&g->step);
 	yc_cluster_release(&g->cluster);
-	yc_trainer_release(&g->trainer);
+	yc_trajectory_release(&g->networks);
 	yc_net_free(g->net);
 	yc_images_release(&g->images);
 }

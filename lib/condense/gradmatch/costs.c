@@ -11,9 +11,9 @@ enum { REAL, SYNTHETIC, NETWORK, CLUSTERS };
 static int network_images(const struct yc_gradmatch *g)
 {
 	int batch = g->step.batch.n_real + g->images.synth.batch,
-	    n = g->trainer.hyper.batch;
+	    n = g->networks.trainer.hyper.batch;
 
-	n = n < g->trainer.data->n ? n : g->trainer.data->n;
+	n = n < g->networks.trainer.data->n ? n : g->networks.trainer.data->n;
 	return n < batch ? n : batch;
 }
 
@@ -21,8 +21,9 @@ void yc_gradmatch_costs(struct yc_run *run)
 {
 	const struct yc_gradmatch *g = run->state;
 	const struct yc_match_cfg *c = g->cfg;
-	double classes = g->images.synth.cfg.classes, inner = c->inner,
-	       batch = g->trainer.hyper.batch, trials = batch / network_images(g);
+	double classes = g->images.synth.cfg.classes, inner = c->networks.inner,
+	       batch = g->networks.trainer.hyper.batch,
+	       trials = batch / network_images(g);
 	struct yc_cost all[] = {
 		{.kind = REAL,
 			.units = inner * classes,
@@ -33,11 +34,12 @@ void yc_gradmatch_costs(struct yc_run *run)
 			.images = g->images.synth.batch,
 			.options = {"inner", "syn-max"}},
 		{.kind = NETWORK,
-			.units = inner * ceil(c->n_data / batch) * trials,
+			.units = inner * ceil(c->networks.n_data / batch) * trials,
 			.images = network_images(g),
 			.options = {"inner", "n-data"}},
 		{.kind = NETWORK,
-			.units = (double)g->early_steps / c->fix_iter * trials,
+			.units = (double)g->networks.early_steps / c->networks.fix_iter *
+				 trials,
 			.images = network_images(g),
 			.options = {"early"}},
 		{.kind = CLUSTERS,
@@ -49,12 +51,12 @@ void yc_gradmatch_costs(struct yc_run *run)
 	for (size_t i = 0; i < YC_COUNT(all); i++)
 		if (all[i].units > 0)
 			yc_run_cost(run, &all[i]);
-	run->bytes =
-		yc_step_bytes(&g->step) + yc_exec_bytes(g->net, g->trainer.hyper.batch,
-						  g->trainer.threads, YC_EXEC_GRADIENT);
+	run->bytes = yc_step_bytes(&g->step) +
+		     yc_exec_bytes(g->net, g->networks.trainer.hyper.batch,
+			     g->networks.trainer.threads, YC_EXEC_GRADIENT);
 	if (g->cluster.exec)
 		run->bytes += yc_cluster_bytes(&g->cluster, (int)c->n_real);
-	run->units = (uint64_t)classes * c->inner;
+	run->units = (uint64_t)classes * c->networks.inner;
 	run->phase = "class steps";
 	run->published = (double)c->full_outer * c->full_inner / inner;
 	snprintf(run->published_text, sizeof(run->published_text), "%u outer of %u inner",
@@ -64,7 +66,7 @@ void yc_gradmatch_costs(struct yc_run *run)
 int yc_gradmatch_trial(struct yc_run *run, int kind, int images)
 {
 	struct yc_gradmatch *g = run->state;
-	struct yc_trainer *t = &g->trainer;
+	struct yc_trainer *t = &g->networks.trainer;
 
 	switch (kind) {
 	case REAL:

@@ -36,8 +36,8 @@ static int early_step(struct yc_run *run)
 	g->at.early++;
 	run->aside = "early steps";
 	run->aside_done = g->at.early;
-	run->aside_total = g->early_steps;
-	snprintf(run->text, sizeof(run->text), "loss %.4f", g->trainer.loss);
+	run->aside_total = g->networks.early_steps;
+	snprintf(run->text, sizeof(run->text), "loss %.4f", g->networks.trainer.loss);
 	return status;
 }
 
@@ -58,7 +58,7 @@ static int real_batch(struct yc_run *run, int cls, uint64_t serial)
 	chosen = g->chosen + (size_t)cls * (size_t)n;
 	n = n < count ? n : count;
 	if (g->at.inner % g->cfg->interval == 0)
-		status = yc_cluster_choose(&g->cluster, g->trainer.w, cls, n,
+		status = yc_cluster_choose(&g->cluster, g->networks.trainer.w, cls, n,
 			yc_rng_fork(&run->root, "kmeans", serial), chosen);
 	if (!status)
 		memcpy(b->idx, chosen, (size_t)n * sizeof(*chosen));
@@ -71,7 +71,8 @@ static int class_step(struct yc_run *run)
 	struct yc_gradmatch *g = run->state;
 	const struct yc_match_cfg *c = g->cfg;
 	uint64_t classes = (uint64_t)g->images.synth.cfg.classes,
-		 serial = (run->it * c->inner + g->at.inner) * classes + g->at.cls;
+		 serial = (run->it * c->networks.inner + g->at.inner) * classes +
+			  g->at.cls;
 	int cls = (int)g->at.cls, status = real_batch(run, cls, serial);
 
 	if (status)
@@ -80,7 +81,7 @@ static int class_step(struct yc_run *run)
 	if (at_first_class(g))
 		yc_synth_clamp(&g->images.synth, run->job->threads);
 	yc_class_batch_draw(&g->step.batch, &run->root, serial);
-	run->loss = yc_step_run(&g->step, g->trainer.w, cls);
+	run->loss = yc_step_run(&g->step, g->networks.trainer.w, cls);
 	if (!isfinite(run->loss))
 		return yc_gradmatch_diverged(run, "matching loss");
 	yc_synth_step(&g->images.synth, cls, g->step.batch.grad, c->lr_img,
@@ -98,7 +99,7 @@ static int class_step(struct yc_run *run)
 static int next_inner(struct yc_run *run)
 {
 	struct yc_gradmatch *g = run->state;
-	uint32_t inner = g->cfg->inner;
+	uint32_t inner = g->cfg->networks.inner;
 	double sum = 0;
 
 	g->log_inner[g->at.inner] = (float)(g->loss / g->images.synth.cfg.classes);
@@ -118,20 +119,20 @@ int yc_gradmatch_step(struct yc_run *run)
 	struct yc_gradmatch *g = run->state;
 	const struct yc_match_cfg *c = g->cfg;
 	uint64_t classes = (uint64_t)g->images.synth.cfg.classes;
-	bool renewed = run->it % c->fix_iter == 0;
+	bool renewed = run->it % c->networks.fix_iter == 0;
 	int status = YC_OK;
 
 	if (renewed && !g->at.early && at_first_class(g))
-		yc_gradmatch_new_network(g, &run->root, run->it);
-	if (renewed && g->at.early < g->early_steps)
+		yc_trajectory_renew(&g->networks, run->it);
+	if (renewed && g->at.early < g->networks.early_steps)
 		return early_step(run);
 	if (g->at.cls < classes) {
 		status = class_step(run);
-	} else if (g->at.seen < c->n_data) {
+	} else if (g->at.seen < c->networks.n_data) {
 		status = yc_gradmatch_network_step(run);
-		g->at.seen += (uint64_t)g->trainer.n;
+		g->at.seen += (uint64_t)g->networks.trainer.n;
 	}
-	return !status && g->at.cls == classes && g->at.seen >= c->n_data
+	return !status && g->at.cls == classes && g->at.seen >= c->networks.n_data
 		       ? next_inner(run)
 		       : status;
 }

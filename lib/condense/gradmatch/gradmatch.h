@@ -8,6 +8,7 @@
  */
 
 #include "lib/condense/internal.h"
+#include "yc/trajectory.h"
 
 /* ---- match.c: yc-methods(7), "Distance of gradients" ---- */
 
@@ -67,16 +68,12 @@ void yc_step_try_network(struct yc_step *s, struct yc_trainer *t, int n);
 
 /* Settings, all resolved: the option struct of a method that matches gradients. */
 struct yc_match_cfg {
-	uint32_t factor, outer, inner, n_real, syn_max, bound;
+	uint32_t factor, outer, n_real, syn_max, bound;
 	double lr_img, momentum_img;
 	const char *init, *metric, *decode, *aug;
-	bool init_random, init_area, class_momentum, clamp, aug_all;
-	const char *net;
-	uint32_t width, depth;
-	double net_lr, net_momentum, net_decay, early, mix_p;
-	uint32_t net_batch, n_data, fix_iter;
-	const char *net_aug;
-	bool bias, fc, exact;
+	bool init_random, init_area, class_momentum, clamp;
+	struct yc_trajectory_cfg networks;
+	bool bias, fc;
 	uint32_t interval; /* 0: real batches come from the class sampler */
 	bool embed_normalised, kmeans_replace, kmeans_reseed;
 	/* A path; `begin` replaces it by the digest of the set, for history and
@@ -100,9 +97,8 @@ struct yc_gradmatch {
 	struct yc_images images;
 	struct yc_cluster cluster; /* if clustering is used */
 	struct yc_step step;
-	struct yc_trainer trainer;
+	struct yc_trajectory networks;
 	struct yc_meta init_head; /* of --init-from */
-	uint64_t early_steps;	  /* with every new network */
 	/* Registered, in addition to the state of images and trainer: */
 	struct yc_match_position at;
 	double loss;	  /* sum over the class steps of this inner iteration */
@@ -134,9 +130,6 @@ void yc_gradmatch_end(struct yc_run *run);
 
 /* ---- networks.c: yc-methods(7), "Update of networks" ---- */
 
-/* The network of outer iteration `it`, untrained and without momentum. */
-void yc_gradmatch_new_network(
-	struct yc_gradmatch *g, const struct yc_rng *root, uint64_t it);
 int yc_gradmatch_network_step(struct yc_run *run) YC_CHECKED;
 /* Registers the trainer's state. */
 void yc_gradmatch_keep_network(struct yc_run *run);

@@ -1,21 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* yc-methods(7), "Update of networks": the network whose gradients are matched, drawn
  * anew every fix_iter outer iterations and trained on real images. */
-#include <math.h>
-#include <string.h>
-
 #include "lib/condense/gradmatch/gradmatch.h"
-
-void yc_gradmatch_new_network(
-	struct yc_gradmatch *g, const struct yc_rng *root, uint64_t it)
-{
-	yc_net_init(g->net, g->trainer.w, yc_rng_fork(root, "init-net", it));
-	memset(g->trainer.m, 0, yc_net_size(g->net) * sizeof(*g->trainer.m));
-}
 
 static void note_position(struct yc_gradmatch *g)
 {
-	const struct yc_trainer *t = &g->trainer;
+	const struct yc_trainer *t = &g->networks.trainer;
 
 	g->net_at = (uint64_t)t->perm_at;
 	g->net_draws[0] = t->rng_batch.pos;
@@ -26,18 +16,20 @@ static void note_position(struct yc_gradmatch *g)
 int yc_gradmatch_network_step(struct yc_run *run)
 {
 	struct yc_gradmatch *g = run->state;
+	int status = yc_trajectory_step(&g->networks);
 
-	yc_trainer_step(&g->trainer, g->cfg->net_lr);
 	note_position(g);
-	return isfinite(g->trainer.loss) ? YC_OK
-					 : yc_gradmatch_diverged(run, "network's loss");
+	return status ? yc_fail_in(status, "outer iteration %llu, inner %llu",
+				(unsigned long long)run->it + 1,
+				(unsigned long long)g->at.inner + 1)
+		      : YC_OK;
 }
 
 /* Sets the restored state in the trainer. */
 static int check(void *ctx)
 {
 	struct yc_gradmatch *g = ctx;
-	struct yc_trainer *t = &g->trainer;
+	struct yc_trainer *t = &g->networks.trainer;
 	bool sane = g->net_at <= (uint64_t)t->data->n;
 
 	for (int i = 0; sane && i < t->data->n; i++)
@@ -54,7 +46,7 @@ static int check(void *ctx)
 void yc_gradmatch_keep_network(struct yc_run *run)
 {
 	struct yc_gradmatch *g = run->state;
-	struct yc_trainer *t = &g->trainer;
+	struct yc_trainer *t = &g->networks.trainer;
 	uint64_t weights = yc_net_size(g->net);
 
 	note_position(g);

@@ -10,15 +10,14 @@
  * of ImageNet are for ResNet10-AP. */
 static const struct preset {
 	int side; /* from this image side on */
-	uint32_t factor, outer, inner, n_data;
+	uint32_t factor, outer, inner;
 	const char *metric;
 	double lr_img; /* at 10 images per class and side `base` */
 	int base;
-	double early, mix_p;
 	uint32_t bound_ipc; /* --decode bound from this IPC and factor 3 on; 0: never */
 } presets[] = {
-	{1, 2, 2000, 100, 2000, "mse", 0.005, 32, 0, 0.5, 0},
-	{YC_SIDE_SMALL + 1, 3, 500, 100, 500, "l1", 0.003, 224, 10, 1.0, 20},
+	{1, 2, 2000, 100, "mse", 0.005, 32, 0},
+	{YC_SIDE_SMALL + 1, 3, 500, 100, "l1", 0.003, 224, 20},
 };
 
 static const struct preset *preset_of(int side)
@@ -38,13 +37,10 @@ int yc_match_resolve(
 
 	c->full_outer = p->outer;
 	c->full_inner = p->inner;
-	c->net = c->net ? c->net : yc_net_by_side(job->data->side);
+	yc_trajectory_resolve(&c->networks, job->data);
 	c->factor = c->factor ? c->factor : p->factor;
 	c->outer = c->outer ? c->outer : p->outer;
-	c->n_data = c->n_data ? c->n_data : p->n_data;
 	c->metric = c->metric ? c->metric : p->metric;
-	c->early = isnan(c->early) ? p->early : c->early;
-	c->mix_p = isnan(c->mix_p) ? p->mix_p : c->mix_p;
 	if (isnan(c->lr_img))
 		c->lr_img = p->lr_img * job->cfg->ipc / 10 * scale * scale;
 	if (!c->decode)

@@ -16,11 +16,10 @@ int yc_match_resolve(struct yc_match_cfg *c, const struct yc_condense_job *job,
 	const char *init) YC_CHECKED;
 
 #define YC_MATCH_ROW(field, ...) YC_OPT(struct yc_match_cfg, field, __VA_ARGS__)
-#define YC_MATCH_BY_DATA .auto_help = "by image side"
 
 /* clang-format off */
 #define YC_MATCH_ROWS(INIT_HELP, N_REAL, NET_BATCH) \
-	YC_MATCH_ROW(factor, .name = "factor", .arg = "n", .min = 1, .max = 64, YC_MATCH_BY_DATA, \
+	YC_MATCH_ROW(factor, .name = "factor", .arg = "n", .min = 1, .max = 64, YC_BY_SIDE, \
 		.help = "tiles per side of a condensed image"), \
 	YC_MATCH_ROW(init, .name = "init", .table = yc_inits, .unit = YC_CHOICE, \
 		.auto_help = INIT_HELP, \
@@ -32,16 +31,15 @@ int yc_match_resolve(struct yc_match_cfg *c, const struct yc_condense_job *job,
 		.help = "pixels of the first tiles are means over areas, not single pixels"), \
 	YC_MATCH_ROW(init_from, .name = "init-from", .arg = "file", .unit = YC_READS, \
 		.help = "start from the condensed images in this stream instead"), \
-	YC_MATCH_ROW(outer, .name = "outer", .arg = "n", .min = 1, .max = 1e6, YC_MATCH_BY_DATA, \
+	YC_MATCH_ROW(outer, .name = "outer", .arg = "n", .min = 1, .max = 1e6, YC_BY_SIDE, \
 		.help = "outer iterations, each with a new network"), \
-	YC_MATCH_ROW(inner, .name = "inner", .arg = "n", .def = "100", .min = 1, .max = 1e6, \
-		.help = "inner iterations in each: update all classes, then the network"), \
+	YC_INNER_ROW(struct yc_match_cfg, networks), \
 	YC_MATCH_ROW(n_real, .name = "n-real", .arg = "n", .def = N_REAL, .min = 1, .max = YC_BATCH_MAX, \
 		.help = "real images per class in a batch"), \
 	YC_MATCH_ROW(syn_max, .name = "syn-max", .arg = "n", .def = "128", .min = 1, .max = YC_BATCH_MAX, \
 		.help = "maximum decoded images per class in a batch"), \
 	YC_MATCH_ROW(metric, .name = "metric", .table = yc_metrics, .unit = YC_CHOICE, \
-		YC_MATCH_BY_DATA, .help = "distance of two gradients"), \
+		YC_BY_SIDE, .help = "distance of two gradients"), \
 	YC_MATCH_ROW(bias, .name = "bias", \
 		.help = "also match gradients of biases and norms"), \
 	YC_MATCH_ROW(fc, .name = "fc", .help = "also match gradients of the linear layer"), \
@@ -62,34 +60,9 @@ int yc_match_resolve(struct yc_match_cfg *c, const struct yc_condense_job *job,
 		.help = "decoded images of a class with --decode bound"), \
 	YC_MATCH_ROW(aug, .name = "aug", .arg = "strategy", .def = "color_crop_cutout", \
 		.help = "augmentation of both batches, with common draws"), \
-	YC_MATCH_ROW(aug_all, .name = "aug-all", \
+	YC_MATCH_ROW(networks.aug_all, .name = "aug-all", \
 		.help = "all of crop, scale and rotate, not one of them; of --net-aug, too"), \
-	YC_MATCH_ROW(net, .name = "net", .table = yc_archs, .unit = YC_CHOICE, \
-		.auto_help = YC_NET_BY_SIDE, .help = "network"), \
-	YC_MATCH_ROW(width, .name = "width", .arg = "n", .max = YC_WIDTH_MAX, \
-		.auto_help = "the network's own", .help = "channels of the network"), \
-	YC_MATCH_ROW(depth, .name = "depth", .arg = "n", .max = YC_DEPTH_MAX, \
-		.auto_help = "the network's own", .help = "blocks of the network"), \
-	YC_MATCH_ROW(exact, .name = "exact", .help = "direct convolutions instead of Winograd's"), \
-	YC_MATCH_ROW(net_lr, .name = "net-lr", .arg = "x", .def = "0.01", .min = 0, .max = 1e6, \
-		.help = "learning rate of the network"), \
-	YC_MATCH_ROW(net_momentum, .name = "net-momentum", .arg = "x", .def = "0.9", .min = 0, \
-		.max = 1, .help = "momentum of the network"), \
-	YC_MATCH_ROW(net_decay, .name = "net-decay", .arg = "x", .def = "5e-4", .min = 0, .max = 1, \
-		.help = "weight decay of the network"), \
-	YC_MATCH_ROW(net_batch, .name = "net-batch", .arg = "n", .def = NET_BATCH, .min = 1, \
-		.max = YC_BATCH_MAX, .help = "real images in a batch of the network"), \
-	YC_MATCH_ROW(n_data, .name = "n-data", .arg = "n", .min = 1, .max = 1e9, YC_MATCH_BY_DATA, \
-		.help = "real images that the network sees in an inner iteration, at " \
-			"least"), \
-	YC_MATCH_ROW(early, .name = "early", .arg = "x", .min = 0, .max = 1e6, YC_MATCH_BY_DATA, \
-		.help = "epochs on the real images before a new network is used"), \
-	YC_MATCH_ROW(fix_iter, .name = "fix-iter", .arg = "n", .def = "1", .min = 1, .max = 1e6, \
-		.help = "outer iterations that share a network"), \
-	YC_MATCH_ROW(net_aug, .name = "net-aug", .arg = "strategy", .def = "color_crop", \
-		.help = "augmentation of the network's batches, per image"), \
-	YC_MATCH_ROW(mix_p, .name = "mix-p", .arg = "p", .min = 0, .max = 1, YC_MATCH_BY_DATA, \
-		.help = "probability of CutMix in a batch of the network")
+	YC_TRAJECTORY_ROWS(struct yc_match_cfg, networks, .def = NET_BATCH)
 /* clang-format on */
 
 #endif
