@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Residual sum y = x + x2 of two maps of one shape, then optionally ReLU, whose mask
  * follows from y. */
+#include <math.h>
+
 #include "yc/layer.h"
 
 static int plan(struct yc_layer *l)
@@ -16,8 +18,16 @@ static int plan(struct yc_layer *l)
 	return YC_OK;
 }
 
+/* The ReLU passes values above this. One comparison for both cases, and a factor of 0 or
+ * 1 instead of a branch, so that compilers vectorise. */
+static yc_real floor_of(const struct yc_layer *l)
+{
+	return l->relu ? 0 : (yc_real)-INFINITY;
+}
+
 static void forward(const struct yc_layer *l, const struct yc_pass *p)
 {
+	const yc_real least = floor_of(l);
 	size_t row = (size_t)l->in.w * (size_t)l->in.c;
 
 	for (int r = 0; r < p->n * l->in.h; r++) {
@@ -28,7 +38,7 @@ static void forward(const struct yc_layer *l, const struct yc_pass *p)
 		for (size_t q = 0; q < row; q++) {
 			yc_real v = a[q] + b[q];
 
-			y[q] = v > 0 || !l->relu ? v : 0;
+			y[q] = v < least ? least : v; /* NaN stays */
 		}
 	}
 }
@@ -37,13 +47,18 @@ static void forward(const struct yc_layer *l, const struct yc_pass *p)
 static void pass_back(const struct yc_layer *l, const struct yc_pass *p,
 	const yc_real *dy, yc_real *dx, yc_real *dx2)
 {
+	const yc_real least = floor_of(l);
 	size_t row = (size_t)l->in.w * (size_t)l->in.c;
 
 	for (int r = 0; r < p->n * l->in.h; r++, dy += row, dx += row, dx2 += row) {
 		const yc_real *y = p->y + yc_shape_row(&l->out, r);
 
-		for (size_t q = 0; q < row; q++)
-			dx[q] = dx2[q] = y[q] > 0 || !l->relu ? dy[q] : 0;
+		for (size_t q = 0; q < row; q++) {
+			yc_real d = (yc_real)(y[q] > least) * dy[q];
+
+			dx[q] = d;
+			dx2[q] = d;
+		}
 	}
 }
 
@@ -54,6 +69,7 @@ static void backward(const struct yc_layer *l, const struct yc_pass *p)
 
 static void tangent_forward(const struct yc_layer *l, const struct yc_pass *p)
 {
+	const yc_real least = floor_of(l);
 	size_t row = (size_t)l->in.w * (size_t)l->in.c;
 
 	for (int r = 0; r < p->n * l->in.h; r++) {
@@ -63,7 +79,7 @@ static void tangent_forward(const struct yc_layer *l, const struct yc_pass *p)
 		yc_real *ty = p->ty + yc_shape_row(&l->out, r);
 
 		for (size_t q = 0; q < row; q++)
-			ty[q] = y[q] > 0 || !l->relu ? a[q] + b[q] : 0;
+			ty[q] = (yc_real)(y[q] > least) * (a[q] + b[q]);
 	}
 }
 
