@@ -70,8 +70,10 @@ struct yc_conv_term {
 
 struct yc_conv_form {
 	struct yc_method method; /* name and summary */
-	/* Whether it can compute this, and does so faster than what stands behind it in
-	 * the lists. Strides are not known yet; nor are they in plan. */
+	/* With fewer channels of either kind it is slower than what stands behind it in
+	 * the lists. */
+	int channels;
+	/* Whether it can compute this. Strides are not known yet; nor are they in plan. */
 	bool (*fits)(const struct yc_conv *c);
 	void (*plan)(const struct yc_conv *c, struct yc_conv_plan *p);
 	/* Part `part` of `parts`, which several threads share, of the packed weights;
@@ -84,7 +86,7 @@ struct yc_conv_form {
 		int nterms, yc_real *y, yc_real *scratch);
 	/* dx = sum over 1 or 2 terms of the adjoint of dy: dx[i + a][p] = sum over taps
 	 * a and channels q of dy[i][q] w[a][p][q]. The adjoint of forward only up to
-	 * rounding. */
+	 * rounding. dx may be NULL: only what is kept is made. */
 	void (*adjoint)(const struct yc_conv *c, int n, const struct yc_conv_term *t,
 		int nterms, yc_real *dx, yc_real *scratch);
 	/* grad = (add ? grad : 0) + the gradient of the weights. pack is not used. */

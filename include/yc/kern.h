@@ -5,17 +5,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "yc/conv.h"
 #include "yc/opt.h"
 #include "yc/real.h"
 
 /*
- * The hot loops, behind one table of function pointers. Each entry exists for plain C,
- * AVX2 and AVX-512; the table is chosen once, by the processor. Kernels work on one image
- * or one group of images, never allocate, never start threads, and assume sizes that a
- * layer's plan has proved.
- *
- * Images are [h][w][c]. "Planes" are Winograd's 36 = 6x6 transformed positions, each a
- * matrix [tiles][c], `plane` elements apart.
+ * The hot loops, behind one table of function pointers, chosen once, by the processor.
+ * Sets of kernels fill it in turn, from plain C, which has every entry, to the widest
+ * vectors: each replaces what it has better kernels for. Kernels work on one image or one
+ * group of images, never allocate, never start threads, and assume sizes that a layer's
+ * plan has proved. Images are [h][w][c]. yc/conv.h has the entries for convolutions.
  */
 
 /* One product of yc_kern.mul: sum over seg < nseg, k < K of
@@ -53,9 +52,18 @@ struct yc_norm_arg {
 
 enum yc_cpu { YC_CPU_AVX2 = 1, YC_CPU_AVX512 = 2 };
 
-struct yc_kern {
+struct yc_kern;
+struct yc_kern_set {
 	struct yc_method method;
 	unsigned needs; /* of the processor, of enum yc_cpu */
+	/* Sets the entries that this set has; those of the sets before it stand already. */
+	void (*fill)(struct yc_kern *k);
+};
+
+enum { YC_FORMS_MAX = 8 };
+
+struct yc_kern {
+	const struct yc_kern_set *set; /* the widest that filled it */
 
 	/* Matrix products. Packed b: panels of yc_kern.nr columns, [ceil(N/nr)][K][nr],
 	 * zero filled; yc_kern_packed gives its elements. */
@@ -73,23 +81,9 @@ struct yc_kern {
 		size_t sega, const yc_real *b, size_t ldb, size_t segb, yc_real *c,
 		size_t ldc, bool add, const struct yc_ahead *ahead);
 
-	/* Winograd F(4x4,3x3), points 0, +-5/8, +-3/2, infinity (Lavin and Gray 2016,
-	 * with points chosen for accuracy). th, tw: tiles down and across; rows beyond
-	 * the image are dropped. */
-	void (*wino_input)(const yc_real *x, size_t row, int c, int th, int tw,
-		yc_real *v, size_t plane);
-	void (*wino_output)(const yc_real *m, size_t plane, int h, int w, int c, int th,
-		int tw, yc_real *y, size_t row);
-	void (*wino_output_adjoint)(const yc_real *dy, int h, int w, int c, int th,
-		int tw, yc_real *dm, size_t plane);
-	/* Adds to dx [h][w][c], which the caller has cleared; x had a border of 1. */
-	void (*wino_input_adjoint)(const yc_real *dv, size_t plane, int h, int w, int c,
-		int th, int tw, yc_real *dx);
-	/* Input channel rows i0..i1-1 of w [3][3][ci][co] -> packed planes [36][packed ci
-	 * x co]. */
-	void (*wino_weight)(const yc_real *w, int ci, int co, int i0, int i1, yc_real *u);
-	/* du [36][ci][co] -> dw [3][3][ci][co], added. */
-	void (*wino_weight_adjoint)(const yc_real *du, int ci, int co, yc_real *dw);
+	/* The forms of convolution for each precision, in order of preference, then NULL.
+	 */
+	const struct yc_conv_form *conv[YC_COUNT_PRECISION][YC_FORMS_MAX + 1];
 
 	void (*norm_forward)(const struct yc_norm_arg *a);
 	void (*norm_backward)(const struct yc_norm_arg *a);
@@ -110,7 +104,7 @@ int yc_kern_use(const char *name) YC_CHECKED;
  */
 const char *yc_kern_name(void);
 /* Every set of kernels, from plain C to the widest vectors. */
-extern const struct yc_method *const yc_kernels[];
+extern const struct yc_method *const yc_kernels[]; /* of struct yc_kern_set */
 /* Elements of a packed k x n matrix. */
 size_t yc_kern_packed(int k, int n);
 

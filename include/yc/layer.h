@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "yc/conv.h"
 #include "yc/opt.h"
 #include "yc/real.h"
 
@@ -47,10 +48,13 @@ struct yc_layer {
 	struct yc_shape in, out;
 	struct yc_shape in2; /* the second input, if ops->joins */
 	int k;		     /* convolution: kernel side, padding k/2; border: zeros */
-	int stride;	     /* strided convolution: pixels between outputs */
-	int pool;  /* norm: average pooling that follows, 1: none; pool: its side,
+	enum yc_precision precision; /* convolution of stride 1 */
+	/* and its form; NULL: plan chooses by precision and shape */
+	const struct yc_conv_form *form;
+	int stride; /* strided convolution: pixels between outputs */
+	int pool;   /* norm: average pooling that follows, 1: none; pool: its side,
 				0: the whole map */
-	bool relu; /* norm: ReLU in between; sum: ReLU at the end */
+	bool relu;  /* norm: ReLU in between; sum: ReLU at the end */
 	/* convolution before a norm, which removes the mean: the bias exists and decays,
 	 * but is not used; its gradient is exactly 0 */
 	bool bias_dead;
@@ -159,7 +163,6 @@ struct yc_layer_ops {
  * names. A new layer is its file and one line here. */
 #define YC_LAYERS(X) \
 	X(conv) \
-	X(winograd) \
 	X(strided) \
 	X(norm) \
 	X(batchnorm) \

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "yc/conv.h"
 #include "yc/fail.h"
 #include "yc/opt.h"
 #include "yc/real.h"
@@ -21,7 +22,7 @@ struct yc_net_cfg {
 			     images */
 	int width, depth; /* 0: the architecture's own (convnet: 128, 3) */
 	int channels, side, classes;
-	int exact; /* direct convolution instead of Winograd */
+	enum yc_precision precision; /* of convolutions */
 };
 
 struct yc_net;

@@ -95,7 +95,7 @@ int yc_images_net(struct yc_net **net, const struct yc_run *run, const char *nam
 		.channels = d->channels,
 		.side = d->side,
 		.classes = d->classes,
-		.exact = exact};
+		.precision = exact ? YC_EXACT : YC_FP32};
 
 	return yc_net_new(net, &cfg);
 }

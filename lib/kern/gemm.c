@@ -29,7 +29,7 @@ static void begin(void)
 
 const char *yc_kern_name(void)
 {
-	const struct yc_method *chosen = &yc_kern_get()->method;
+	const struct yc_method *chosen = &yc_kern_get()->set->method;
 	int i = 0;
 
 	pthread_once(&once, begin);

@@ -4,7 +4,11 @@
 
 #include "yc/kern.h"
 
-/* The sets of kernels that this processor can run, NULL-terminated, plain first. */
+/* The tables that this processor can run, NULL-terminated, plain first. */
 const struct yc_kern *const *yc_kern_all(void);
+
+/* For yc_kern_set.fill: puts a form in front of those that k has for a precision. */
+void yc_kern_prefer(
+	struct yc_kern *k, enum yc_precision p, const struct yc_conv_form *form);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Chooses the set of kernels for this processor, once. Without OpenBLAS (gemm.c), which
  * most tools need not load. */
+#include <assert.h>
 #include <pthread.h>
 #include <string.h>
 
@@ -17,7 +18,7 @@
 #define KERNELS(X) X(plain)
 #endif
 
-#define DECLARE(name) extern const struct yc_kern yc_kern_##name;
+#define DECLARE(name) extern const struct yc_kern_set yc_kern_##name;
 #define ENTRY(name) &yc_kern_##name.method,
 
 KERNELS(DECLARE)
@@ -25,7 +26,23 @@ KERNELS(DECLARE)
 const struct yc_method *const yc_kernels[] = {KERNELS(ENTRY) NULL};
 /* clang-format on */
 
+#define PRECISION(n, s) \
+	(&(const struct yc_method){ \
+		.name = (n), \
+		.summary = (s), \
+	})
+const struct yc_method *const yc_precisions[] = {
+	[YC_FP32] = PRECISION("fp32", "single precision, by Winograd's transforms"),
+	[YC_EXACT] =
+		PRECISION("exact", "single precision, directly: slower, a digit more"),
+	[YC_FAST] = PRECISION("fast", "numbers in two parts of 8 bits"),
+	[YC_FASTEST] =
+		PRECISION("fastest", "numbers of 8 bits, sums in single precision"),
+	[YC_COUNT_PRECISION] = NULL,
+};
+
 /* Set once. */
+static struct yc_kern table[YC_COUNT(yc_kernels)];
 static const struct yc_kern *all[YC_COUNT(yc_kernels)];
 static const struct yc_kern *chosen;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -53,12 +70,38 @@ static void choose(void)
 	int n = 0;
 
 	for (int i = 0; yc_kernels[i]; i++) {
-		const struct yc_kern *k = (const struct yc_kern *)yc_kernels[i];
+		const struct yc_kern_set *set = (const struct yc_kern_set *)yc_kernels[i];
 
-		if (!(k->needs & ~has))
-			all[n++] = k;
+		if (set->needs & ~has)
+			continue;
+		if (n > 0)
+			table[n] = table[n - 1];
+		table[n].set = set;
+		set->fill(&table[n]);
+		all[n] = &table[n];
+		n++;
 	}
 	chosen = all[n - 1];
+}
+
+void yc_kern_prefer(
+	struct yc_kern *k, enum yc_precision p, const struct yc_conv_form *form)
+{
+	const struct yc_conv_form **list = k->conv[p];
+
+	assert(!list[YC_FORMS_MAX - 1]);
+	memmove(list + 1, list, (YC_FORMS_MAX - 1) * sizeof(*list));
+	list[0] = form;
+}
+
+const struct yc_conv_form *yc_conv_choose(enum yc_precision p, const struct yc_conv *c)
+{
+	const struct yc_conv_form *const *form = yc_kern_get()->conv[p];
+
+	while (c->ci < (*form)->channels || c->co < (*form)->channels ||
+		!(*form)->fits(c))
+		form++;
+	return *form;
 }
 
 const struct yc_kern *yc_kern_get(void)
@@ -85,7 +128,7 @@ int yc_kern_use(const char *want)
 			return YC_USAGE;
 	}
 	for (int i = 0; all[i]; i++) {
-		if (widest ? !all[i + 1] : &all[i]->method == m) {
+		if (widest ? !all[i + 1] : &all[i]->set->method == m) {
 			chosen = all[i];
 			return YC_OK;
 		}

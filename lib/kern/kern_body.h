@@ -2,7 +2,7 @@
 /*
  * Every kernel, written once in GCC's vector extension. kern_plain.c, kern_avx2.c and
  * kern_avx512.c include this with VECTOR_BYTES, ROWS (of the register block of a product),
- * TABLE, TABLE_NAME, TABLE_SUMMARY and TABLE_NEEDS (what yc_kern.needs) defined, and are
+ * TABLE, TABLE_NAME, TABLE_SUMMARY and TABLE_NEEDS (of struct yc_kern_set) defined, and are
  * compiled with their own instruction flags. Multiplications are contracted to FMA where
  * the instruction set has it, so sets differ in rounding.
  */
@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "yc/kern.h"
+#include "lib/kern/internal.h"
 
 #define ALWAYS __attribute__((always_inline))
 
@@ -54,16 +54,9 @@ static inline ALWAYS vec rsqrt_v(vec var)
 	return r;
 }
 
-#define T vec
-#define NAME(x) x##_v
-#include "wino_tile.h"
-#undef T
-#undef NAME
-#define T yc_real
-#define NAME(x) x##_s
-#include "wino_tile.h"
-#undef T
-#undef NAME
+/* Of what T is, vectors or scalars. */
+#define LOAD(p) (*(const T *)(const void *)(p))
+#define STORE(p, v) (*(T *)(void *)(p) = (v))
 
 #define T vec
 #define LANES W
@@ -115,8 +108,6 @@ NORM(norm_backward)
 NORM(norm_tangent)
 NORM(norm_tangent_backward)
 
-/* ---- Winograd: loops over tiles and channel strips ---- */
-
 /* Runs `call_v` for whole vectors of channels and `call_s` for the rest. */
 #define STRIPS(c, q, call_v, call_s) \
 	do { \
@@ -132,96 +123,6 @@ static inline ALWAYS int min_i(int a, int b)
 	return a < b ? a : b;
 }
 
-static void wino_input(
-	const yc_real *x, size_t row, int c, int th, int tw, yc_real *v, size_t plane)
-{
-	size_t cs = (size_t)c;
-
-	for (int ti = 0; ti < th; ti++) {
-		for (int tj = 0; tj < tw; tj++, v += cs) {
-			const yc_real *p =
-				x + (size_t)(4 * ti) * row + (size_t)(4 * tj) * cs;
-
-			STRIPS(c, q, tile_input_v(p + q, row, cs, v + q, plane),
-				tile_input_s(p + q, row, cs, v + q, plane));
-		}
-	}
-}
-
-static void wino_output(const yc_real *m, size_t plane, int h, int w, int c, int th,
-	int tw, yc_real *y, size_t row)
-{
-	size_t cs = (size_t)c;
-
-	for (int ti = 0; ti < th; ti++) {
-		for (int tj = 0; tj < tw; tj++, m += cs) {
-			yc_real *p = y + (size_t)(4 * ti) * row + (size_t)(4 * tj) * cs;
-			int hi = min_i(4, h - 4 * ti), wi = min_i(4, w - 4 * tj);
-
-			if (hi == 4 && wi == 4)
-				STRIPS(c, q,
-					tile_output_v(m + q, plane, p + q, row, cs, 4, 4),
-					tile_output_s(
-						m + q, plane, p + q, row, cs, 4, 4));
-			else
-				STRIPS(c, q,
-					tile_output_v(
-						m + q, plane, p + q, row, cs, hi, wi),
-					tile_output_s(
-						m + q, plane, p + q, row, cs, hi, wi));
-		}
-	}
-}
-
-static void wino_output_adjoint(
-	const yc_real *dy, int h, int w, int c, int th, int tw, yc_real *dm, size_t plane)
-{
-	size_t cs = (size_t)c, row = (size_t)w * cs;
-
-	for (int ti = 0; ti < th; ti++) {
-		for (int tj = 0; tj < tw; tj++, dm += cs) {
-			const yc_real *p =
-				dy + (size_t)(4 * ti) * row + (size_t)(4 * tj) * cs;
-			int hi = min_i(4, h - 4 * ti), wi = min_i(4, w - 4 * tj);
-
-			if (hi == 4 && wi == 4)
-				STRIPS(c, q,
-					tile_output_adjoint_v(
-						p + q, row, cs, 4, 4, dm + q, plane),
-					tile_output_adjoint_s(
-						p + q, row, cs, 4, 4, dm + q, plane));
-			else
-				STRIPS(c, q,
-					tile_output_adjoint_v(
-						p + q, row, cs, hi, wi, dm + q, plane),
-					tile_output_adjoint_s(
-						p + q, row, cs, hi, wi, dm + q, plane));
-		}
-	}
-}
-
-static void wino_input_adjoint(
-	const yc_real *dv, size_t plane, int h, int w, int c, int th, int tw, yc_real *dx)
-{
-	size_t cs = (size_t)c, row = (size_t)w * cs;
-
-	for (int ti = 0; ti < th; ti++) {
-		for (int tj = 0; tj < tw; tj++, dv += cs) {
-			/* The patch begins one pixel above and left of the tile. */
-			int i0 = ti == 0, i1 = min_i(6, h + 1 - 4 * ti);
-			int j0 = tj == 0, j1 = min_i(6, w + 1 - 4 * tj);
-			yc_real *p = dx + (size_t)(4 * ti - 1 + i0) * row +
-				     (size_t)(4 * tj - 1 + j0) * cs;
-
-			STRIPS(c, q,
-				tile_input_adjoint_v(
-					dv + q, plane, p + q, row, cs, i0, i1, j0, j1),
-				tile_input_adjoint_s(
-					dv + q, plane, p + q, row, cs, i0, i1, j0, j1));
-		}
-	}
-}
-
 /* Packed position of column n: panels of NR columns, each k rows of NR. */
 static inline ALWAYS size_t packed_at(int k, int n)
 {
@@ -231,32 +132,6 @@ static inline ALWAYS size_t packed_at(int k, int n)
 static size_t packed_size(int k, int n)
 {
 	return (size_t)((n + NR - 1) / NR) * (size_t)k * NR;
-}
-
-static void wino_weight(const yc_real *w, int ci, int co, int i0, int i1, yc_real *u)
-{
-	size_t tap = (size_t)ci * (size_t)co, plane = packed_size(ci, co);
-
-	for (int i = i0; i < i1; i++) {
-		const yc_real *g = w + (size_t)i * (size_t)co;
-		yc_real *o = u + (size_t)i * NR;
-
-		STRIPS(co, q, tile_weight_v(g + q, tap, o + packed_at(ci, q), plane),
-			tile_weight_s(g + q, tap, o + packed_at(ci, q), plane));
-	}
-}
-
-static void wino_weight_adjoint(const yc_real *du, int ci, int co, yc_real *dw)
-{
-	size_t tap = (size_t)ci * (size_t)co;
-
-	for (int i = 0; i < ci; i++) {
-		const yc_real *u = du + (size_t)i * (size_t)co;
-		yc_real *g = dw + (size_t)i * (size_t)co;
-
-		STRIPS(co, q, tile_weight_adjoint_v(u + q, tap, g + q, tap),
-			tile_weight_adjoint_s(u + q, tap, g + q, tap));
-	}
 }
 
 /* ---- Products: register blocks of MR rows by NR = 2 vectors of columns ---- */
@@ -504,24 +379,32 @@ static void add(yc_real *y, const yc_real *x, size_t n)
 		y[i] += x[i];
 }
 
-const struct yc_kern TABLE = {
+#include "conv_direct.h"
+#include "conv_winograd.h"
+
+static void fill(struct yc_kern *k)
+{
+	k->nr = NR;
+	k->pack = pack;
+	k->pack_t = pack_t;
+	k->mul = mul;
+	k->mul_tn = mul_tn;
+	k->norm_forward = norm_forward;
+	k->norm_backward = norm_backward;
+	k->norm_tangent = norm_tangent;
+	k->norm_tangent_backward = norm_tangent_backward;
+	k->sgd = sgd;
+	k->add = add;
+	memset(k->conv, 0, sizeof k->conv);
+	for (int p = 0; p < YC_COUNT_PRECISION; p++) {
+		yc_kern_prefer(k, (enum yc_precision)p, &direct);
+		if (p != YC_EXACT)
+			yc_kern_prefer(k, (enum yc_precision)p, &winograd);
+	}
+}
+
+const struct yc_kern_set TABLE = {
 	.method = {.name = TABLE_NAME, .summary = TABLE_SUMMARY},
 	.needs = TABLE_NEEDS,
-	.nr = NR,
-	.pack = pack,
-	.pack_t = pack_t,
-	.mul = mul,
-	.mul_tn = mul_tn,
-	.wino_input = wino_input,
-	.wino_output = wino_output,
-	.wino_output_adjoint = wino_output_adjoint,
-	.wino_input_adjoint = wino_input_adjoint,
-	.wino_weight = wino_weight,
-	.wino_weight_adjoint = wino_weight_adjoint,
-	.norm_forward = norm_forward,
-	.norm_backward = norm_backward,
-	.norm_tangent = norm_tangent,
-	.norm_tangent_backward = norm_tangent_backward,
-	.sgd = sgd,
-	.add = add,
+	.fill = fill,
 };

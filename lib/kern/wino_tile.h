@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Winograd transforms of one 6x6 tile for one strip of channels. Included twice by
- * kern_body.h: with T a vector and with T a scalar for the channels left over. NAME(x)
+ * conv_winograd.h: with T a vector and with T a scalar for the channels left over. NAME(x)
  * gives the functions their suffix.
  *
  * F(4,3) with the points 0, +-A, +-B, infinity: y = At[(G g)(Bt d)], where column p of At
@@ -16,8 +16,6 @@
 #define W0S (1 / (WA2 * WB2))
 #define WAS (1 / (2 * WA2 * (WA2 - WB2)))
 #define WBS (1 / (2 * WB2 * (WB2 - WA2)))
-#define LOAD(p) (*(const T *)(const void *)(p))
-#define STORE(p, v) (*(T *)(void *)(p) = (v))
 
 /* t = Bt d */
 static inline ALWAYS void NAME(bt6)(const T *d, T *t)

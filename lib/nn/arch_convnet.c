@@ -17,7 +17,7 @@ static void build(struct yc_net *net)
 	if (mnist)
 		yc_net_add(net, &border);
 	for (d = 0; d < depth; d++, ci = net->cfg.width) {
-		struct yc_layer conv = {.ops = yc_net_conv3x3(net, ci, net->cfg.width),
+		struct yc_layer conv = {.ops = &yc_layer_conv,
 			.out.c = net->cfg.width,
 			.k = 3,
 			.bias_dead = true};

@@ -27,7 +27,6 @@ static int conv_norm(struct yc_net *net, int x, int k, int stride, int channels,
 	const struct yc_layer *norm, const char *prefix, const char *conv_name,
 	const char *norm_name)
 {
-	int ci = x == YC_NET_INPUT ? net->cfg.channels : net->layer[x].out.c;
 	struct yc_layer conv = {.ops = &yc_layer_strided,
 		.out.c = channels,
 		.k = k,
@@ -36,7 +35,7 @@ static int conv_norm(struct yc_net *net, int x, int k, int stride, int channels,
 		.he = true};
 
 	if (k > 1 && stride == 1)
-		conv.ops = k == 3 ? yc_net_conv3x3(net, ci, channels) : &yc_layer_conv;
+		conv.ops = &yc_layer_conv;
 	x = yc_net_join(net, &conv, x, x);
 	yc_net_name(net, x, "%s%s", prefix, conv_name);
 	x = yc_net_add(net, norm);

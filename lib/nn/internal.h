@@ -42,8 +42,6 @@ int yc_net_add(struct yc_net *net, const struct yc_layer *spec);
  * checkpoint order. Call it exactly once for every layer with weights. */
 void yc_net_name(struct yc_net *net, int i, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
-/* The best kind of layer for a 3x3 convolution of stride 1. */
-const struct yc_layer_ops *yc_net_conv3x3(const struct yc_net *net, int ci, int co);
 
 /* Position in the flat vector of element k (row-major, PyTorch layout) of tensor i. */
 size_t yc_net_index(const struct yc_net *net, int i, size_t k);

@@ -1,209 +1,182 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Convolution k x k, stride 1, zero padding k/2, with bias, weights [k][k][ci][co] then
- * bias [co]. Direct: on a zero-bordered NHWC image the taps of one kernel row are
- * contiguous, so an output row is one matrix product over k segments read in place,
- * without im2col. The choice for the first layer (few channels) and for --exact;
- * layer_winograd.c is the fast one.
+ * bias [co]. How it is computed is the affair of a form (yc/conv.h): this file says what
+ * each pass asks of it, keeps what it makes of the operands, and adds the bias.
  */
 #include <string.h>
 
 #include "lib/nn/bias.h"
 #include "lib/nn/params.h"
-#include "yc/kern.h"
+#include "yc/conv.h"
 #include "yc/layer.h"
 
-struct geo {
-	int h, w, ci, co, k, taps; /* taps = k*ci, contiguous */
-	size_t xrow, ximg, yrow, yimg, dyrow, dyimg, dximg, nw;
+struct view {
+	const struct yc_conv_form *form;
+	struct yc_conv c;
+	struct yc_conv_plan size;
+	size_t bias, grad_bias; /* where biases begin in weights and gradient sums */
 };
 
-static struct geo geometry(const struct yc_layer *l)
+static struct view view(const struct yc_layer *l)
 {
-	struct geo g = {l->in.h, l->in.w, l->in.c, l->out.c, l->k, l->k * l->in.c,
-		(size_t)l->in.pw * (size_t)l->in.c, yc_shape_size(&l->in),
-		(size_t)l->out.pw * (size_t)l->out.c, yc_shape_size(&l->out),
-		(size_t)l->out.w * (size_t)l->out.c, yc_shape_map(&l->out),
-		yc_shape_map(&l->in), 0};
+	struct view v = {.form = l->form,
+		.c = {l->in.h, l->in.w, l->in.c, l->out.c, l->k,
+			(size_t)l->in.pw * (size_t)l->in.c, yc_shape_size(&l->in),
+			(size_t)l->out.pw * (size_t)l->out.c, yc_shape_size(&l->out)}};
 
-	g.nw = (size_t)g.k * (size_t)g.taps * (size_t)g.co;
-	return g;
-}
-
-static size_t packed_forward(const struct yc_layer *l)
-{
-	return yc_kern_packed(l->k * l->k * l->in.c, l->out.c);
+	if (!v.form)
+		v.form = yc_conv_choose(l->precision, &v.c);
+	v.form->plan(&v.c, &v.size);
+	v.bias = (size_t)l->k * (size_t)l->k * (size_t)l->in.c * (size_t)l->out.c;
+	v.grad_bias = v.size.grad;
+	return v;
 }
 
 static int plan(struct yc_layer *l)
 {
-	size_t nw = (size_t)l->k * (size_t)l->k * (size_t)l->in.c * (size_t)l->out.c;
-
 	if (l->k < 1 || l->k % 2 == 0)
 		return yc_fail(
 			YC_FAIL, "convolution kernel of side %d: must be odd", l->k);
+	const struct view v = view(l);
+	const struct yc_conv_plan *s = &v.size;
+
+	l->form = v.form;
 	l->out.h = l->in.h;
 	l->out.w = l->in.w;
 	l->in.pad = l->k / 2;
-	l->in.ph = l->in.h + l->k - 1;
-	l->in.pw = l->in.w + l->k - 1;
-	l->nw = nw + yc_layer_biases(l);
-	l->npack = packed_forward(l) + yc_kern_packed(l->out.c, l->k * l->k * l->in.c);
-	l->ngrad = l->nw;
-	l->scratch_fixed = (size_t)l->in.w * (size_t)(l->k * l->k * l->in.c);
-	l->chunk = 1;
+	l->in.ph = s->ph;
+	l->in.pw = s->pw;
+	l->chunk = s->chunk;
+	l->nw = v.bias + yc_layer_biases(l);
+	l->npack = s->pack;
+	l->ngrad = v.grad_bias + yc_layer_biases(l);
+	/* x, then dy */
+	l->save_image = s->x_image + s->dy_image;
+	l->save_fixed = s->x_fixed + s->dy_fixed;
+	l->tsave_image = s->x_image; /* tx */
+	l->tsave_fixed = s->x_fixed;
+	/* tdy, then what the form needs */
+	l->scratch_image = s->dy_image + s->scratch_image;
+	l->scratch_fixed = s->dy_fixed + s->scratch_fixed;
 	return YC_OK;
 }
 
 static void prepare(const struct yc_layer *l, const yc_real *w, yc_real *pack,
 	bool adjoint, int part, int parts)
 {
-	const struct yc_kern *kern = yc_kern_get();
-	int taps = l->k * l->k * l->in.c;
+	const struct view v = view(l);
 
-	if (part == 0)
-		kern->pack(taps, l->out.c, w, (size_t)l->out.c, pack);
-	if (part == parts - 1 && adjoint)
-		kern->pack_t(
-			l->out.c, taps, w, (size_t)l->out.c, pack + packed_forward(l));
+	v.form->prepare(&v.c, w, pack, adjoint, part, parts);
 }
 
-/* y = conv(xa, pa) + conv(xb, pb) + bias; the second product and the bias may be NULL */
-static void convolve(const struct yc_layer *l, int n, const yc_real *xa,
-	const yc_real *pa, const yc_real *xb, const yc_real *pb, const yc_real *bias,
-	yc_real *y)
+/* Maps x as forms see them: from row and column -k/2 of a border that may be wider. */
+static struct yc_conv_term map(const struct yc_layer *l, const yc_real *x, yc_real *kept,
+	bool ready, const yc_real *pack)
 {
-	const struct yc_kern *kern = yc_kern_get();
-	const struct geo g = geometry(l);
+	size_t off = (size_t)(l->in.pad - l->k / 2);
 
-	for (int i = 0; i < n; i++) {
-		yc_real *out = y + (size_t)i * g.yimg + yc_shape_at(&l->out);
-
-		for (int r = 0; r < g.h; r++, out += g.yrow) {
-			size_t at = (size_t)i * g.ximg + (size_t)r * g.xrow;
-			struct yc_gemm_term op[2];
-			int nops = 0;
-
-			if (xa)
-				op[nops++] = (struct yc_gemm_term){
-					xa + at, (size_t)g.ci, g.xrow, g.k, g.taps, pa};
-			if (xb)
-				op[nops++] = (struct yc_gemm_term){
-					xb + at, (size_t)g.ci, g.xrow, g.k, g.taps, pb};
-			kern->mul(g.w, g.co, out, (size_t)g.co, false, op, nops, NULL);
-		}
-	}
-	if (bias)
-		yc_bias_add(l, n, bias, y);
+	return (struct yc_conv_term){
+		x + (off * (size_t)l->in.pw + off) * (size_t)l->in.c, kept, ready, pack};
 }
 
-/* dx = convT(da, pa) + convT(db, pb), p packed transposed; the second may be NULL */
-static void convolve_adjoint(const struct yc_layer *l, int n, const yc_real *da,
-	const yc_real *pa, const yc_real *db, const yc_real *pb, yc_real *dx,
-	yc_real *tmp)
+static yc_real *kept_of_dy(const struct view *v, const struct yc_pass *p)
 {
-	const struct yc_kern *kern = yc_kern_get();
-	const struct geo g = geometry(l);
-	int cols = g.k * g.taps, pad = l->in.pad;
-
-	memset(dx, 0, (size_t)n * g.dximg * sizeof *dx);
-	for (int i = 0; i < n; i++, dx += g.dximg) {
-		for (int r = 0; r < g.h; r++) {
-			size_t at = (size_t)i * g.dyimg + (size_t)r * g.dyrow;
-			struct yc_gemm_term op[2];
-			int nops = 0;
-
-			op[nops++] = (struct yc_gemm_term){
-				da + at, (size_t)g.co, 0, 1, g.co, pa};
-			if (db)
-				op[nops++] = (struct yc_gemm_term){
-					db + at, (size_t)g.co, 0, 1, g.co, pb};
-			kern->mul(g.w, cols, tmp, (size_t)cols, false, op, nops, NULL);
-			for (int ky = 0; ky < g.k; ky++) {
-				int y = r + ky - pad;
-
-				if (y < 0 || y >= g.h)
-					continue;
-				for (int j = 0; j < g.w; j++) {
-					int x0 = j - pad, a = x0 < 0 ? -x0 : 0;
-					int b = x0 + g.k > g.w ? g.w - x0 : g.k;
-					const yc_real *t = tmp +
-							   (size_t)j * (size_t)cols +
-							   (size_t)(ky * g.taps);
-					yc_real *o = dx + ((size_t)y * (size_t)g.w +
-								  (size_t)(x0 + a)) *
-								  (size_t)g.ci;
-
-					t += a * g.ci;
-					for (int q = 0; q < (b - a) * g.ci; q++)
-						o[q] += t[q];
-				}
-			}
-		}
-	}
+	return p->save + (size_t)p->n * v->size.x_image + v->size.x_fixed;
 }
 
-/* grad += corr(x, dy) */
-static void correlate(const struct yc_layer *l, int n, const yc_real *x,
+static yc_real *scratch(const struct view *v, const struct yc_pass *p)
+{
+	return p->scratch + (size_t)p->n * v->size.dy_image + v->size.dy_fixed;
+}
+
+/* The part of a gradient sum for the bias, from dy or its tangent. */
+static void bias_gradient(const struct yc_layer *l, const struct yc_pass *p,
 	const yc_real *dy, yc_real *grad)
 {
-	const struct yc_kern *kern = yc_kern_get();
-	const struct geo g = geometry(l);
-
-	for (int i = 0; i < n; i++) {
-		for (int ky = 0; ky < g.k; ky++)
-			kern->mul_tn(g.taps, g.co, g.w, g.h,
-				x + (size_t)i * g.ximg + (size_t)ky * g.xrow,
-				(size_t)g.ci, g.xrow, dy + (size_t)i * g.dyimg,
-				(size_t)g.co, g.dyrow,
-				grad + (size_t)ky * (size_t)g.taps * (size_t)g.co,
-				(size_t)g.co, true, NULL);
-	}
+	if (p->fresh)
+		memset(grad, 0, yc_layer_biases(l) * sizeof *grad);
+	if (yc_layer_biased(l))
+		yc_bias_gradient(l, p->n, dy, grad);
 }
 
 static void forward(const struct yc_layer *l, const struct yc_pass *p)
 {
-	convolve(l, p->n, p->x, p->pack, NULL, NULL,
-		yc_layer_biased(l) ? p->w + geometry(l).nw : NULL, p->y);
+	const struct view v = view(l);
+	const struct yc_conv_term x = map(l, p->x, p->save, false, p->pack);
+
+	v.form->forward(&v.c, p->n, &x, 1, p->y + yc_shape_at(&l->out), scratch(&v, p));
+	if (yc_layer_biased(l))
+		yc_bias_add(l, p->n, p->w + v.bias, p->y);
 }
 
 static void backward(const struct yc_layer *l, const struct yc_pass *p)
 {
+	const struct view v = view(l);
+	const struct yc_conv_term x = map(l, p->x, p->save, true, p->pack);
+	struct yc_conv_term dy = {p->dy, kept_of_dy(&v, p), false, p->pack};
+
 	if (p->grad) {
-		correlate(l, p->n, p->x, p->dy, p->grad);
-		if (yc_layer_biased(l))
-			yc_bias_gradient(l, p->n, p->dy, p->grad + geometry(l).nw);
+		v.form->weights(&v.c, p->n, &x, &dy, !p->fresh, p->grad, scratch(&v, p));
+		bias_gradient(l, p, p->dy, p->grad + v.grad_bias);
+		dy.ready = true;
 	}
-	if (p->dx)
-		convolve_adjoint(l, p->n, p->dy, p->pack + packed_forward(l), NULL, NULL,
-			p->dx, p->scratch);
+	if (p->dx || !dy.ready) /* a tangent pass reads what is kept */
+		v.form->adjoint(&v.c, p->n, &dy, 1, p->dx, scratch(&v, p));
 }
 
 static void tangent_forward(const struct yc_layer *l, const struct yc_pass *p)
 {
-	convolve(l, p->n, p->tpack ? p->x : NULL, p->tpack, p->tx, p->pack,
-		p->tw && yc_layer_biased(l) ? p->tw + geometry(l).nw : NULL, p->ty);
+	const struct view v = view(l);
+	struct yc_conv_term t[2];
+	int n = 0;
+
+	if (p->tx)
+		t[n++] = map(l, p->tx, p->tsave, false, p->pack);
+	if (p->tpack)
+		t[n++] = map(l, p->x, p->save, true, p->tpack);
+	v.form->forward(&v.c, p->n, t, n, p->ty + yc_shape_at(&l->out), scratch(&v, p));
+	if (p->tw && yc_layer_biased(l))
+		yc_bias_add(l, p->n, p->tw + v.bias, p->ty);
 }
 
 static void tangent_backward(const struct yc_layer *l, const struct yc_pass *p)
 {
-	size_t fwd = packed_forward(l);
+	const struct view v = view(l);
+	struct yc_conv_term dy[2] = {{p->tdy, p->scratch, false, p->pack},
+		{p->dy, kept_of_dy(&v, p), true, p->tpack}};
 
 	if (p->tgrad) {
-		correlate(l, p->n, p->x, p->tdy, p->tgrad);
-		if (p->tx)
-			correlate(l, p->n, p->tx, p->dy, p->tgrad);
-		if (yc_layer_biased(l))
-			yc_bias_gradient(l, p->n, p->tdy, p->tgrad + geometry(l).nw);
+		struct yc_conv_term x = map(l, p->x, p->save, true, p->pack);
+
+		v.form->weights(
+			&v.c, p->n, &x, &dy[0], !p->fresh, p->tgrad, scratch(&v, p));
+		if (p->tx) {
+			x = map(l, p->tx, p->tsave, true, p->pack);
+			v.form->weights(
+				&v.c, p->n, &x, &dy[1], true, p->tgrad, scratch(&v, p));
+		}
+		bias_gradient(l, p, p->tdy, p->tgrad + v.grad_bias);
+		dy[0].ready = true;
 	}
 	if (p->tdx)
-		convolve_adjoint(l, p->n, p->tdy, p->pack + fwd, p->tpack ? p->dy : NULL,
-			p->tpack ? p->tpack + fwd : NULL, p->tdx, p->scratch);
+		v.form->adjoint(&v.c, p->n, dy, p->tpack ? 2 : 1, p->tdx, scratch(&v, p));
+}
+
+static void fold(const struct yc_layer *l, const yc_real *grad, yc_real *dw)
+{
+	const struct view v = view(l);
+
+	v.form->fold(&v.c, grad, dw);
+	for (size_t o = 0; o < yc_layer_biases(l); o++)
+		dw[v.bias + o] += grad[v.grad_bias + o];
 }
 
 const struct yc_layer_ops yc_layer_conv = {
-	.method = {.name = "conv", .summary = "direct convolution"},
+	.method = {.name = "conv", .summary = "convolution"},
 	.begins = true,
+	.borders = true,
+	.overwrites = true,
 	.plan = plan,
 	.params = yc_params_conv,
 	.prepare = prepare,
@@ -211,4 +184,5 @@ const struct yc_layer_ops yc_layer_conv = {
 	.backward = backward,
 	.tangent_forward = tangent_forward,
 	.tangent_backward = tangent_backward,
+	.fold = fold,
 };

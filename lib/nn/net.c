@@ -56,6 +56,7 @@ int yc_net_join(struct yc_net *net, const struct yc_layer *spec, int x, int x2)
 		return 0;
 	}
 	*l = *spec;
+	l->precision = net->cfg.precision;
 	l->in = x == YC_NET_INPUT ? in : net->layer[x].out;
 	if (l->ops->joins)
 		l->in2 = net->layer[x2].out;

@@ -112,7 +112,7 @@ int yc_train_opts_net(
 		.channels = data->channels,
 		.side = data->side,
 		.classes = data->classes,
-		.exact = s->exact,
+		.precision = s->exact ? YC_EXACT : YC_FP32,
 	};
 
 	return yc_net_new(net, &cfg);

@@ -18,7 +18,7 @@
 #include "yc/pool.h"
 #include "yc/train.h"
 
-enum { ROUNDS = 5, SETS_MAX = 4, SIDE = 32, CLASSES = 10, IMAGE = SIDE * SIDE * 3 };
+enum { ROUNDS = 5, SETS_MAX = 8, SIDE = 32, CLASSES = 10, IMAGE = SIDE * SIDE * 3 };
 
 static double now(void)
 {
@@ -104,6 +104,7 @@ struct job {
 	double work, gflop;
 	void (*run)(struct job *j);
 	int m, n, k, threads;
+	enum yc_precision precision;
 	yc_real *a, *b, *c;
 	struct yc_norm_arg norm;
 	struct yc_aug *aug;
@@ -135,31 +136,78 @@ static void run_gemm(struct job *j)
 	yc_gemm(false, false, j->m, j->n, j->k, 1, j->a, j->k, j->b, j->n, 0, j->c, j->n);
 }
 
-enum { ROW = 18 * 128, PLANE = 17 * 128 }; /* conv2's map with its border, its planes */
+/* conv2 of ConvNet-D3: the passes of a convolution of 16x16x128, with its packed weights
+ * and what it keeps in one buffer. */
+enum { CONV_IMAGES = 10 };
 
-static void run_wino_input(struct job *j)
+static struct conv {
+	struct yc_conv c;
+	struct yc_conv_plan size;
+	const struct yc_conv_form *form;
+	struct yc_conv_term x, dy;
+	yc_real *memory, *pack, *grad, *scratch;
+} conv;
+
+static void plan_conv(struct job *j)
 {
-	yc_kern_get()->wino_input(j->a, ROW, 128, 4, 4, j->c, PLANE);
+	const size_t n = CONV_IMAGES;
+	const struct yc_conv_plan *s = &conv.size;
+
+	conv.c = (struct yc_conv){.h = 16, .w = 16, .ci = 128, .co = 128, .k = 3};
+	conv.form = yc_conv_choose(j->precision, &conv.c);
+	conv.form->plan(&conv.c, &conv.size);
+	conv.c.xrow = (size_t)s->pw * 128;
+	conv.c.ximg = (size_t)s->ph * conv.c.xrow;
+	conv.c.yrow = 16 * 128;
+	conv.c.yimg = 16 * conv.c.yrow;
+	const size_t size[] = {n * conv.c.ximg, n * s->x_image + s->x_fixed,
+		n * conv.c.yimg, n * s->dy_image + s->dy_fixed, s->pack, s->grad,
+		n * s->scratch_image + s->scratch_fixed};
+	size_t at[YC_COUNT(size)], total = 0;
+
+	for (size_t i = 0; i < YC_COUNT(size); i++) {
+		at[i] = total;
+		total += (size[i] + 15) / 16 * 16;
+	}
+	yc_real *m = conv.memory = reals(total);
+
+	conv.pack = m + at[4];
+	conv.grad = m + at[5];
+	conv.scratch = m + at[6];
+	conv.x = (struct yc_conv_term){m + at[0], m + at[1], false, conv.pack};
+	conv.dy = (struct yc_conv_term){m + at[2], m + at[3], false, conv.pack};
+	conv.form->prepare(&conv.c, j->w, conv.pack, true, 0, 1);
+	conv.form->forward(&conv.c, (int)n, &conv.x, 1, j->c, conv.scratch);
+	conv.x.ready = true;
 }
 
-static void run_wino_output(struct job *j)
+static void run_conv_forward(struct job *j)
 {
-	yc_kern_get()->wino_output(j->a, PLANE, 16, 16, 128, 4, 4, j->c, 16 * 128);
+	conv.x.ready = false;
+	conv.form->forward(&conv.c, CONV_IMAGES, &conv.x, 1, j->c, conv.scratch);
 }
 
-static void run_wino_output_adjoint(struct job *j)
+static void run_conv_adjoint(struct job *j)
 {
-	yc_kern_get()->wino_output_adjoint(j->a, 16, 16, 128, 4, 4, j->c, PLANE);
+	conv.form->adjoint(&conv.c, CONV_IMAGES, &conv.dy, 1, j->c, conv.scratch);
 }
 
-static void run_wino_input_adjoint(struct job *j)
+static void run_conv_weights(struct job *j)
 {
-	yc_kern_get()->wino_input_adjoint(j->a, PLANE, 16, 16, 128, 4, 4, j->c);
+	(void)j;
+	conv.form->weights(
+		&conv.c, CONV_IMAGES, &conv.x, &conv.dy, true, conv.grad, conv.scratch);
 }
 
-static void run_wino_weight(struct job *j)
+static void run_conv_prepare(struct job *j)
 {
-	yc_kern_get()->wino_weight(j->a, 128, 128, 0, 128, j->c);
+	conv.form->prepare(&conv.c, j->w, conv.pack, true, 0, 1);
+}
+
+static bool has_conv(const struct job *j)
+{
+	return j->run == run_conv_forward || j->run == run_conv_adjoint ||
+	       j->run == run_conv_weights || j->run == run_conv_prepare;
 }
 
 static void run_norm(struct job *j)
@@ -292,9 +340,11 @@ static void measure(struct job *j, double peak)
 		best[sets] = 1e30;
 	for (int r = 0; r < ROUNDS; r++) {
 		for (int s = 0; s < sets; s++) {
-			must(yc_kern_use(set[s]->method.name));
+			must(yc_kern_use(set[s]->set->method.name));
 			if (has_net(j))
 				plan_net(j);
+			if (has_conv(j))
+				plan_conv(j);
 			j->run(j);
 			int times = 1;
 			double t = 0;
@@ -309,11 +359,13 @@ static void measure(struct job *j, double peak)
 			}
 			if (has_net(j))
 				drop_net(j);
+			if (has_conv(j))
+				yc_free(conv.memory);
 		}
 	}
 	for (int s = 0; s < sets; s++) {
 		printf("%s\t%s\t%s\t%d\t%.4g\t%s\t", j->what, j->shape,
-			set[s]->method.name, j->threads, j->work / best[s], j->unit);
+			set[s]->set->method.name, j->threads, j->work / best[s], j->unit);
 		if (peak > 0 && j->gflop > 0)
 			printf("%.0f\t", 100 * j->gflop / best[s] / peak / j->threads);
 		else
@@ -391,22 +443,35 @@ int main(void)
 		void (*run)(struct job *);
 		int m, n, k;
 		bool alone; /* on one thread; networks also on all */
+		enum yc_precision precision;
 	} rows[] = {
 #define PRODUCT(what, run, m, n, k) \
 	{what, #m "x" #n "x" #k, "GFLOP/s", 2e-9 * (m) * (n) * (k), \
-		2e-9 * (m) * (n) * (k), run, m, n, k, true}
+		2e-9 * (m) * (n) * (k), run, m, n, k, true, YC_FP32}
 		PRODUCT("mul", run_mul, 128, 128, 128),
 		PRODUCT("mul", run_mul, 32, 128, 128),
 		PRODUCT("mul", run_mul, 33, 65, 127),
 		PRODUCT("mul_tn", run_mul_tn, 128, 128, 128),
 		PRODUCT("mul_tn", run_mul_tn, 128, 128, 32),
 		PRODUCT("OpenBLAS", run_gemm, 128, 128, 128),
-#define KERNEL(what, shape, run, n) {what, shape, "calls/s", 1, 0, run, 0, n, 0, true}
-		KERNEL("wino_input", "16x16x128", run_wino_input, 0),
-		KERNEL("wino_output", "16x16x128", run_wino_output, 0),
-		KERNEL("wino_output_adjoint", "16x16x128", run_wino_output_adjoint, 0),
-		KERNEL("wino_input_adjoint", "16x16x128", run_wino_input_adjoint, 0),
-		KERNEL("wino_weight", "3x3x128x128", run_wino_weight, 0),
+#define KERNEL(what, shape, run, n) \
+	{what, shape, "calls/s", 1, 0, run, 0, n, 0, true, YC_FP32}
+/* In units of what direct sums would need. */
+#define CONV(what, run, precision) \
+	{ \
+		what, #precision ", 10 of 16x16x128", "GFLOP/s", \
+			10 * 2e-9 * 9 * 256 * 128 * 128, 0, run, 0, 0, 0, true, \
+			precision \
+	}
+#define CONVS(precision) \
+	CONV("conv forward", run_conv_forward, precision), \
+		CONV("conv adjoint", run_conv_adjoint, precision), \
+		CONV("conv weights", run_conv_weights, precision)
+		CONVS(YC_FP32),
+		CONVS(YC_EXACT),
+		CONVS(YC_FAST),
+		CONVS(YC_FASTEST),
+		KERNEL("conv prepare", "3x3x128x128", run_conv_prepare, 0),
 		KERNEL("norm_forward", "32x32x128", run_norm, 0),
 		KERNEL("norm_backward", "32x32x128", run_norm_backward, 0),
 		KERNEL("norm_tangent", "32x32x128", run_norm_tangent, 0),
@@ -415,8 +480,9 @@ int main(void)
 		KERNEL("sgd", "320010", run_sgd, 320010),
 		KERNEL("augment", "32x32x3", run_augment, 0),
 #define NETWORK(what, run, n, gflop) \
-	{what, #n " images", "images/s", n, (n) * (gflop), run, 0, n, 0, true}, \
-		{what, #n " images", "images/s", n, (n) * (gflop), run, 0, n, 0, false}
+	{what, #n " images", "images/s", n, (n) * (gflop), run, 0, n, 0, true, YC_FP32}, \
+		{what, #n " images", "images/s", n, (n) * (gflop), run, 0, n, 0, false, \
+			YC_FP32}
 		NETWORK("forward", run_forward, 128, fwd),
 		NETWORK("step", run_step, 10, step),
 		NETWORK("step", run_step, 64, step),
@@ -447,6 +513,7 @@ int main(void)
 		job.m = r->m;
 		job.n = r->n;
 		job.k = r->k;
+		job.precision = r->precision;
 		job.threads = r->alone ? 1 : cpus;
 		measure(&job, peak);
 	}

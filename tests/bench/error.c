@@ -56,7 +56,7 @@ int main(int argc, char **argv)
 		.channels = 3,
 		.side = SIDE,
 		.classes = CLASSES,
-		.exact = argc > 1 && atoi(argv[1])};
+		.precision = argc > 1 && atoi(argv[1]) ? YC_EXACT : YC_FP32};
 	const int32_t label[N] = {3, 3};
 	const struct yc_target target = {.label = label, .rho = 1};
 	struct yc_net *net;

@@ -103,7 +103,7 @@ static void open_oracle(struct oracle *o, const struct yc_set *real, const char 
 		.channels = 3,
 		.side = SIDE,
 		.classes = CLASSES,
-		.exact = true};
+		.precision = YC_EXACT};
 
 	o->root = yc_rng_new(3, "condense");
 	assert_int_equal(yc_data_new(&o->data, real), YC_OK);

@@ -57,12 +57,11 @@ static const struct shape_case cases[] = {
 	{"conv", 1, 4, 4, .ci = 17, .co = 33, .k = 3, .bias_dead = true},
 	{"conv", 2, 6, 6, .ci = 2, .co = 40, .k = 5},
 	{"conv", 3, 3, 3, .ci = 4, .co = 5, .k = 1},
-	{"winograd", 2, 5, 6, .ci = 3, .co = 7, .k = 3},
-	{"winograd", 1, 8, 8, .ci = 17, .co = 33, .k = 3, .bias_dead = true},
-	{"winograd", 3, 7, 7, .ci = 32, .co = 16, .k = 3},
-	{"winograd", 2, 2, 2, .ci = 9, .co = 8, .k = 3},
+	{"conv", 1, 8, 8, .ci = 17, .co = 33, .k = 3, .bias_dead = true},
+	{"conv", 3, 7, 7, .ci = 32, .co = 16, .k = 3, .wide = 2},
+	{"conv", 2, 2, 2, .ci = 9, .co = 8, .k = 3},
 	{"conv", 2, 4, 5, .ci = 3, .co = 6, .k = 7, .bias_dead = true, .bias_none = true},
-	{"winograd", 1, 6, 5, .ci = 16, .co = 20, .k = 3, .bias_dead = true,
+	{"conv", 1, 6, 5, .ci = 16, .co = 20, .k = 3, .bias_dead = true,
 		.bias_none = true},
 	{"strided", 2, 5, 6, .ci = 3, .co = 7, .k = 3, .stride = 2},
 	{"strided", 2, 6, 6, .ci = 17, .co = 5, .k = 3, .bias_none = true, .stride = 2,
@@ -444,16 +443,22 @@ static void check_params(const struct yc_layer *l)
 	assert_int_equal(end[true], l->nstate);
 }
 
-static void check_layer(
-	const struct shape_case *c, const struct yc_layer_ops *ops, uint64_t seed)
+/* form: of a convolution, or NULL */
+static void check_layer(const struct shape_case *c, const struct yc_layer_ops *ops,
+	const struct yc_conv_form *form, uint64_t seed)
 {
 	struct yc_rng r = yc_rng_new(seed, "test-grad");
 	struct bench b = {.n = c->n};
+	char name[64];
+
+	snprintf(name, sizeof name, "%s %s, %s", c->layer, form ? form->method.name : "",
+		yc_kern_get()->set->method.name);
 
 	b.l = (struct yc_layer){.ops = ops,
 		.in = {.h = c->h, .w = c->w, .c = c->ci},
 		.out = {.c = c->co},
 		.k = c->k,
+		.form = form,
 		.stride = c->stride,
 		.pool = c->pool,
 		.relu = c->relu,
@@ -524,15 +529,15 @@ static void check_layer(
 	first_order(&b, 0);
 	tangents(&b);
 	if (sizeof(yc_real) == sizeof(double) || !c->relu) {
-		compare("tangent forward", c->layer, b.ty, y1, y0);
-		compare("tangent of the input gradient", c->layer, b.tdx, dx1, dx0);
-		compare("tangent of the weight gradient", c->layer, b.tdw, dw1, dw0);
+		compare("tangent forward", name, b.ty, y1, y0);
+		compare("tangent of the input gradient", name, b.tdx, dx1, dx0);
+		compare("tangent of the weight gradient", name, b.tdw, dw1, dw0);
 	}
-	identity("adjoint", c->layer, dot(b.dy, b.ty), dot(b.dw, b.tw) + dot(b.dx, b.tx),
+	identity("adjoint", name, dot(b.dy, b.ty), dot(b.dw, b.tw) + dot(b.dx, b.tx),
 		norm(b.dy) * norm(b.ty));
 
-	check_omissions(&b, c->layer);
-	check_symmetry(&b, c->layer, &r);
+	check_omissions(&b, name);
+	check_symmetry(&b, name, &r);
 
 	/* 4: the same dy for both directions: v in the weights alone, a in the input
 	 * alone. */
@@ -546,12 +551,12 @@ static void check_layer(
 	memcpy(b.tx.p, tx.p, tx.n * sizeof(yc_real));
 	memset(b.tw.p, 0, b.tw.n * sizeof(yc_real));
 	tangents(&b);
-	identity("mixed symmetry", c->layer, a, dot(tw, b.tdw), size);
+	identity("mixed symmetry", name, a, dot(tw, b.tdw), size);
 
 	/* The borders are what convolutions rely on. */
 	double inside = dot(b.y, b.y), all = dot(b.yb, b.yb);
 
-	identity("border", c->layer, inside, all, all + 1e-30);
+	identity("border", name, inside, all, all + 1e-30);
 	struct vec *own[] = {&b.w, &b.x, &b.dy, &b.tw, &b.tx, &b.tdy, &b.y, &b.dx, &b.dw,
 		&b.ty, &b.tdx, &b.tdw, &b.xb, &b.txb, &b.yb, &b.tyb, &b.pack, &b.tpack,
 		&b.save, &b.tsave, &b.scratch, &b.grad, &b.tgrad, &y1, &dx1, &dw1, &y0,
@@ -561,19 +566,37 @@ static void check_layer(
 		yc_free(own[i]->p);
 }
 
+/* Forms that round their operands have no differences; test_kern.c has them all. */
+static void check_case(const struct shape_case *c, const struct yc_layer_ops *ops)
+{
+	const struct yc_conv_form *const *form = yc_kern_get()->conv[YC_FP32];
+	uint64_t seed = 7 + (uint64_t)(c - cases);
+
+	if (ops != &yc_layer_conv) {
+		check_layer(c, ops, NULL, seed);
+		return;
+	}
+	for (; *form; form++) {
+		const struct yc_conv conv = {c->h, c->w, c->ci, c->co, c->k, 0, 0, 0, 0};
+
+		if ((*form)->fits(&conv))
+			check_layer(c, ops, *form, seed);
+	}
+}
+
 static void test_layers(void **state)
 {
 	(void)state;
 	for (int t = 0; yc_kern_all()[t]; t++) {
-		assert_int_equal(yc_kern_use(yc_kern_all()[t]->method.name), YC_OK);
+		assert_int_equal(yc_kern_use(yc_kern_all()[t]->set->method.name), YC_OK);
 		for (int i = 0; yc_layers[i]; i++) {
 			int done = 0;
 
 			for (size_t c = 0; c < YC_COUNT(cases); c++) {
 				if (strcmp(cases[c].layer, yc_layers[i]->name) == 0) {
-					check_layer(&cases[c],
-						(const struct yc_layer_ops *)yc_layers[i],
-						7 + c);
+					check_case(&cases[c],
+						(const struct yc_layer_ops *)
+							yc_layers[i]);
 					done++;
 				}
 			}
@@ -672,14 +695,14 @@ struct subject {
 enum { CLASSES = 5, LOOSE_BATCH = 1 << 20 };
 
 static struct subject subject_new(
-	const char *name, const char *kernels, int exact, int side, int n)
+	const char *name, const char *kernels, bool exact, int side, int n)
 {
 	struct yc_net_cfg cfg = {.name = name,
 		.width = 16,
 		.channels = 3,
 		.side = side,
 		.classes = CLASSES,
-		.exact = exact};
+		.precision = exact ? YC_EXACT : YC_FP32};
 	struct subject s = {.n = n};
 	struct yc_rng r = yc_rng_new(3, "net");
 
@@ -970,7 +993,7 @@ static void check_chain(const struct subject *s, const struct yc_target *t)
 	yc_free(de.p);
 }
 
-static void network(const char *name, const char *kernels, int exact, int side, int n)
+static void network(const char *name, const char *kernels, bool exact, int side, int n)
 {
 	struct subject s = subject_new(name, kernels, exact, side, n);
 	struct yc_rng r = yc_rng_new(6, "seeds");
@@ -1024,8 +1047,8 @@ static void test_network(void **state)
 {
 	(void)state;
 	for (int t = 0; yc_kern_all()[t]; t++) {
-		network("convnet", yc_kern_all()[t]->method.name, 0, 16, 7);
-		network("convnet", yc_kern_all()[t]->method.name, 1, 8, 25);
+		network("convnet", yc_kern_all()[t]->set->method.name, 0, 16, 7);
+		network("convnet", yc_kern_all()[t]->set->method.name, 1, 8, 25);
 	}
 	/* In a batch norm every image reaches every other and its kinks: few images. */
 	for (int i = 0; yc_archs[i]; i++) {

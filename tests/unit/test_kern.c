@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Every entry of every kernel table over sizes that fill no register, panel or tile, held
+ * Every entry of every kernel table and every form of convolution over sizes that fill no register, panel or tile, held
  * to sums written out here, in double, as their definition in yc/kern.h says; the tangent
  * passes of the norm, whose definition is longer than they are, to plain C, and all four
  * passes to differences in test_grad.c.
@@ -24,8 +24,6 @@
 /* Relative, of the L2 norm. Winograd's points lose a digit. */
 static const double tight = sizeof(yc_real) == 8 ? 1e-14 : 1e-6,
 		    loose = sizeof(yc_real) == 8 ? 1e-13 : 5e-6;
-
-enum { PLANES = 36 };
 
 static yc_real *reals(size_t n)
 {
@@ -63,30 +61,14 @@ static void near(const char *what, const yc_real *got, const double *want, size_
 		s += want[i] * want[i];
 	}
 	if (!(sqrt(d) <= tolerance * sqrt(s)))
-		fail_msg("%s %s: off by %g", yc_kern_get()->method.name, what,
+		fail_msg("%s %s: off by %g", yc_kern_get()->set->method.name, what,
 			sqrt(d / s));
-}
-
-static double dot(const yc_real *a, const yc_real *b, size_t n)
-{
-	double s = 0;
-
-	for (size_t i = 0; i < n; i++)
-		s += (double)a[i] * (double)b[i];
-	return s;
-}
-
-/* Two ways to the same number, of terms as large as `size`. */
-static void equal(const char *what, double a, double b, double size)
-{
-	if (!(fabs(a - b) <= loose * size))
-		fail_msg("%s %s: %.9g and %.9g", yc_kern_get()->method.name, what, a, b);
 }
 
 static void every_table(void (*check)(void))
 {
 	for (int i = 0; yc_kern_all()[i]; i++) {
-		assert_int_equal(yc_kern_use(yc_kern_all()[i]->method.name), YC_OK);
+		assert_int_equal(yc_kern_use(yc_kern_all()[i]->set->method.name), YC_OK);
 		check();
 	}
 	assert_int_equal(yc_kern_use("auto"), YC_OK);
@@ -187,100 +169,253 @@ static void products(void **state)
 	every_table(check_products);
 }
 
-/* ---- Winograd ---- */
+/* ---- convolutions ---- */
 
-/* Forward as a convolution, adjoints by <A x, y> = <x, A' y>. */
-static void check_wino(int h, int w, int ci, int co)
+/* What a form works on: two terms, in buffers wider than it asks for, and the sums. */
+struct conv_case {
+	const struct yc_conv_form *form;
+	struct yc_conv c;
+	struct yc_conv_plan size;
+	int n;
+	double tolerance;
+	size_t nx, ny, nw, ydense, xdense;
+	yc_real *x[2], *dy[2], *w[2], *pack[2], *kept_x[2], *kept_dy[2], *scratch;
+	double *y, *dx, *dw; /* of both terms */
+};
+
+/* y, dx and dw in double. */
+static void conv_reference(struct conv_case *t)
 {
-	const struct yc_kern *kern = yc_kern_get();
-	const int th = (h + 3) / 4, tw = (w + 3) / 4;
-	const size_t sci = (size_t)ci, sco = (size_t)co, sh = (size_t)h, sw = (size_t)w,
-		     tiles = (size_t)(th * tw), pw = 4 * (size_t)tw + 2,
-		     ph = 4 * (size_t)th + 2, pv = tiles * sci + 3, pm = tiles * sco + 1,
-		     packed = yc_kern_packed(ci, co), nx = sh * sw * sci,
-		     ny = sh * sw * sco, nw = 9 * sci * sco;
-	yc_real *in = noise(nx, 1), *x = reals(ph * pw * sci), *f = noise(nw, 2),
-		*u = reals(PLANES * packed), *v = reals(PLANES * pv),
-		*m = reals(PLANES * pm), *y = reals(ny), *dy = noise(ny, 3),
-		*dm = reals(PLANES * pm), *dv = noise(PLANES * pv, 4), *dx = reals(nx),
-		*du = noise(PLANES * sci * sco, 5), *dw = reals(nw);
-	double *want = doubles(ny), s;
+	const struct yc_conv *c = &t->c;
+	const size_t ci = (size_t)c->ci, co = (size_t)c->co, taps = (size_t)(c->k * c->k);
+	const int pad = c->k / 2;
 
-	for (size_t i = 0; i < sh; i++)
-		memcpy(x + ((i + 1) * pw + 1) * sci, in + i * sw * sci,
-			sw * sci * sizeof *x);
-	/* in two parts, as threads share it out */
-	kern->wino_weight(f, ci, co, 0, ci / 2, u);
-	kern->wino_weight(f, ci, co, ci / 2, ci, u);
-	kern->wino_input(x, pw * sci, ci, th, tw, v, pv);
-	for (size_t q = 0; q < PLANES; q++) {
-		struct yc_gemm_term op = {v + q * pv, sci, 0, 1, ci, u + q * packed};
+	for (size_t at = 0; at < 2 * (size_t)(t->n * c->h * c->w) * taps; at++) {
+		size_t tap = at % taps, pixel = at / taps / 2;
+		int term = (int)(at / taps % 2), ky = (int)tap / c->k,
+		    kx = (int)tap % c->k, j = (int)pixel % c->w,
+		    i = (int)pixel / c->w % c->h;
+		size_t image = pixel / (size_t)(c->w * c->h);
+		const yc_real *x = t->x[term] + image * c->ximg +
+				   (size_t)(i + ky) * c->xrow + (size_t)(j + kx) * ci,
+			      *w = t->w[term] + tap * ci * co,
+			      *dy = t->dy[term] + pixel * co;
+		double *y = t->y + image * c->yimg + (size_t)i * c->yrow + (size_t)j * co,
+		       *dw = t->dw + tap * ci * co;
+		int r = i + ky - pad, q = j + kx - pad;
+		bool inside = r >= 0 && r < c->h && q >= 0 && q < c->w;
+		double *dx = t->dx + ((image * (size_t)c->h + (size_t)r) * (size_t)c->w +
+					     (size_t)q) *
+					     ci;
 
-		kern->mul((int)tiles, co, m + q * pm, sco, false, &op, 1, NULL);
+		for (size_t a = 0; a < ci; a++)
+			for (size_t b = 0; b < co; b++) {
+				y[b] += (double)x[a] * (double)w[a * co + b];
+				dw[a * co + b] += (double)x[a] * (double)dy[b];
+				if (inside)
+					dx[a] += (double)dy[b] * (double)w[a * co + b];
+			}
 	}
-	kern->wino_output(m, pm, h, w, co, th, tw, y, sw * sco);
-	for (size_t i = 0; i < sh; i++)
-		for (size_t j = 0; j < sw; j++)
-			for (size_t t = 0; t < 9 * sci; t++) {
-				size_t r = i + t / sci / 3, c = j + t / sci % 3;
-				double a = (double)x[(r * pw + c) * sci + t % sci];
+}
 
-				for (size_t o = 0; o < sco; o++)
-					want[(i * sw + j) * sco + o] +=
-						a * (double)f[t * sco + o];
-			}
-	near("convolution", y, want, ny, loose);
+static void conv_new(struct conv_case *t)
+{
+	struct yc_conv *c = &t->c;
+	const size_t n = (size_t)t->n, ci = (size_t)c->ci, co = (size_t)c->co;
+	const int pad = c->k / 2;
 
-	kern->wino_output_adjoint(dy, h, w, co, th, tw, dm, pm);
-	s = 0;
-	for (size_t q = 0; q < PLANES; q++)
-		s += dot(m + q * pm, dm + q * pm, tiles * sco);
-	equal("wino_output_adjoint", s, dot(y, dy, ny),
-		sqrt(dot(y, y, ny) * dot(dy, dy, ny)));
+	t->form->plan(c, &t->size);
+	const struct yc_conv_plan *s = &t->size;
 
-	kern->wino_input_adjoint(dv, pv, h, w, ci, th, tw, dx);
-	s = 0;
-	for (size_t q = 0; q < PLANES; q++)
-		s += dot(v + q * pv, dv + q * pv, tiles * sci);
-	equal("wino_input_adjoint", s, dot(in, dx, nx),
-		sqrt(dot(in, in, nx) * dot(dx, dx, nx)));
+	assert_true(s->ph >= c->h + c->k - 1 && s->pw >= c->w + c->k - 1);
+	c->xrow = ((size_t)s->pw + 2) * ci;
+	c->ximg = ((size_t)s->ph + 1) * c->xrow;
+	c->yrow = ((size_t)c->w + 1) * co;
+	c->yimg = ((size_t)c->h + 2) * c->yrow;
+	t->nx = n * c->ximg;
+	t->ny = n * c->yimg;
+	t->nw = (size_t)(c->k * c->k) * ci * co;
+	t->xdense = n * (size_t)(c->h * c->w) * ci;
+	t->ydense = n * (size_t)(c->h * c->w) * co;
+	for (int i = 0; i < 2; i++) {
+		yc_real *map = noise(t->xdense, 1 + (uint64_t)i);
+		size_t row = (size_t)c->w * ci;
 
-	/* u is in panels of nr columns, [ceil(co/nr)][ci][nr] */
-	kern->wino_weight_adjoint(du, ci, co, dw);
-	s = 0;
-	for (size_t q = 0; q < PLANES; q++)
-		for (size_t i = 0; i < sci; i++)
-			for (size_t o = 0; o < sco; o++) {
-				size_t nr = (size_t)kern->nr;
+		t->x[i] = reals(t->nx);
+		for (size_t r = 0; r < n * (size_t)c->h; r++)
+			memcpy(t->x[i] + r / (size_t)c->h * c->ximg +
+					(r % (size_t)c->h + (size_t)pad) * c->xrow +
+					(size_t)pad * ci,
+				map + r * row, row * sizeof *map);
+		yc_free(map);
+		t->dy[i] = noise(t->ydense, 3 + (uint64_t)i);
+		t->w[i] = noise(t->nw, 5 + (uint64_t)i);
+		t->pack[i] = noise(s->pack, 7);
+		t->kept_x[i] = noise(n * s->x_image + s->x_fixed, 8);
+		t->kept_dy[i] = noise(n * s->dy_image + s->dy_fixed, 9);
+		for (int part = 0; part < 3; part++) /* as threads share it out */
+			t->form->prepare(c, t->w[i], t->pack[i], true, part, 3);
+	}
+	t->scratch = noise(n * s->scratch_image + s->scratch_fixed, 10);
+	t->y = doubles(t->ny);
+	t->dx = doubles(t->xdense);
+	t->dw = doubles(t->nw);
+	conv_reference(t);
+}
 
-				s += (double)u[q * packed + (o / nr * sci + i) * nr +
-					       o % nr] *
-				     (double)du[(q * sci + i) * sco + o];
-			}
-	equal("wino_weight_adjoint", s, dot(f, dw, nw),
-		sqrt(dot(f, f, nw) * dot(dw, dw, nw)));
+static void conv_free(struct conv_case *t)
+{
+	for (int i = 0; i < 2; i++) {
+		yc_real *all[] = {t->x[i], t->dy[i], t->w[i], t->pack[i], t->kept_x[i],
+			t->kept_dy[i]};
 
-	yc_real *all[] = {in, x, f, u, v, m, y, dy, dm, dv, dx, du, dw};
+		for (size_t k = 0; k < YC_COUNT(all); k++)
+			yc_free(all[k]);
+	}
+	yc_free(t->scratch);
+	yc_free(t->y);
+	yc_free(t->dx);
+	yc_free(t->dw);
+}
 
-	for (size_t i = 0; i < YC_COUNT(all); i++)
-		yc_free(all[i]);
+/* Forward with operands that are not ready, then with those kept; then one image alone,
+ * whose bytes must not depend on its neighbours. */
+static void check_forward(struct conv_case *t, struct yc_conv_term x[2])
+{
+	yc_real *y = reals(t->ny), *again = reals(t->ny);
+	struct yc_conv_plan *s = &t->size;
+
+	t->form->forward(&t->c, t->n, x, 2, y, t->scratch);
+	near(t->form->method.name, y, t->y, t->ny, t->tolerance);
+	x[0].ready = x[1].ready = true;
+	t->form->forward(&t->c, t->n, x, 2, again, t->scratch);
+	assert_memory_equal(y, again, t->ny * sizeof *y);
+	size_t last = (size_t)t->n - 1;
+	yc_real *kept[2];
+	struct yc_conv_term one[2];
+
+	for (int i = 0; i < 2; i++) {
+		kept[i] = noise(s->x_image + s->x_fixed, 11);
+		one[i] = (struct yc_conv_term){
+			x[i].x + last * t->c.ximg, kept[i], false, x[i].pack};
+	}
+	t->form->forward(&t->c, 1, one, 2, again + last * t->c.yimg, t->scratch);
+	assert_memory_equal(y, again, t->ny * sizeof *y);
+	yc_free(kept[0]);
+	yc_free(kept[1]);
+	yc_free(y);
+	yc_free(again);
+}
+
+static void check_gradients(
+	struct conv_case *t, const struct yc_conv_term x[2], struct yc_conv_term dy[2])
+{
+	yc_real *dx = noise(t->xdense, 12), *again = noise(t->xdense, 13),
+		*grad = noise(t->size.grad, 14), *dw = noise(t->nw, 15);
+	double *want = doubles(t->nw);
+	char name[64];
+
+	for (size_t i = 0; i < t->nw; i++)
+		want[i] = t->dw[i] + (double)dw[i];
+	t->form->weights(&t->c, t->n, &x[0], &dy[0], false, grad, t->scratch);
+	dy[0].ready = true;
+	t->form->adjoint(&t->c, t->n, &dy[1], 1, NULL, t->scratch);
+	dy[1].ready = true;
+	t->form->weights(&t->c, t->n, &x[1], &dy[1], true, grad, t->scratch);
+	t->form->fold(&t->c, grad, dw);
+	snprintf(name, sizeof name, "%s, weights", t->form->method.name);
+	near(name, dw, want, t->nw, t->tolerance);
+
+	snprintf(name, sizeof name, "%s, adjoint", t->form->method.name);
+	t->form->adjoint(&t->c, t->n, dy, 2, dx, t->scratch);
+	near(name, dx, t->dx, t->xdense, t->tolerance);
+	dy[0].ready = dy[1].ready = false;
+	t->form->adjoint(&t->c, t->n, dy, 2, again, t->scratch);
+	assert_memory_equal(dx, again, t->xdense * sizeof *dx);
+	yc_free(dx);
+	yc_free(again);
+	yc_free(grad);
+	yc_free(dw);
 	yc_free(want);
 }
 
-static void check_transforms(void)
+static void check_form(const struct yc_conv_form *form, double tolerance)
 {
-	static const int map[] = {1, 3, 4, 6, 9}, channels[] = {1, 5, 16, 33, 65};
+	static const struct {
+		int n, h, w, ci, co, k;
+	} shapes[] = {
+		{2, 1, 3, 1, 5, 3},
+		{1, 3, 1, 5, 16, 3},
+		{3, 4, 4, 16, 33, 3},
+		{2, 6, 9, 33, 65, 3},
+		{2, 9, 6, 65, 17, 3},
+		{1, 8, 8, 32, 128, 3},
+		{5, 7, 7, 64, 64, 3},
+		{2, 16, 16, 3, 32, 3},
+		{2, 5, 4, 3, 7, 7},
+		{2, 5, 6, 17, 9, 1},
+		{2, 6, 5, 2, 40, 5},
+	};
 
-	for (size_t i = 0; i < YC_COUNT(map); i++)
-		for (size_t j = 0; j < YC_COUNT(channels); j++)
-			check_wino(map[i], map[(i + j) % YC_COUNT(map)], channels[j],
-				channels[(2 * j + i) % YC_COUNT(channels)]);
+	for (size_t i = 0; i < YC_COUNT(shapes); i++) {
+		struct conv_case t = {.form = form,
+			.c = {shapes[i].h, shapes[i].w, shapes[i].ci, shapes[i].co,
+				shapes[i].k, 0, 0, 0, 0},
+			.n = shapes[i].n,
+			.tolerance = tolerance};
+
+		if (!form->fits(&t.c))
+			continue;
+		conv_new(&t);
+		struct yc_conv_term x[2], dy[2];
+
+		for (int k = 0; k < 2; k++) {
+			x[k] = (struct yc_conv_term){
+				t.x[k], t.kept_x[k], false, t.pack[k]};
+			dy[k] = (struct yc_conv_term){
+				t.dy[k], t.kept_dy[k], false, t.pack[k]};
+		}
+		check_forward(&t, x);
+		check_gradients(&t, x, dy);
+		conv_free(&t);
+	}
 }
 
-static void transforms(void **state)
+/* Each form once, at the tolerance of the most accurate precision that uses it. */
+static void check_forms(void)
+{
+	const struct {
+		enum yc_precision p;
+		double tolerance;
+	} table[] = {
+		{YC_EXACT, tight}, {YC_FP32, loose}, {YC_FAST, 1e-4}, {YC_FASTEST, 2e-2}};
+	const struct yc_conv_form *seen[YC_COUNT_PRECISION * YC_FORMS_MAX];
+	int n = 0;
+
+	for (size_t i = 0; i < YC_COUNT(table); i++) {
+		const struct yc_conv_form *const *form = yc_kern_get()->conv[table[i].p];
+
+		for (; *form; form++) {
+			int k = 0;
+
+			while (k < n && seen[k] != *form)
+				k++;
+			if (k < n)
+				continue;
+			seen[n++] = *form;
+			check_form(*form, table[i].tolerance);
+		}
+	}
+	/* The last of a list is a refuge for any shape. */
+	for (int p = 0; p < YC_COUNT_PRECISION; p++)
+		assert_non_null(yc_conv_choose((enum yc_precision)p,
+			&(struct yc_conv){1, 1, 1, 1, 9, 0, 0, 0, 0}));
+}
+
+static void convolutions(void **state)
 {
 	(void)state;
-	every_table(check_transforms);
+	every_table(check_forms);
 }
 
 /* ---- norm ---- */
@@ -376,7 +511,7 @@ static void norm_reference(const struct norm_case *t, double *y, double *dz, dou
 
 static void check_norm(int h, int w, int c, int pool, bool relu)
 {
-	const char *const name = yc_kern_get()->method.name;
+	const char *const name = yc_kern_get()->set->method.name;
 	size_t sc = (size_t)c, map = (size_t)(h * w) * sc,
 	       out = (size_t)(h / pool * (w / pool)) * sc;
 	struct norm_case t = {h, w, c, pool, relu, map, out, noise(map, 1), noise(map, 2),
@@ -481,7 +616,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(products),
-		cmocka_unit_test(transforms),
+		cmocka_unit_test(convolutions),
 		cmocka_unit_test(norms),
 		cmocka_unit_test(vectors),
 	};

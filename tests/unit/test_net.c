@@ -19,9 +19,10 @@
 #include "yc/mem.h"
 #include "yc/net.h"
 
-static struct yc_net *make(int width, int depth, int side, int classes, int exact)
+static struct yc_net *make(int width, int depth, int side, int classes, bool exact)
 {
-	struct yc_net_cfg cfg = {"convnet", width, depth, 3, side, classes, exact};
+	struct yc_net_cfg cfg = {
+		"convnet", width, depth, 3, side, classes, exact ? YC_EXACT : YC_FP32};
 	struct yc_net *net;
 
 	assert_int_equal(yc_net_new(&net, &cfg), YC_OK);
@@ -241,12 +242,12 @@ static void test_kernels(void **state)
 	compute("plain", 1, 1, dw0, dx0);
 	for (int i = 0; yc_kern_all()[i]; i++) {
 		for (int exact = 0; exact < 2; exact++) {
-			compute(yc_kern_all()[i]->method.name, exact, 1, dw, dx);
+			compute(yc_kern_all()[i]->set->method.name, exact, 1, dw, dx);
 			double a = distance(dw, dw0, nw), b = distance(dx, dx0, nx);
 
 			if (!(a < tol && b < tol))
 				fail_msg("%s exact %d: off by %g and %g",
-					yc_kern_all()[i]->method.name, exact, a, b);
+					yc_kern_all()[i]->set->method.name, exact, a, b);
 		}
 	}
 	assert_int_equal(yc_kern_use("auto"), YC_OK);
