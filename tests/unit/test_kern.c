@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include <cmocka.h>
 
@@ -167,6 +168,135 @@ static void products(void **state)
 {
 	(void)state;
 	every_table(check_products);
+}
+
+/* Arrays that end where the next page must not be touched: what is read or written behind
+ * them is the end of the test. */
+enum { EDGES = 4, EDGE_BYTES = 1 << 18 };
+static char *edge_end[EDGES];
+
+static yc_real *at_edge(int which, size_t n, uint64_t seed)
+{
+	struct yc_rng r = yc_rng_new(seed, "edge");
+	yc_real *p;
+
+	assert_true(n * sizeof *p <= EDGE_BYTES);
+	if (!edge_end[which]) {
+		char *at = mmap(NULL, 2 * EDGE_BYTES, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+		assert_true(at != MAP_FAILED);
+		edge_end[which] = at + EDGE_BYTES;
+		assert_int_equal(mprotect(edge_end[which], EDGE_BYTES, PROT_NONE), 0);
+	}
+	p = (yc_real *)(void *)edge_end[which] - n;
+	for (size_t i = 0; i < n; i++)
+		p[i] = (yc_real)(yc_rng_uniform(&r) - 0.5);
+	return p;
+}
+
+/* The elements of a matrix of rows ld apart, up to its last one. */
+static size_t extent(int rows, size_t ld, int columns)
+{
+	return (size_t)(rows - 1) * ld + (size_t)columns;
+}
+
+enum { SEGMENTS = 2, DEEP = 7, MOST_ROWS = 20, MOST_COLUMNS = 80 };
+
+/* Both kinds of products of every shape against the same sums: a is [seg][k][m] for
+ * mul_tn, [m][seg][k] for mul; b is [seg][k][n]. */
+static void check_shape(int m, int n, bool add)
+{
+	const struct yc_kern *kern = yc_kern_get();
+	const size_t ldc = (size_t)n + 1, ldb = (size_t)n + 2, lda = (size_t)m + 1,
+		     depth = SEGMENTS * DEEP, last = extent(m, ldc, n);
+	static double want[MOST_ROWS * (MOST_COLUMNS + 1)];
+	yc_real *a = at_edge(0, extent(SEGMENTS * DEEP, lda, m), 1),
+		*b = at_edge(1, extent(SEGMENTS * DEEP, ldb, n), 2),
+		*packed = reals(yc_kern_packed(SEGMENTS * DEEP, n));
+
+	for (int pass = 0; pass < 2; pass++) {
+		yc_real *c = at_edge(2, last, 3);
+
+		for (size_t i = 0; i < last; i++)
+			want[i] = (double)c[i];
+		for (size_t i = 0; i < (size_t)m; i++) {
+			for (size_t j = 0; j < (size_t)n; j++) {
+				double s = add ? want[i * ldc + j] : 0;
+
+				for (size_t q = 0; q < depth; q++)
+					s += (double)a[q * lda + i] *
+					     (double)b[q * ldb + j];
+				want[i * ldc + j] = s;
+			}
+		}
+		if (pass == 0) {
+			kern->mul_tn(m, n, DEEP, SEGMENTS, a, lda, DEEP * lda, b, ldb,
+				DEEP * ldb, c, ldc, add, NULL);
+		} else {
+			yc_real *at = at_edge(3, (size_t)m * depth, 0);
+			struct yc_gemm_term op = {
+				at, depth, DEEP, SEGMENTS, DEEP, packed};
+
+			for (size_t i = 0; i < (size_t)m; i++)
+				for (size_t q = 0; q < depth; q++)
+					at[i * depth + q] = a[q * lda + i];
+			kern->pack(SEGMENTS * DEEP, n, b, ldb, packed);
+			kern->mul(m, n, c, ldc, add, &op, 1, NULL);
+		}
+		near(pass ? "mul" : "mul_tn", c, want, last, tight);
+	}
+	yc_free(packed);
+}
+
+static void check_shapes(void)
+{
+	for (int n = 1; n <= MOST_COLUMNS; n++)
+		for (int m = 1; m <= MOST_ROWS; m++) {
+			check_shape(m, n, false);
+			check_shape(m, n, true);
+		}
+}
+
+static void shapes(void **state)
+{
+	(void)state;
+	every_table(check_shapes);
+}
+
+/* Panels hold the matrix, transposed or not, and zeros behind its last column. */
+static void check_packing(void)
+{
+	const struct yc_kern *kern = yc_kern_get();
+	const int nr = kern->nr;
+
+	for (int n = 1; n <= MOST_COLUMNS; n++) {
+		for (int k = 1; k <= MOST_ROWS; k++) {
+			const size_t ldb = (size_t)n + 1, ldt = (size_t)k + 2,
+				     size = yc_kern_packed(k, n);
+			const yc_real *b = at_edge(0, extent(k, ldb, n), 1),
+				      *bt = at_edge(1, extent(n, ldt, k), 2);
+			yc_real *p = at_edge(2, size, 3), *pt = at_edge(3, size, 4);
+
+			kern->pack(k, n, b, ldb, p);
+			kern->pack_t(k, n, bt, ldt, pt);
+			for (size_t i = 0; i < size; i++) {
+				size_t panel = (size_t)(k * nr),
+				       row = i % panel / (size_t)nr,
+				       column = i / panel * (size_t)nr + i % (size_t)nr;
+				bool in = column < (size_t)n;
+
+				assert_true(p[i] == (in ? b[row * ldb + column] : 0));
+				assert_true(pt[i] == (in ? bt[column * ldt + row] : 0));
+			}
+		}
+	}
+}
+
+static void packing(void **state)
+{
+	(void)state;
+	every_table(check_packing);
 }
 
 /* ---- convolutions ---- */
@@ -616,6 +746,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(products),
+		cmocka_unit_test(shapes),
+		cmocka_unit_test(packing),
 		cmocka_unit_test(convolutions),
 		cmocka_unit_test(norms),
 		cmocka_unit_test(vectors),
