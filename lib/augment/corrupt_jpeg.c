@@ -28,7 +28,7 @@ static int apply(const struct yc_aug_shape *s, double quality, struct yc_rng *rn
 	status = yc_photo_jpeg_encode(
 		bytes, s->side, s->side, s->channels, (int)quality, &file, &size);
 	if (status == YC_OK)
-		status = yc_photo_jpeg(file, size, &back);
+		status = yc_photo_whole(file, size, &back);
 	/* A grey picture comes back as three equal channels. */
 	for (size_t i = 0; status == YC_OK && i < n; i++)
 		x[i] = (yc_real)(back.rgb[s->channels == 3 ? i : 3 * i] / 255.0);

@@ -44,27 +44,8 @@ struct out {
 	struct waiting *wait;	     /* [rows] */
 	size_t *by_path;	     /* [rows] rows, ascending path */
 	uint8_t *pixels;	     /* [batch] */
+	struct yc_scaler **scaler;   /* [threads] */
 };
-
-static int fit(const struct out *o, struct yc_photo *p, uint8_t *pixels)
-{
-	const int side = o->photos->side;
-	uint8_t *rgb = pixels;
-	int status;
-
-	if (o->photos->channels == 1) {
-		yc_photo_grey(p);
-		rgb = yc_calloc(o->image, 3);
-		if (!rgb)
-			return YC_FAIL;
-	}
-	status = yc_photo_fit(p, side, rgb);
-	if (rgb != pixels) {
-		memcpy(pixels, rgb, o->image);
-		yc_free(rgb);
-	}
-	return status;
-}
 
 static int read_direct(const struct out *o, struct waiting *w)
 {
@@ -79,20 +60,17 @@ static void decode(void *ctx, int unit, int worker)
 {
 	struct out *o = ctx;
 	struct waiting *w = &o->wait[o->next + (size_t)unit];
-	struct yc_photo p = {0};
 
-	(void)worker;
 	if (w->status < 0)
 		return; /* it could not be read */
 	if (o->photos->direct)
 		w->status = read_direct(o, w);
 	if (w->status == YC_OK)
-		w->status = yc_photo_decode(w->data, w->size, &p);
-	if (w->status == YC_OK)
-		w->status = fit(o, &p, o->pixels + (size_t)unit * o->image);
+		w->status =
+			yc_photo_fit(o->scaler[worker], w->data, w->size, o->photos->side,
+				o->photos->channels, o->pixels + (size_t)unit * o->image);
 	if (w->status < 0) /* messages are kept per thread */
 		w->cause = yc_strdup(yc_errmsg());
-	yc_free(p.rgb);
 }
 
 static int put(const struct out *o, size_t at, size_t n)
@@ -242,8 +220,12 @@ static int out_new(struct out *o)
 	o->wait = yc_calloc(rows, sizeof *o->wait);
 	o->by_path = yc_calloc(rows, sizeof *o->by_path);
 	o->pixels = yc_calloc(yc_size_mul(o->batch, o->image), 1);
-	if (!o->wait || !o->by_path || !o->pixels)
+	o->scaler = yc_calloc((size_t)o->threads, sizeof *o->scaler);
+	if (!o->wait || !o->by_path || !o->pixels || !o->scaler)
 		return YC_FAIL;
+	for (int i = 0; i < o->threads; i++)
+		if (!(o->scaler[i] = yc_scaler_new()))
+			return YC_FAIL;
 	for (size_t i = 0; i < rows; i++) {
 		const struct yc_photo_file *f = &o->photos->found.file[id[i]];
 
@@ -356,5 +338,8 @@ int yc_photos_each(const struct yc_set *set, const struct yc_photos *photos, int
 	yc_free(o.wait);
 	yc_free(o.by_path);
 	yc_free(o.pixels);
+	for (int i = 0; o.scaler && i < threads; i++)
+		yc_scaler_free(o.scaler[i]);
+	yc_free(o.scaler);
 	return status;
 }

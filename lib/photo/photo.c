@@ -5,10 +5,18 @@
 #include "lib/photo/photo.h"
 #include "yc/mem.h"
 
-/* JPEG's own limit, and the maximum size of a picture in memory: three bytes per pixel. */
+/* JPEG's own limit, and the maximum size of a picture. */
 enum { SIDE_MAX = 65500, PIXELS_MAX = 100000000 };
 
-int yc_photo_room(struct yc_photo *p, uint32_t width, uint32_t height)
+/* Memory for rows, and for what is read beyond them. */
+static uint8_t *room(uint32_t width, uint32_t rows)
+{
+	rows = (rows + YC_PHOTO_ROWS - 1) / YC_PHOTO_ROWS * YC_PHOTO_ROWS;
+	return yc_grow(NULL, 0, 3 * (size_t)width * rows + YC_PHOTO_SPARE);
+}
+
+int yc_photo_begin(const struct yc_photo_sink *to, uint32_t width, uint32_t height,
+	uint32_t rows, uint8_t **rgb)
 {
 	if (!width || !height || width > SIDE_MAX || height > SIDE_MAX ||
 		(uint64_t)width * height > PIXELS_MAX)
@@ -16,30 +24,41 @@ int yc_photo_room(struct yc_photo *p, uint32_t width, uint32_t height)
 			"%u x %u pixels: sides must be 1 to %d, and at most %d pixels in "
 			"all",
 			width, height, SIDE_MAX, PIXELS_MAX);
-	p->width = (int)width;
-	p->height = (int)height;
-	p->rgb = yc_calloc((size_t)width * height, 3);
-	return p->rgb ? YC_OK : YC_FAIL;
+	*rgb = room(width, rows);
+	return *rgb ? to->begin(to->ctx, (int)width, (int)height) : YC_FAIL;
 }
 
-int yc_photo_decode(const uint8_t *data, size_t n, struct yc_photo *out)
+int yc_photo_decode(const uint8_t *data, size_t n, const struct yc_photo_sink *to)
 {
-	*out = (struct yc_photo){0};
 	if (n == 0)
 		return yc_fail(YC_FAIL, "an empty file");
 	if (n >= 3 && memcmp(data, "\xff\xd8\xff", 3) == 0)
-		return yc_photo_jpeg(data, n, out);
+		return yc_photo_jpeg(data, n, to);
 	if (n >= 8 && memcmp(data, "\x89PNG\r\n\x1a\n", 8) == 0)
-		return yc_photo_png(data, n, out);
+		return yc_photo_png(data, n, to);
 	return yc_fail(YC_FAIL, "neither a JPEG nor a PNG picture");
 }
 
-void yc_photo_grey(struct yc_photo *p)
+static int begin(void *ctx, int width, int height)
 {
-	const size_t n = (size_t)p->width * (size_t)p->height;
+	struct yc_photo *p = ctx;
 
-	for (uint8_t *x = p->rgb; x < p->rgb + 3 * n; x += 3)
-		x[0] = x[1] = x[2] = (uint8_t)((19595u * x[0] + 38470u * x[1] +
-						       7471u * x[2] + 32768u) >>
-					       16);
+	p->width = width;
+	p->height = height;
+	p->rgb = room((uint32_t)width, (uint32_t)height);
+	return p->rgb ? YC_OK : YC_FAIL;
+}
+
+static void rows(void *ctx, const uint8_t *rgb, int y, int n)
+{
+	const struct yc_photo *p = ctx;
+	const size_t row = 3 * (size_t)p->width;
+
+	memcpy(p->rgb + row * (size_t)y, rgb, row * (size_t)n);
+}
+
+int yc_photo_whole(const uint8_t *data, size_t n, struct yc_photo *out)
+{
+	*out = (struct yc_photo){0};
+	return yc_photo_decode(data, n, &(struct yc_photo_sink){out, begin, rows});
 }

@@ -18,6 +18,7 @@ struct decoder {
 	struct jpeg_decompress_struct jpeg;
 	struct jpeg_error_mgr err;
 	jmp_buf leave;
+	uint8_t *rgb;  /* [YC_PHOTO_ROWS][width] */
 	uint8_t *cmyk; /* a row */
 	int status;    /* here, so that a longjmp does not clobber it */
 };
@@ -56,35 +57,46 @@ static void to_rgb(const uint8_t *cmyk, int n, uint8_t *rgb)
 			rgb[c] = (uint8_t)((cmyk[c] * cmyk[3] + 127) / 255);
 }
 
-static int read_rows(struct decoder *d, struct yc_photo *out)
+static void read_row(struct decoder *d, uint8_t *to)
+{
+	JSAMPROW row = d->cmyk ? d->cmyk : to;
+
+	jpeg_read_scanlines(&d->jpeg, &row, 1);
+	if (d->cmyk)
+		to_rgb(d->cmyk, (int)d->jpeg.output_width, to);
+}
+
+static int read_rows(struct decoder *d, const struct yc_photo_sink *to)
 {
 	j_decompress_ptr j = &d->jpeg;
 	bool cmyk = j->jpeg_color_space == JCS_CMYK || j->jpeg_color_space == JCS_YCCK;
+	int status;
 
 	if (!cmyk && j->jpeg_color_space == JCS_UNKNOWN)
 		return yc_fail(YC_FAIL,
 			"JPEG: %d components that are neither grey, RGB nor CMYK",
 			j->num_components);
 	j->out_color_space = cmyk ? JCS_CMYK : JCS_RGB;
-	if (yc_photo_room(out, j->image_width, j->image_height) < 0)
-		return YC_FAIL;
+	status = yc_photo_begin(
+		to, j->image_width, j->image_height, YC_PHOTO_ROWS, &d->rgb);
+	if (status < 0)
+		return status;
 	if (cmyk && !(d->cmyk = yc_calloc(j->image_width, 4)))
 		return YC_FAIL;
 	jpeg_start_decompress(j);
 	while (j->output_scanline < j->output_height) {
-		uint8_t *to =
-			out->rgb + 3 * (size_t)j->output_scanline * (size_t)out->width;
-		JSAMPROW row = cmyk ? d->cmyk : to;
+		const int y = (int)j->output_scanline;
+		int n = 0;
 
-		jpeg_read_scanlines(j, &row, 1);
-		if (cmyk)
-			to_rgb(d->cmyk, out->width, to);
+		for (; n < YC_PHOTO_ROWS && j->output_scanline < j->output_height; n++)
+			read_row(d, d->rgb + 3 * (size_t)n * j->output_width);
+		to->rows(to->ctx, d->rgb, y, n);
 	}
 	jpeg_finish_decompress(j);
 	return YC_OK;
 }
 
-int yc_photo_jpeg(const uint8_t *data, size_t n, struct yc_photo *out)
+int yc_photo_jpeg(const uint8_t *data, size_t n, const struct yc_photo_sink *to)
 {
 	struct decoder d = {.status = YC_FAIL};
 
@@ -97,9 +109,10 @@ int yc_photo_jpeg(const uint8_t *data, size_t n, struct yc_photo *out)
 		jpeg_create_decompress(&d.jpeg);
 		jpeg_mem_src(&d.jpeg, data, (unsigned long)n);
 		jpeg_read_header(&d.jpeg, TRUE);
-		d.status = read_rows(&d, out);
+		d.status = read_rows(&d, to);
 	}
 	jpeg_destroy_decompress(&d.jpeg);
+	yc_free(d.rgb);
 	yc_free(d.cmyk);
 	return d.status;
 }

@@ -5,6 +5,7 @@
  */
 #include <png.h>
 #include <setjmp.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "lib/photo/photo.h"
@@ -14,8 +15,9 @@ struct decoder {
 	png_structp png;
 	png_infop info;
 	const uint8_t *at, *end;
-	uint8_t **row;
-	int status; /* here, so that a longjmp does not clobber it */
+	uint8_t *rgb;  /* the picture, or YC_PHOTO_ROWS rows */
+	uint8_t **row; /* [height] of the picture */
+	int status;    /* here, so that a longjmp does not clobber it */
 };
 
 static void on_error(png_structp png, png_const_charp text)
@@ -55,30 +57,63 @@ static void choose(png_structp png, png_infop info)
 	png_set_interlace_handling(png);
 }
 
-static int read_rows(struct decoder *d, struct yc_photo *out)
+/* Its passes go over all rows. */
+static int read_interlaced(struct decoder *d, const struct yc_photo_sink *to)
 {
-	uint32_t width, height;
+	const uint32_t width = png_get_image_width(d->png, d->info),
+		       height = png_get_image_height(d->png, d->info);
 
-	png_read_info(d->png, d->info);
-	width = png_get_image_width(d->png, d->info);
-	height = png_get_image_height(d->png, d->info);
-	if (yc_photo_room(out, width, height) < 0)
-		return YC_FAIL;
-	choose(d->png, d->info);
-	png_read_update_info(d->png, d->info);
-	if (png_get_rowbytes(d->png, d->info) != 3 * (size_t)width)
-		return yc_fail(YC_FAIL, "PNG: unknown pixel format");
 	d->row = yc_calloc(height, sizeof *d->row);
 	if (!d->row)
 		return YC_FAIL;
 	for (uint32_t i = 0; i < height; i++)
-		d->row[i] = out->rgb + 3 * (size_t)i * width;
+		d->row[i] = d->rgb + 3 * (size_t)i * width;
 	png_read_image(d->png, d->row);
-	png_read_end(d->png, NULL);
+	to->rows(to->ctx, d->rgb, 0, (int)height);
 	return YC_OK;
 }
 
-int yc_photo_png(const uint8_t *data, size_t n, struct yc_photo *out)
+static int read_in_groups(struct decoder *d, const struct yc_photo_sink *to)
+{
+	const uint32_t width = png_get_image_width(d->png, d->info),
+		       height = png_get_image_height(d->png, d->info);
+
+	for (uint32_t y = 0; y < height; y += YC_PHOTO_ROWS) {
+		const uint32_t n =
+			height - y < YC_PHOTO_ROWS ? height - y : YC_PHOTO_ROWS;
+
+		for (uint32_t i = 0; i < n; i++)
+			png_read_row(d->png, d->rgb + 3 * (size_t)i * width, NULL);
+		to->rows(to->ctx, d->rgb, (int)y, (int)n);
+	}
+	return YC_OK;
+}
+
+static int read_rows(struct decoder *d, const struct yc_photo_sink *to)
+{
+	uint32_t width, height;
+	bool interlaced;
+	int status;
+
+	png_read_info(d->png, d->info);
+	width = png_get_image_width(d->png, d->info);
+	height = png_get_image_height(d->png, d->info);
+	interlaced = png_get_interlace_type(d->png, d->info) != PNG_INTERLACE_NONE;
+	status = yc_photo_begin(
+		to, width, height, interlaced ? height : YC_PHOTO_ROWS, &d->rgb);
+	if (status < 0)
+		return status;
+	choose(d->png, d->info);
+	png_read_update_info(d->png, d->info);
+	if (png_get_rowbytes(d->png, d->info) != 3 * (size_t)width)
+		return yc_fail(YC_FAIL, "PNG: unknown pixel format");
+	status = interlaced ? read_interlaced(d, to) : read_in_groups(d, to);
+	if (status == YC_OK)
+		png_read_end(d->png, NULL);
+	return status;
+}
+
+int yc_photo_png(const uint8_t *data, size_t n, const struct yc_photo_sink *to)
 {
 	struct decoder d = {.at = data, .end = data + n, .status = YC_FAIL};
 
@@ -92,9 +127,10 @@ int yc_photo_png(const uint8_t *data, size_t n, struct yc_photo *out)
 	/* libpng reports errors by a longjmp to here */
 	if (setjmp(png_jmpbuf(d.png)) == 0) {
 		png_set_read_fn(d.png, &d, more);
-		d.status = read_rows(&d, out);
+		d.status = read_rows(&d, to);
 	}
 	png_destroy_read_struct(&d.png, &d.info, NULL);
+	yc_free(d.rgb);
 	yc_free(d.row);
 	return d.status;
 }

@@ -11,126 +11,226 @@
  * bilinear interpolation. Columns first, then rows, rounded to 8 bits after each; weights
  * have 22 fractional bits. This is Pillow's arithmetic, bit for bit, on which the
  * published ImageNet results are based. Compiled without contraction to FMA.
+ *
+ * The picture comes in groups of rows, as it is decoded. A group is transposed, so that the
+ * columns become rows of bytes, which are blended like those of the second pass (blend.c).
  */
 #include <math.h>
 #include <stdbool.h>
 
+#include "lib/photo/blend.h"
 #include "lib/photo/photo.h"
 #include "yc/mem.h"
 
-enum { POINT = 22, ONE = 1 << POINT };
+enum { ONE = 1 << YC_BLEND_POINT };
 
-/* The weights for the outputs first .. first+n-1 of an axis. */
-struct axis {
-	int capacity;  /* capacity of w per output */
-	int *at, *len; /* [n] first input and number of inputs */
-	int32_t *w;    /* [n][capacity] */
+/* An axis, what it was made for, and the first input that it needs, at which its own
+ * numbers begin. */
+struct pass {
+	struct yc_axis axis;
+	int from, to, first;
+	int begin, end;
 };
 
-static void axis_release(struct axis *a)
+struct buffer {
+	uint8_t *p;
+	size_t size;
+};
+
+struct yc_scaler {
+	const struct yc_blend *use;
+	struct pass col, row;
+	int width, planes;
+	size_t stride, plane;  /* bytes of a row and of a plane in tall */
+	struct buffer turned;  /* [columns][3][YC_TURN] a group of rows, transposed */
+	struct buffer bright;  /* [columns][YC_TURN] its brightness */
+	struct buffer blended; /* [cols][planes][YC_TURN] the same after the first pass */
+	struct buffer tall; /* [planes][rows][stride] all groups after the first pass */
+};
+
+struct yc_scaler *yc_scaler_new(void)
 {
-	yc_free(a->at);
-	yc_free(a->len);
-	yc_free(a->w);
+	struct yc_scaler *s = yc_calloc(1, sizeof *s);
+
+	if (s)
+		s->use = yc_blend_get();
+	return s;
 }
 
-static void weigh(struct axis *a, int k, double centre, double radius, int from)
+static void release(struct pass *p)
+{
+	yc_free(p->axis.at);
+	yc_free(p->axis.len);
+	yc_free(p->axis.w);
+	*p = (struct pass){0};
+}
+
+void yc_scaler_free(struct yc_scaler *s)
+{
+	if (!s)
+		return;
+	release(&s->col);
+	release(&s->row);
+	yc_free(s->turned.p);
+	yc_free(s->bright.p);
+	yc_free(s->blended.p);
+	yc_free(s->tall.p);
+	yc_free(s);
+}
+
+static int room(struct buffer *b, size_t size)
+{
+	if (size <= b->size)
+		return YC_OK;
+	yc_free(b->p);
+	b->size = 0;
+	b->p = yc_grow(NULL, 0, size);
+	if (!b->p)
+		return YC_FAIL;
+	b->size = size;
+	return YC_OK;
+}
+
+/* -- weights -- */
+
+static double triangle(double x)
+{
+	return fmax(0, 1 - fabs(x));
+}
+
+static void weigh(struct yc_axis *a, int k, double centre, double radius, int from)
 {
 	int lo = (int)(centre - radius + 0.5), hi = (int)(centre + radius + 0.5);
 	int32_t *w = a->w + (size_t)k * (size_t)a->capacity;
 	double sum = 0;
+	int n = 0;
 
 	if (lo < 0)
 		lo = 0;
 	if (hi > from)
 		hi = from;
-	a->at[k] = lo;
-	a->len[k] = hi - lo;
 	for (int i = lo; i < hi; i++)
-		sum += fmax(0, 1 - fabs((i - centre + 0.5) * (1 / radius)));
+		sum += triangle((i - centre + 0.5) * (1 / radius));
 	for (int i = lo; i < hi; i++) {
-		double v = fmax(0, 1 - fabs((i - centre + 0.5) * (1 / radius))) / sum;
+		double v = triangle((i - centre + 0.5) * (1 / radius)) / sum;
 
-		w[i - lo] = (int32_t)(v * ONE + 0.5);
+		w[n] = (int32_t)(v * ONE + 0.5);
+		if (n || w[n]) /* inputs of no weight at either end are none */
+			n++;
+		else
+			lo++;
 	}
+	while (!w[n - 1])
+		n--;
+	a->at[k] = lo;
+	a->len[k] = n;
 }
 
-static int axis_new(struct axis *a, int from, int to, int first, int n)
+/* Keeps what it has if the last picture was as large. */
+static int prepare(struct pass *p, int from, int to, int first, int n)
 {
 	double ratio = (double)from / to, radius = ratio < 1 ? 1 : ratio;
+	struct yc_axis *a = &p->axis;
 
+	if (p->from == from && p->to == to && p->first == first && a->n == n)
+		return YC_OK;
+	release(p);
 	a->capacity = 2 * (int)ceil(radius) + 1;
 	a->at = yc_calloc((size_t)n, sizeof *a->at);
 	a->len = yc_calloc((size_t)n, sizeof *a->len);
 	a->w = yc_calloc(yc_size_mul((size_t)n, (size_t)a->capacity), sizeof *a->w);
-	if (!a->at || !a->len || !a->w)
+	if (!a->at || !a->len || !a->w) {
+		release(p);
 		return YC_FAIL;
+	}
 	for (int k = 0; k < n; k++)
 		weigh(a, k, (first + k + 0.5) * ratio, radius, from);
+	p->begin = a->at[0];
+	p->end = a->at[n - 1] + a->len[n - 1];
+	for (int k = 0; k < n; k++)
+		a->at[k] -= p->begin;
+	a->n = n;
+	p->from = from;
+	p->to = to;
+	p->first = first;
 	return YC_OK;
 }
 
-/* Three channels of a weighted sum of pixels that lie `step` bytes apart. */
-static inline void blend(const uint8_t *in, size_t step, const int32_t *w, int n,
-	uint8_t *out, size_t plane)
-{
-	int32_t r = ONE / 2, g = ONE / 2, b = ONE / 2;
+/* -- pixels -- */
 
-	for (int i = 0; i < n; i++, in += step) {
-		r += w[i] * in[0];
-		g += w[i] * in[1];
-		b += w[i] * in[2];
-	}
-	/* Rounded weights may add up to slightly more than one. */
-	out[0] = (uint8_t)(r >> POINT > 255 ? 255 : r >> POINT);
-	out[plane] = (uint8_t)(g >> POINT > 255 ? 255 : g >> POINT);
-	out[2 * plane] = (uint8_t)(b >> POINT > 255 ? 255 : b >> POINT);
+static size_t up(int n)
+{
+	return ((size_t)n + YC_TURN - 1) / YC_TURN * YC_TURN;
 }
 
-static int scale(const struct yc_photo *p, const struct yc_window *w,
-	const struct axis *col, const struct axis *row, uint8_t *out)
+int yc_scaler_begin(
+	struct yc_scaler *s, int width, int height, const struct yc_window *w, int planes)
 {
-	/* the input rows that the window needs, already scaled horizontally */
-	int top = row->at[0], low = row->at[w->rows - 1] + row->len[w->rows - 1];
-	size_t stride = 3 * (size_t)w->cols, plane = (size_t)w->cols * (size_t)w->rows;
-	uint8_t *tall = yc_calloc(yc_size_mul((size_t)(low - top), stride), 1);
+	int status = prepare(&s->col, width, w->width, w->x, w->cols);
+	size_t columns, rows;
 
-	if (!tall)
+	if (status == YC_OK)
+		status = prepare(&s->row, height, w->height, w->y, w->rows);
+	if (status < 0)
+		return status;
+	s->width = width;
+	s->planes = planes;
+	s->stride = up(w->cols);
+	columns = (size_t)(s->col.end - s->col.begin);
+	/* whole groups */
+	rows = up(s->row.end) - (size_t)s->row.begin / YC_TURN * YC_TURN;
+	s->plane = yc_size_mul(rows, s->stride);
+	if (room(&s->turned, yc_size_mul(up((int)columns), 3 * YC_TURN)) < 0 ||
+		room(&s->bright, yc_size_mul(columns, YC_TURN)) < 0 ||
+		room(&s->blended, yc_size_mul(s->stride, (size_t)planes * YC_TURN)) < 0 ||
+		room(&s->tall, yc_size_mul(s->plane, (size_t)planes)) < 0)
 		return YC_FAIL;
-	for (int i = top; i < low; i++) {
-		const uint8_t *in = p->rgb + 3 * (size_t)i * (size_t)p->width;
-		uint8_t *to = tall + (size_t)(i - top) * stride;
-
-		for (int j = 0; j < w->cols; j++)
-			blend(in + 3 * (size_t)col->at[j], 3,
-				col->w + (size_t)j * (size_t)col->capacity, col->len[j],
-				to + 3 * (size_t)j, 1);
-	}
-	for (int i = 0; i < w->rows; i++) {
-		const uint8_t *in = tall + (size_t)(row->at[i] - top) * stride;
-
-		for (int j = 0; j < w->cols; j++)
-			blend(in + 3 * (size_t)j, stride,
-				row->w + (size_t)i * (size_t)row->capacity, row->len[i],
-				out + (size_t)i * (size_t)w->cols + (size_t)j, plane);
-	}
-	yc_free(tall);
 	return YC_OK;
 }
 
-int yc_photo_scale(const struct yc_photo *p, const struct yc_window *w, uint8_t *out)
+/* A group of rows, from row y on. */
+static void group(struct yc_scaler *s, const uint8_t *rgb, int y)
 {
-	struct axis col = {0}, row = {0};
-	int status = axis_new(&col, p->width, w->width, w->x, w->cols);
+	const int columns = s->col.end - s->col.begin;
+	const size_t n = 3 * (size_t)columns, planes = (size_t)s->planes,
+		     row = (size_t)(y - s->row.begin / YC_TURN * YC_TURN);
+	const uint8_t *in = s->turned.p;
 
-	if (status == YC_OK)
-		status = axis_new(&row, p->height, w->height, w->y, w->rows);
-	if (status == YC_OK)
-		status = scale(p, w, &col, &row, out);
-	axis_release(&col);
-	axis_release(&row);
-	return status;
+	for (size_t at = 0; at < n; at += YC_TURN)
+		yc_turn(rgb + 3 * (size_t)s->col.begin + at, 3 * (size_t)s->width,
+			s->turned.p + at * YC_TURN, YC_TURN);
+	if (s->planes == 1) {
+		s->use->grey(in, s->bright.p, (size_t)columns);
+		in = s->bright.p;
+	}
+	s->use->blend(&s->col.axis, in, planes * YC_TURN, s->blended.p, planes * YC_TURN);
+	for (size_t c = 0; c < planes; c++)
+		for (size_t j = 0; j < s->stride; j += YC_TURN)
+			yc_turn(s->blended.p + (j * planes + c) * YC_TURN,
+				planes * YC_TURN,
+				s->tall.p + c * s->plane + row * s->stride + j,
+				s->stride);
 }
+
+void yc_scaler_rows(struct yc_scaler *s, const uint8_t *rgb, int y, int n)
+{
+	for (int i = 0; i < n; i += YC_TURN)
+		if (y + i + YC_TURN > s->row.begin && y + i < s->row.end)
+			group(s, rgb + 3 * (size_t)i * (size_t)s->width, y + i);
+}
+
+void yc_scaler_end(struct yc_scaler *s, uint8_t *out)
+{
+	const size_t cols = (size_t)s->col.axis.n, rows = (size_t)s->row.axis.n;
+
+	for (size_t c = 0; c < (size_t)s->planes; c++)
+		s->use->blend(&s->row.axis,
+			s->tall.p + c * s->plane +
+				(size_t)(s->row.begin % YC_TURN) * s->stride,
+			s->stride, out + c * cols * rows, cols);
+}
+
+/* -- whole pictures -- */
 
 /* n/2, rounded half to even. */
 static int half(int n)
@@ -138,13 +238,39 @@ static int half(int n)
 	return n / 2 + (n % 2 && n / 2 % 2);
 }
 
-int yc_photo_fit(const struct yc_photo *p, int side, uint8_t *out)
-{
-	bool wide = p->width > p->height;
-	int shorter = wide ? p->height : p->width, longer = wide ? p->width : p->height;
-	int length = (int)((int64_t)side * longer / shorter), at = half(length - side);
-	struct yc_window w = {wide ? length : side, wide ? side : length, wide ? at : 0,
-		wide ? 0 : at, side, side};
+struct fit {
+	struct yc_scaler *s;
+	int side, planes;
+};
 
-	return yc_photo_scale(p, &w, out);
+static int begin(void *ctx, int width, int height)
+{
+	const struct fit *f = ctx;
+	const bool wide = width > height;
+	const int shorter = wide ? height : width, longer = wide ? width : height,
+		  side = f->side, length = (int)((int64_t)side * longer / shorter),
+		  at = half(length - side);
+	const struct yc_window w = {wide ? length : side, wide ? side : length,
+		wide ? at : 0, wide ? 0 : at, side, side};
+
+	return yc_scaler_begin(f->s, width, height, &w, f->planes);
+}
+
+static void rows(void *ctx, const uint8_t *rgb, int y, int n)
+{
+	const struct fit *f = ctx;
+
+	yc_scaler_rows(f->s, rgb, y, n);
+}
+
+int yc_photo_fit(struct yc_scaler *s, const uint8_t *data, size_t n, int side, int planes,
+	uint8_t *out)
+{
+	struct fit f = {s, side, planes};
+	const struct yc_photo_sink to = {&f, begin, rows};
+	int status = yc_photo_decode(data, n, &to);
+
+	if (status == YC_OK)
+		yc_scaler_end(s, out);
+	return status;
 }

@@ -370,7 +370,7 @@ void fuzz_picture(const uint8_t *p, size_t n)
 	MUST(status == YC_OK || status == YC_NO);
 	if (status == YC_OK && (int64_t)h.width * h.height > 1 << 20)
 		return;
-	if (yc_photo_decode(p, n, &photo) == YC_OK && status == YC_OK)
+	if (yc_photo_whole(p, n, &photo) == YC_OK && status == YC_OK)
 		MUST(photo.width == h.width && photo.height == h.height);
 	yc_free(photo.rgb);
 }

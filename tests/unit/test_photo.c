@@ -11,6 +11,7 @@
 #include <jpeglib.h>
 #include <png.h>
 
+#include "lib/photo/blend.h"
 #include "lib/photo/photo.h"
 #include "yc/mem.h"
 #include "yc/real.h"
@@ -21,12 +22,44 @@ enum { ROOM = 1 << 16 };
 /* Sample k of a picture is (37k + (k^2 mod 101)) mod 256. */
 static struct yc_photo made(int width, int height)
 {
-	struct yc_photo p = {0};
+	/* what may be read beyond it */
+	const size_t rows =
+		((size_t)height + YC_PHOTO_ROWS - 1) / YC_PHOTO_ROWS * YC_PHOTO_ROWS;
+	struct yc_photo p = {width, height, NULL};
 
-	assert_int_equal(yc_photo_room(&p, (uint32_t)width, (uint32_t)height), 0);
+	p.rgb = yc_calloc(3 * (size_t)width * rows + YC_PHOTO_SPARE, 1);
+	assert_non_null(p.rgb);
 	for (int k = 0; k < 3 * width * height; k++)
 		p.rgb[k] = (uint8_t)(k * 37 + k * k % 101);
 	return p;
+}
+
+static void scale(const struct yc_photo *p, const struct yc_window *w, uint8_t *out)
+{
+	struct yc_scaler *s = yc_scaler_new();
+
+	assert_non_null(s);
+	assert_int_equal(yc_scaler_begin(s, p->width, p->height, w, 3), 0);
+	yc_scaler_rows(s, p->rgb, 0, p->height);
+	yc_scaler_end(s, out);
+	yc_scaler_free(s);
+}
+
+/* As a file, so that it is decoded and scaled at once. */
+static void fit(const struct yc_photo *p, int side, uint8_t *out)
+{
+	struct yc_scaler *s = yc_scaler_new();
+	unsigned char *file;
+	size_t n;
+
+	assert_non_null(s);
+	assert_int_equal(yc_png_encode(&(struct yc_png){p->rgb, (size_t)p->width,
+					       (size_t)p->height, 3, 8, false},
+				 &file, &n),
+		0);
+	assert_int_equal(yc_photo_fit(s, file, n, side, 3, out), 0);
+	yc_scaler_free(s);
+	yc_free(file);
 }
 
 /* Values by Pillow 9.4, Image.resize with the bilinear filter. */
@@ -44,15 +77,12 @@ static void scaling_is_that_of_an_imaging_library(void **state)
 	uint8_t out[3 * 9 * 9];
 
 	(void)state;
-	assert_int_equal(
-		yc_photo_scale(&p, &(struct yc_window){3, 2, 0, 0, 3, 2}, out), 0);
+	scale(&p, &(struct yc_window){3, 2, 0, 0, 3, 2}, out);
 	assert_memory_equal(out, less, sizeof less);
-	assert_int_equal(
-		yc_photo_scale(&p, &(struct yc_window){2, 9, 0, 0, 2, 9}, out), 0);
+	scale(&p, &(struct yc_window){2, 9, 0, 0, 2, 9}, out);
 	assert_memory_equal(out, narrow, sizeof narrow);
 	/* the first two rows of the red plane of 9 x 8 */
-	assert_int_equal(
-		yc_photo_scale(&p, &(struct yc_window){9, 8, 0, 0, 9, 2}, out), 0);
+	scale(&p, &(struct yc_window){9, 8, 0, 0, 9, 2}, out);
 	assert_memory_equal(out, top, sizeof top);
 	yc_free(p.rgb);
 }
@@ -69,8 +99,8 @@ static void a_window_is_a_part_of_the_whole(void **state)
 		struct yc_window w = part[t],
 				 all = {w.width, w.height, 0, 0, w.width, w.height};
 
-		assert_int_equal(yc_photo_scale(&p, &all, whole), 0);
-		assert_int_equal(yc_photo_scale(&p, &w, out), 0);
+		scale(&p, &all, whole);
+		scale(&p, &w, out);
 		for (int c = 0; c < 3; c++)
 			for (int i = 0; i < w.rows; i++)
 				for (int j = 0; j < w.cols; j++)
@@ -88,14 +118,14 @@ static void one_colour_stays_one_and_the_same_size_stays_itself(void **state)
 	uint8_t out[3 * 40 * 40];
 
 	(void)state;
-	assert_int_equal(yc_photo_fit(&p, 6, out), 0);
+	fit(&p, 6, out);
 	for (int k = 0; k < 36; k++)
 		for (int c = 0; c < 3; c++)
 			assert_int_equal(out[c * 36 + k], p.rgb[3 * k + c]);
 	for (int v = 0; v < 256; v += 51) {
 		memset(p.rgb, v, 108);
 		for (int side = 1; side <= 40; side++) {
-			assert_int_equal(yc_photo_fit(&p, side, out), 0);
+			fit(&p, side, out);
 			for (int k = 0; k < 3 * side * side; k++)
 				assert_int_equal(out[k], v);
 		}
@@ -126,7 +156,7 @@ static void the_middle_square_is_cut_half_to_even(void **state)
 
 	(void)state;
 	/* 7 long, 4 high: one and a half, 2 */
-	assert_int_equal(yc_photo_fit(&p, 4, out), 0);
+	fit(&p, 4, out);
 	for (int c = 0; c < 3; c++)
 		for (int i = 0; i < 4; i++)
 			for (int j = 0; j < 4; j++)
@@ -135,10 +165,121 @@ static void the_middle_square_is_cut_half_to_even(void **state)
 	yc_free(p.rgb);
 	for (size_t t = 0; t < YC_COUNT(row); t++) {
 		p = made(row[t].width, row[t].height);
-		assert_int_equal(yc_photo_fit(&p, row[t].side, out), 0);
+		fit(&p, row[t].side, out);
 		assert_memory_equal(out, row[t].want, sizeof out);
 		yc_free(p.rgb);
 	}
+}
+
+/* -- its arithmetic -- */
+
+static int blended(const int32_t *w, int taps, const uint8_t *in, size_t step)
+{
+	int64_t sum = 1 << (YC_BLEND_POINT - 1);
+
+	for (int t = 0; t < taps; t++)
+		sum += (int64_t)w[t] * in[(size_t)t * step];
+	sum >>= YC_BLEND_POINT;
+	return (int)(sum < 255 ? sum : 255);
+}
+
+static void every_set_of_instructions_gives_the_same_sums(void **state)
+{
+	enum { TAPS = 13, STEP = 150, SPARE = 40 };
+	static const size_t counts[] = {1, 2, 7, 16, 31, 33, 48, 64, 65, 130};
+	struct yc_rng r = yc_rng_new(3, "blend");
+	int32_t w[2][TAPS];
+	uint8_t in[(TAPS + 1) * STEP], out[2 * STEP + SPARE], bright[5 * YC_TURN];
+	int at[2] = {0, 1}, len[2];
+	const struct yc_axis axis = {2, TAPS, at, len, w[0]};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof in; i++)
+		in[i] = (uint8_t)(i % 5 ? yc_rng_below(&r, 256) : 255);
+	for (const struct yc_blend *const *b = yc_blend_all(); *b; b++)
+		for (size_t t = 0; t < TAPS * YC_COUNT(counts); t++) {
+			const size_t m = counts[t / TAPS];
+			const int taps = (int)(t % TAPS) + 1;
+
+			len[0] = taps;
+			len[1] = TAPS - taps + 1;
+			/* more than one, as rounding may make it: 255 is the most */
+			for (int i = 0; i < TAPS; i++) {
+				w[0][i] = (1 << YC_BLEND_POINT) / taps + 9000 * (i < 3);
+				w[1][i] = (int32_t)yc_rng_below(
+					&r, (1u << YC_BLEND_POINT) / TAPS);
+			}
+			memset(out, 0xaa, sizeof out);
+			(*b)->blend(&axis, in, STEP, out, m);
+			for (size_t k = 0; k < 2; k++)
+				for (size_t j = 0; j < m; j++)
+					assert_int_equal(out[k * m + j],
+						blended(w[k], len[k], in + k * STEP + j,
+							STEP));
+			for (size_t j = 2 * m; j < sizeof out; j++)
+				assert_int_equal(out[j], 0xaa);
+		}
+	for (const struct yc_blend *const *b = yc_blend_all(); *b; b++) {
+		(*b)->grey(in, bright, 5);
+		for (size_t i = 0; i < 5; i++)
+			for (size_t k = 0; k < YC_TURN; k++) {
+				const uint8_t *p = in + 3 * i * YC_TURN + k;
+
+				assert_int_equal(bright[i * YC_TURN + k],
+					(19595 * p[0] + 38470 * p[YC_TURN] +
+						7471 * p[2 * YC_TURN] + 32768) >>
+						16);
+			}
+	}
+}
+
+static void rows_and_columns_change_places(void **state)
+{
+	uint8_t in[YC_TURN][40], out[YC_TURN][30];
+
+	(void)state;
+	for (int i = 0; i < YC_TURN; i++)
+		for (int j = 0; j < 40; j++)
+			in[i][j] = (uint8_t)(i * 40 + j);
+	memset(out, 0xaa, sizeof out);
+	yc_turn(in[0] + 3, sizeof in[0], out[0], sizeof out[0]);
+	for (int i = 0; i < YC_TURN; i++) {
+		for (int j = 0; j < YC_TURN; j++)
+			assert_int_equal(out[i][j], in[j][3 + i]);
+		for (int j = YC_TURN; j < 30; j++)
+			assert_int_equal(out[i][j], 0xaa);
+	}
+}
+
+/* Rows come in groups, and what a scaler keeps is that of the picture before. */
+static void a_scaler_serves_pictures_of_all_sizes_in_turn(void **state)
+{
+	static const struct {
+		int width, height;
+		struct yc_window w;
+	} row[] = {{70, 50, {14, 10, 2, 0, 10, 10}}, {70, 50, {14, 10, 2, 0, 10, 10}},
+		{9, 100, {4, 44, 0, 20, 4, 4}}, {3, 2, {90, 60, 15, 0, 60, 60}},
+		{70, 50, {14, 10, 0, 0, 14, 10}}, {33, 17, {33, 17, 8, 1, 16, 16}}};
+	static uint8_t want[3 * 60 * 60], got[3 * 60 * 60];
+	struct yc_scaler *s = yc_scaler_new();
+
+	(void)state;
+	assert_non_null(s);
+	for (size_t t = 0; t < YC_COUNT(row); t++) {
+		const struct yc_window *w = &row[t].w;
+		struct yc_photo p = made(row[t].width, row[t].height);
+
+		scale(&p, w, want);
+		assert_int_equal(yc_scaler_begin(s, p.width, p.height, w, 3), 0);
+		for (int y = 0; y < p.height; y += YC_PHOTO_ROWS)
+			yc_scaler_rows(s, p.rgb + 3 * y * p.width, y,
+				p.height - y < YC_PHOTO_ROWS ? p.height - y
+							     : YC_PHOTO_ROWS);
+		yc_scaler_end(s, got);
+		assert_memory_equal(got, want, (size_t)(3 * w->cols * w->rows));
+		yc_free(p.rgb);
+	}
+	yc_scaler_free(s);
 }
 
 /* -- decoding -- */
@@ -191,19 +332,19 @@ static void jpegs_of_every_colour_space_become_rgb(void **state)
 	struct yc_photo p = {0};
 
 	(void)state;
-	assert_int_equal(yc_photo_decode(file, jpeg(JCS_RGB, 3, 24, 16, file), &p), 0);
+	assert_int_equal(yc_photo_whole(file, jpeg(JCS_RGB, 3, 24, 16, file), &p), 0);
 	assert_int_equal(p.width, 24);
 	assert_int_equal(p.height, 16);
 	for (int k = 0; k < 3 * 24 * 16; k++)
 		near(p.rgb[k], 3 * (k / 3 % 24) + k / 72 + 40 * (k % 3));
 	yc_free(p.rgb);
 	assert_int_equal(
-		yc_photo_decode(file, jpeg(JCS_GRAYSCALE, 1, 24, 16, file), &p), 0);
+		yc_photo_whole(file, jpeg(JCS_GRAYSCALE, 1, 24, 16, file), &p), 0);
 	for (int k = 0; k < 3 * 24 * 16; k++)
 		near(p.rgb[k], 3 * (k / 3 % 24) + k / 72);
 	yc_free(p.rgb);
 	/* inverted, as all store it: colour times black */
-	assert_int_equal(yc_photo_decode(file, jpeg(JCS_CMYK, 4, 24, 16, file), &p), 0);
+	assert_int_equal(yc_photo_whole(file, jpeg(JCS_CMYK, 4, 24, 16, file), &p), 0);
 	for (int k = 0; k < 3 * 24 * 16; k++) {
 		int x = 3 * (k / 3 % 24) + k / 72;
 
@@ -211,7 +352,7 @@ static void jpegs_of_every_colour_space_become_rgb(void **state)
 	}
 	yc_free(p.rgb);
 	assert_int_equal(
-		yc_photo_decode(file, jpeg(JCS_UNKNOWN, 2, 24, 16, file), &p), YC_FAIL);
+		yc_photo_whole(file, jpeg(JCS_UNKNOWN, 2, 24, 16, file), &p), YC_FAIL);
 	assert_non_null(strstr(yc_errmsg(), "2 components"));
 	yc_free(p.rgb);
 }
@@ -225,7 +366,7 @@ static void a_cut_picture_is_an_error_wherever_it_is_cut(
 		uint8_t *part = yc_calloc(k, 1);
 
 		memcpy(part, file, k);
-		if (yc_photo_decode(part, k, &p) != YC_FAIL)
+		if (yc_photo_whole(part, k, &p) != YC_FAIL)
 			fail_msg("%s: %zu of %zu bytes are a picture", kind, k, n);
 		yc_free(part);
 		yc_free(p.rgb);
@@ -245,7 +386,7 @@ static void flip(const uint8_t *file, size_t n, int times)
 		for (uint32_t k = 1 + yc_rng_below(&r, 3); k > 0; k--)
 			copy[yc_rng_below(&r, (uint32_t)n)] ^=
 				(uint8_t)(1u << yc_rng_below(&r, 8));
-		int st = yc_photo_decode(copy, n, &p);
+		int st = yc_photo_whole(copy, n, &p);
 
 		assert_true(st == YC_OK || st == YC_FAIL);
 		yc_free(p.rgb);
@@ -369,7 +510,7 @@ static void pngs_of_every_kind_become_rgb(void **state)
 			t % 2 ? PNG_INTERLACE_ADAM7 : PNG_INTERLACE_NONE, rows, stride,
 			file);
 
-		assert_int_equal(yc_photo_decode(file, n, &p), 0);
+		assert_int_equal(yc_photo_whole(file, n, &p), 0);
 		assert_int_equal(p.width, W);
 		assert_int_equal(p.height, H);
 		for (int k = 0; k < 3 * W * H; k++) {
@@ -393,7 +534,7 @@ static void palettes_give_their_colours_whatever_their_transparency(void **state
 	(void)state;
 	size_t n = png(2, PNG_COLOR_TYPE_PALETTE, PNG_INTERLACE_NONE, rows, stride, file);
 
-	assert_int_equal(yc_photo_decode(file, n, &p), 0);
+	assert_int_equal(yc_photo_whole(file, n, &p), 0);
 	for (int k = 0; k < 3 * W * H; k++)
 		assert_int_equal(p.rgb[k], colour[sample(k / 3, 0, 2)][k % 3]);
 	yc_free(p.rgb);
@@ -410,18 +551,35 @@ static void a_damaged_png_is_never_half_a_picture(void **state)
 	flip(file, n, 2000);
 }
 
+static int any_size(void *ctx, int width, int height)
+{
+	(void)ctx;
+	return width == 3 && height == 5 ? YC_OK : YC_NO;
+}
+
+static int begin(uint32_t width, uint32_t height)
+{
+	const struct yc_photo_sink to = {NULL, any_size, NULL};
+	uint8_t *rgb = NULL;
+	int status = yc_photo_begin(&to, width, height, 1, &rgb);
+
+	yc_free(rgb);
+	return status;
+}
+
 static void other_files_and_monstrous_sizes_are_refused(void **state)
 {
 	struct yc_photo p = {0};
 
 	(void)state;
-	assert_int_equal(yc_photo_decode((const uint8_t *)"GIF89a..", 8, &p), YC_FAIL);
+	assert_int_equal(yc_photo_whole((const uint8_t *)"GIF89a..", 8, &p), YC_FAIL);
 	assert_string_equal(yc_errmsg(), "neither a JPEG nor a PNG picture");
-	assert_int_equal(yc_photo_decode((const uint8_t *)"", 0, &p), YC_FAIL);
+	assert_int_equal(yc_photo_whole((const uint8_t *)"", 0, &p), YC_FAIL);
 	assert_string_equal(yc_errmsg(), "an empty file");
-	assert_int_equal(yc_photo_room(&p, 65501, 1), YC_FAIL);
-	assert_int_equal(yc_photo_room(&p, 20000, 20000), YC_FAIL);
-	assert_int_equal(yc_photo_room(&p, 0, 5), YC_FAIL);
+	assert_int_equal(begin(65501, 1), YC_FAIL);
+	assert_int_equal(begin(20000, 20000), YC_FAIL);
+	assert_int_equal(begin(0, 5), YC_FAIL);
+	assert_int_equal(begin(3, 5), YC_OK);
 	assert_null(p.rgb);
 }
 
@@ -432,6 +590,9 @@ int main(void)
 		cmocka_unit_test(a_window_is_a_part_of_the_whole),
 		cmocka_unit_test(one_colour_stays_one_and_the_same_size_stays_itself),
 		cmocka_unit_test(the_middle_square_is_cut_half_to_even),
+		cmocka_unit_test(every_set_of_instructions_gives_the_same_sums),
+		cmocka_unit_test(rows_and_columns_change_places),
+		cmocka_unit_test(a_scaler_serves_pictures_of_all_sizes_in_turn),
 		cmocka_unit_test(jpegs_of_every_colour_space_become_rgb),
 		cmocka_unit_test(a_damaged_jpeg_is_never_half_a_picture),
 		cmocka_unit_test(pngs_of_every_kind_become_rgb),
