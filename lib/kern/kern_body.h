@@ -493,6 +493,7 @@ static void add(yc_real *y, const yc_real *x, size_t n)
 
 #include "conv_direct.h"
 #include "conv_winograd.h"
+#include "conv_row7.h"
 
 static void fill(struct yc_kern *k)
 {
@@ -510,8 +511,10 @@ static void fill(struct yc_kern *k)
 	memset(k->conv, 0, sizeof k->conv);
 	for (int p = 0; p < YC_COUNT_PRECISION; p++) {
 		yc_kern_prefer(k, (enum yc_precision)p, &direct);
-		if (p != YC_EXACT)
-			yc_kern_prefer(k, (enum yc_precision)p, &winograd);
+		if (p == YC_EXACT)
+			continue;
+		yc_kern_prefer(k, (enum yc_precision)p, &winograd);
+		yc_kern_prefer(k, (enum yc_precision)p, &row7);
 	}
 }
 

@@ -483,6 +483,8 @@ static void check_form(const struct yc_conv_form *form, double tolerance)
 		{5, 7, 7, 64, 64, 3},
 		{2, 16, 16, 3, 32, 3},
 		{2, 5, 4, 3, 7, 7},
+		{3, 9, 23, 3, 33, 7},
+		{1, 2, 70, 5, 64, 7},
 		{2, 5, 6, 17, 9, 1},
 		{2, 6, 5, 2, 40, 5},
 	};
