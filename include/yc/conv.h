@@ -51,6 +51,8 @@ struct yc_conv_plan {
 	 * as many as there are. Consecutive layers with the same number are run for a few
 	 * images before the next few. */
 	int chunk;
+	/* The same where maps go forward only, and nothing is kept for later; 0: chunk. */
+	int chunk_forward;
 	size_t pack; /* weights as passes want them, for forward and adjoint */
 	/* kept of x and of dy for later passes, of n images n*image + fixed */
 	size_t x_image, x_fixed, dy_image, dy_fixed;

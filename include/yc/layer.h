@@ -65,6 +65,7 @@ struct yc_layer {
 	 * images before the next few, so that large maps are still in cache.
 	 */
 	int chunk;
+	int chunk_forward; /* the same without passes back; 0: chunk */
 	/* Set by plan, in elements: */
 	size_t nw; /* weights, then biases: this layer's part of the flat vector */
 	/* weights in the kernels' layout, packed by prepare once per step */

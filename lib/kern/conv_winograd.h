@@ -19,8 +19,10 @@
 #undef T
 #undef NAME
 
-/* A product of fewer rows (tiles) than WINO_ROWS is dominated by loading the weights. */
-enum { PLANES = 36, WINO_ROWS = 160 };
+/* Rows (tiles) of a product: with many the weights are loaded seldom, which counts where V
+ * and dM are kept and leave the cache anyway. Forward alone, V and M stay in a cache of
+ * CACHE bytes, as far as the loads of the weights allow. */
+enum { PLANES = 36, WINO_ROWS = 160, WINO_ROWS_FEW = 16, CACHE = 576 << 10 };
 
 static void wino_input(
 	const yc_real *x, size_t row, int c, int th, int tw, yc_real *v, size_t plane)
@@ -167,6 +169,8 @@ static bool wino_fits(const struct yc_conv *c)
 static void wino_plan(const struct yc_conv *c, struct yc_conv_plan *p)
 {
 	const struct wino g = wino_of(c);
+	int fit = CACHE / (PLANES * (g.ci + g.co) * (int)sizeof(yc_real)),
+	    few = fit < WINO_ROWS_FEW ? WINO_ROWS_FEW : min_i(fit, WINO_ROWS);
 	size_t tiles = (size_t)g.tiles, ci = (size_t)g.ci, co = (size_t)g.co,
 	       wide = ci > co ? ci : co;
 
@@ -174,6 +178,7 @@ static void wino_plan(const struct yc_conv *c, struct yc_conv_plan *p)
 		.ph = 4 * g.th + 2,
 		.pw = 4 * g.tw + 2,
 		.chunk = (WINO_ROWS + g.tiles - 1) / g.tiles,
+		.chunk_forward = (few + g.tiles - 1) / g.tiles,
 		.pack = PLANES * (g.fwd + g.bwd) + 9 * ci * co,
 		.x_image = PLANES * tiles * ci, /* V */
 		.x_fixed = PLANES * ci,

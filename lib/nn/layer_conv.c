@@ -48,6 +48,7 @@ static int plan(struct yc_layer *l)
 	l->in.ph = s->ph;
 	l->in.pw = s->pw;
 	l->chunk = s->chunk;
+	l->chunk_forward = s->chunk_forward;
 	l->nw = v.bias + yc_layer_biases(l);
 	l->npack = s->pack;
 	l->ngrad = v.grad_bias + yc_layer_biases(l);

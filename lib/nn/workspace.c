@@ -125,7 +125,11 @@ static void cut(struct yc_exec *k)
 		const struct yc_layer *l = &net->layer[i];
 		struct node *d = &k->node[i];
 
-		d->chunk = l->chunk && l->chunk < k->micro ? l->chunk : k->micro;
+		int chunk = k->mode == YC_EXEC_FORWARD && l->chunk_forward
+				    ? l->chunk_forward
+				    : l->chunk;
+
+		d->chunk = chunk && chunk < k->micro ? chunk : k->micro;
 		d->fused = i == 0 ? 0 : d[-1].fused + (d->chunk != d[-1].chunk);
 		for (int q = 0; q < 1 + l->ops->joins; q++) {
 			const struct yc_shape *in = q ? &l->in2 : &l->in;
@@ -160,7 +164,7 @@ static void lay_out(struct yc_exec *k, struct planner *p)
 		d->y = take_slots(
 			p, k, c, yc_shape_size(&l->out), 0, k->keep, inner && !grad);
 		d->save =
-			take_slots(p, k, c, l->save_image, l->save_fixed, k->keep, false);
+			take_slots(p, k, c, l->save_image, l->save_fixed, k->keep, !grad);
 		d->pack = take(p, l->npack);
 		if (grad) {
 			d->dy = take_slots(p, k, c, yc_shape_map(&l->out), 0, k->keep,
