@@ -26,6 +26,7 @@
 #include "yc/half.h"
 #include "yc/image_sums.h"
 #include "yc/info.h"
+#include "yc/precision.h"
 #include "yc/conv.h"
 #include "yc/kern.h"
 #include "yc/kmeans.h"

@@ -130,6 +130,11 @@ one_line() {
 		[ "$status" -eq 2 ] && one_line "$t" && [[ $stderr == *YC_KERNELS* ]] ||
 			complain "$t" YC_KERNELS
 	done
+	for t in yc-condense yc-eval yc-score yc-train; do
+		YC_PRECISION=exakt run --separate-stderr on "$t" <small.yct
+		[ "$status" -eq 2 ] && one_line "$t" && [[ $stderr == *YC_PRECISION* ]] ||
+			complain "$t" YC_PRECISION
+	done
 	for t in $(having seed); do
 		YC_SEED=-1 run --separate-stderr on "$t" <small.yct
 		[ "$status" -eq 2 ] && [[ $stderr == *YC_SEED* ]] || complain "$t" YC_SEED

@@ -343,11 +343,17 @@ interrupted() {
 	    text = text.replace(word, b" " * len(word))
 	open("old.ck", "wb").write(text)
 	EOF_PYTHON
+	# and with one that had another name
+	sed -i 's/"yc.option.precision":"fp32"/"yc.option.exact":"false"   /' old.ck
 	cp old.ck other.ck
+	sed 's/"yc.option.exact":"false"/"yc.option.exact":"true" /' old.ck >exact.ck
 	condense --outer 2 --checkpoint old.ck --resume -o two.yct
 	cmp two.yct want.yct
 	run -1 condense --outer 2 --class-momentum --checkpoint other.ck --resume -o two.yct
 	assert_output --partial "made with --class-momentum (none), this run has --class-momentum true"
+	run -1 condense --outer 2 --checkpoint exact.ck --resume -o two.yct
+	assert_output --partial "made with --precision exact, this run has --precision fp32"
+	condense --outer 2 --precision exact --checkpoint exact.ck --resume -o exact.yct
 	sed -i 's/ OpenBLAS / OpenCLAS /' run.ck
 	run -0 condense --outer 2 --checkpoint run.ck --resume -o two.yct
 	assert_output --regexp '^yc-condense: the checkpoint was made with .* OpenCLAS .*, this is .* OpenBLAS '

@@ -237,6 +237,41 @@ sys.stdout.buffer.write(raw)' >nan.yct
 	[ "$stderr" = "yc-train: ck/1.yct: shorter than the checkpoint says" ]
 }
 
+@test "a checkpoint from before --precision goes on with the same" {
+	small --precision exact --checkpoint ck -o out train.yct
+	grep -aq '"yc.option.precision":"exact"' ck/run
+	sed -i 's/"yc.option.precision":"exact"/"yc.option.exact":"true"     /' ck/run
+	run -1 --separate-stderr small --checkpoint ck --resume -o out train.yct
+	[ "$stderr" = "yc-train: ck: the checkpoint was made with --precision exact, this run has --precision fp32" ]
+	small --precision exact --checkpoint ck --resume -o again train.yct
+	cmp out again
+}
+
+# kernels FILE: what the history says of them
+kernels() {
+	yc-info --json "$1" | python3 -c 'import json, sys; print(json.load(sys.stdin)["history"][-1]["kernel"])'
+}
+
+@test "the precision is on record, asked for and used, and told where there is nothing for it" {
+	local wide=(small --width 16 train.yct)
+	"${wide[@]}" -o fp32
+	"${wide[@]}" --precision exact -o exact
+	YC_PRECISION=exact "${wide[@]}" -o default
+	cmp exact default
+	[[ $(kernels exact) == *", exact convolutions, "* && $(kernels fp32) != *convolutions* ]]
+	[ "$(weights fp32)" != "$(weights exact)" ]
+	export YC_KERNELS=plain
+	"${wide[@]}" -o plain
+	for p in fast fastest; do
+		run -0 --separate-stderr "${wide[@]}" --precision $p -o $p
+		[ "$stderr" = "yc-train: --precision $p: this processor has nothing faster than fp32, which is used" ]
+		run -0 --separate-stderr "${wide[@]}" --precision $p -q -o again
+		[ -z "$stderr" ]
+		[[ $(kernels $p) == "plain "*", fp32 convolutions for $p, "* ]]
+		[ "$(weights $p)" = "$(weights plain)" ]
+	done
+}
+
 @test "options of the training take effect" {
 	for o in "" "--optimiser adam" "--momentum 0" "--weight-decay 0" "--schedule constant" \
 		"--lr 0.02" "--mix-p 0" "--aug none"; do

@@ -106,6 +106,19 @@ static int read_environment(const struct yc_opts *shared)
 	return status;
 }
 
+/* The default of --precision, a row of some tools and methods. */
+static int read_precision(const struct yc_opts *group, size_t n)
+{
+	const char *value = getenv("YC_PRECISION");
+
+	for (size_t g = 0; value && *value && g < n; g++)
+		for (size_t r = 0; r < group[g].n; r++)
+			if (group[g].row[r].table == yc_precisions &&
+				yc_opt_set(&group[g], &group[g].row[r], value) < 0)
+				return yc_fail_in(YC_USAGE, "YC_PRECISION");
+	return YC_OK;
+}
+
 /* All groups, and behind them those of methods that are not in use, titled by name. */
 static struct yc_opts *every_group(struct tool_run *t, size_t *n)
 {
@@ -195,7 +208,8 @@ static void parse(struct tool_run *t, int argc, char **argv, int *first)
 	size_t n;
 
 	check(t, yc_opt_defaults(tool_line.group, tool_line.n));
-	if (read_environment(&tool_line.group[1]) < 0)
+	if (read_environment(&tool_line.group[1]) < 0 ||
+		read_precision(tool_line.group, tool_line.n) < 0)
 		(void)snprintf(text, sizeof(text), "%s", yc_errmsg());
 	all = every_group(t, &n);
 	if (yc_opt_parse(all, n, argc, argv, first) < 0) {
@@ -220,6 +234,23 @@ static void parse(struct tool_run *t, int argc, char **argv, int *first)
 	t->common = tool_line.shared.common;
 	if (!t->common.threads)
 		t->common.threads = (uint32_t)yc_cpus();
+}
+
+enum yc_precision tool_precision(void)
+{
+	return yc_precision_in(tool_line.group, tool_line.n);
+}
+
+/* What this processor has nothing for. */
+static void tell_precision(struct tool_run *t)
+{
+	const enum yc_precision asked = tool_precision();
+
+	if (yc_precision_used(asked) != asked)
+		warn(t,
+			"--precision %s: this processor has nothing faster than fp32, "
+			"which is used",
+			yc_precisions[asked]->name);
 }
 
 /* Not an option: results differ only in rounding, and the history has what was used. */
@@ -284,6 +315,7 @@ void tool_start(struct tool_run *t, const struct tool *tool, int argc, char **ar
 		die_usage(t, "the first operand names the %s (see --help)",
 			tool->method_word);
 	choose_kernels(t);
+	tell_precision(t);
 	first += named;
 	t->files = argv + first;
 	t->nfiles = argc - first;

@@ -97,6 +97,8 @@ struct tool_run {
 void tool_start(struct tool_run *t, const struct tool *tool, int argc, char **argv);
 /* The rows of tool->opts, their values, and which were given. */
 const struct yc_opts *tool_opts(const struct tool_run *t);
+/* What --precision says, of the tool or of its method. */
+enum yc_precision tool_precision(void);
 /* Uses standard input if no file is given; `what` it should contain. */
 void tool_read_files(struct tool_run *t, const char *what);
 /* Opens input and output on first use; die on failure. */

@@ -52,7 +52,7 @@ static int snapshot(void *ctx, uint32_t iteration, const struct yc_set *set)
 	snapshot_name(t->common.output, iteration, path, sizeof(path));
 	copy.meta = (struct yc_meta){0};
 	check(t, yc_meta_copy(&copy.meta, &set->meta));
-	tool_history(t, &copy.meta, yc_kern_name());
+	tool_history(t, &copy.meta, yc_kern_name(tool_precision()));
 	status = yc_writer_open(&w, &cfg);
 	if (!status) {
 		status = yc_set_write(&copy, w);
@@ -115,7 +115,7 @@ int main(int argc, char **argv)
 	check(t, yc_condense(t->method[0], t->method_cfg[0], &job, &out));
 	if (cfg.dry_run)
 		tool_print(t, job.estimate.text);
-	tool_history(t, &out.meta, yc_kern_name());
+	tool_history(t, &out.meta, yc_kern_name(tool_precision()));
 	check(t, yc_set_write(&out, tool_writer(t)));
 	yc_set_release(&out);
 	yc_set_release(&real);

@@ -103,7 +103,7 @@ static void score_file(struct tool_run *t)
 	check(t, yc_scoring_read(&scoring, &cfg.training, &d, &t->watch));
 	yc_reader_close(d.reader);
 	yc_dyn_pickle_close(d.pickle);
-	tool_history(t, &set.meta, yc_kern_name());
+	tool_history(t, &set.meta, yc_kern_name(tool_precision()));
 }
 
 static void score_training(struct tool_run *t)
@@ -117,7 +117,7 @@ static void score_training(struct tool_run *t)
 		t->unused_opts = TRAINING_OPTS;
 	plan(t);
 	/* Added before, so that it is in the dynamics too. */
-	tool_history(t, &set.meta, train ? yc_kern_name() : NULL);
+	tool_history(t, &set.meta, train ? yc_kern_name(tool_precision()) : NULL);
 	check(t, yc_scoring_train(&scoring, &cfg.how, &set, &t->watch));
 }
 

@@ -58,7 +58,7 @@ int main(int argc, char **argv)
 	check(&t, yc_data_new(&data, &set));
 	yc_train_opts_resolve(&cfg.training, &set, &data, false);
 	check(&t, yc_train_opts_targets(&cfg.training, &set, &data));
-	tool_history(&t, &set.meta, yc_kern_name());
+	tool_history(&t, &set.meta, yc_kern_name(tool_precision()));
 	check(&t, yc_snapshots_write(
 			  &cfg.snapshots, &set, &data, tool_writer(&t), &t.watch));
 	yc_train_opts_release(&cfg.training);

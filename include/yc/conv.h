@@ -6,30 +6,21 @@
 #include <stddef.h>
 
 #include "yc/opt.h"
+#include "yc/precision.h"
 #include "yc/real.h"
 
 /*
  * Convolutions k x k of stride 1 with zero padding k/2, k odd, in one of several forms
- * (direct, Winograd's, ...), and the precisions between which users choose. A form is one
+ * (direct, Winograd's, ...). A form is one
  * entry per pass. What it makes of its operands on the way (transformed maps, split or
  * rounded numbers, packed weights) is its own affair: the layer only keeps it for later
  * passes. Entries work on a few images on one thread, never allocate and cannot fail.
  *
  * A set of kernels (yc/kern.h) provides forms by putting them into yc_kern.conv, a list
- * for each precision, in order of preference: the first that fits a shape is used. A list
+ * for each precision (yc/precision.h), in order of preference: the first that fits a shape
+ * is used. A list
  * ends with a form that fits every shape, which "direct" does.
  */
-
-/* How convolutions are computed. The first is the default. */
-enum yc_precision {
-	YC_FP32,    /* single precision, by Winograd's transforms where they fit */
-	YC_EXACT,   /* the same without transforms, which lose a digit */
-	YC_FAST,    /* numbers in two parts of 8 bits, nearly as accurate as fp32 */
-	YC_FASTEST, /* operands rounded to 8 bits (bf16), sums in fp32 */
-	YC_COUNT_PRECISION
-};
-/* Their names and what they are, in that order. */
-extern const struct yc_method *const yc_precisions[];
 
 /* A convolution of ci channels to co. Weights are w [k][k][ci][co]. */
 struct yc_conv {

@@ -56,6 +56,7 @@ struct yc_kern;
 struct yc_kern_set {
 	struct yc_method method;
 	unsigned needs; /* of the processor, of enum yc_cpu */
+	bool forms; /* it has forms for fast or fastest convolutions and nothing else */
 	/* Sets the entries that this set has; those of the sets before it stand already. */
 	void (*fill)(struct yc_kern *k);
 };
@@ -63,7 +64,8 @@ struct yc_kern_set {
 enum { YC_FORMS_MAX = 8 };
 
 struct yc_kern {
-	const struct yc_kern_set *set; /* the widest that filled it */
+	const struct yc_kern_set *set;	/* the last that filled it */
+	const struct yc_kern_set *base; /* the last that is not of forms alone */
 
 	/* Matrix products. Packed b: panels of yc_kern.nr columns, [ceil(N/nr)][K][nr],
 	 * zero filled; yc_kern_packed gives its elements. */
@@ -100,9 +102,9 @@ const struct yc_kern *yc_kern_get(void);
 /* Chooses "plain", "avx2", "avx512" or "auto" (at start: auto); YC_USAGE if the processor
  * cannot. Before the first network is planned: packed sizes depend on it. */
 int yc_kern_use(const char *name) YC_CHECKED;
-/* Kernel set and OpenBLAS core for the history, e.g. "avx512 float, OpenBLAS Cooperlake".
- */
-const char *yc_kern_name(void);
+/* For the history: the set of kernels, what convolutions are if not the fp32 that was asked
+ * for, and the core of OpenBLAS, e.g. "avx512 float, exact convolutions, OpenBLAS Zen". */
+const char *yc_kern_name(enum yc_precision asked);
 /* Every set of kernels, from plain C to the widest vectors. */
 extern const struct yc_method *const yc_kernels[]; /* of struct yc_kern_set */
 /* Elements of a packed k x n matrix. */

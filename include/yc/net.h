@@ -4,9 +4,9 @@
 
 #include <stdbool.h>
 
-#include "yc/conv.h"
 #include "yc/fail.h"
 #include "yc/opt.h"
+#include "yc/precision.h"
 #include "yc/real.h"
 #include "yc/record.h"
 #include "yc/rng.h"

@@ -12,13 +12,13 @@
  * table with YC_TRAIN_ROWS.
  */
 struct yc_train_opts {
-	const char *net, *aug, *init_net, *save_net, *optimiser, *schedule;
+	const char *net, *precision, *aug, *init_net, *save_net, *optimiser, *schedule;
 	uint32_t width, depth, epochs, batch;
 	/* number of steps, instead of epochs; 0: not given. Only yc-eval has a row for it */
 	uint32_t steps;
 	double lr, momentum, decay, mix_p;
 	uint32_t init_epoch;
-	bool exact, aug_all, aug_one, hard_labels;
+	bool aug_all, aug_one, hard_labels;
 	/* No rows: */
 	/* maximum bytes of a record of init_net: --memory; 0: the default */
 	uint64_t memory;
@@ -42,8 +42,7 @@ struct yc_train_opts {
 		.max = YC_WIDTH_MAX, .help = "channels of the first layer"), \
 	YC_OPT(S, f.depth, .name = "depth", .arg = "n", .auto_help = "that of the architecture", \
 		.max = YC_DEPTH_MAX, .help = "blocks of the network"), \
-	YC_OPT(S, f.exact, .name = "exact", \
-		.help = "direct instead of Winograd convolution: slower, closer to exact"), \
+	YC_PRECISION_ROW(S, f.precision), \
 	YC_OPT(S, f.epochs, .name = "epochs", .arg = "n", .max = 1e6, \
 		.help = "passes over the training images", epochs_def), \
 	YC_OPT(S, f.batch, .name = "batch", .arg = "n", .def = "64", .min = 1, .max = YC_BATCH_MAX, \
@@ -110,6 +109,9 @@ int yc_train_opts_view(const struct yc_train_opts *s, const struct yc_data *data
 /* The network for images like these. */
 int yc_train_opts_net(const struct yc_train_opts *s, const struct yc_data *data,
 	struct yc_net **net) YC_CHECKED;
+/* Options of an old checkpoint or stream, from before --precision, as they are called now.
+ */
+int yc_train_opts_upgrade(struct yc_meta *options) YC_CHECKED;
 /* Initial weights of network `index` (from 0): those of --init-net, else drawn from
  * `rng`. */
 int yc_train_opts_weights(const struct yc_train_opts *s, const struct yc_net *net,

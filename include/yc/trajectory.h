@@ -14,10 +14,10 @@
  * stream that any number of runs read.
  */
 struct yc_trajectory_cfg {
-	const char *net, *net_aug;
+	const char *net, *precision, *net_aug;
 	uint32_t width, depth, inner, net_batch, n_data, fix_iter;
 	double net_lr, net_momentum, net_decay, early, mix_p;
-	bool exact, aug_all;
+	bool aug_all;
 };
 
 /* Rows for a config struct S with a member f of type struct yc_trajectory_cfg; those of
@@ -35,7 +35,7 @@ struct yc_trajectory_cfg {
 		.auto_help = "the network's own", .help = "channels of the network"), \
 	YC_OPT(S, f.depth, .name = "depth", .arg = "n", .max = YC_DEPTH_MAX, \
 		.auto_help = "the network's own", .help = "blocks of the network"), \
-	YC_OPT(S, f.exact, .name = "exact", .help = "direct convolutions instead of Winograd's"), \
+	YC_PRECISION_ROW(S, f.precision), \
 	YC_OPT(S, f.net_lr, .name = "net-lr", .arg = "x", .def = "0.01", .min = 0, .max = 1e6, \
 		.help = "learning rate of the network"), \
 	YC_OPT(S, f.net_momentum, .name = "net-momentum", .arg = "x", .def = "0.9", .min = 0, \

@@ -105,6 +105,14 @@ static int same_option(void *ctx, const char *name, const char *value, const cha
 		was ? was : "(none)", name, value);
 }
 
+static const char *kernels(const struct yc_run *run)
+{
+	const struct yc_method *m = &run->method->method;
+	const struct yc_opts group = {.row = m->opts, .n = m->nopts, .cfg = run->cfg};
+
+	return yc_kern_name(yc_precision_in(&group, 1));
+}
+
 /* ---- save ---- */
 
 static int add_all(const struct yc_run *run, struct yc_record *r)
@@ -119,7 +127,7 @@ static int add_all(const struct yc_run *run, struct yc_record *r)
 	if (!status)
 		status = yc_meta_set(&r->meta, "yc.program", yc_version);
 	if (!status)
-		status = yc_meta_set(&r->meta, "yc.kernel", yc_kern_name());
+		status = yc_meta_set(&r->meta, "yc.kernel", kernels(run));
 	if (!status)
 		status = yc_meta_set(&r->meta, "yc.iterations", goal);
 	if (!status)
@@ -238,12 +246,12 @@ static void tell_kernels(const struct yc_run *run, const struct yc_record *r)
 	const char *was = yc_meta_get(&r->meta, "yc.kernel");
 	char text[VALUE_MAX];
 
-	if (!was || !strcmp(was, yc_kern_name()))
+	if (!was || !strcmp(was, kernels(run)))
 		return;
 	snprintf(text, sizeof(text),
 		"the checkpoint was made with %s, this is %s: the result will differ in "
 		"rounding from that of one machine",
-		was, yc_kern_name());
+		was, kernels(run));
 	yc_run_note(run, text);
 }
 

@@ -4,6 +4,7 @@
 
 #include "lib/condense/driver.h"
 #include "yc/real.h"
+#include "yc/train_opts.h"
 
 /*
  * Checkpoints from before methods registered their arrays by name: ten counters of the
@@ -38,8 +39,10 @@ int yc_checkpoint_upgrade(struct yc_record *r)
 	const struct yc_tensor *old = yc_record_find(r, "counter");
 	const char *outer = yc_meta_get(&r->meta, "yc.option.outer");
 	uint64_t counter[COUNTERS], position[2] = {0}, two = 2;
-	int status = YC_OK;
+	int status = yc_train_opts_upgrade(&r->meta);
 
+	if (status)
+		return status;
 	if (!old || yc_record_find(r, "position"))
 		return YC_OK;
 	if (old->dtype != YC_U64 || old->bytes != sizeof(counter))

@@ -25,8 +25,8 @@
 struct cfg {
 	uint32_t iterations, n_real, factor, width, depth;
 	double lr_img, momentum_img;
-	const char *init, *aug, *net;
-	bool aug_all, exact;
+	const char *init, *aug, *net, *precision;
+	bool aug_all;
 };
 
 #define ROW(field, ...) YC_OPT(struct cfg, field, __VA_ARGS__)
@@ -56,7 +56,7 @@ static const struct yc_opt opts[] = {
 		.auto_help = "the network's own", .help = "channels of the network"),
 	ROW(depth, .name = "depth", .arg = "n", .max = YC_DEPTH_MAX,
 		.auto_help = "the network's own", .help = "blocks of the network"),
-	ROW(exact, .name = "exact", .help = "direct convolutions instead of Winograd's"),
+	YC_PRECISION_ROW(struct cfg, precision),
 };
 
 struct dm {
@@ -127,8 +127,8 @@ static int begin(struct yc_run *run)
 
 	g->cfg = c;
 	if (!status)
-		status =
-			yc_images_net(&g->net, run, c->net, c->width, c->depth, c->exact);
+		status = yc_images_net(
+			&g->net, run, c->net, c->width, c->depth, c->precision);
 	if (!status && yc_net_size(g->net) != yc_net_learned(g->net))
 		status = yc_fail(YC_USAGE,
 			"dm embeds one class at a time, and the batch norms of %s would "

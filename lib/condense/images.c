@@ -86,7 +86,7 @@ int yc_images_fresh(struct yc_images *m, const struct yc_run *run,
 }
 
 int yc_images_net(struct yc_net **net, const struct yc_run *run, const char *name,
-	uint32_t width, uint32_t depth, bool exact)
+	uint32_t width, uint32_t depth, const char *precision)
 {
 	const struct yc_data *d = run->job->data;
 	const struct yc_net_cfg cfg = {.name = name,
@@ -95,7 +95,7 @@ int yc_images_net(struct yc_net **net, const struct yc_run *run, const char *nam
 		.channels = d->channels,
 		.side = d->side,
 		.classes = d->classes,
-		.precision = exact ? YC_EXACT : YC_FP32};
+		.precision = yc_precision_of(precision)};
 
 	return yc_net_new(net, &cfg);
 }

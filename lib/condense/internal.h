@@ -238,6 +238,6 @@ int yc_images_fresh(struct yc_images *m, const struct yc_run *run,
 	struct yc_cluster *cluster, const yc_real *w) YC_CHECKED;
 /* A network for the shape of the data. */
 int yc_images_net(struct yc_net **net, const struct yc_run *run, const char *name,
-	uint32_t width, uint32_t depth, bool exact) YC_CHECKED;
+	uint32_t width, uint32_t depth, const char *precision) YC_CHECKED;
 
 #endif

@@ -9,33 +9,51 @@
 
 #include <cblas.h>
 
+#include "lib/kern/internal.h"
 #include "yc/fail.h"
-#include "yc/kern.h"
 #include "yc/pool.h"
 
 enum { SETS_MAX = 8 };
-static char names[SETS_MAX][96]; /* of yc_kernels, in their order */
+/* of the tables of yc_kern_all, in their order, with each precision */
+static char names[SETS_MAX][YC_COUNT_PRECISION][128];
 static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static void name(const struct yc_kern *k, enum yc_precision asked, char *to, size_t size)
+{
+	const enum yc_precision used = yc_kern_precision(k, asked);
+	const bool ordinary = used == YC_FP32 || used == YC_EXACT;
+	char convolutions[64] = "";
+
+	if (used != asked)
+		snprintf(convolutions, sizeof convolutions, ", %s convolutions for %s",
+			yc_precisions[used]->name, yc_precisions[asked]->name);
+	else if (used != YC_FP32)
+		snprintf(convolutions, sizeof convolutions, ", %s convolutions",
+			yc_precisions[used]->name);
+	snprintf(to, size, "%s %s%s, OpenBLAS %s",
+		(ordinary ? k->base : k->set)->method.name, YC_REAL_NAME, convolutions,
+		openblas_get_corename());
+}
 
 static void begin(void)
 {
 	/* Parallelism is outside of products; a second pool of threads inside would
 	 * compete with it, and its number of threads would change the rounding. */
 	openblas_set_num_threads(1);
-	for (int i = 0; i < SETS_MAX && yc_kernels[i]; i++)
-		snprintf(names[i], sizeof names[i], "%s %s, OpenBLAS %s",
-			yc_kernels[i]->name, YC_REAL_NAME, openblas_get_corename());
+	for (int i = 0; i < SETS_MAX && yc_kern_all()[i]; i++)
+		for (int p = 0; p < YC_COUNT_PRECISION; p++)
+			name(yc_kern_all()[i], (enum yc_precision)p, names[i][p],
+				sizeof names[i][p]);
 }
 
-const char *yc_kern_name(void)
+const char *yc_kern_name(enum yc_precision asked)
 {
-	const struct yc_method *chosen = &yc_kern_get()->set->method;
 	int i = 0;
 
 	pthread_once(&once, begin);
-	while (yc_kernels[i] != chosen)
+	while (yc_kern_all()[i] != yc_kern_get())
 		i++;
-	return names[i];
+	return names[i][asked];
 }
 
 /*

@@ -26,21 +26,6 @@ KERNELS(DECLARE)
 const struct yc_method *const yc_kernels[] = {KERNELS(ENTRY) NULL};
 /* clang-format on */
 
-#define PRECISION(n, s) \
-	(&(const struct yc_method){ \
-		.name = (n), \
-		.summary = (s), \
-	})
-const struct yc_method *const yc_precisions[] = {
-	[YC_FP32] = PRECISION("fp32", "single precision, by Winograd's transforms"),
-	[YC_EXACT] =
-		PRECISION("exact", "single precision, directly: slower, a digit more"),
-	[YC_FAST] = PRECISION("fast", "numbers in two parts of 8 bits"),
-	[YC_FASTEST] =
-		PRECISION("fastest", "numbers of 8 bits, sums in single precision"),
-	[YC_COUNT_PRECISION] = NULL,
-};
-
 /* Set once. */
 static struct yc_kern table[YC_COUNT(yc_kernels)];
 static const struct yc_kern *all[YC_COUNT(yc_kernels)];
@@ -77,6 +62,8 @@ static void choose(void)
 		if (n > 0)
 			table[n] = table[n - 1];
 		table[n].set = set;
+		if (!set->forms)
+			table[n].base = set;
 		set->fill(&table[n]);
 		all[n] = &table[n];
 		n++;

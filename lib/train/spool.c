@@ -79,6 +79,11 @@ static int same_option(void *ctx, const char *name, const char *value)
 		was && *was ? was : "(none)", name, *value ? value : "(none)");
 }
 
+static const char *kernels(const struct yc_snapshots_cfg *cfg)
+{
+	return yc_kern_name(yc_precision_of(cfg->training->precision));
+}
+
 static int begin(const struct yc_snapshots_cfg *cfg, const struct yc_data *data)
 {
 	struct yc_record r = {0};
@@ -86,7 +91,7 @@ static int begin(const struct yc_snapshots_cfg *cfg, const struct yc_data *data)
 	int status = yc_meta_set(&r.meta, "yc.kind", KIND);
 
 	if (status == YC_OK)
-		status = yc_meta_set(&r.meta, "yc.kernel", yc_kern_name());
+		status = yc_meta_set(&r.meta, "yc.kernel", kernels(cfg));
 	if (status == YC_OK)
 		status = each_option(cfg, data, put_option, &r.meta);
 	if (status == YC_OK)
@@ -96,16 +101,17 @@ static int begin(const struct yc_snapshots_cfg *cfg, const struct yc_data *data)
 }
 
 /* Only the same kernels give the bytes of an uninterrupted run. */
-static void tell_kernels(const char *was, struct yc_watch *w)
+static void tell_kernels(
+	const char *was, const struct yc_snapshots_cfg *cfg, struct yc_watch *w)
 {
 	char text[VALUE_MAX];
 
-	if (!was || strcmp(was, yc_kern_name()) == 0 || !w || !w->note)
+	if (!was || strcmp(was, kernels(cfg)) == 0 || !w || !w->note)
 		return;
 	snprintf(text, sizeof text,
 		"the checkpoint was made with %s, this is %s: the result will differ in "
 		"rounding from that of one machine",
-		was, yc_kern_name());
+		was, kernels(cfg));
 	w->note(w, text);
 }
 
@@ -121,11 +127,13 @@ static int check_run(const struct yc_snapshots_cfg *cfg, const struct yc_data *d
 	if (status < 0)
 		return status;
 	kind = yc_meta_get(&r.meta, "yc.kind");
-	status = kind && strcmp(kind, KIND) == 0
-			 ? each_option(cfg, data, same_option, &r.meta)
-			 : yc_fail(YC_FAIL, "not a checkpoint of yc-train");
+	status = yc_train_opts_upgrade(&r.meta);
 	if (status == YC_OK)
-		tell_kernels(yc_meta_get(&r.meta, "yc.kernel"), watch);
+		status = kind && strcmp(kind, KIND) == 0
+				 ? each_option(cfg, data, same_option, &r.meta)
+				 : yc_fail(YC_FAIL, "not a checkpoint of yc-train");
+	if (status == YC_OK)
+		tell_kernels(yc_meta_get(&r.meta, "yc.kernel"), cfg, watch);
 	yc_record_release(&r);
 	return status < 0 ? yc_fail_in(status, "%s", cfg->checkpoint) : YC_OK;
 }

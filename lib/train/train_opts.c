@@ -112,10 +112,20 @@ int yc_train_opts_net(
 		.channels = data->channels,
 		.side = data->side,
 		.classes = data->classes,
-		.precision = s->exact ? YC_EXACT : YC_FP32,
+		.precision = yc_precision_of(s->precision),
 	};
 
 	return yc_net_new(net, &cfg);
+}
+
+int yc_train_opts_upgrade(struct yc_meta *options)
+{
+	const char *exact = yc_meta_get(options, "yc.option.exact");
+
+	if (!exact || yc_meta_get(options, "yc.option.precision"))
+		return YC_OK;
+	return yc_meta_set(options, "yc.option.precision",
+		strcmp(exact, "true") == 0 ? "exact" : "fp32");
 }
 
 int yc_train_opts_names(const struct yc_train_opts *s, const struct yc_meta *head)

@@ -31,7 +31,7 @@ int yc_trajectory_net(struct yc_net **net, const struct yc_trajectory_cfg *c,
 		.channels = data->channels,
 		.side = data->side,
 		.classes = data->classes,
-		.precision = c->exact ? YC_EXACT : YC_FP32};
+		.precision = yc_precision_of(c->precision)};
 
 	return yc_net_new(net, &cfg);
 }
