@@ -76,12 +76,14 @@ struct yc_kern {
 	/* c[m][n] = (add ? c : 0) + sum of `nops` products. ahead may be NULL. */
 	void (*mul)(int m, int n, yc_real *c, size_t ldc, bool add,
 		const struct yc_gemm_term *op, int nops, const struct yc_ahead *ahead);
-	/* c[m][n] = (add ? c : 0) + sum over seg, p < k of a[seg*sega + p*lda + m] *
-	 * b[seg*segb + p*ldb
-	 * + n]. */
+	/* c[m][n] = (add ? c : 0) + sum over seg, p < k of
+	 * a[seg*sega + p*lda + m] * b[seg*segb + p*ldb + n]. */
 	void (*mul_tn)(int m, int n, int k, int nseg, const yc_real *a, size_t lda,
 		size_t sega, const yc_real *b, size_t ldb, size_t segb, yc_real *c,
 		size_t ldc, bool add, const struct yc_ahead *ahead);
+	/* c[m][n] = (add ? c : 0) + sum over p < k of a[m*lda + p] * b[n*ldb + p]. */
+	void (*mul_nt)(int m, int n, int k, const yc_real *a, size_t lda,
+		const yc_real *b, size_t ldb, yc_real *c, size_t ldc, bool add);
 
 	/* The forms of convolution for each precision, in order of preference, then NULL.
 	 */

@@ -474,6 +474,116 @@ static void mul_tn(int m, int n, int k, int nseg, const yc_real *a, size_t lda,
 	}
 }
 
+/* Rows of both sides of a block of mul_nt, whose sums run along the vectors. */
+enum { NT = MR == 8 ? 5 : 3 };
+#if ROWS == 8
+#define CASES_NT(f) ROWS_TO_4(ROWS_CASE, f) ROWS_CASE(5, f)
+#else
+#define CASES_NT(f) ROWS_CASE(1, f) ROWS_CASE(2, f) ROWS_CASE(3, f)
+#endif
+
+static inline ALWAYS yc_real sum_lanes(vec v)
+{
+	yc_real t[W];
+
+	*(vec *)(void *)t = v;
+	for (int w = W / 2; w > 0; w /= 2)
+		for (int i = 0; i < w; i++)
+			t[i] += t[i + w];
+	return t[0];
+}
+
+struct nt_arg {
+	int k;
+	const yc_real *a, *b;
+	size_t lda, ldb;
+	yc_real *c;
+	size_t ldc;
+	bool add;
+};
+
+/* A vector of every row, or its first lanes, for all sums of a block. */
+static inline ALWAYS void step_nt(int mr, int nr, const struct nt_arg *t, int at,
+	bool whole, mask some, vec acc[NT][NT])
+{
+	vec y[NT];
+
+#pragma GCC unroll 8
+	for (int q = 0; q < nr; q++) {
+		const yc_real *p = t->b + (size_t)q * t->ldb + at;
+
+		y[q] = whole ? *(const vec *)(const void *)p : load_some(p, some);
+	}
+#pragma GCC unroll 8
+	for (int r = 0; r < mr; r++) {
+		const yc_real *p = t->a + (size_t)r * t->lda + at;
+		vec x = whole ? *(const vec *)(const void *)p : load_some(p, some);
+
+#pragma GCC unroll 8
+		for (int q = 0; q < nr; q++)
+			acc[r][q] += x * y[q];
+	}
+}
+
+static inline ALWAYS void block_nt(int mr, int nr, const struct nt_arg *t)
+{
+	vec acc[NT][NT];
+	int p = 0;
+
+#pragma GCC unroll 8
+	for (int r = 0; r < mr; r++)
+#pragma GCC unroll 8
+		for (int q = 0; q < nr; q++)
+			acc[r][q] = (vec){0};
+	for (; p + W <= t->k; p += W)
+		step_nt(mr, nr, t, p, true, mask_of(W), acc);
+	if (p < t->k)
+		step_nt(mr, nr, t, p, false, mask_of(t->k - p), acc);
+#pragma GCC unroll 8
+	for (int r = 0; r < mr; r++)
+#pragma GCC unroll 8
+		for (int q = 0; q < nr; q++) {
+			yc_real *to = t->c + (size_t)r * t->ldc + q,
+				s = sum_lanes(acc[r][q]);
+
+			*to = t->add ? *to + s : s;
+		}
+}
+
+static inline ALWAYS void columns_nt(int mr, int nr, const struct nt_arg *t)
+{
+#define SUMS(q) block_nt(mr, q, t)
+	switch (nr) {
+		CASES_NT(SUMS)
+	}
+#undef SUMS
+}
+
+static void mul_nt(int m, int n, int k, const yc_real *a, size_t lda, const yc_real *b,
+	size_t ldb, yc_real *c, size_t ldc, bool add)
+{
+	const int across = (n + NT - 1) / NT, down = (m + NT - 1) / NT;
+
+	for (int j = 0; j < across; j++) {
+		const int n0 = (int)((long)n * j / across),
+			  n1 = (int)((long)n * (j + 1) / across);
+
+		for (int i = 0; i < down; i++) {
+			const int m0 = (int)((long)m * i / down),
+				  m1 = (int)((long)m * (i + 1) / down);
+			const struct nt_arg t = {k, a + (size_t)m0 * lda,
+				b + (size_t)n0 * ldb, lda, ldb, c + (size_t)m0 * ldc + n0,
+				ldc, add};
+
+#define SUMS(r) columns_nt(r, n1 - n0, &t)
+			switch (m1 - m0) {
+				CASES_NT(SUMS)
+			}
+#undef SUMS
+		}
+	}
+}
+
 /* ---- Vectors ---- */
 
 static void sgd(yc_real *w, const yc_real *dw, yc_real *m, size_t n, yc_real lr,
@@ -502,6 +612,7 @@ static void fill(struct yc_kern *k)
 	k->pack_t = pack_t;
 	k->mul = mul;
 	k->mul_tn = mul_tn;
+	k->mul_nt = mul_nt;
 	k->norm_forward = norm_forward;
 	k->norm_backward = norm_backward;
 	k->norm_tangent = norm_tangent;

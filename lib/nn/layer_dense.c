@@ -16,6 +16,7 @@ static int plan(struct yc_layer *l)
 	l->in.pw = l->in.w;
 	l->out.h = l->out.w = 1;
 	l->nw = l->ngrad = ((size_t)inputs(l) + 1) * (size_t)l->out.c;
+	l->scratch_image = (size_t)l->out.c;
 	return YC_OK;
 }
 
@@ -39,11 +40,11 @@ static int params(const struct yc_layer *l, struct yc_param *p)
 
 /* y (+)= x w^T */
 static void apply(const struct yc_layer *l, int n, const yc_real *x, const yc_real *w,
-	double beta, yc_real *y)
+	bool add, yc_real *y)
 {
-	int in = inputs(l), out = l->out.c;
+	size_t in = (size_t)inputs(l), out = (size_t)l->out.c;
 
-	yc_gemm(false, true, n, out, in, 1, x, in, w, in, beta, y, out);
+	yc_kern_get()->mul_nt(n, l->out.c, inputs(l), x, in, w, in, y, out, add);
 }
 
 static void add_bias(const struct yc_layer *l, int n, const yc_real *b, yc_real *y)
@@ -58,21 +59,27 @@ static void add_bias(const struct yc_layer *l, int n, const yc_real *b, yc_real 
 static void gradient(const struct yc_layer *l, int n, const yc_real *dy, const yc_real *x,
 	yc_real *dw, yc_real *db)
 {
-	int in = inputs(l), out = l->out.c;
+	size_t in = (size_t)inputs(l), out = (size_t)l->out.c;
 
-	yc_gemm(true, false, out, in, n, 1, dy, out, x, in, 1, dw, in);
+	yc_kern_get()->mul_tn(
+		l->out.c, inputs(l), n, 1, dy, out, 0, x, in, 0, dw, in, true, NULL);
 	for (int i = 0; db && i < n; i++) {
-		for (int o = 0; o < out; o++)
-			db[o] += dy[(size_t)i * (size_t)out + (size_t)o];
+		for (size_t o = 0; o < out; o++)
+			db[o] += dy[(size_t)i * out + o];
 	}
 }
 
+/* dx (+)= dy w; `turned` holds dy as [out][n] */
 static void apply_adjoint(const struct yc_layer *l, int n, const yc_real *dy,
-	const yc_real *w, double beta, yc_real *dx)
+	const yc_real *w, bool add, yc_real *dx, yc_real *turned)
 {
-	int in = inputs(l), out = l->out.c;
+	size_t in = (size_t)inputs(l), out = (size_t)l->out.c, rows = (size_t)n;
 
-	yc_gemm(false, false, n, in, out, 1, dy, out, w, in, beta, dx, in);
+	for (size_t i = 0; i < rows; i++)
+		for (size_t o = 0; o < out; o++)
+			turned[o * rows + i] = dy[i * out + o];
+	yc_kern_get()->mul_tn(
+		n, inputs(l), l->out.c, 1, turned, rows, 0, w, in, 0, dx, in, add, NULL);
 }
 
 static size_t bias_at(const struct yc_layer *l)
@@ -82,7 +89,7 @@ static size_t bias_at(const struct yc_layer *l)
 
 static void forward(const struct yc_layer *l, const struct yc_pass *p)
 {
-	apply(l, p->n, p->x, p->w, 0, p->y);
+	apply(l, p->n, p->x, p->w, false, p->y);
 	add_bias(l, p->n, p->w + bias_at(l), p->y);
 }
 
@@ -91,15 +98,15 @@ static void backward(const struct yc_layer *l, const struct yc_pass *p)
 	if (p->grad)
 		gradient(l, p->n, p->dy, p->x, p->grad, p->grad + bias_at(l));
 	if (p->dx)
-		apply_adjoint(l, p->n, p->dy, p->w, 0, p->dx);
+		apply_adjoint(l, p->n, p->dy, p->w, false, p->dx, p->scratch);
 }
 
 static void tangent_forward(const struct yc_layer *l, const struct yc_pass *p)
 {
 	if (p->tx)
-		apply(l, p->n, p->tx, p->w, 0, p->ty);
+		apply(l, p->n, p->tx, p->w, false, p->ty);
 	if (p->tw) {
-		apply(l, p->n, p->x, p->tw, p->tx ? 1 : 0, p->ty);
+		apply(l, p->n, p->x, p->tw, p->tx != NULL, p->ty);
 		add_bias(l, p->n, p->tw + bias_at(l), p->ty);
 	}
 }
@@ -112,9 +119,9 @@ static void tangent_backward(const struct yc_layer *l, const struct yc_pass *p)
 			gradient(l, p->n, p->dy, p->tx, p->tgrad, NULL);
 	}
 	if (p->tdx) {
-		apply_adjoint(l, p->n, p->tdy, p->w, 0, p->tdx);
+		apply_adjoint(l, p->n, p->tdy, p->w, false, p->tdx, p->scratch);
 		if (p->tw)
-			apply_adjoint(l, p->n, p->dy, p->tw, 1, p->tdx);
+			apply_adjoint(l, p->n, p->dy, p->tw, true, p->tdx, p->scratch);
 	}
 }
 

@@ -167,19 +167,15 @@ static void convolve_adjoint(const struct yc_layer *l, const struct yc_pass *p,
 		scatter(l, p->n, to, dx);
 }
 
-/* grad += corr(x, dy). The kernels need complete panels of outputs. */
+/* grad += corr(x, dy) */
 static void correlate(const struct yc_layer *l, const struct yc_pass *p, const yc_real *x,
 	const yc_real *dy, yc_real *grad)
 {
-	const struct yc_kern *kern = yc_kern_get();
 	const yc_real *rows_x = gather(l, p->n, x, p->scratch);
-	int k = patch(l), co = l->out.c, n = p->n * rows(l);
+	size_t k = (size_t)patch(l), co = (size_t)l->out.c;
 
-	if (co % kern->nr == 0)
-		kern->mul_tn(k, co, n, 1, rows_x, (size_t)k, 0, dy, (size_t)co, 0, grad,
-			(size_t)co, true, NULL);
-	else
-		yc_gemm(true, false, k, co, n, 1, rows_x, k, dy, co, 1, grad, co);
+	yc_kern_get()->mul_tn(patch(l), l->out.c, p->n * rows(l), 1, rows_x, k, 0, dy, co,
+		0, grad, co, true, NULL);
 }
 
 static void forward(const struct yc_layer *l, const struct yc_pass *p)

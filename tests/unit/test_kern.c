@@ -191,7 +191,7 @@ static yc_real *at_edge(int which, size_t n, uint64_t seed)
 	}
 	p = (yc_real *)(void *)edge_end[which] - n;
 	for (size_t i = 0; i < n; i++)
-		p[i] = (yc_real)(yc_rng_uniform(&r) - 0.5);
+		p[i] = (yc_real)yc_rng_uniform(&r); /* so that no sum cancels */
 	return p;
 }
 
@@ -249,8 +249,35 @@ static void check_shape(int m, int n, bool add)
 	yc_free(packed);
 }
 
+/* Rows with rows, k long. */
+static void check_mul_nt(int m, int n, int k, bool add)
+{
+	const size_t lda = (size_t)k + 1, ldb = (size_t)k + 2, ldc = (size_t)n + 1,
+		     last = extent(m, ldc, n);
+	const yc_real *a = at_edge(0, extent(m, lda, k), 1),
+		      *b = at_edge(1, extent(n, ldb, k), 2);
+	yc_real *c = at_edge(2, last, 3);
+	double want[MOST_ROWS * (MOST_ROWS + 1)];
+
+	for (size_t i = 0; i < last; i++)
+		want[i] = (double)c[i];
+	for (size_t i = 0; i < (size_t)m; i++)
+		for (size_t j = 0; j < (size_t)n; j++) {
+			double s = add ? want[i * ldc + j] : 0;
+
+			for (size_t p = 0; p < (size_t)k; p++)
+				s += (double)a[i * lda + p] * (double)b[j * ldb + p];
+			want[i * ldc + j] = s;
+		}
+	yc_kern_get()->mul_nt(m, n, k, a, lda, b, ldb, c, ldc, add);
+	near("mul_nt", c, want, last, tight);
+}
+
 static void check_shapes(void)
 {
+	for (int k = 1; k <= MOST_COLUMNS; k++)
+		for (int at = 0; at < MOST_ROWS * MOST_ROWS; at += k % 3 + 1)
+			check_mul_nt(1 + at % MOST_ROWS, 1 + at / MOST_ROWS, k, k % 2);
 	for (int n = 1; n <= MOST_COLUMNS; n++)
 		for (int m = 1; m <= MOST_ROWS; m++) {
 			check_shape(m, n, false);
