@@ -10,7 +10,9 @@
  * while it works, so that threads agree.
  *
  * fn(ctx, unit, worker): unit in 0..units-1, worker in 0..threads-1; units are scheduled
- * dynamically, so `worker` may only select scratch memory.
+ * dynamically, in ascending order, so `worker` may only select scratch memory. A unit may
+ * itself call yc_parallel: its units are shared with the workers that have nothing else to
+ * do.
  */
 void yc_parallel(
 	int units, int threads, void (*fn)(void *ctx, int unit, int worker), void *ctx);

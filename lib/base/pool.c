@@ -97,13 +97,50 @@ int yc_threads_refused(int *started)
 	return refused;
 }
 
+/* Units that workers take one by one. */
+struct work {
+	int units, next;
+	void (*fn)(void *ctx, int unit, int worker);
+	void *ctx;
+};
+
+static void run(struct work *w, int worker)
+{
+	for (;;) {
+		int u;
+
+#pragma omp atomic capture
+		u = w->next++;
+		if (u >= w->units)
+			return;
+		w->fn(w->ctx, u, worker);
+	}
+}
+
+/* Inside a unit: a task for each worker that might have time. Those that nobody takes before
+ * the units are used up find none left. */
+static void run_inside(struct work *w, int threads)
+{
+	for (int worker = 1; worker < threads; worker++) {
+#pragma omp task firstprivate(w, worker)
+		run(w, worker);
+	}
+	run(w, 0);
+#pragma omp taskwait
+}
+
 void yc_parallel(
 	int units, int threads, void (*fn)(void *ctx, int unit, int worker), void *ctx)
 {
-	int next = 0;
+	struct work w = {units, 0, fn, ctx};
 
 	if (threads > units)
 		threads = units;
+	if (omp_in_parallel()) {
+		run_inside(&w, threads < omp_get_num_threads() ? threads
+							       : omp_get_num_threads());
+		return;
+	}
 	if (threads > 1)
 		threads = try_threads(threads);
 	if (threads <= 1) {
@@ -119,15 +156,12 @@ void yc_parallel(
 #pragma omp parallel num_threads(limited ? startable : threads)
 	{
 		unsigned old = flush_on();
-		int worker = omp_get_thread_num(), u = 0;
+		const int worker = omp_get_thread_num();
 
-		while (worker < threads) {
-#pragma omp atomic capture
-			u = next++;
-			if (u >= units)
-				break;
-			fn(ctx, u, worker);
-		}
+		if (worker < threads)
+			run(&w, worker);
+			/* what units of others still have to share, before denormals are back */
+#pragma omp barrier
 		flush_back(old);
 	}
 }

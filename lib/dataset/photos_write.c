@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The second pass over a source of picture files, for the pixels: a batch of them at a time
- * is decoded and handed on. Files of a folder are opened when their turn comes. Those of an
- * archive come in its order: they wait, compressed, until all that precede them have been
- * read.
+ * is decoded, while the batch before is handed on. Files of a folder are opened when their
+ * turn comes. Those of an archive come in its order: they wait, compressed, until all that
+ * precede them have been read.
  */
 #define _GNU_SOURCE /* qsort_r */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +33,13 @@ struct waiting {
 	char *cause; /* of a failure, by yc_strdup; NULL: out of memory */
 };
 
+/* Rows whose pixels are there. */
+struct done {
+	size_t at, n;
+	int status, error; /* of handing them on, by a worker, with its errno */
+	char *cause;
+};
+
 struct out {
 	const struct yc_set *set;
 	const struct yc_photos *photos;
@@ -39,11 +47,12 @@ struct out {
 	void *ctx;
 	int threads;
 	size_t image, batch, record; /* bytes of a picture; rows decoded and handed on */
-	size_t next;		     /* next row to hand on */
+	size_t next;		     /* next row to decode */
+	struct done done;	     /* decoded, and to hand on */
 	size_t bad;		     /* pictures that cannot be read */
 	struct waiting *wait;	     /* [rows] */
 	size_t *by_path;	     /* [rows] rows, ascending path */
-	uint8_t *pixels;	     /* [batch] */
+	uint8_t *pixels[2];	     /* [batch] to decode into, and to hand on */
 	struct yc_scaler **scaler;   /* [threads] */
 };
 
@@ -56,10 +65,9 @@ static int read_direct(const struct out *o, struct waiting *w)
 	return status;
 }
 
-static void decode(void *ctx, int unit, int worker)
+static void decode(struct out *o, size_t i, int worker)
 {
-	struct out *o = ctx;
-	struct waiting *w = &o->wait[o->next + (size_t)unit];
+	struct waiting *w = &o->wait[o->next + i];
 
 	if (w->status < 0)
 		return; /* it could not be read */
@@ -68,22 +76,26 @@ static void decode(void *ctx, int unit, int worker)
 	if (w->status == YC_OK)
 		w->status =
 			yc_photo_fit(o->scaler[worker], w->data, w->size, o->photos->side,
-				o->photos->channels, o->pixels + (size_t)unit * o->image);
+				o->photos->channels, o->pixels[0] + i * o->image);
 	if (w->status < 0) /* messages are kept per thread */
 		w->cause = yc_strdup(yc_errmsg());
 }
+
+/* -- handing on -- */
 
 static int put(const struct out *o, size_t at, size_t n)
 {
 	const uint64_t side = (uint64_t)o->photos->side,
 		       channels = (uint64_t)o->photos->channels;
+	/* which nobody changes */
+	uint8_t *pixels = o->pixels[1] + at * o->image;
 	const struct yc_tensor image = {.dtype = YC_U8,
 		.rank = 4,
 		.shape = {n, channels, side, side},
 		.bytes = n * o->image,
-		.data = o->pixels + at * o->image};
+		.data = pixels};
 
-	return o->fn(o->ctx, o->next + at, &image);
+	return o->fn(o->ctx, o->done.at + at, &image);
 }
 
 /* Hands on the good ones of the pictures from..to-1 of a batch, which would be a record. */
@@ -94,12 +106,50 @@ static int put_good(const struct out *o, size_t from, size_t to)
 	while (from < to && status == YC_OK) {
 		size_t n = 0;
 
-		while (from + n < to && o->wait[o->next + from + n].status == YC_OK)
+		while (from + n < to && o->wait[o->done.at + from + n].status == YC_OK)
 			n++;
 		if (n)
 			status = put(o, from, n);
 		from += n + 1;
 	}
+	return status;
+}
+
+static int put_done(const struct out *o)
+{
+	const size_t n = o->done.n;
+	int status = YC_OK;
+
+	for (size_t at = 0; at < n && status == YC_OK; at += o->record)
+		status = put_good(o, at, n - at < o->record ? n : at + o->record);
+	return status;
+}
+
+/* Unit 0 hands on the batch before, the others decode. */
+static void work(void *ctx, int unit, int worker)
+{
+	struct out *o = ctx;
+
+	if (unit) {
+		decode(o, (size_t)unit - 1, worker);
+		return;
+	}
+	o->done.status = put_done(o);
+	if (o->done.status < 0) {
+		o->done.error = errno;
+		o->done.cause = yc_strdup(yc_errmsg());
+	}
+}
+
+static int handed_on(struct out *o)
+{
+	const int status = o->done.status;
+
+	if (status == YC_OK)
+		return YC_OK;
+	(void)yc_fail(status, "%s", o->done.cause ? o->done.cause : "out of memory");
+	yc_free(o->done.cause);
+	errno = o->done.error; /* tools tell EPIPE from the rest */
 	return status;
 }
 
@@ -115,12 +165,14 @@ static int note_bad(struct out *o, const struct waiting *w)
 	return YC_OK;
 }
 
-/* Hands on the next n rows, all of which have been read. */
+/* Decodes the next n rows, all of which have been read. */
 static int flush(struct out *o, size_t n)
 {
-	int status = YC_OK;
+	uint8_t *pixels = o->pixels[0];
+	int status;
 
-	yc_parallel((int)n, o->threads, decode, o);
+	yc_parallel(1 + (int)n, o->threads, work, o);
+	status = handed_on(o);
 	for (size_t i = 0; i < n; i++) {
 		struct waiting *w = &o->wait[o->next + i];
 
@@ -131,8 +183,9 @@ static int flush(struct out *o, size_t n)
 		w->data = NULL;
 		w->cause = NULL;
 	}
-	for (size_t at = 0; at < n && status == YC_OK; at += o->record)
-		status = put_good(o, at, n - at < o->record ? n : at + o->record);
+	o->done = (struct done){.at = o->next, .n = n};
+	o->pixels[0] = o->pixels[1];
+	o->pixels[1] = pixels;
 	o->next += n;
 	return status;
 }
@@ -151,7 +204,7 @@ static int flush_ready(struct out *o)
 		if ((status = flush(o, most)) < 0)
 			return status;
 	}
-	return 1; /* everything is handed on */
+	return 1; /* everything is decoded */
 }
 
 static struct waiting *find(struct out *o, const char *path)
@@ -219,9 +272,10 @@ static int out_new(struct out *o)
 	o->batch = (least + o->record - 1) / o->record * o->record;
 	o->wait = yc_calloc(rows, sizeof *o->wait);
 	o->by_path = yc_calloc(rows, sizeof *o->by_path);
-	o->pixels = yc_calloc(yc_size_mul(o->batch, o->image), 1);
+	for (int i = 0; i < 2; i++)
+		o->pixels[i] = yc_grow(NULL, 0, yc_size_mul(o->batch, o->image));
 	o->scaler = yc_calloc((size_t)o->threads, sizeof *o->scaler);
-	if (!o->wait || !o->by_path || !o->pixels || !o->scaler)
+	if (!o->wait || !o->by_path || !o->pixels[0] || !o->pixels[1] || !o->scaler)
 		return YC_FAIL;
 	for (int i = 0; i < o->threads; i++)
 		if (!(o->scaler[i] = yc_scaler_new()))
@@ -308,6 +362,8 @@ static int each(struct out *o)
 	} else {
 		status = walk(o);
 	}
+	if (status == YC_OK && (status = put_done(o)) < 0)
+		return yc_fail_in(status, "%s", name);
 	if (status == YC_OK && o->bad && o->bad == o->set->rows)
 		return yc_fail(
 			YC_FAIL, "%s: none of %zu pictures can be read", name, o->bad);
@@ -337,7 +393,8 @@ int yc_photos_each(const struct yc_set *set, const struct yc_photos *photos, int
 	}
 	yc_free(o.wait);
 	yc_free(o.by_path);
-	yc_free(o.pixels);
+	yc_free(o.pixels[0]);
+	yc_free(o.pixels[1]);
 	for (int i = 0; o.scaler && i < threads; i++)
 		yc_scaler_free(o.scaler[i]);
 	yc_free(o.scaler);

@@ -33,19 +33,27 @@ static int put(void *ctx, size_t at, const struct yc_tensor *image)
 	const size_t n = (size_t)image->shape[0];
 	size_t *row = yc_calloc(n, sizeof *row);
 	struct yc_set part = {0};
+	struct yc_tensor *all = NULL;
 	int status = row ? YC_OK : YC_FAIL;
 
 	for (size_t i = 0; row && i < n; i++)
 		row[i] = at + i;
 	if (status == YC_OK)
 		status = yc_set_pick(&part, o->set, row, n);
-	if (status == YC_OK && !yc_set_put(&part, "image", image->dtype, image->rank,
-				       image->shape, image->data))
+	if (status == YC_OK && !(all = yc_calloc(part.ncols + 1, sizeof *all)))
 		status = YC_FAIL;
-	if (status == YC_OK)
+	if (status == YC_OK) {
+		static char name[] = "image";
+
+		memcpy(all, part.col, part.ncols * sizeof *all);
+		all[part.ncols] = *image;
+		all[part.ncols].name = name;
+		(void)strcpy(all[part.ncols].dtype_name, yc_dtype_name(image->dtype));
 		status = yc_writer_put(o->writer,
-			&(struct yc_record){.ntensors = part.ncols, .tensor = part.col});
+			&(struct yc_record){.ntensors = part.ncols + 1, .tensor = all});
+	}
 	yc_set_release(&part);
+	yc_free(all);
 	yc_free(row);
 	return status;
 }

@@ -26,10 +26,16 @@ enum {
 	PIPE_SIZE = 1 << 20
 };
 
+/* Memory that is used again. */
+struct buffer {
+	unsigned char *p;
+	size_t size;
+};
+
 /* A queued record: one frame. */
 struct slot {
-	unsigned char *raw, *packed;
-	size_t nraw, npacked, result;
+	struct buffer raw, packed;
+	size_t nraw, result;
 };
 
 struct yc_writer {
@@ -75,23 +81,14 @@ int yc_writer_open(struct yc_writer **out, const struct yc_writer_cfg *cfg)
 	return YC_OK;
 }
 
-static void free_slots(struct yc_writer *w)
-{
-	for (int i = 0; i < w->nslots; i++) {
-		yc_free(w->slot[i].raw);
-		yc_free(w->slot[i].packed);
-		w->slot[i] = (struct slot){0};
-	}
-	w->nslots = 0;
-	w->queued = 0;
-}
-
 /* Everything but the file. */
 static void release(struct yc_writer *w)
 {
-	free_slots(w);
-	for (int i = 0; i < THREADS_MAX; i++)
+	for (int i = 0; i < THREADS_MAX; i++) {
+		yc_free(w->slot[i].raw.p);
+		yc_free(w->slot[i].packed.p);
 		ZSTD_freeCCtx(w->cctx[i]);
+	}
 	yc_digest_free(w->digest);
 	yc_free(w);
 }
@@ -125,8 +122,8 @@ static void compress(void *ctx, int unit, int worker)
 	struct yc_writer *w = ctx;
 	struct slot *s = &w->slot[unit];
 
-	s->result =
-		ZSTD_compress2(w->cctx[worker], s->packed, s->npacked, s->raw, s->nraw);
+	s->result = ZSTD_compress2(
+		w->cctx[worker], s->packed.p, s->packed.size, s->raw.p, s->nraw);
 }
 
 static int refused(size_t error)
@@ -137,53 +134,97 @@ static int refused(size_t error)
 	return yc_fail(YC_FAIL, "zstd: %s", ZSTD_getErrorName(error));
 }
 
+static int room(struct buffer *b, size_t size)
+{
+	if (size <= b->size)
+		return YC_OK;
+	yc_free(b->p);
+	b->size = 0;
+	b->p = yc_grow(NULL, 0, size);
+	if (!b->p)
+		return YC_FAIL;
+	b->size = size;
+	return YC_OK;
+}
+
 static int flush(struct yc_writer *w)
 {
 	int status = YC_OK;
 
-	for (int i = 0; w->level >= 0 && i < w->nslots; i++) {
-		w->slot[i].npacked = ZSTD_compressBound(w->slot[i].nraw);
-		w->slot[i].packed = yc_grow(NULL, 0, w->slot[i].npacked);
-		if (!w->slot[i].packed)
+	for (int i = 0; i < w->nslots; i++) {
+		if (room(&w->slot[i].packed, ZSTD_compressBound(w->slot[i].nraw)) < 0)
 			return YC_FAIL;
 		if (!w->cctx[i])
 			w->cctx[i] = new_cctx(w->level);
 		if (!w->cctx[i])
 			return yc_fail(YC_FAIL, "zstd level %d does not work", w->level);
 	}
-	if (w->level >= 0)
-		yc_parallel(w->nslots, w->queued < PARALLEL_MIN ? 1 : w->threads,
-			compress, w);
+	yc_parallel(w->nslots, w->queued < PARALLEL_MIN ? 1 : w->threads, compress, w);
 	for (int i = 0; status == YC_OK && i < w->nslots; i++) {
 		const struct slot *s = &w->slot[i];
 
-		if (w->level < 0)
-			status = yc_outfile_write(&w->out, s->raw, s->nraw);
-		else if (ZSTD_isError(s->result))
-			status = refused(s->result);
-		else
-			status = yc_outfile_write(&w->out, s->packed, s->result);
+		status = ZSTD_isError(s->result)
+				 ? refused(s->result)
+				 : yc_outfile_write(&w->out, s->packed.p, s->result);
 	}
-	if (status == YC_OK)
-		free_slots(w);
+	w->nslots = 0;
+	w->queued = 0;
 	return status;
 }
 
-/* Encodes and queues; the caller may reuse the record. */
-static int queue(struct yc_writer *w, const struct yc_record *rec)
+/* Header and tensors one after the other into the next slot. */
+static int queue(struct yc_writer *w, const struct yc_record *rec, const size_t *position,
+	const unsigned char *head, size_t nhead)
 {
 	struct slot *s = &w->slot[w->nslots];
-	int status;
+	size_t n = nhead;
 
-	*s = (struct slot){0};
-	status = yc_record_encode(rec, &s->raw, &s->nraw);
-	if (status < 0)
-		return status;
+	for (size_t i = 0; i < rec->ntensors; i++)
+		if (__builtin_add_overflow(n, rec->tensor[i].bytes, &n))
+			n = SIZE_MAX;
+	if (room(&s->raw, n) < 0)
+		return YC_FAIL;
+	memcpy(s->raw.p, head, nhead);
+	s->nraw = nhead;
+	for (size_t i = 0; i < rec->ntensors; i++) {
+		const struct yc_tensor *t = &rec->tensor[position[i]];
+
+		if (t->bytes)
+			memcpy(s->raw.p + s->nraw, t->data, t->bytes);
+		s->nraw += t->bytes;
+	}
 	w->nslots++;
 	w->queued += s->nraw;
-	if (w->nslots == w->threads || w->queued >= QUEUE_BYTES)
-		return flush(w);
-	return YC_OK;
+	return w->nslots == w->threads || w->queued >= QUEUE_BYTES ? flush(w) : YC_OK;
+}
+
+static int write_raw(struct yc_writer *w, const struct yc_record *rec,
+	const size_t *position, const unsigned char *head, size_t nhead)
+{
+	int status = yc_outfile_write(&w->out, head, nhead);
+
+	for (size_t i = 0; status == YC_OK && i < rec->ntensors; i++) {
+		const struct yc_tensor *t = &rec->tensor[position[i]];
+
+		if (t->bytes)
+			status = yc_outfile_write(&w->out, t->data, t->bytes);
+	}
+	return status;
+}
+
+/* The caller may reuse the record afterwards. */
+static int encode(struct yc_writer *w, const struct yc_record *rec)
+{
+	size_t *position = yc_calloc(rec->ntensors, sizeof *position), n;
+	unsigned char *head;
+	int status = position ? yc_record_encode_head(rec, position, &head, &n) : YC_FAIL;
+
+	if (status == YC_OK) {
+		status = (w->level < 0 ? write_raw : queue)(w, rec, position, head, n);
+		yc_free(head);
+	}
+	yc_free(position);
+	return status;
 }
 
 static int begin_segment(struct yc_writer *w, const struct yc_record *rec)
@@ -229,7 +270,7 @@ int yc_writer_put(struct yc_writer *w, const struct yc_record *rec)
 	if (w->digest)
 		status = yc_digest_add(w->digest, &out);
 	if (status == YC_OK)
-		status = queue(w, &out);
+		status = encode(w, &out);
 	yc_free(out.meta.pair);
 	return status;
 }
@@ -250,7 +291,7 @@ int yc_writer_end(struct yc_writer *w)
 			status = yc_meta_set(&end.meta, "yc.digest", text);
 	}
 	if (status == YC_OK)
-		status = queue(w, &end);
+		status = encode(w, &end);
 	if (status == YC_OK)
 		status = flush(w);
 	yc_record_release(&end);

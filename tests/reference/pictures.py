@@ -84,7 +84,8 @@ def planes(folder, side):
             yield plane.tobytes()
 
 
-if sys.argv[1] == "make":
-    make(sys.argv[2])
-else:
-    sys.stdout.buffer.write(b"".join(planes(sys.argv[2], int((sys.argv[3:] or ["16"])[0]))))
+if __name__ == "__main__":
+    if sys.argv[1] == "make":
+        make(sys.argv[2])
+    else:
+        sys.stdout.buffer.write(b"".join(planes(sys.argv[2], int((sys.argv[3:] or ["16"])[0]))))

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -240,6 +241,59 @@ static void every_unit_is_done_once_by_any_number_of_threads(void **state)
 	}
 	yc_parallel(0, 4, one_unit, NULL);
 	assert_true(yc_cpus() >= 1);
+}
+
+enum { OUTER = 40, INNER = 30 };
+
+struct nested {
+	atomic_int done[OUTER][INNER], busy[OUTER][4], clashes;
+	int outer[OUTER];
+};
+
+struct inside {
+	struct nested *all;
+	int outer;
+};
+
+static void inner_unit(void *ctx, int unit, int worker)
+{
+	struct inside *in = ctx;
+
+	/* nobody else has this worker's memory meanwhile */
+	if (atomic_fetch_add(&in->all->busy[in->outer][worker], 1) != 0)
+		in->all->clashes++;
+	in->all->done[in->outer][unit]++;
+	for (volatile int wait = 0; wait < 2000; wait++) {
+	}
+	in->all->busy[in->outer][worker]--;
+}
+
+static void outer_unit(void *ctx, int unit, int worker)
+{
+	struct inside in = {ctx, unit};
+
+	(void)worker;
+	if (unit % 3 == 0)
+		yc_parallel(INNER, 1 + unit % 4, inner_unit, &in);
+	in.all->outer[unit]++;
+}
+
+static void a_unit_may_have_units_of_its_own(void **state)
+{
+	static const int threads[] = {1, 2, 8};
+	static struct nested s;
+
+	(void)state;
+	for (size_t i = 0; i < YC_COUNT(threads); i++) {
+		memset(&s, 0, sizeof s);
+		yc_parallel(OUTER, threads[i], outer_unit, &s);
+		for (int u = 0; u < OUTER; u++) {
+			assert_int_equal(s.outer[u], 1);
+			for (int v = 0; v < INNER; v++)
+				assert_int_equal(s.done[u][v], u % 3 == 0);
+		}
+		assert_int_equal(s.clashes, 0);
+	}
 }
 
 struct cfg {
@@ -705,6 +759,7 @@ int main(void)
 		cmocka_unit_test(memory_is_zero_aligned_and_never_wraps),
 		cmocka_unit_test(an_arena_holds_what_was_planned),
 		cmocka_unit_test(every_unit_is_done_once_by_any_number_of_threads),
+		cmocka_unit_test(a_unit_may_have_units_of_its_own),
 		cmocka_unit_test(options_may_stand_anywhere),
 		cmocka_unit_test(wrong_options_are_named),
 		cmocka_unit_test(a_lent_descriptor_opens_under_its_path),
