@@ -487,6 +487,24 @@ yc-table 102 1" ] || fail "$(cat jobs log.*)"
 	assert_output "demo.sh: one folder expected, or none (demo.sh --help)"
 }
 
+@test "precision.sh ranks every tile and trains networks of each precision on the same images" {
+	run -2 "$YC_ROOT/pipelines/precision.sh" set.yct
+	SIZES=1 SEEDS="0 1 0" PRECISIONS="exact fp32" REPEAT=2 EPOCHS=2 SCORE_OPTS="--epochs 2 --width 4" \
+		EVAL_OPTS="--width 4" run -0 --separate-stderr "$YC_ROOT/pipelines/precision.sh" set.yct test.yct "$out"
+	assert_line --regexp "^fp32	between seeds	[-0-9.]*	[-0-9.]*	1.0000	3$"
+	assert_line --regexp "^exact	and fp32, same seed	(0.9[0-9]*|1.0000)	.*	5$"
+	[ "$(wc -l <"$out/fp32-0.ranks")" = 120 ]
+	awk '{ n += $2 } END { exit n != 120 * 121 / 2 }' "$out/fp32-0.ranks"
+	cut -f1-3,6,8 "$out/accuracy.tsv" >found
+	diff found - <<-END
+		ipc_t	precision	repeat	images	epochs
+		1	exact	1	40	2
+		1	exact	2	40	2
+		1	fp32	1	40	2
+		1	fp32	2	40	2
+	END
+}
+
 @test "the set that is shipped is whole, small, of bytes, and says how it was made" {
 	set=$YC_ROOT/pipelines/sets/cifar10-ipc10.yct
 	yc-info --check "$set"
