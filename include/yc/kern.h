@@ -50,7 +50,7 @@ struct yc_norm_arg {
 	yc_real *dgamma, *dbeta; /* added to, or NULL */
 };
 
-enum yc_cpu { YC_CPU_AVX2 = 1, YC_CPU_AVX512 = 2 };
+enum yc_cpu { YC_CPU_AVX2 = 1, YC_CPU_AVX512 = 2, YC_CPU_AVX512_BF16 = 4 };
 
 struct yc_kern;
 struct yc_kern_set {

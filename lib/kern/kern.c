@@ -9,11 +9,17 @@
 #include "yc/kern.h"
 
 /* A new set is its file and one line here. */
-#if defined(__x86_64__)
+#if defined(__x86_64__) && defined(YC_DOUBLE)
 #define KERNELS(X) \
 	X(plain) \
 	X(avx2) \
 	X(avx512)
+#elif defined(__x86_64__)
+#define KERNELS(X) \
+	X(plain) \
+	X(avx2) \
+	X(avx512) \
+	X(avx512bf16)
 #else
 #define KERNELS(X) X(plain)
 #endif
@@ -45,6 +51,8 @@ static unsigned cpu(void)
 		__builtin_cpu_supports("avx512dq") &&
 		__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl"))
 		has |= YC_CPU_AVX512;
+	if ((has & YC_CPU_AVX512) && __builtin_cpu_supports("avx512bf16"))
+		has |= YC_CPU_AVX512_BF16;
 #endif
 	return has;
 }

@@ -11,9 +11,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "lib/kern/internal.h"
-
-#define ALWAYS __attribute__((always_inline))
+#include "lib/kern/ahead.h"
 
 typedef yc_real vec
 	__attribute__((vector_size(VECTOR_BYTES), aligned(sizeof(yc_real)), may_alias));
@@ -118,11 +116,6 @@ NORM(norm_tangent_backward)
 			call_s; \
 	} while (0)
 
-static inline ALWAYS int min_i(int a, int b)
-{
-	return a < b ? a : b;
-}
-
 /* Packed position of column n: panels of NR columns, each k rows of NR. */
 static inline ALWAYS size_t packed_at(int k, int n)
 {
@@ -202,28 +195,6 @@ static void pack_t(int k, int n, const yc_real *b, size_t ldb, yc_real *packed)
 			for (int j = 0; j < NR; j++)
 				packed[j] = j < m ? b[(size_t)j * ldb + (size_t)i] : 0;
 	}
-}
-
-/*
- * What block `b` of a product should prefetch: its share of the next product's data, one
- * cache line per step. Without look-ahead the same harmless line every time.
- */
-struct cursor {
-	const char *p;
-	size_t step;
-};
-
-static inline ALWAYS struct cursor look_ahead(
-	const struct yc_ahead *ahead, size_t b, size_t steps, const void *harmless)
-{
-	size_t chunk = steps * 64, at = b * chunk;
-
-	for (int i = 0; ahead && i < YC_COUNT_AHEAD; i++) {
-		if (at < ahead->bytes[i])
-			return (struct cursor){(const char *)ahead->p[i] + at, 64};
-		at -= (ahead->bytes[i] + chunk - 1) / chunk * chunk;
-	}
-	return (struct cursor){harmless, 0};
 }
 
 /* Rows of a block of `nv` vectors of columns: all the registers allow. */
@@ -602,6 +573,60 @@ static void add(yc_real *y, const yc_real *x, size_t n)
 }
 
 #include "conv_direct.h"
+
+/* Winograd's planes, of numbers as they are. */
+#define PLANE yc_real
+#define STORE_PLANE STORE
+#define T vec
+#define NAME(x) x##_v
+#include "wino_tile.h"
+#undef T
+#undef NAME
+#define T yc_real
+#define NAME(x) x##_s
+#include "wino_tile.h"
+#undef T
+#undef NAME
+#define WINO_NAME "winograd"
+#define WINO_SUMMARY "3x3 by Winograd's transforms of tiles of 4x4"
+enum { WEIGHT_ROWS = 1 };
+
+static bool wino_channels(int ci, int co)
+{
+	return ci > 0 && co > 0;
+}
+
+static void wino_weight(const yc_real *w, int ci, int co, int i0, int i1, yc_real *u)
+{
+	size_t tap = (size_t)ci * (size_t)co, plane = packed_size(ci, co);
+
+	for (int i = i0; i < i1; i++) {
+		const yc_real *g = w + (size_t)i * (size_t)co;
+		yc_real *o = u + (size_t)i * NR;
+
+		STRIPS(co, q, tile_weight_v(g + q, tap, o + packed_at(ci, q), plane),
+			tile_weight_s(g + q, tap, o + packed_at(ci, q), plane));
+	}
+}
+
+static void plane_mul(int rows, int k, int n, const PLANE *const a[],
+	const PLANE *const b[], int nterms, yc_real *c, const struct yc_ahead *ahead)
+{
+	struct yc_gemm_term op[2];
+
+	for (int t = 0; t < nterms; t++)
+		op[t] = (struct yc_gemm_term){a[t], (size_t)k, 0, 1, k, b[t]};
+	mul(rows, n, c, (size_t)n, false, op, nterms, ahead);
+}
+
+static void plane_mul_tn(int rows, int m, int n, const PLANE *a, const PLANE *b,
+	bool add_to, yc_real *c, yc_real *scratch, const struct yc_ahead *ahead)
+{
+	(void)scratch;
+	mul_tn(m, n, rows, 1, a, (size_t)m, 0, b, (size_t)n, 0, c, (size_t)n, add_to,
+		ahead);
+}
+
 #include "conv_winograd.h"
 #include "conv_row7.h"
 

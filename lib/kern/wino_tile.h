@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Winograd transforms of one 6x6 tile for one strip of channels. Included twice by
- * conv_winograd.h: with T a vector and with T a scalar for the channels left over. NAME(x)
- * gives the functions their suffix.
+ * Winograd transforms of one 6x6 tile for one strip of channels. Included by
+ * sets of kernels with T a vector, and with T a scalar for the channels left over. NAME(x)
+ * gives the functions their suffix, PLANE is the type of V and dM, STORE_PLANE rounds to it.
  *
  * F(4,3) with the points 0, +-A, +-B, infinity: y = At[(G g)(Bt d)], where column p of At
  * is (1, p, p^2, p^3), row p of G is (1, p, p^2)/prod(p - q), and row p of Bt holds the
@@ -95,7 +95,7 @@ static inline ALWAYS void NAME(gt6)(const T *u, T *g)
 }
 
 static inline ALWAYS void NAME(tile_input)(
-	const yc_real *x, size_t row, size_t col, yc_real *v, size_t plane)
+	const yc_real *x, size_t row, size_t col, PLANE *v, size_t plane)
 {
 	T t[6][6], d[6], o[6];
 
@@ -109,7 +109,7 @@ static inline ALWAYS void NAME(tile_input)(
 	for (int i = 0; i < 6; i++) {
 		NAME(bt6)(t[i], o);
 		for (int j = 0; j < 6; j++)
-			STORE(v + (size_t)(i * 6 + j) * plane, o[j]);
+			STORE_PLANE(v + (size_t)(i * 6 + j) * plane, o[j]);
 	}
 }
 
@@ -157,7 +157,7 @@ static inline ALWAYS void NAME(tile_output)(const yc_real *m, size_t plane, yc_r
 }
 
 static inline ALWAYS void NAME(tile_output_adjoint)(const yc_real *dy, size_t row,
-	size_t col, int hi, int wi, yc_real *dm, size_t plane)
+	size_t col, int hi, int wi, PLANE *dm, size_t plane)
 {
 	T t[6][4], d[4], o[6], zero = {0};
 
@@ -173,7 +173,7 @@ static inline ALWAYS void NAME(tile_output_adjoint)(const yc_real *dy, size_t ro
 	for (int i = 0; i < 6; i++) {
 		NAME(a6)(t[i], o);
 		for (int j = 0; j < 6; j++)
-			STORE(dm + (size_t)(i * 6 + j) * plane, o[j]);
+			STORE_PLANE(dm + (size_t)(i * 6 + j) * plane, o[j]);
 	}
 }
 
