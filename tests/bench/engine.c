@@ -90,7 +90,11 @@ static struct yc_data images(int n, bool decoded)
 static void setup(struct engine *e)
 {
 	const struct yc_net_cfg net = {
-		.name = "convnet", .channels = 3, .side = SIDE, .classes = CLASSES};
+		.name = "convnet",
+		.channels = 3,
+		.side = SIDE,
+		.classes = CLASSES,
+		.precision = yc_precision_of(getenv("YC_PRECISION"))};
 	const struct yc_synth_cfg synth = {.classes = CLASSES,
 		.ipc = 10,
 		.channels = 3,
@@ -177,6 +181,7 @@ static void inner(struct engine *e, int unused)
 static void eval(struct engine *e, int n)
 {
 	const struct yc_train_opts s = {.net = "convnet",
+		.precision = getenv("YC_PRECISION"),
 		.aug = "color_crop_flip_scale_rotate",
 		.epochs = n <= 10   ? 20
 			  : n <= 40 ? 10

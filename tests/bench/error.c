@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Usage: error EXACT [WEIGHTS]. Our side of tests/bench/error.py: gradients of ConvNet-D3
+ * Usage: error PRECISION [WEIGHTS]. Our side of tests/bench/error.py: gradients of ConvNet-D3
  * for batches of two images, as doubles on standard output, to be compared between float
- * and double, kernel sets and, with EXACT 1, direct convolution. For every batch the
+ * and double, kernel sets and precisions. For every batch the
  * parameter gradient, then the image gradient of the squared distance to another batch's.
  */
 #include <stdio.h>
@@ -56,7 +56,7 @@ int main(int argc, char **argv)
 		.channels = 3,
 		.side = SIDE,
 		.classes = CLASSES,
-		.precision = argc > 1 && atoi(argv[1]) ? YC_EXACT : YC_FP32};
+		.precision = yc_precision_of(argc > 1 ? argv[1] : NULL)};
 	const int32_t label[N] = {3, 3};
 	const struct yc_target target = {.label = label, .rho = 1};
 	struct yc_net *net;

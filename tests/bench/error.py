@@ -16,11 +16,10 @@ import numpy as np
 BATCHES, PIXELS = 12, 2 * 32 * 32 * 3
 
 
-def run(program, exact, kernels=None):
+def run(program, precision, kernels=None):
     env = dict(os.environ, **({'YC_KERNELS': kernels} if kernels else {}))
-    done = subprocess.run([program, str(exact)] + sys.argv[3:], env=env, check=True,
-                          stdout=subprocess.PIPE)
-    return np.frombuffer(done.stdout).reshape(BATCHES, -1)
+    done = subprocess.run([program, precision] + sys.argv[3:], env=env, stdout=subprocess.PIPE)
+    return np.frombuffer(done.stdout).reshape(BATCHES, -1) if done.returncode == 0 else None
 
 
 def errors(a, b):
@@ -28,10 +27,11 @@ def errors(a, b):
     return f'{np.median(e):.1e}\t{e.max():.1e}'
 
 
-true = run(sys.argv[2], 1)
-print('kernels\tconvolution\tparameters, median\tlargest\timages, median\tlargest')
-for kernels in ('plain', 'avx2', 'avx512'):
-    for exact, name in ((1, 'direct'), (0, 'winograd')):
-        got = run(sys.argv[1], exact, kernels)
-        print(kernels, name, errors(got[:, :-PIXELS], true[:, :-PIXELS]),
-              errors(got[:, -PIXELS:], true[:, -PIXELS:]), sep='\t')
+true = run(sys.argv[2], 'exact')
+print('kernels\tprecision\tparameters, median\tlargest\timages, median\tlargest')
+for kernels in ('plain', 'avx2', 'avx512', 'avx512bf16', 'amx'):
+    for precision in ('exact', 'fp32', 'fast', 'fastest'):
+        got = run(sys.argv[1], precision, kernels)
+        if got is not None:  # there is such a set, and the processor has it
+            print(kernels, precision, errors(got[:, :-PIXELS], true[:, :-PIXELS]),
+                  errors(got[:, -PIXELS:], true[:, -PIXELS:]), sep='\t')
