@@ -119,13 +119,37 @@ static int read_precision(const struct yc_opts *group, size_t n)
 	return YC_OK;
 }
 
-/* All groups, and behind them those of methods that are not in use, titled by name. */
+static struct yc_opts own_group(const struct tool *tool)
+{
+	return (struct yc_opts){.row = tool->opts, .n = tool->nopts, .cfg = tool->cfg};
+}
+
+static bool is_other(const struct tool *tool, const struct yc_opts *group)
+{
+	return tool->other && group->row == tool->other->row;
+}
+
+/* The one of both tables that is not in use. */
+static struct yc_opts unused_group(const struct tool *tool)
+{
+	static char title[80];
+	const bool other = is_other(tool, &tool_line.group[0]);
+	struct yc_opts unused = other ? own_group(tool) : *tool->other;
+
+	(void)snprintf(title, sizeof(title), "%s with%s --%s", tool->name,
+		other ? "out" : "", tool->other->row[0].name);
+	unused.cfg = NULL;
+	unused.title = title;
+	return unused;
+}
+
+/* All groups, and behind them those that are not in use, titled by what they belong to. */
 static struct yc_opts *every_group(struct tool_run *t, size_t *n)
 {
 	const struct yc_method *const *m = t->tool->methods;
 	struct yc_opts *all;
 
-	*n = tool_line.n;
+	*n = tool_line.n + (t->tool->other != NULL);
 	for (size_t i = 0; m && m[i]; i++)
 		++*n;
 	all = yc_calloc(*n, sizeof(*all));
@@ -133,6 +157,8 @@ static struct yc_opts *every_group(struct tool_run *t, size_t *n)
 		die(t, YC_FAIL);
 	memcpy(all, tool_line.group, tool_line.n * sizeof(*all));
 	*n = tool_line.n;
+	if (t->tool->other)
+		all[(*n)++] = unused_group(t->tool);
 	for (; m && *m; m++) {
 		bool used = false;
 
@@ -262,6 +288,17 @@ static void choose_kernels(struct tool_run *t)
 		die_usage(t, "YC_KERNELS: %s", yc_errmsg());
 }
 
+static bool wants_other(const struct tool *tool, int argc, char **argv)
+{
+	struct yc_opts first = {.n = 1};
+
+	if (!tool->other)
+		return false;
+	first.row = tool->other->row;
+	(void)yc_opt_scan(&first, 1, argc, argv);
+	return first.given != 0;
+}
+
 /* Determines the method and the applicable rows before anything is parsed; whether an
  * operand names it. */
 static bool begin_line(struct tool_run *t, int argc, char **argv)
@@ -270,7 +307,7 @@ static bool begin_line(struct tool_run *t, int argc, char **argv)
 	int at;
 
 	tool_line.group[0] =
-		(struct yc_opts){.row = tool->opts, .n = tool->nopts, .cfg = tool->cfg};
+		wants_other(tool, argc, argv) ? *tool->other : own_group(tool);
 	tool_line.group[1] = (struct yc_opts){.row = tool_line.rows,
 		.n = shared_group(t->use, tool_line.rows),
 		.cfg = &tool_line.shared,

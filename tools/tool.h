@@ -34,6 +34,9 @@ struct tool {
 	const struct yc_opt *opts;
 	size_t nopts;
 	void *cfg; /* struct that opts fill */
+	/* Another table with its struct, which replaces opts where its first row is given, and
+	 * follows them in --help under its title; or NULL. */
+	const struct yc_opts *other;
 	/* Registry of the entries that the first operand names, or NULL. */
 	const struct yc_method *const *methods;
 	/* Finds an entry by an alias, NULL with yc_fail; a NULL hook: no aliases.

@@ -105,7 +105,9 @@ void tool_print_help(struct tool_run *t, const struct yc_opts *group, size_t ngr
 	}
 	if (t->methods)
 		print_methods(t);
-	print_group(t, &group[0]);
+	print_group(t, &(struct yc_opts){.row = tool->opts, .n = tool->nopts});
+	if (tool->other)
+		print_group(t, tool->other);
 	print_group(t, &group[1]);
 	(void)printf(
 		"\nExit status: 0 done, 1 failure, 2 wrong usage, 3 the input stream is "

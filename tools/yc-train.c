@@ -5,15 +5,38 @@
 struct cfg {
 	struct yc_train_opts training;
 	struct yc_snapshots_cfg snapshots;
+	const char *like;
+	uint32_t outer;
+	struct yc_trajectory_cfg networks;
 };
 
 static const struct yc_opt opts[] = {
 	YC_SNAPSHOTS_ROWS(struct cfg, snapshots),
+	YC_SPOOL_ROWS(struct cfg, snapshots),
 	YC_TRAIN_ROWS(struct cfg, training, YC_EPOCHS_BY_SET, YC_MIX_BY_SIDE),
 	YC_INIT_NET_ROWS(struct cfg, training),
 };
 
+static const struct yc_opt like_opts[] = {
+	YC_OPT(struct cfg, like, .name = "like", .arg = "idc|dream", .unit = YC_CHOICE,
+		.help = "train the networks of yc-condense idc or dream, for its option "
+			"--networks"),
+	YC_OPT(struct cfg, outer, .name = "outer", .arg = "n", .min = 1, .max = 1e6,
+		YC_BY_SIDE, .help = "outer iterations, each with a new network"),
+	YC_INNER_ROW(struct cfg, networks),
+	YC_OPT(struct cfg, networks.aug_all, .name = "aug-all",
+		.help = "all of crop, scale and rotate in --net-aug, not one of them"),
+	YC_TRAJECTORY_ROWS(
+		struct cfg, networks, .auto_help = "64, or 128 for --like dream"),
+	YC_SPOOL_ROWS(struct cfg, snapshots),
+};
+
 static struct cfg cfg;
+
+static const struct yc_opts like = {.row = like_opts,
+	.n = YC_COUNT(like_opts),
+	.cfg = &cfg,
+	.title = "Options with --like"};
 
 static const struct tool tool = {
 	.name = "yc-train",
@@ -37,7 +60,29 @@ static const struct tool tool = {
 	.opts = opts,
 	.nopts = YC_COUNT(opts),
 	.cfg = &cfg,
+	.other = &like,
 };
+
+/* Networks of epochs, as yc-eval trains them. */
+static int train(struct tool_run *t, struct yc_set *set, struct yc_data *data)
+{
+	cfg.snapshots.more = "networks";
+	cfg.snapshots.training = &cfg.training;
+	yc_train_opts_resolve(&cfg.training, set, data, false);
+	check(t, yc_train_opts_targets(&cfg.training, set, data));
+	tool_history(t, &set->meta, yc_kern_name());
+	return yc_snapshots_write(&cfg.snapshots, set, data, tool_writer(t), &t->watch);
+}
+
+/* Networks of a condensation. */
+static int train_like(struct tool_run *t, struct yc_set *set, struct yc_data *data)
+{
+	cfg.snapshots.more = "outer";
+	check(t, yc_condense_networks(cfg.like, &cfg.networks, &cfg.outer, set, data));
+	tool_history(t, &set->meta, yc_kern_name());
+	return yc_trajectory_write(&cfg.snapshots, &cfg.networks, cfg.outer, set, data,
+		tool_writer(t), &t->watch);
+}
 
 int main(int argc, char **argv)
 {
@@ -47,20 +92,24 @@ int main(int argc, char **argv)
 
 	tool_start(&t, &tool, argc, argv);
 	cfg.training.memory = cfg.snapshots.memory = t.common.memory;
-	cfg.snapshots.training = &cfg.training;
 	cfg.snapshots.opts = tool_opts(&t);
-	cfg.snapshots.nopts = YC_COUNT(opts);
+	cfg.snapshots.nopts = tool_opts(&t)->n;
 	cfg.snapshots.seed = t.common.seed;
 	cfg.snapshots.threads = (int)t.common.threads;
-	check(&t, yc_train_opts_open(&cfg.training, (int)cfg.snapshots.networks));
+	if (!cfg.like)
+		check(&t, yc_train_opts_open(&cfg.training, (int)cfg.snapshots.networks));
 	check(&t, yc_set_read(&set, tool_reader(&t)));
 	check(&t, yc_set_check_images(&set));
 	check(&t, yc_data_new(&data, &set));
+<<<<<<< HEAD
 	yc_train_opts_resolve(&cfg.training, &set, &data, false);
 	check(&t, yc_train_opts_targets(&cfg.training, &set, &data));
 	tool_history(&t, &set.meta, yc_kern_name(tool_precision()));
 	check(&t, yc_snapshots_write(
 			  &cfg.snapshots, &set, &data, tool_writer(&t), &t.watch));
+=======
+	check(&t, cfg.like ? train_like(&t, &set, &data) : train(&t, &set, &data));
+>>>>>>> 976c2f2 (yc-train --like idc writes the networks of a condensation, and yc-condense --networks reads them)
 	yc_train_opts_release(&cfg.training);
 	yc_data_release(&data);
 	yc_set_release(&set);

@@ -5,6 +5,7 @@
 #include "yc/data.h"
 #include "yc/opt.h"
 #include "yc/set.h"
+#include "yc/trajectory.h"
 #include "yc/watch.h"
 
 /*
@@ -114,5 +115,11 @@ extern const struct yc_method *const yc_condensers[]; /* of struct yc_condenser 
  */
 int yc_condense(const struct yc_method *m, void *method_cfg, struct yc_condense_job *job,
 	struct yc_set *out) YC_CHECKED;
+
+/* For yc_trajectory_write: fills in what was not given (net_batch and outer: 0) as the
+ * method of that name, idc or dream, does for these real images, which are checked. */
+int yc_condense_networks(const char *method, struct yc_trajectory_cfg *cfg,
+	uint32_t *outer, const struct yc_set *real,
+	const struct yc_data *data) YC_CHECKED;
 
 #endif

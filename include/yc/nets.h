@@ -17,7 +17,11 @@ struct yc_snapshot {
 	int network;	       /* from 1 */
 	int epoch;	       /* epochs of training; 0: the initial weights */
 	uint64_t seed;
-	double loss, accuracy; /* means over the steps of its last epoch; NAN: unknown */
+	/* For gradient matching, where it is used, from 1: inner iteration `inner` of outer
+	 * iteration `outer`; 0: it is not. */
+	int outer, inner;
+	/* means over the steps of its last epoch, or inner iteration; NAN: unknown */
+	double loss, accuracy;
 };
 
 /* Makes a record of a snapshot; cfg is that of the network. */

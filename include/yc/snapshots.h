@@ -24,6 +24,7 @@ struct yc_snapshots_cfg {
 	double checkpoint_every;
 	bool resume;
 	/* No rows: */
+	const char *more; /* the option of which a resumed run may have more */
 	const struct yc_train_opts *training; /* open, resolved */
 	/* rows that influence the result: they identify a checkpoint */
 	const struct yc_opts *opts;
@@ -38,7 +39,8 @@ struct yc_snapshots_cfg {
 	YC_OPT(S, f.networks, .name = "networks", .letter = 'n', .arg = "n", .def = "1", .min = 1, \
 		.max = 1e6, .help = "networks to train, each with random draws of its own"), \
 	YC_OPT(S, f.snapshots, .name = "snapshots", .arg = "every-epoch|final|list", .def = "final", \
-		.help = "epochs after which a network is written; 0 is before the first"), \
+		.help = "epochs after which a network is written; 0 is before the first")
+#define YC_SPOOL_ROWS(S, f) \
 	YC_OPT(S, f.checkpoint, .name = "checkpoint", .arg = "folder", .unit = YC_WRITES_FOLDER, \
 		.run_only = true, .help = "keep all state in this folder, to continue after an interruption"), \
 	YC_OPT(S, f.checkpoint_every, .name = "checkpoint-every", .arg = "time", .unit = YC_SECONDS, \

@@ -83,6 +83,8 @@ int yc_writer_open(struct yc_writer **w, const struct yc_writer_cfg *cfg) YC_CHE
  * absent or "data") and adds nothing itself except the end. yc.end and yc.digest in
  * rec->meta are dropped. The first record of a segment must carry the head. */
 int yc_writer_put(struct yc_writer *w, const struct yc_record *rec) YC_CHECKED;
+/* Writes what waits to be compressed in parallel, for a reader of a pipe. */
+int yc_writer_flush(struct yc_writer *w) YC_CHECKED;
 /* Ends the segment: yc.end with the rows written, yc.digest if asked. */
 int yc_writer_end(struct yc_writer *w) YC_CHECKED;
 /* Flushes, checks and closes; renames the file into place. Without a preceding
@@ -127,6 +129,12 @@ int yc_history_merge(
 	struct yc_meta *head, const struct yc_meta *const *heads, size_t n) YC_CHECKED;
 /* Appends the entries of `other` after the common prefix; returns their number, or <0. */
 int yc_history_follow(struct yc_meta *head, const struct yc_meta *other) YC_CHECKED;
+/* Options kept in metadata, by the text of yc_opt_value, to compare later. */
+int yc_option_keep(struct yc_meta *m, const char *name, const char *value) YC_CHECKED;
+const char *yc_option_kept(const struct yc_meta *m, const char *name); /* NULL: absent */
+/* YC_FAIL "MADE made with --NAME WAS, this run has --NAME VALUE"; WAS may be NULL. */
+int yc_option_differs(const char *made, const char *name, const char *was,
+	const char *value) YC_CHECKED;
 /* Did the stream, or a part of it, pass through this method of a tool? */
 bool yc_history_has(const struct yc_meta *head, const char *tool, const char *method);
 

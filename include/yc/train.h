@@ -80,6 +80,8 @@ int yc_trainer_new(struct yc_trainer *t, const struct yc_net *net,
 void yc_trainer_release(struct yc_trainer *t);
 /* One batch, its gradient, a step of the optimiser with learning rate lr. */
 void yc_trainer_step(struct yc_trainer *t, double lr);
+/* Instead of a step: only its random draws are made. */
+void yc_trainer_skip(struct yc_trainer *t);
 /* Steps in one pass over the data. */
 int yc_trainer_steps(const struct yc_trainer *t);
 

@@ -63,12 +63,10 @@ void yc_trajectory_resolve(struct yc_trajectory_cfg *cfg, const struct yc_data *
 /* A trajectory in training; cfg is borrowed. */
 struct yc_trajectory {
 	const struct yc_trajectory_cfg *cfg;
-	struct yc_rng root;
+	uint64_t seed;
 	struct yc_trainer trainer;
 	uint64_t early_steps; /* of every new network, before it is used */
 };
-/* Random streams of networks with that seed. */
-struct yc_rng yc_trajectory_root(uint64_t seed);
 int yc_trajectory_net(struct yc_net **net, const struct yc_trajectory_cfg *cfg,
 	const struct yc_data *data) YC_CHECKED;
 /* `net` is that of yc_trajectory_net, borrowed. The first network is ready to train. */
@@ -76,9 +74,45 @@ int yc_trajectory_new(struct yc_trajectory *t, const struct yc_trajectory_cfg *c
 	const struct yc_net *net, const struct yc_data *data, uint64_t seed,
 	int threads) YC_CHECKED;
 void yc_trajectory_release(struct yc_trajectory *t);
+/* Draws the weights of the network of outer iteration `it`. */
+void yc_trajectory_init(const struct yc_net *net, yc_real *w, uint64_t seed, uint64_t it);
 /* The network of outer iteration `it`, untrained and without momentum. */
 void yc_trajectory_renew(struct yc_trajectory *t, uint64_t it);
 /* YC_FAIL: the loss is not finite. */
 int yc_trajectory_step(struct yc_trajectory *t) YC_CHECKED;
+
+/*
+ * A stream of networks with such a trajectory, yc-stream(5), "Networks": behind the head a
+ * record of the kind "trajectory" says what it depends on, and in the order of use there is
+ * a network for each inner iteration.
+ */
+struct yc_trajectory_id {
+	const struct yc_trajectory_cfg *cfg; /* resolved */
+	const struct yc_net *net;
+	const struct yc_data *data;
+	uint32_t outer; /* iterations */
+	uint64_t seed;
+};
+
+/* Trains networks and writes them, as yc_snapshots_write does; of its settings those of the
+ * checkpoint, seed, threads and memory apply. Its folder has one stream, 1.yct. */
+int yc_trajectory_write(const struct yc_snapshots_cfg *cfg,
+	const struct yc_trajectory_cfg *networks, uint32_t outer,
+	const struct yc_set *set, const struct yc_data *data, struct yc_writer *w,
+	struct yc_watch *watch) YC_CHECKED;
+
+/* Reads them. */
+struct yc_trajectory_reader;
+/* YC_FAIL if the networks are not those of `id`, whatever they differ in, or fewer; kernels
+ * may differ, which is told. What id points to is borrowed. */
+int yc_trajectory_open(struct yc_trajectory_reader **r, const char *path,
+	const struct yc_trajectory_id *id, const struct yc_limits *limits,
+	struct yc_watch *watch) YC_CHECKED;
+/* The network of an inner iteration, from 0, into w; those before it are skipped. Without
+ * effect if it was the last one read; earlier ones cannot be read. YC_CUT: the stream ends
+ * before it. */
+int yc_trajectory_read(struct yc_trajectory_reader *r, uint64_t outer, uint64_t inner,
+	yc_real *w) YC_CHECKED;
+void yc_trajectory_close(struct yc_trajectory_reader *r); /* NULL is fine */
 
 #endif

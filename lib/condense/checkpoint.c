@@ -59,18 +59,10 @@ static int each_option(const struct yc_run *run,
 	return status;
 }
 
-static void option_key(const char *name, char *key, size_t size)
-{
-	snprintf(key, size, "yc.option.%s", name);
-}
-
 static int put_option(void *ctx, const char *name, const char *value, const char *def)
 {
-	char key[VALUE_MAX];
-
 	(void)def;
-	option_key(name, key, sizeof(key));
-	return yc_meta_set(ctx, key, value);
+	return yc_option_keep(ctx, name, value);
 }
 
 struct compared {
@@ -81,15 +73,12 @@ struct compared {
 static int same_option(void *ctx, const char *name, const char *value, const char *def)
 {
 	const struct compared *with = ctx;
-	char key[VALUE_MAX];
-	const char *was;
+	const char *was = yc_option_kept(with->meta, name);
 
 	/* A larger number of iterations continues a run; a number below those done is
 	 * rejected with the position. */
 	if (!strcmp(name, with->iterations))
 		return YC_OK;
-	option_key(name, key, sizeof(key));
-	was = yc_meta_get(with->meta, key);
 	if (was && !strcmp(was, value))
 		return YC_OK;
 	/* For an option that is newer than the checkpoint the default is what was done
@@ -100,9 +89,7 @@ static int same_option(void *ctx, const char *name, const char *value, const cha
 	if (!strcmp(name, "METHOD"))
 		return yc_fail(YC_FAIL, "the checkpoint is of method '%s', not '%s'",
 			was ? was : "", value);
-	return yc_fail(YC_FAIL,
-		"the checkpoint was made with --%s %s, this run has --%s %s", name,
-		was ? was : "(none)", name, value);
+	return yc_option_differs("the checkpoint was", name, was, value);
 }
 
 static const char *kernels(const struct yc_run *run)
@@ -216,8 +203,13 @@ static int take_all(struct yc_run *run, const struct yc_record *r)
 
 	for (int i = 0; !status && i < run->nkept; i++) {
 		const struct yc_kept *k = &run->kept[i];
-		const struct yc_tensor *x = tensor(r, k->name, k->dtype);
+		const struct yc_tensor *x;
 
+		if (k->lacks && !yc_record_find(r, k->name)) {
+			*k->lacks = true;
+			continue;
+		}
+		x = tensor(r, k->name, k->dtype);
 		if (!x)
 			status = YC_FAIL;
 		else if (x->shape[0] != k->n)
@@ -233,7 +225,8 @@ static int take_all(struct yc_run *run, const struct yc_record *r)
 	for (int i = 0; i < run->nkept; i++) {
 		const struct yc_tensor *x = yc_record_find(r, run->kept[i].name);
 
-		memcpy(run->kept[i].p, x->data, x->bytes);
+		if (x)
+			memcpy(run->kept[i].p, x->data, x->bytes);
 	}
 	for (int i = 0; !status && i < run->nchecks; i++)
 		status = run->checks[i].fn(run->checks[i].ctx);

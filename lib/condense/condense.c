@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The table of condensation methods, and the preparation of any run: checks the real
  * images and completes the options. */
-#include "lib/condense/internal.h"
+#include "lib/condense/gradmatch/settings.h"
 
 /* A new method is its file and one line here. */
 #define CONDENSERS(X) \
@@ -42,25 +42,36 @@ const struct yc_opt yc_condense_opts[YC_CONDENSE_OPTS] = {
 		.help = "measure some steps, print the memory and time needed, and end"),
 };
 
-static int check(const struct yc_condense_job *job)
+static int check_real(const struct yc_set *real, const struct yc_data *d)
 {
-	const struct yc_data *d = job->data;
-
-	if (job->cfg->resume && !job->cfg->checkpoint)
-		return yc_fail(YC_USAGE, "--resume needs --checkpoint FILE");
 	if (d->normalised)
 		return yc_fail(YC_FAIL, "the images are normalised already: condensing "
 					"needs real images");
-	if (job->real->head.factor != 1)
+	if (real->head.factor != 1)
 		return yc_fail(YC_FAIL,
 			"the input is a condensed set (factor %d): condensing needs real "
 			"images",
-			job->real->head.factor);
+			real->head.factor);
 	for (int c = 0; c < d->channels; c++)
 		if (!(d->std[c] > 0))
 			return yc_fail(
 				YC_FAIL, "standard deviation %g in the head", d->std[c]);
 	return YC_OK;
+}
+
+static int check(const struct yc_condense_job *job)
+{
+	if (job->cfg->resume && !job->cfg->checkpoint)
+		return yc_fail(YC_USAGE, "--resume needs --checkpoint FILE");
+	return check_real(job->real, job->data);
+}
+
+int yc_condense_networks(const char *method, struct yc_trajectory_cfg *cfg,
+	uint32_t *outer, const struct yc_set *real, const struct yc_data *data)
+{
+	int status = check_real(real, data);
+
+	return status ? status : yc_match_networks(method, cfg, outer, data);
 }
 
 int yc_condense(const struct yc_method *m, void *method_cfg, struct yc_condense_job *job,

@@ -22,6 +22,11 @@ void yc_run_keep(
 		(struct yc_kept){.name = name, .dtype = t, .p = p, .n = n};
 }
 
+void yc_run_may_lack(struct yc_run *run, bool *lacks)
+{
+	run->kept[run->nkept - 1].lacks = lacks;
+}
+
 void yc_run_check(struct yc_run *run, int (*fn)(void *ctx), void *ctx)
 {
 	assert(run->nchecks < YC_CHECKS_MAX);
@@ -234,6 +239,21 @@ static bool out_of_time(const struct yc_run *run)
 	       yc_run_now(run) - run->started + run->iteration_time > limit;
 }
 
+/* A step that found what it reads to end early has changed nothing, so the run can be
+ * continued when there is more. */
+static int starved(struct yc_run *run)
+{
+	char text[400];
+
+	(void)snprintf(text, sizeof(text), "%s", yc_errmsg());
+	if (!run->job->cfg->checkpoint)
+		return yc_fail(YC_CUT, "%s", text);
+	return save(run) ? YC_FAIL
+			 : yc_fail(YC_CUT,
+				   "%s; checkpoint saved in %s; continue with --resume",
+				   text, run->job->cfg->checkpoint);
+}
+
 /* Runs steps to the end of the iteration. */
 static int iterate(struct yc_run *run)
 {
@@ -246,7 +266,7 @@ static int iterate(struct yc_run *run)
 		*run->text = '\0';
 		status = run->method->step(run);
 		if (status < 0)
-			return status;
+			return status == YC_CUT ? starved(run) : status;
 		if (run->aside || run->unit != unit)
 			tick(run);
 		if (!status) {

@@ -15,7 +15,8 @@ struct yc_kept {
 	const char *name; /* of the tensor, a literal */
 	enum yc_dtype dtype;
 	void *p;
-	uint64_t n; /* elements */
+	uint64_t n;  /* elements */
+	bool *lacks; /* of yc_run_may_lack, or NULL */
 };
 
 /*
@@ -90,6 +91,9 @@ struct yc_run {
 /* Registers an array. */
 void yc_run_keep(
 	struct yc_run *run, const char *name, enum yc_dtype t, void *p, uint64_t n);
+/* The array registered last may be missing in a checkpoint: *lacks is then set, for the
+ * function that validates it. */
+void yc_run_may_lack(struct yc_run *run, bool *lacks);
 /* Registers a function that validates registered arrays after loading a checkpoint. Files
  * are not trusted: indices must be in range, or it returns yc_checkpoint_damaged(). It
  * may also derive unregistered state from them. */

@@ -275,6 +275,11 @@ int yc_writer_put(struct yc_writer *w, const struct yc_record *rec)
 	return status;
 }
 
+int yc_writer_flush(struct yc_writer *w)
+{
+	return flush(w);
+}
+
 int yc_writer_end(struct yc_writer *w)
 {
 	struct yc_record end = {0};

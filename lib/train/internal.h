@@ -8,6 +8,7 @@
 #include "yc/fail.h"
 #include "yc/record.h"
 #include "yc/rng.h"
+#include "yc/set.h"
 #include "yc/watch.h"
 
 /*
@@ -75,6 +76,9 @@ struct yc_eval_sum yc_eval_finish(const struct yc_eval_tally *t, bool sample);
 int yc_nets_torch(struct yc_record *r, const char *path, uint64_t most) YC_CHECKED;
 
 /* snapshots.c */
+/* The head of the images, so that the streams may be joined; but without yc.order, since
+ * there are no rows. */
+int yc_nets_make_head(struct yc_record *r, const struct yc_set *set) YC_CHECKED;
 /* Parses the epochs in `text`, from 0..epochs: due[epoch] is set for each. Returns their
  * number, or YC_USAGE. */
 int yc_snapshots_parse(const char *text, int epochs, bool *due) YC_CHECKED;

@@ -43,6 +43,9 @@ int yc_snapshot_store(struct yc_record *r, const struct yc_net *net, const yc_re
 		put_number(m, KEY("network"), (uint64_t)s->network) < 0 ||
 		put_number(m, KEY("epoch"), (uint64_t)s->epoch) < 0 ||
 		put_number(m, KEY("seed"), s->seed) < 0 ||
+		(s->outer &&
+			(put_number(m, KEY("outer"), (uint64_t)s->outer) < 0 ||
+				put_number(m, KEY("inner"), (uint64_t)s->inner) < 0)) ||
 		yc_meta_set(m, KEY("architecture"), c->name) < 0 ||
 		put_number(m, KEY("width"), (uint64_t)c->width) < 0 ||
 		put_number(m, KEY("depth"), (uint64_t)c->depth) < 0 ||

@@ -42,6 +42,17 @@ static int get_int(const struct yc_meta *m, const char *key, int *v)
 	return status;
 }
 
+/* Where a network of gradient matching is used; others do not say. */
+static int get_use(const struct yc_meta *m, struct yc_snapshot *s)
+{
+	if (!yc_meta_get(m, KEY("outer")))
+		return YC_OK;
+	return get_int(m, KEY("outer"), &s->outer) < 0 ||
+			       get_int(m, KEY("inner"), &s->inner) < 0
+		       ? YC_FAIL
+		       : YC_OK;
+}
+
 static double get_real(const struct yc_meta *m, const char *key)
 {
 	const char *text = yc_meta_get(m, key);
@@ -79,7 +90,7 @@ int yc_snapshot_describe(
 		get_number(m, KEY("seed"), UINT64_MAX, &s->seed) < 0 ||
 		get_int(m, KEY("width"), &s->cfg.width) < 0 ||
 		get_int(m, KEY("depth"), &s->cfg.depth) < 0 ||
-		get_int(m, KEY("channels"), &s->cfg.channels) < 0)
+		get_int(m, KEY("channels"), &s->cfg.channels) < 0 || get_use(m, s) < 0)
 		return YC_FAIL;
 	return YC_OK;
 }

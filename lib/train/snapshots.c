@@ -152,18 +152,9 @@ static bool save_due(const struct trial *trial)
 static void trial_batch(void *ctx, int epoch, const struct yc_trainer *t)
 {
 	struct trial *trial = ctx;
-	const size_t classes = (size_t)t->data->classes;
 
 	(void)epoch;
-	trial->sum.loss += t->loss * t->n;
-	for (int b = 0; b < t->n; b++) {
-		const yc_real *z = t->logits + (size_t)b * classes;
-		size_t best = 0;
-
-		for (size_t k = 1; k < classes; k++)
-			best = z[k] > z[best] ? k : best;
-		trial->sum.right += (int32_t)best == t->data->label[t->idx[b]];
-	}
+	yc_progress_add(&trial->sum, t);
 	/* At the end of an epoch its snapshot comes first. */
 	if (t->steps % (uint64_t)yc_trainer_steps(t) != 0 && save_due(trial))
 		trial->status = save(trial, t);
@@ -297,9 +288,7 @@ static int trial_run(void *ctx, struct yc_one *one)
 	return status;
 }
 
-/* The head of the images, so that the streams may be joined; but without yc.order, since
- * there are no rows. */
-static int make_head(struct yc_record *r, const struct yc_set *set)
+int yc_nets_make_head(struct yc_record *r, const struct yc_set *set)
 {
 	int status = yc_meta_copy(&r->meta, &set->meta);
 
@@ -338,7 +327,7 @@ static int prepare(struct run *all, const struct yc_set *set, struct yc_watch *w
 	if (n < 0)
 		return n;
 	several->side = most_side(all, n);
-	status = make_head(&all->head, set);
+	status = yc_nets_make_head(&all->head, set);
 	if (status == YC_OK && cfg->checkpoint)
 		status = yc_spool_folder(cfg, all->data, watch);
 	return status == YC_OK ? yc_writer_put(all->writer, &all->head) : status;

@@ -33,7 +33,7 @@ static const char *run_path(const struct yc_snapshots_cfg *cfg, char path[PATH_M
 	return path;
 }
 
-/* Calls fn for everything that influences the bytes; more networks only add some. */
+/* Calls fn for everything that influences the bytes; more of one option only adds some. */
 static int each_option(const struct yc_snapshots_cfg *cfg, const struct yc_data *data,
 	int (*fn)(void *ctx, const char *name, const char *value), void *ctx)
 {
@@ -45,7 +45,7 @@ static int each_option(const struct yc_snapshots_cfg *cfg, const struct yc_data 
 	for (size_t i = 0; i < cfg->nopts && status == YC_OK; i++) {
 		const struct yc_opt *row = &cfg->opts->row[i];
 
-		if (row->run_only || strcmp(row->name, "networks") == 0)
+		if (row->run_only || strcmp(row->name, cfg->more) == 0)
 			continue;
 		yc_opt_value(cfg->opts, row, value, sizeof value);
 		status = fn(ctx, row->name, value);
@@ -56,27 +56,18 @@ static int each_option(const struct yc_snapshots_cfg *cfg, const struct yc_data 
 
 static int put_option(void *ctx, const char *name, const char *value)
 {
-	char key[VALUE_MAX];
-
-	snprintf(key, sizeof key, "yc.option.%s", name);
-	return yc_meta_set(ctx, key, value);
+	return yc_option_keep(ctx, name, value);
 }
 
 static int same_option(void *ctx, const char *name, const char *value)
 {
-	const struct yc_meta *meta = ctx;
-	const char *was;
-	char key[VALUE_MAX];
+	const char *was = yc_option_kept(ctx, name);
 
-	snprintf(key, sizeof key, "yc.option.%s", name);
-	was = yc_meta_get(meta, key);
 	if (was && strcmp(was, value) == 0)
 		return YC_OK;
 	if (strcmp(name, "images") == 0)
 		return yc_fail(YC_FAIL, "the checkpoint was made from other images");
-	return yc_fail(YC_FAIL,
-		"the checkpoint was made with --%s %s, this run has --%s %s", name,
-		was && *was ? was : "(none)", name, *value ? value : "(none)");
+	return yc_option_differs("the checkpoint was", name, was, value);
 }
 
 static const char *kernels(const struct yc_snapshots_cfg *cfg)
@@ -162,6 +153,21 @@ int yc_spool_folder(const struct yc_snapshots_cfg *cfg, const struct yc_data *da
 
 enum { STEPS, PERM_AT, BATCH_POS, AUG_POS, MIX_POS, BYTES, COUNT, FINISHED, COUNTERS };
 
+void yc_progress_add(struct yc_progress *p, const struct yc_trainer *t)
+{
+	const size_t classes = (size_t)t->data->classes;
+
+	p->loss += t->loss * t->n;
+	for (int b = 0; b < t->n; b++) {
+		const yc_real *z = t->logits + (size_t)b * classes;
+		size_t best = 0;
+
+		for (size_t k = 1; k < classes; k++)
+			best = z[k] > z[best] ? k : best;
+		p->right += (int32_t)best == t->data->label[t->idx[b]];
+	}
+}
+
 static uint64_t states(const struct yc_trainer *t)
 {
 	return (uint64_t)t->optimiser->states * yc_net_size(t->net);
@@ -170,7 +176,7 @@ static uint64_t states(const struct yc_trainer *t)
 int yc_spool_save(
 	struct yc_spool *s, const struct yc_trainer *t, const struct yc_progress *p)
 {
-	const uint64_t counters = COUNTERS, two = 2;
+	const uint64_t counters = COUNTERS, two = 2, positions = YC_POSITIONS;
 	uint64_t c[COUNTERS] = {
 		[BYTES] = s->bytes, [COUNT] = (uint64_t)s->count, [FINISHED] = !t};
 	const double sum[2] = {p->loss, p->right};
@@ -189,7 +195,9 @@ int yc_spool_save(
 		if (!yc_record_add(&r, "weight", real_dtype, 1, &size, t->w) ||
 			!yc_record_add(&r, "optimiser", real_dtype, 1, &state, t->m) ||
 			!yc_record_add(&r, "permutation", YC_I32, 1, &n, t->perm) ||
-			!yc_record_add(&r, "sum", YC_F64, 1, &two, sum))
+			!yc_record_add(&r, "sum", YC_F64, 1, &two, sum) ||
+			!yc_record_add(
+				&r, "position", YC_U64, 1, &positions, p->position))
 			status = YC_FAIL;
 	}
 	if (status == YC_OK && !yc_record_add(&r, "counter", YC_U64, 1, &counters, c))
@@ -225,6 +233,7 @@ int yc_spool_restore(const struct yc_spool *s, const struct yc_record *saved,
 		      *m = w ? get(s, saved, "optimiser", real_dtype, states(t)) : NULL;
 	const int32_t *perm = m ? get(s, saved, "permutation", YC_I32, n) : NULL;
 	const double *sum = perm ? get(s, saved, "sum", YC_F64, 2) : NULL;
+	const struct yc_tensor *at;
 	bool sane = sum && c[PERM_AT] <= n &&
 		    c[STEPS] <= (uint64_t)t->hyper.epochs * (uint64_t)yc_trainer_steps(t);
 
@@ -244,6 +253,10 @@ int yc_spool_restore(const struct yc_spool *s, const struct yc_record *saved,
 	t->rng_aug.pos = c[AUG_POS];
 	t->rng_mix.pos = c[MIX_POS];
 	*p = (struct yc_progress){.loss = sum[0], .right = sum[1]};
+	/* Checkpoints from before there was one have none. */
+	at = yc_record_find(saved, "position");
+	if (at && at->dtype == YC_U64 && at->bytes == sizeof p->position)
+		memcpy(p->position, at->data, at->bytes);
 	return YC_OK;
 }
 

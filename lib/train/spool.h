@@ -31,9 +31,14 @@ int yc_spool_put(struct yc_spool *s, const struct yc_record *rec) YC_CHECKED;
 int yc_spool_copy(const struct yc_spool *s, struct yc_writer *w) YC_CHECKED;
 
 /* State of a training outside of its trainer. */
+enum { YC_POSITIONS = 6 };
 struct yc_progress {
 	double loss, right; /* sums over the images of this epoch so far */
+	/* of a training that is no sequence of epochs: the caller's numbers */
+	uint64_t position[YC_POSITIONS];
 };
+/* Adds the step that was made last. */
+void yc_progress_add(struct yc_progress *p, const struct yc_trainer *t);
 /* Saves the state between two steps; or with `t` NULL, that the training is finished. */
 int yc_spool_save(struct yc_spool *s, const struct yc_trainer *t,
 	const struct yc_progress *p) YC_CHECKED;

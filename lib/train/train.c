@@ -182,7 +182,8 @@ static void soft_rows(const struct yc_trainer *t, const int32_t *of, yc_real *y)
 	}
 }
 
-const yc_real *yc_trainer_batch(struct yc_trainer *t, struct yc_target *target)
+/* Which images the next batch has, and all its random numbers. */
+static void draw(struct yc_trainer *t)
 {
 	const struct yc_data *d = t->data;
 	struct yc_trainer_scratch *scratch = t->scratch;
@@ -200,6 +201,21 @@ const yc_real *yc_trainer_batch(struct yc_trainer *t, struct yc_target *target)
 	rrc = yc_rng_fork(&rrc, "batch", (uint64_t)t->perm_at);
 	yc_aug_draw(
 		&scratch->plan, &t->aug, &t->rng_aug, &rrc, t->n, false, scratch->draw);
+	yc_mix_draw(&scratch->mix, &t->rng_mix, t->hyper.mix_p, t->n, d->side);
+}
+
+void yc_trainer_skip(struct yc_trainer *t)
+{
+	draw(t);
+	t->steps++;
+}
+
+const yc_real *yc_trainer_batch(struct yc_trainer *t, struct yc_target *target)
+{
+	const struct yc_data *d = t->data;
+	struct yc_trainer_scratch *scratch = t->scratch;
+
+	draw(t);
 	yc_parallel(t->n, t->threads, prepare, t);
 	for (int b = 0; b < t->n; b++)
 		scratch->label[b] = d->label[t->idx[b]];
@@ -209,7 +225,6 @@ const yc_real *yc_trainer_batch(struct yc_trainer *t, struct yc_target *target)
 		soft_rows(t, NULL, scratch->soft);
 		target->soft = scratch->soft;
 	}
-	yc_mix_draw(&scratch->mix, &t->rng_mix, t->hyper.mix_p, t->n, d->side);
 	if (!scratch->mix.on)
 		return scratch->x;
 	yc_parallel(t->n, t->threads, mix, t);

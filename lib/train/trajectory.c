@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* yc-methods(7), "Update of networks": the networks of gradient matching, each drawn anew
  * and trained on real images. */
+#include <limits.h>
 #include <math.h>
 #include <string.h>
 
@@ -17,9 +18,17 @@ void yc_trajectory_resolve(struct yc_trajectory_cfg *c, const struct yc_data *da
 	c->mix_p = isnan(c->mix_p) ? large ? 1 : 0.5 : c->mix_p;
 }
 
-struct yc_rng yc_trajectory_root(uint64_t seed)
+/* The random streams are those of the task that networks are trained for. */
+static struct yc_rng root_of(uint64_t seed)
 {
 	return yc_rng_new(seed, "condense");
+}
+
+void yc_trajectory_init(const struct yc_net *net, yc_real *w, uint64_t seed, uint64_t it)
+{
+	const struct yc_rng root = root_of(seed);
+
+	yc_net_init(net, w, yc_rng_fork(&root, "init-net", it));
 }
 
 int yc_trajectory_net(struct yc_net **net, const struct yc_trajectory_cfg *c,
@@ -39,7 +48,9 @@ int yc_trajectory_net(struct yc_net **net, const struct yc_trajectory_cfg *c,
 int yc_trajectory_new(struct yc_trajectory *t, const struct yc_trajectory_cfg *c,
 	const struct yc_net *net, const struct yc_data *data, uint64_t seed, int threads)
 {
-	const struct yc_hyper hyper = {.batch = (int)c->net_batch,
+	/* There is no last epoch. */
+	const struct yc_hyper hyper = {.epochs = INT_MAX,
+		.batch = (int)c->net_batch,
 		.lr = c->net_lr,
 		.momentum = c->net_momentum,
 		.decay = c->net_decay,
@@ -48,8 +59,8 @@ int yc_trajectory_new(struct yc_trajectory *t, const struct yc_trajectory_cfg *c
 		.mix_p = c->mix_p};
 	int status;
 
-	*t = (struct yc_trajectory){.cfg = c, .root = yc_trajectory_root(seed)};
-	status = yc_trainer_new(&t->trainer, net, data, &hyper, t->root, threads);
+	*t = (struct yc_trajectory){.cfg = c, .seed = seed};
+	status = yc_trainer_new(&t->trainer, net, data, &hyper, root_of(seed), threads);
 	if (status)
 		return status;
 	t->early_steps = (uint64_t)ceil(c->early * yc_trainer_steps(&t->trainer));
@@ -66,7 +77,7 @@ void yc_trajectory_renew(struct yc_trajectory *t, uint64_t it)
 {
 	struct yc_trainer *trainer = &t->trainer;
 
-	yc_net_init(trainer->net, trainer->w, yc_rng_fork(&t->root, "init-net", it));
+	yc_trajectory_init(trainer->net, trainer->w, t->seed, it);
 	memset(trainer->m, 0, yc_net_size(trainer->net) * sizeof(*trainer->m));
 	trainer->steps = 0;
 }

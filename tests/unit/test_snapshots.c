@@ -133,6 +133,7 @@ static void stop_anywhere(const char *optimiser, bool soft, int threads)
 	struct yc_snapshots_cfg cfg = {.snapshots = "every-epoch",
 		.networks = 2,
 		.training = &training,
+		.more = "networks",
 		.opts = &none,
 		.memory = 1 << 30,
 		.threads = threads};
@@ -215,6 +216,7 @@ static void a_long_run_says_once_how_long(void **state)
 	const struct yc_snapshots_cfg cfg = {.snapshots = "final",
 		.networks = 3,
 		.training = &training,
+		.more = "networks",
 		.opts = &none,
 		.memory = 1 << 30,
 		.threads = 1};
@@ -274,6 +276,7 @@ static void the_reader_gives_what_was_written(void **state)
 	const struct yc_snapshots_cfg cfg = {.snapshots = "0,2",
 		.networks = 2,
 		.training = &training,
+		.more = "networks",
 		.opts = &none,
 		.seed = 9,
 		.memory = 1 << 30,

@@ -33,18 +33,6 @@ static int make_images(struct yc_run *run, struct yc_match_cfg *c)
 	return status;
 }
 
-static int make_network(struct yc_run *run)
-{
-	struct yc_gradmatch *g = run->state;
-	const struct yc_trajectory_cfg *c = &g->cfg->networks;
-	int status = yc_trajectory_net(&g->net, c, run->job->data);
-
-	/* The same network as in the first step: trials and clustering need it. */
-	return status ? status
-		      : yc_trajectory_new(&g->networks, c, g->net, run->job->data,
-				run->job->seed, run->job->threads);
-}
-
 static int make_clusters(struct yc_run *run)
 {
 	struct yc_gradmatch *g = run->state;
@@ -98,13 +86,13 @@ static int keep_all(struct yc_run *run)
 			yc_calloc(yc_size_mul(classes, c->n_real), sizeof(*g->chosen));
 	if (!g->log_inner || (c->interval && !g->chosen))
 		return YC_FAIL;
-	yc_gradmatch_keep_network(run);
 	yc_run_keep(run, "inner", YC_U64, &g->at, sizeof(g->at) / sizeof(uint64_t));
 	yc_run_keep(run, "loss", YC_F64, &g->loss, 1);
 	yc_run_keep(run, "log.inner", YC_F32, g->log_inner, c->networks.inner);
 	if (g->chosen)
 		yc_run_keep(run, "real.chosen", YC_I32, g->chosen, classes * c->n_real);
 	yc_run_check(run, check, run);
+	yc_gradmatch_keep_network(run);
 	yc_run_log(run, "condense.loss.last", g->log_inner, c->networks.inner);
 	return YC_OK;
 }
@@ -118,7 +106,7 @@ int yc_gradmatch_begin(struct yc_run *run)
 	g->cfg = c;
 	status = make_images(run, c);
 	if (!status)
-		status = make_network(run);
+		status = yc_gradmatch_make_networks(run);
 	if (!status)
 		status = make_clusters(run);
 	if (!status)
@@ -135,8 +123,7 @@ int yc_gradmatch_fresh(struct yc_run *run)
 	struct yc_gradmatch *g = run->state;
 
 	return g->cfg->init_from ? YC_OK
-				 : yc_images_fresh(&g->images, run, &g->cluster,
-					   g->networks.trainer.w);
+				 : yc_images_fresh(&g->images, run, &g->cluster, g->w);
 }
 
 void yc_gradmatch_end(struct yc_run *run)
@@ -148,7 +135,6 @@ void yc_gradmatch_end(struct yc_run *run)
 	yc_free(g->chosen);
 	yc_step_release(&g->step);
 	yc_cluster_release(&g->cluster);
-	yc_trajectory_release(&g->networks);
-	yc_net_free(g->net);
+	yc_gradmatch_end_networks(g);
 	yc_images_release(&g->images);
 }

@@ -8,12 +8,13 @@
 enum { REAL, SYNTHETIC, NETWORK, CLUSTERS };
 
 /* Maximum images of a trial of a network step, which uses the buffers of a class step. */
-static int network_images(const struct yc_gradmatch *g)
+static int network_images(const struct yc_run *run)
 {
+	const struct yc_gradmatch *g = run->state;
 	int batch = g->step.batch.n_real + g->images.synth.batch,
-	    n = g->networks.trainer.hyper.batch;
+	    n = (int)g->cfg->networks.net_batch;
 
-	n = n < g->networks.trainer.data->n ? n : g->networks.trainer.data->n;
+	n = n < run->job->data->n ? n : run->job->data->n;
 	return n < batch ? n : batch;
 }
 
@@ -22,8 +23,8 @@ void yc_gradmatch_costs(struct yc_run *run)
 	const struct yc_gradmatch *g = run->state;
 	const struct yc_match_cfg *c = g->cfg;
 	double classes = g->images.synth.cfg.classes, inner = c->networks.inner,
-	       batch = g->networks.trainer.hyper.batch,
-	       trials = batch / network_images(g);
+	       batch = c->networks.net_batch,
+	       trials = g->reader ? 0 : batch / network_images(run);
 	struct yc_cost all[] = {
 		{.kind = REAL,
 			.units = inner * classes,
@@ -35,12 +36,12 @@ void yc_gradmatch_costs(struct yc_run *run)
 			.options = {"inner", "syn-max"}},
 		{.kind = NETWORK,
 			.units = inner * ceil(c->networks.n_data / batch) * trials,
-			.images = network_images(g),
+			.images = network_images(run),
 			.options = {"inner", "n-data"}},
 		{.kind = NETWORK,
 			.units = (double)g->networks.early_steps / c->networks.fix_iter *
 				 trials,
-			.images = network_images(g),
+			.images = network_images(run),
 			.options = {"early"}},
 		{.kind = CLUSTERS,
 			.units = c->interval ? ceil(inner / c->interval) * classes : 0,
@@ -51,9 +52,10 @@ void yc_gradmatch_costs(struct yc_run *run)
 	for (size_t i = 0; i < YC_COUNT(all); i++)
 		if (all[i].units > 0)
 			yc_run_cost(run, &all[i]);
-	run->bytes = yc_step_bytes(&g->step) +
-		     yc_exec_bytes(g->net, g->networks.trainer.hyper.batch,
-			     g->networks.trainer.threads, YC_EXEC_GRADIENT);
+	run->bytes = yc_step_bytes(&g->step);
+	if (!g->reader)
+		run->bytes += yc_exec_bytes(g->net, (int)c->networks.net_batch,
+			run->job->threads, YC_EXEC_GRADIENT);
 	if (g->cluster.exec)
 		run->bytes += yc_cluster_bytes(&g->cluster, (int)c->n_real);
 	run->units = (uint64_t)classes * c->networks.inner;
@@ -66,20 +68,19 @@ void yc_gradmatch_costs(struct yc_run *run)
 int yc_gradmatch_trial(struct yc_run *run, int kind, int images)
 {
 	struct yc_gradmatch *g = run->state;
-	struct yc_trainer *t = &g->networks.trainer;
 
 	switch (kind) {
 	case REAL:
-		yc_step_try_real(&g->step, t->w, images);
+		yc_step_try_real(&g->step, g->w, images);
 		break;
 	case SYNTHETIC:
-		yc_step_try_syn(&g->step, t->w, images);
+		yc_step_try_syn(&g->step, g->w, images);
 		break;
 	case NETWORK:
-		yc_step_try_network(&g->step, t, images);
+		yc_step_try_network(&g->step, &g->networks.trainer, images);
 		break;
 	default:
-		return yc_cluster_try(&g->cluster, t->w, images, (int)g->cfg->n_real);
+		return yc_cluster_try(&g->cluster, g->w, images, (int)g->cfg->n_real);
 	}
 	return YC_OK;
 }

@@ -58,7 +58,7 @@ static int real_batch(struct yc_run *run, int cls, uint64_t serial)
 	chosen = g->chosen + (size_t)cls * (size_t)n;
 	n = n < count ? n : count;
 	if (g->at.inner % g->cfg->interval == 0)
-		status = yc_cluster_choose(&g->cluster, g->networks.trainer.w, cls, n,
+		status = yc_cluster_choose(&g->cluster, g->w, cls, n,
 			yc_rng_fork(&run->root, "kmeans", serial), chosen);
 	if (!status)
 		memcpy(b->idx, chosen, (size_t)n * sizeof(*chosen));
@@ -81,7 +81,7 @@ static int class_step(struct yc_run *run)
 	if (at_first_class(g))
 		yc_synth_clamp(&g->images.synth, run->job->threads);
 	yc_class_batch_draw(&g->step.batch, &run->root, serial);
-	run->loss = yc_step_run(&g->step, g->networks.trainer.w, cls);
+	run->loss = yc_step_run(&g->step, g->w, cls);
 	if (!isfinite(run->loss))
 		return yc_gradmatch_diverged(run, "matching loss");
 	yc_synth_step(&g->images.synth, cls, g->step.batch.grad, c->lr_img,
@@ -119,7 +119,9 @@ int yc_gradmatch_step(struct yc_run *run)
 	struct yc_gradmatch *g = run->state;
 	const struct yc_match_cfg *c = g->cfg;
 	uint64_t classes = (uint64_t)g->images.synth.cfg.classes;
-	bool renewed = run->it % c->networks.fix_iter == 0;
+	/* Networks that are read have made all their steps. */
+	bool renewed = run->it % c->networks.fix_iter == 0 && !g->reader;
+	uint64_t n_data = g->reader ? 0 : c->networks.n_data;
 	int status = YC_OK;
 
 	if (renewed && !g->at.early && at_first_class(g))
@@ -127,14 +129,15 @@ int yc_gradmatch_step(struct yc_run *run)
 	if (renewed && g->at.early < g->networks.early_steps)
 		return early_step(run);
 	if (g->at.cls < classes) {
-		status = class_step(run);
-	} else if (g->at.seen < c->networks.n_data) {
+		status = yc_gradmatch_read_network(run);
+		if (!status)
+			status = class_step(run);
+	} else if (g->at.seen < n_data) {
 		status = yc_gradmatch_network_step(run);
 		g->at.seen += (uint64_t)g->networks.trainer.n;
 	}
-	return !status && g->at.cls == classes && g->at.seen >= c->networks.n_data
-		       ? next_inner(run)
-		       : status;
+	return !status && g->at.cls == classes && g->at.seen >= n_data ? next_inner(run)
+								       : status;
 }
 
 /* ---- results ---- */

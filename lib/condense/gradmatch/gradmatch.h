@@ -66,6 +66,8 @@ void yc_step_try_network(struct yc_step *s, struct yc_trainer *t, int n);
 
 /* ---- a run ---- */
 
+/* Not given. */
+#define YC_NET_SEED_OPEN UINT32_MAX
 /* Settings, all resolved: the option struct of a method that matches gradients. */
 struct yc_match_cfg {
 	uint32_t factor, outer, n_real, syn_max, bound;
@@ -73,6 +75,8 @@ struct yc_match_cfg {
 	const char *init, *metric, *decode, *aug;
 	bool init_random, init_area, class_momentum, clamp;
 	struct yc_trajectory_cfg networks;
+	const char *networks_from; /* a stream of them, or NULL: they are trained */
+	uint64_t net_seed;	   /* YC_NET_SEED_OPEN: that of the run */
 	bool bias, fc;
 	uint32_t interval; /* 0: real batches come from the class sampler */
 	bool embed_normalised, kmeans_replace, kmeans_reseed;
@@ -97,7 +101,13 @@ struct yc_gradmatch {
 	struct yc_images images;
 	struct yc_cluster cluster; /* if clustering is used */
 	struct yc_step step;
+	/* Networks are trained here, or read: then there is a reader, and no training. */
 	struct yc_trajectory networks;
+	struct yc_trajectory_reader *reader;
+	yc_real *w; /* weights of the current one: the trainer's, or own_w */
+	yc_real *own_w;
+	uint64_t net_seed;
+	bool retrain; /* the checkpoint is from a run that read its networks */
 	struct yc_meta init_head; /* of --init-from */
 	/* Registered, in addition to the state of images and trainer: */
 	struct yc_match_position at;
@@ -130,6 +140,12 @@ void yc_gradmatch_end(struct yc_run *run);
 
 /* ---- networks.c: yc-methods(7), "Update of networks" ---- */
 
+/* Makes the network and what trains or reads its weights; these are then those of the
+ * first, untrained. */
+int yc_gradmatch_make_networks(struct yc_run *run) YC_CHECKED;
+void yc_gradmatch_end_networks(struct yc_gradmatch *g);
+/* Reads the network of the inner iteration at hand, if networks are read. */
+int yc_gradmatch_read_network(struct yc_run *run) YC_CHECKED;
 int yc_gradmatch_network_step(struct yc_run *run) YC_CHECKED;
 /* Registers the trainer's state. */
 void yc_gradmatch_keep_network(struct yc_run *run);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/condense/gradmatch/settings.h"
+#include "yc/number.h"
 
 /* The published settings by side of the images. CIFAR-10 and CIFAR-100 share them; those
  * of ImageNet are for ResNet10-AP. */
@@ -27,6 +28,25 @@ static const struct preset *preset_of(int side)
 	while (i > 0 && side < presets[i].side)
 		i--;
 	return &presets[i];
+}
+
+int yc_match_networks(const char *method, struct yc_trajectory_cfg *c, uint32_t *outer,
+	const struct yc_data *data)
+{
+	const struct yc_method *m =
+		yc_method_find(yc_condensers, "method", method, strlen(method));
+	uint64_t batch = 0;
+
+	if (!m)
+		return YC_USAGE;
+	for (size_t i = 0; i < m->nopts; i++)
+		if (strcmp(m->opts[i].name, "net-batch") == 0 &&
+			yc_parse_u64(m->opts[i].def, UINT32_MAX, &batch) != YC_NUMBER)
+			return yc_fail(YC_FAIL, "default of --net-batch");
+	c->net_batch = c->net_batch ? c->net_batch : (uint32_t)batch;
+	*outer = *outer ? *outer : preset_of(data->side)->outer;
+	yc_trajectory_resolve(c, data);
+	return YC_OK;
 }
 
 int yc_match_resolve(

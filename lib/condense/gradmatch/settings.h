@@ -15,6 +15,10 @@
 int yc_match_resolve(struct yc_match_cfg *c, const struct yc_condense_job *job,
 	const char *init) YC_CHECKED;
 
+/* The same for the networks alone, by the name of the method. */
+int yc_match_networks(const char *method, struct yc_trajectory_cfg *c, uint32_t *outer,
+	const struct yc_data *data) YC_CHECKED;
+
 #define YC_MATCH_ROW(field, ...) YC_OPT(struct yc_match_cfg, field, __VA_ARGS__)
 
 /* clang-format off */
@@ -62,7 +66,14 @@ int yc_match_resolve(struct yc_match_cfg *c, const struct yc_condense_job *job,
 		.help = "augmentation of both batches, with common draws"), \
 	YC_MATCH_ROW(networks.aug_all, .name = "aug-all", \
 		.help = "all of crop, scale and rotate, not one of them; of --net-aug, too"), \
-	YC_TRAJECTORY_ROWS(struct yc_match_cfg, networks, .def = NET_BATCH)
+	YC_TRAJECTORY_ROWS(struct yc_match_cfg, networks, .def = NET_BATCH), \
+	YC_MATCH_ROW(net_seed, .name = "net-seed", .arg = "n", .max = YC_NET_SEED_OPEN - 1.0, \
+		.unset = YC_NET_SEED_OPEN, .auto_help = "that of --seed", \
+		.help = "seed of all random draws of the networks"), \
+	YC_MATCH_ROW(networks_from, .name = "networks", .arg = "file", .unit = YC_READS, \
+		.run_only = true, \
+		.help = "read the networks, which yc-train --like wrote, instead of training " \
+			"them")
 /* clang-format on */
 
 #endif
