@@ -532,3 +532,182 @@ interrupted() {
 	refused 1 "a.yct: class 2 is 'box', in the real images 'bag'" \
 		yc-condense idc --outer 1 --inner 1 --ipc 1 --width 8 -q other.yct --init-from a.yct -o b.yct
 }
+
+# ---- --networks
+
+net=(--inner 2 --n-data 16 --net-batch 8 --width 8)
+
+networks() {
+	yc-train --like idc "${net[@]}" "$@" train.yct
+}
+
+@test "with networks that were trained before the result is the same, for every method, IPC, factor and seed" {
+	networks --outer 2 -o nets.yct
+	condense --outer 2 --networks nets.yct -o out.yct
+	cmp out.yct want.yct
+	for o in "idc --ipc 2" "idc --factor 1 --metric cos" "idc --ipc 2 --factor 1 -j1" "dream --interval 1" \
+		"idc --init kmean" "dream --ipc 2 -j1" "idc --seed 3 --net-seed 0"; do
+		# shellcheck disable=SC2086
+		common="$o ${net[*]} --n-real 5 --outer 2 --no-history train.yct"
+		[[ $o == *--ipc* ]] || common+=" --ipc 1"
+		same "yc-condense $common --networks nets.yct | yc-info --digest" "yc-condense $common | yc-info --digest"
+		# shellcheck disable=SC2086
+		yc-condense $common | yc-info --digest >>digests
+	done
+	[ "$(sort -u digests | wc -l)" = 7 ]
+	# the beginning of more of them
+	condense --outer 1 --networks nets.yct -o short.yct
+	condense --outer 1 -o one.yct
+	cmp short.yct one.yct
+	# from a pipe, and while they are still trained
+	condense --outer 2 --networks - -o out.yct <nets.yct
+	cmp out.yct want.yct
+	networks --outer 2 -j1 | condense --outer 2 --networks - -j1 -o out.yct
+	cmp out.yct want.yct
+}
+
+@test "the seed of the networks is that of the run, or one of its own, which is on record" {
+	condense --outer 1 --seed 3 -o same.yct
+	condense --outer 1 --seed 3 --net-seed 3 -o told.yct
+	same "yc-info --digest same.yct" "yc-info --digest told.yct"
+	condense --outer 1 --seed 3 --net-seed 0 -o other.yct
+	differ "yc-info --digest same.yct" "yc-info --digest other.yct"
+	yc-info other.yct | grep -q ' seed=3 .* net-seed=0'
+	yc-info same.yct | grep -qv net-seed
+	run -1 condense --outer 1 --seed 3 --net-seed 1 --checkpoint run.ck -o out.yct --networks <(networks --outer 1)
+	assert_output --partial "--seed 0, those of this run with 1: --net-seed 0 takes these"
+}
+
+@test "networks that batch norms, early steps and shared iterations lead to are the same" {
+	for o in "--net resnet10" "--early 0.3" "--early 0.3 --fix-iter 2" "--n-data 100 --net-aug crop_scale --aug-all"; do
+		# shellcheck disable=SC2086
+		networks --outer 3 $o -o nets.yct
+		# shellcheck disable=SC2086
+		condense --outer 3 $o -o a.yct
+		# shellcheck disable=SC2086
+		condense --outer 3 $o --networks nets.yct -o b.yct
+		cmp a.yct b.yct
+	done
+}
+
+@test "a run resumes with networks, without, and with them again, to the same bytes" {
+	for o in "" "--early 0.3 --fix-iter 2"; do
+		# shellcheck disable=SC2086
+		networks --outer 5 $o -o nets.yct
+		run5() {
+			# shellcheck disable=SC2086
+			dream --inner 2 --interval 1 $o --checkpoint run.ck --resume -o out.yct "$@"
+		}
+		rm -f run.ck
+		run5 --outer 5
+		mv out.yct whole.yct
+		for first in 1 2 4; do
+			rm -f run.ck
+			run5 --outer "$first" --networks nets.yct
+			run5 --outer 5
+			cmp out.yct whole.yct
+		done
+		rm -f run.ck
+		run5 --outer 1
+		run5 --outer 3 --networks nets.yct
+		run5 --outer 4
+		run5 --outer 5 --networks nets.yct
+		cmp out.yct whole.yct
+	done
+}
+
+@test "a run with networks that is stopped resumes to the same bytes, with them or without" {
+	condense --outer 10 -o long.yct
+	networks --outer 10 -o nets.yct
+	for how in "--networks nets.yct" ""; do
+		rm -f run.ck
+		for changes in 2 9 7; do
+			run -1 interrupt "$changes" TERM --outer 10 --networks nets.yct --checkpoint run.ck --checkpoint-every 0 --resume -o out.yct
+			grep -q 'interrupted, checkpoint saved in run.ck; continue with --resume' err
+		done
+		# shellcheck disable=SC2086
+		condense --outer 10 $how --checkpoint run.ck --resume -o out.yct
+		cmp out.yct long.yct
+		rm out.yct
+	done
+}
+
+@test "networks that end early end the run as an incomplete stream, and what was done is kept" {
+	networks --outer 2 -o nets.yct
+	for part in 40 70 90; do
+		head -c $(($(stat -c %s nets.yct) * part / 100)) nets.yct >cut.yct
+		refused 3 "cut.yct: record " condense --outer 2 --networks cut.yct -o out.yct
+		rm -f run.ck
+		run -3 --separate-stderr condense --outer 2 --networks cut.yct --checkpoint run.ck -o out.yct
+		assert_regex "$stderr" '^yc-condense: outer iteration [12], inner [12]: cut.yct: record [0-9]+: .*the input ends .*; checkpoint saved in run.ck; continue with --resume$'
+		condense --outer 2 --checkpoint run.ck --resume -o out.yct
+		cmp out.yct want.yct
+		rm out.yct
+	done
+	# the one that trains them ends in the middle
+	run -3 pipe "zstd -dc nets.yct | head -c 30000 | yc-condense idc ${tiny[*]} --outer 2 --networks - train.yct -o out.yct"
+	assert_output --partial "outer iteration 2, inner"
+}
+
+@test "networks of anything else are refused before the work, with what differs" {
+	networks --outer 2 -o nets.yct
+	local made="nets.yct: the networks were made with"
+	refused 1 "$made --width 8, this run has --width 9" condense --outer 2 --networks nets.yct --width 9 -o out.yct
+	refused 1 "$made --net convnet, this run has --net resnet10" condense --outer 2 --networks nets.yct --net resnet10 -o out.yct
+	refused 1 "$made --inner 2, this run has --inner 3" condense --outer 2 --networks nets.yct --inner 3 -o out.yct
+	refused 1 "$made --net-lr 0.01, this run has --net-lr 0.02" condense --outer 2 --networks nets.yct --net-lr 0.02 -o out.yct
+	refused 1 "$made --net-batch 8, this run has --net-batch 128" \
+		yc-condense dream --ipc 1 --inner 2 --n-data 16 --width 8 --n-real 5 --outer 2 --networks nets.yct train.yct -o out.yct
+	refused 1 "$made --aug-all false, this run has --aug-all true" condense --outer 2 --networks nets.yct --aug-all -o out.yct
+	refused 1 "$made --early 0, this run has --early 1" condense --outer 2 --networks nets.yct --early 1 -o out.yct
+	refused 1 "nets.yct: networks for 2 outer iterations, this run has --outer 3" condense --outer 3 --networks nets.yct -o out.yct
+	refused 1 "$made --seed 0, those of this run with 5: --net-seed 0" condense --outer 2 --seed 5 --networks nets.yct -o out.yct
+	yc-load demo --train-images 12 --seed 1 -o other.yct
+	refused 1 "nets.yct: the networks were trained on other images" \
+		yc-condense idc "${tiny[@]}" --outer 2 --networks nets.yct -o out.yct other.yct
+	# the same images in another order give other batches
+	yc-load demo --train-images 12 --shuffle -o other.yct
+	refused 1 "nets.yct: the networks were trained on other images" \
+		yc-condense idc "${tiny[@]}" --outer 2 --networks nets.yct -o out.yct other.yct
+	refused 1 "train.yct: not the networks of a condensation: yc-train --like idc writes them" \
+		condense --outer 2 --networks train.yct -o out.yct
+	yc-train --width 8 --epochs 1 train.yct -o plain.yct
+	refused 1 "plain.yct: not the networks of a condensation" condense --outer 2 --networks plain.yct -o out.yct
+	echo text >text
+	refused 1 "text: record 1: not a stream" condense --outer 2 --networks text -o out.yct
+	refused 1 "missing.yct" condense --outer 2 --networks missing.yct -o out.yct
+	refused 2 "standard input is to be read twice" pipe "yc-condense idc ${tiny[*]} --networks - -o out.yct - <train.yct"
+	refused 2 "nets.yct is both input and output" condense --outer 2 --networks nets.yct -o nets.yct
+	refused 2 "unknown option '--networks': it belongs to idc, dream" dm --networks nets.yct
+	assert_not_exists out.yct
+	# records out of order: the second outer iteration of one behind the first of another
+	zstd -dc nets.yct | python3 -c '
+import json, struct, sys
+raw, at, part = sys.stdin.buffer.read(), 0, []
+while at < len(raw):
+    n, = struct.unpack_from("<Q", raw, at)
+    head = json.loads(raw[at + 8:at + 8 + n])
+    end = at + 8 + n + max([t["data_offsets"][1] for k, t in head.items() if k != "__metadata__"], default=0)
+    part.append(raw[at:end])
+    at = end
+part[2], part[3] = part[3], part[2]
+sys.stdout.buffer.write(b"".join(part))' >swapped.yct
+	refused 1 "swapped.yct: record 3: the network of outer iteration 1, inner 2, where that of 1, 1 is due" \
+		condense --outer 2 --networks swapped.yct -o out.yct
+}
+
+@test "networks of other kernels are told, and a dry run leaves out their training" {
+	networks --outer 2 --raw -o nets.yct
+	sed -i 's/ OpenBLAS / OpenCLAS /g' nets.yct
+	run -0 condense --outer 2 --networks nets.yct -o out.yct
+	assert_output --regexp '^yc-condense: the networks were made with .* OpenCLAS .*, this is .* OpenBLAS .*: the result will differ in rounding'
+	cmp out.yct want.yct
+	seconds() {
+		yc-condense idc "${tiny[@]}" --inner 1000 --n-data 4000 --outer 1 --dry-run "$@" train.yct |
+			awk '/^time/ { u = $3; print $2 * (u ~ /^m/ ? 60 : u ~ /^h/ ? 3600 : 1) }'
+	}
+	networks --inner 1000 --n-data 4000 --outer 1 2>/dev/null | head -c 20000 >begun.yct || true
+	with=$(seconds --networks begun.yct)
+	without=$(seconds)
+	awk -v a="$with" -v b="$without" 'BEGIN { exit !(a > 0 && a < b / 2) }' || fail "$with with, $without without"
+}

@@ -281,3 +281,118 @@ kernels() {
 	[ "$(sort -u all | wc -l)" = 8 ]
 	[ "$(wc -l <all)" = 8 ]
 }
+
+# ---- --like: the networks of yc-condense
+
+like() {
+	yc-train --like idc --width 4 --inner 3 --n-data 40 --net-batch 8 "$@" images.yct
+}
+
+images() {
+	yc-load demo --per-class 6 --classes 0-3 -o images.yct
+}
+
+@test "--like writes a network for every inner iteration, in the order of use, for any number of threads" {
+	images
+	like --outer 4 --fix-iter 2 -j1 -o one.yct
+	like --outer 4 --fix-iter 2 -j2 -o two.yct
+	cmp one.yct two.yct
+	yc-info --check one.yct
+	yc-info --json one.yct | python3 -c '
+import json, sys
+first, *nets = [r["metadata"] for r in json.load(sys.stdin)["other"]]
+assert first["yc.kind"] == "trajectory", first
+assert first["yc.option.net-batch"] == "8" and first["yc.option.width"] == "4", first
+for m in nets:
+    print(m["yc.net.network"], m["yc.net.outer"], m["yc.net.inner"], m["yc.net.epoch"])
+    assert ("yc.net.loss" in m) == (m["yc.net.outer"] in "24" or m["yc.net.inner"] != "1"), m' >where
+	# 24 images are three batches; 40 images two passes, with their last batch whole
+	cat >want <<-'END'
+	1 1 1 0
+	1 1 2 1
+	1 1 3 3
+	1 2 1 5
+	1 2 2 6
+	1 2 3 8
+	2 3 1 0
+	2 3 2 1
+	2 3 3 3
+	2 4 1 5
+	2 4 2 6
+	2 4 3 8
+	END
+	diff want where
+	[ "$(weights one.yct | sort -u | wc -l)" = 12 ]
+	# fewer outer iterations are the beginning, the rest of the settings matter
+	like --outer 2 --fix-iter 2 | weights - >few
+	weights one.yct | head -n 6 | cmp - few
+	for o in "" "--net-lr 0.02" "--net-momentum 0" "--net-decay 0" "--net-batch 9" "--n-data 9" "--early 0.4" \
+		"--net-aug none" "--net-aug crop_scale" "--net-aug crop_scale --aug-all" "--mix-p 0" "--seed 1" "--inner 2"; do
+		# shellcheck disable=SC2086
+		like --outer 2 --fix-iter 2 $o | weights - | tail -n 1
+	done >last
+	[ "$(sort -u last | wc -l)" = 13 ]
+}
+
+@test "the networks of --like serve as any others do" {
+	images
+	like --outer 2 -o nets.yct
+	run -0 yc-info nets.yct
+	[[ $output == *"networks  2, convnet, width 4, depth 3, "*": 6 snapshots"* ]]
+	yc-train --epochs 0 -n 2 --init-net nets.yct images.yct -o again
+	weights nets.yct | sed -n '3p;6p' | cmp - <(weights again)
+}
+
+@test "a run of --like that is killed, and one that is stopped, go on to the same bytes, and to more" {
+	images
+	like --outer 9 --early 2 -o whole.yct
+	go=(yc-train --like idc --width 4 --inner 3 --n-data 40 --net-batch 8 --early 2
+		--checkpoint ck --checkpoint-every 0 --resume images.yct)
+	for signal in KILL TERM KILL TERM; do
+		"${go[@]}" --outer 9 -j2 -q -o out.yct 3>&- 2>err &
+		pid=$!
+		was=$(stat -c %i ck/1.state 2>/dev/null || true)
+		until [ -e ck/1.state ] && [ "$(stat -c %i ck/1.state)" != "$was" ]; do sleep 0.01; done
+		kill -"$signal" "$pid" 2>/dev/null || true
+		wait "$pid" || true
+		pid=
+		[ ! -e out.yct ] || break
+		[ "$signal" = KILL ] || grep -q "yc-train: interrupted: --resume continues from the checkpoint ck" err
+	done
+	"${go[@]}" --outer 9 -j1 -o out.yct
+	cmp whole.yct out.yct
+	same "yc-info --digest ck/1.yct" "yc-info --digest whole.yct"
+	like --outer 11 --early 2 -o more.yct
+	"${go[@]}" --outer 11 -o out.yct
+	cmp more.yct out.yct
+	"${go[@]}" --outer 11 -o out.yct
+	cmp more.yct out.yct
+	refused 1 "ck: the checkpoint is in outer iteration 11, past --outer 9" "${go[@]}" --outer 9 -o out.yct
+	refused 1 "made with --net-lr 0.01, this run has --net-lr 0.1" "${go[@]}" --outer 11 --net-lr 0.1 -o out.yct
+	refused 1 "holds a run already" like --outer 9 --early 2 --checkpoint ck -o out.yct
+}
+
+@test "what --like cannot do is said at once" {
+	images
+	refused 2 "unknown option '--lr': it belongs to yc-train without --like" like --lr 1
+	refused 2 "unknown option '--net-lr': it belongs to yc-train with --like" yc-train --net-lr 1 images.yct
+	refused 2 "--like: 'dm' is not one of idc|dream" yc-train --like dm images.yct
+	refused 1 "the input is a condensed set (factor 2)" yc-train --like idc train.yct
+	refused 2 "--resume needs --checkpoint" like --resume
+	refused 1 "outer iteration 1, inner 1: the network's loss is not finite" like --outer 1 --net-lr 1e6
+	# the default batch is the method's
+	yc-train --like dream --width 4 --inner 1 --n-data 1 --outer 1 images.yct | yc-info | grep -q ' net-batch=128 '
+	yc-train --like idc --width 4 --inner 1 --n-data 1 --outer 1 images.yct | yc-info | grep -q ' net-batch=64 '
+	# soft labels do not count: yc-condense does not know them
+	python3 - <<-'END'
+	import os, sys
+	sys.path.insert(0, os.environ["YC_ROOT"] + "/pipelines")
+	import yct
+	arrays, meta = yct.read("images.yct")
+	import numpy
+	arrays["soft"] = numpy.full((len(arrays["label"]), int(meta["yc.classes"])), 1 / int(meta["yc.classes"]), "float32")
+	yct.write("soft.yct", arrays, meta)
+	END
+	like --outer 2 | weights - >hard
+	yc-train --like idc --width 4 --inner 3 --n-data 40 --net-batch 8 --outer 2 soft.yct | weights - | cmp - hard
+}
