@@ -49,15 +49,18 @@ make_shims() {
 	END
 	shim yc-train <<-'END'
 		. "$SHIMS/quick"
-		quick --epochs 1 --width 2 --depth 1
+		[[ " $* " == *" --like "* ]] && quick --inner 1 || quick --epochs 1
+		quick --width 2 --depth 1
 		most --epochs 20
 		most --networks 2
+		most --outer 2
 		exec "$YC_BIN/yc-train" -q "${args[@]}"
 	END
 	shim yc-condense <<-'END'
 		. "$SHIMS/quick"
 		[[ " $* " == *" dm "* ]] && quick --iterations 1 || quick --outer 1 --inner 1
 		quick --n-real 4 --width 2 --depth 1
+		most --outer 2
 		most --inner 1
 		most --width 8
 		exec "$YC_BIN/yc-condense" -q "${args[@]}"
@@ -125,6 +128,7 @@ make_files() {
 	yc-eval --epochs 0 --save-net net.safetensors --test test.yct small.yct >/dev/null
 	cp net.safetensors net
 	yc-train train.yct -o net.yct
+	yc-train --like idc --outer 2 train.yct -o nets.yct
 	printf 'ipc_t\tnet\tlast\trule\n1\tconvnet\t50\trandom\n2\tresnet\t60\twhole\n' >runs.tsv
 	cp runs.tsv nets.tsv
 	printf 'epoch\tloss\n1\t2\n2\t1\n' >log.tsv

@@ -17,6 +17,8 @@ static const struct tool tool = {
 		    "yc-condense idc --ipc 1 --outer 2 --inner 10 --checkpoint run.ck "
 		    "--resume "
 		    "train.yct -o cond.yct\n"
+		    "yc-condense idc --ipc 1 --outer 20 --networks nets.yct train.yct -o "
+		    "cond.yct\n"
 		    "yc-condense dream --ipc 10 --time-limit 3h train.yct -o cond.yct\n"
 		    "yc-condense dm --ipc 10 --dry-run train.yct\n"
 		    "yc-load demo | yc-condense idc --ipc 2 --time-limit 10m | yc-view "

@@ -55,7 +55,9 @@ static const struct tool tool = {
 		"--weight-decay 0 --schedule constant --mix-p 0 --snapshots every-epoch "
 		"--checkpoint experts.ck --resume train.yct -o experts.yct\n"
 		"yc-train --epochs 20 --snapshots 0,5,10-20 train.yct | yc-info\n"
-		"yc-eval --epochs 0 --init-net net.yct -r 1 --test test.yct",
+		"yc-eval --epochs 0 --init-net net.yct -r 1 --test test.yct\n"
+		"yc-train --like idc --outer 20 train.yct | yc-condense idc --outer 20 "
+		"--networks - train.yct -o cond.yct",
 	.use = TOOL_IN | TOOL_OUT | TOOL_SEED | TOOL_LONG,
 	.opts = opts,
 	.nopts = YC_COUNT(opts),
