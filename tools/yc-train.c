@@ -72,7 +72,7 @@ static int train(struct tool_run *t, struct yc_set *set, struct yc_data *data)
 	cfg.snapshots.training = &cfg.training;
 	yc_train_opts_resolve(&cfg.training, set, data, false);
 	check(t, yc_train_opts_targets(&cfg.training, set, data));
-	tool_history(t, &set->meta, yc_kern_name());
+	tool_history(t, &set->meta, yc_kern_name(tool_precision()));
 	return yc_snapshots_write(&cfg.snapshots, set, data, tool_writer(t), &t->watch);
 }
 
@@ -81,7 +81,7 @@ static int train_like(struct tool_run *t, struct yc_set *set, struct yc_data *da
 {
 	cfg.snapshots.more = "outer";
 	check(t, yc_condense_networks(cfg.like, &cfg.networks, &cfg.outer, set, data));
-	tool_history(t, &set->meta, yc_kern_name());
+	tool_history(t, &set->meta, yc_kern_name(tool_precision()));
 	return yc_trajectory_write(&cfg.snapshots, &cfg.networks, cfg.outer, set, data,
 		tool_writer(t), &t->watch);
 }
@@ -103,15 +103,7 @@ int main(int argc, char **argv)
 	check(&t, yc_set_read(&set, tool_reader(&t)));
 	check(&t, yc_set_check_images(&set));
 	check(&t, yc_data_new(&data, &set));
-<<<<<<< HEAD
-	yc_train_opts_resolve(&cfg.training, &set, &data, false);
-	check(&t, yc_train_opts_targets(&cfg.training, &set, &data));
-	tool_history(&t, &set.meta, yc_kern_name(tool_precision()));
-	check(&t, yc_snapshots_write(
-			  &cfg.snapshots, &set, &data, tool_writer(&t), &t.watch));
-=======
 	check(&t, cfg.like ? train_like(&t, &set, &data) : train(&t, &set, &data));
->>>>>>> 976c2f2 (yc-train --like idc writes the networks of a condensation, and yc-condense --networks reads them)
 	yc_train_opts_release(&cfg.training);
 	yc_data_release(&data);
 	yc_set_release(&set);

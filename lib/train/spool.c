@@ -72,7 +72,7 @@ static int same_option(void *ctx, const char *name, const char *value)
 
 static const char *kernels(const struct yc_snapshots_cfg *cfg)
 {
-	return yc_kern_name(yc_precision_of(cfg->training->precision));
+	return yc_kern_name(yc_precision_in(cfg->opts, 1));
 }
 
 static int begin(const struct yc_snapshots_cfg *cfg, const struct yc_data *data)

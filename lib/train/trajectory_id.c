@@ -20,6 +20,11 @@ static const struct yc_opt rows[] = {
 	YC_TRAJECTORY_ROWS(struct settings, of, .auto_help = ""),
 };
 
+static const char *kernels(const struct yc_trajectory_id *id)
+{
+	return yc_kern_name(yc_precision_of(id->cfg->precision));
+}
+
 /* Calls fn for each setting, its default being filled in. */
 static int each(const struct yc_trajectory_id *id,
 	int (*fn)(struct yc_meta *m, const char *name, const char *value),
@@ -58,7 +63,7 @@ int yc_trajectory_describe(struct yc_record *r, const struct yc_trajectory_id *i
 	struct yc_meta *m = &r->meta;
 
 	if (yc_meta_set(m, "yc.kind", YC_KIND_TRAJECTORY) < 0 ||
-		yc_meta_set(m, "yc.kernel", yc_kern_name()) < 0 ||
+		yc_meta_set(m, "yc.kernel", kernels(id)) < 0 ||
 		put_number(m, "images", yc_data_fingerprint(id->data)) < 0 ||
 		put_number(m, "seed", id->seed) < 0 ||
 		put_number(m, "outer", id->outer) < 0)
@@ -85,17 +90,17 @@ static uint64_t get_number(const struct yc_meta *m, const char *name)
 }
 
 /* Only the same kernels give the bytes of a run that trains its networks. */
-static void tell_kernels(const struct yc_meta *m, struct yc_watch *w)
+static void tell_kernels(const struct yc_meta *m, const char *now, struct yc_watch *w)
 {
 	const char *was = yc_meta_get(m, "yc.kernel");
 	char text[VALUE_MAX];
 
-	if (!was || strcmp(was, yc_kern_name()) == 0 || !w || !w->note)
+	if (!was || strcmp(was, now) == 0 || !w || !w->note)
 		return;
 	(void)snprintf(text, sizeof text,
 		"the networks were made with %s, this is %s: the result will differ in "
 		"rounding from that of one machine",
-		was, yc_kern_name());
+		was, now);
 	w->note(w, text);
 }
 
@@ -122,6 +127,6 @@ int yc_trajectory_same(const struct yc_record *r, const struct yc_trajectory_id 
 			"networks for %" PRIu64
 			" outer iterations, this run has --outer %" PRIu32,
 			outer, id->outer);
-	tell_kernels(&meta, watch);
+	tell_kernels(&meta, kernels(id), watch);
 	return YC_OK;
 }
