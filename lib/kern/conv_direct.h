@@ -67,32 +67,6 @@ static void direct_forward(const struct yc_conv *c, int n, const struct yc_conv_
 	}
 }
 
-/* Adds the gradients of the patches under the pixels of row r to the rows of dx. */
-static void direct_scatter(
-	const struct yc_conv *c, int r, const yc_real *patches, yc_real *dx)
-{
-	int cols = direct_rows(c), pad = c->k / 2, taps = c->k * c->ci;
-
-	for (int ky = 0; ky < c->k; ky++) {
-		int y = r + ky - pad;
-
-		if (y < 0 || y >= c->h)
-			continue;
-		for (int j = 0; j < c->w; j++) {
-			int x0 = j - pad, a = x0 < 0 ? -x0 : 0;
-			int b = x0 + c->k > c->w ? c->w - x0 : c->k;
-			const yc_real *t =
-				patches + (size_t)j * (size_t)cols + (size_t)(ky * taps);
-			yc_real *o = dx + ((size_t)y * (size_t)c->w + (size_t)(x0 + a)) *
-						  (size_t)c->ci;
-
-			t += a * c->ci;
-			for (int q = 0; q < (b - a) * c->ci; q++)
-				o[q] += t[q];
-		}
-	}
-}
-
 static void direct_adjoint(const struct yc_conv *c, int n, const struct yc_conv_term *t,
 	int nterms, yc_real *dx, yc_real *scratch)
 {
@@ -112,7 +86,7 @@ static void direct_adjoint(const struct yc_conv *c, int n, const struct yc_conv_
 				op[q] = (struct yc_gemm_term){t[q].x + at, (size_t)c->co,
 					0, 1, c->co, t[q].pack + fwd};
 			mul(c->w, cols, scratch, (size_t)cols, false, op, nterms, NULL);
-			direct_scatter(c, r, scratch, dx);
+			conv_scatter(c, r, scratch, (size_t)cols, dx);
 		}
 	}
 }

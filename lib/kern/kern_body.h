@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "lib/kern/ahead.h"
+#include "lib/kern/conv_scatter.h"
 
 typedef yc_real vec
 	__attribute__((vector_size(VECTOR_BYTES), aligned(sizeof(yc_real)), may_alias));

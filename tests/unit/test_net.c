@@ -19,10 +19,10 @@
 #include "yc/mem.h"
 #include "yc/net.h"
 
-static struct yc_net *make(int width, int depth, int side, int classes, bool exact)
+static struct yc_net *make(
+	int width, int depth, int side, int classes, enum yc_precision p)
 {
-	struct yc_net_cfg cfg = {
-		"convnet", width, depth, 3, side, classes, exact ? YC_EXACT : YC_FP32};
+	struct yc_net_cfg cfg = {"convnet", width, depth, 3, side, classes, p};
 	struct yc_net *net;
 
 	assert_int_equal(yc_net_new(&net, &cfg), YC_OK);
@@ -206,10 +206,11 @@ static void test_exchange(void **state)
 }
 
 /* Gradient and second-order gradient of one image set under a kernel set. */
-static void compute(const char *kernels, int exact, int n, yc_real *dw, yc_real *dx)
+static void compute(const char *kernels, int width, enum yc_precision p, int n,
+	yc_real *dw, yc_real *dx)
 {
 	assert_int_equal(yc_kern_use(kernels), YC_OK);
-	struct yc_net *net = make(40, 3, 24, 10, exact);
+	struct yc_net *net = make(width, 3, 24, 10, p);
 	struct yc_exec *exec;
 	yc_real *w = reals(yc_net_size(net)), *x = noise((size_t)n * 24 * 24 * 3, 8),
 		*v = noise(yc_net_size(net), 9);
@@ -239,15 +240,16 @@ static void test_kernels(void **state)
 	double tol = sizeof(yc_real) == 8 ? 1e-11 : 2e-5;
 
 	(void)state;
-	compute("plain", 1, 1, dw0, dx0);
+	compute("plain", 40, YC_EXACT, 1, dw0, dx0);
 	for (int i = 0; yc_kern_all()[i]; i++) {
-		for (int exact = 0; exact < 2; exact++) {
-			compute(yc_kern_all()[i]->set->method.name, exact, 1, dw, dx);
+		for (enum yc_precision p = YC_FP32; p <= YC_EXACT; p++) {
+			compute(yc_kern_all()[i]->set->method.name, 40, p, 1, dw, dx);
 			double a = distance(dw, dw0, nw), b = distance(dx, dx0, nx);
 
 			if (!(a < tol && b < tol))
-				fail_msg("%s exact %d: off by %g and %g",
-					yc_kern_all()[i]->set->method.name, exact, a, b);
+				fail_msg("%s %s: off by %g and %g",
+					yc_kern_all()[i]->set->method.name,
+					yc_precisions[p]->name, a, b);
 		}
 	}
 	assert_int_equal(yc_kern_use("auto"), YC_OK);
@@ -258,18 +260,44 @@ static void test_kernels(void **state)
 	yc_net_free(net);
 }
 
+/* Numbers of 8 bits flip some ReLUs in any case, but a gradient keeps its direction; of those
+ * of numbers in two parts, most of its digits. */
+static void test_precisions(void **state)
+{
+	static const double tolerance[] = {[YC_FAST] = 2e-2, [YC_FASTEST] = 0.3};
+	struct yc_net *net = make(64, 3, 24, 10, YC_FP32);
+	size_t nw = yc_net_size(net), nx = 24 * 24 * 3;
+	yc_real *dw = reals(nw), *dx = reals(nx), *dw0 = reals(nw), *dx0 = reals(nx);
+
+	(void)state;
+	compute("auto", 64, YC_FP32, 1, dw0, dx0);
+	for (enum yc_precision p = YC_FAST; p <= YC_FASTEST; p++) {
+		compute("auto", 64, p, 1, dw, dx);
+		double a = distance(dw, dw0, nw), b = distance(dx, dx0, nx);
+
+		if (!(a < tolerance[p] && b < tolerance[p]))
+			fail_msg("%s: off by %g and %g", yc_precisions[p]->name, a, b);
+		/* What is faster is something else. */
+		assert_int_equal(a == 0, yc_precision_used(p) == YC_FP32);
+	}
+	yc_free(dw);
+	yc_free(dx);
+	yc_free(dw0);
+	yc_free(dx0);
+	yc_net_free(net);
+}
+
 /* Shards and micro-batches follow from the batch alone: 1, 2 and 5 threads, batches around every
  * boundary. */
-static void test_threads(void **state)
+static void check_threads(int width, enum yc_precision p)
 {
 	static const int sizes[] = {1, 2, 3, 15, 16, 17, 41, 63, 64, 65, 90};
-	struct yc_net *net = make(16, 2, 8, 4, 0);
+	struct yc_net *net = make(width, 2, 8, 4, p);
 	size_t nw = yc_net_size(net), nx = 90 * 8 * 8 * 3;
 	yc_real *w = reals(nw), *v = noise(nw, 1), *x = noise(nx, 2), *out[3], *dx[3];
 	static const int threads[] = {1, 2, 5};
 	int32_t label[90];
 
-	(void)state;
 	yc_net_init(net, w, yc_rng_new(0, "init-net"));
 	for (int i = 0; i < 90; i++)
 		label[i] = i % 4;
@@ -304,6 +332,14 @@ static void test_threads(void **state)
 	yc_free(v);
 	yc_free(x);
 	yc_net_free(net);
+}
+
+static void test_threads(void **state)
+{
+	(void)state;
+	check_threads(16, YC_FP32);
+	check_threads(32, YC_FAST);
+	check_threads(32, YC_FASTEST);
 }
 
 /* The gradient of a batch is the mean over its images, however it was cut: 90 images, 8
@@ -354,6 +390,7 @@ int main(void)
 		cmocka_unit_test(test_init),
 		cmocka_unit_test(test_exchange),
 		cmocka_unit_test(test_kernels),
+		cmocka_unit_test(test_precisions),
 		cmocka_unit_test(test_threads),
 		cmocka_unit_test(test_parts),
 	};
