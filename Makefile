@@ -25,7 +25,7 @@ ifeq ($(flags-$(VARIANT)),)
 $(error unknown VARIANT '$(VARIANT)': one of release debug asan tsan double)
 endif
 
-pkgs    := openblas libarchive libzstd zlib jansson nettle libpng libjpeg pangocairo
+pkgs    := libarchive libzstd zlib jansson nettle libpng libjpeg pangocairo
 WARN    := -Wall -Wextra -Wshadow -Wconversion -Wcast-qual -Wvla -Wmissing-prototypes \
            -Wstrict-prototypes $(if $(WERROR),-Werror)
 YC_CFLAGS = -std=gnu11 -g -fopenmp -fno-math-errno -Iinclude -I. $(WARN) $(flags-$(VARIANT)) \
@@ -41,7 +41,7 @@ bins    := $(tools:%=$(B)/bin/%) $(B)/bin/yc
 fuzzers := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 benches := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
 
-testpkgs := cmocka bats bats-support bats-assert bats-file prove mandoc python3 python3-numpy zstd script bzip2 xz
+testpkgs := cmocka openblas bats bats-support bats-assert bats-file prove mandoc python3 python3-numpy zstd script bzip2 xz
 lintpkgs := clang-format shellcheck mandoc
 fuzzpkgs := clang clang-rt libomp python3 zstd
 # A compiler of another name is the user's to install.

@@ -5,6 +5,7 @@
 /* Everything public of libyc. Declares nothing itself. */
 #include "yc/fail.h"
 #include "yc/real.h"
+#include "yc/machine.h"
 #include "yc/mem.h"
 #include "yc/rng.h"
 #include "yc/pool.h"
@@ -33,6 +34,7 @@
 #include "yc/layer.h"
 #include "yc/net.h"
 #include "yc/augment.h"
+#include "yc/blas.h"
 #include "yc/corrupt.h"
 #include "yc/normalisation.h"
 #include "yc/tiles.h"

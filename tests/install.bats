@@ -153,8 +153,9 @@ installer() {
 	for deb in yc libyc-dev; do
 		[ "$(dpkg-deb -f build/deb/"$deb"_*.deb Version)" = "${version##* }" ]
 	done
-	[[ $(dpkg-deb -f build/deb/yc_*.deb Depends) == *"libopenblas0"* ]]
-	[[ $(dpkg-deb -f build/deb/libyc-dev_*.deb Depends) == *"libopenblas-dev"* ]]
+	[[ $(dpkg-deb -f build/deb/yc_*.deb Depends) == *"libzstd1"* ]]
+	[[ $(dpkg-deb -f build/deb/libyc-dev_*.deb Depends) == *"libzstd-dev"* ]]
+	[ "$(dpkg-deb -f build/deb/yc_*.deb Suggests)" = libopenblas0 ]
 	dpkg-deb -x build/deb/libyc-dev_*.deb there
 	run -0 find there -name yc.pc -exec grep ^Libs {} +
 	assert_output "Libs: -lyc -fopenmp -lm"

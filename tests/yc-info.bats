@@ -144,3 +144,42 @@ the tensors 'image' and 'label': yc-load safetensors takes others"
 	run -1 --separate-stderr yc-info --tsv mixed.yct
 	[ "$stderr" = "yc-info: mixed.yct: record 2: no tensor 'score.lbpe', which earlier records have" ]
 }
+
+@test "--machine says what computes here" {
+	run -0 yc-info --machine
+	assert_line --regexp '^processor +[A-Za-z]'
+	assert_line --regexp '^threads +[1-9]'
+	assert_line --regexp '^fp32 +(plain|avx2|avx512) float$'
+	assert_line --regexp '^exact +(plain|avx2|avx512) float, exact convolutions$'
+	assert_line --regexp '^algebra +OpenBLAS 0\.[0-9.]+, core [A-Za-z]+$'
+	assert_line --regexp '^huge pages +[a-z]+$'
+	YC_KERNELS=plain run -0 yc-info --machine
+	assert_line --regexp '^fp32 +plain float$'
+	for wrong in --json --tsv --check small.yct; do
+		run -2 yc-info --machine $wrong
+		assert_output --partial "--machine excludes files and the other options"
+	done
+}
+
+@test "the core of OpenBLAS is one whose products are right" {
+	cc -shared -fPIC -o libopenblas.so.0 "$YC_ROOT/tests/make/openblas.c"
+	export LD_LIBRARY_PATH=$PWD
+	run -0 yc-info --machine
+	assert_line --regexp '^algebra +OpenBLAS 9\.8\.7, core [A-Za-z]+$'
+	[[ $(uname -m) == x86_64 ]] || skip "cores are chosen on x86-64 only"
+	best=$(sed -n 's/^algebra.*core //p' <<<"$output")
+	[[ $best =~ ^(SkylakeX|Haswell|Prescott)$ ]]
+	WRONG="SkylakeX Haswell" run -0 yc-info --machine
+	assert_line --regexp '^algebra +OpenBLAS 9\.8\.7, core Prescott( \(wrong on this processor: .*Haswell\))?$'
+	[ "$best" = Prescott ] || assert_output --partial "(wrong on this processor: "
+	WRONG="SkylakeX Haswell Prescott" run -0 yc-info --machine
+	assert_line --regexp '^algebra +OpenBLAS 9\.8\.7, core Prescott multiplies matrices wrongly on this processor$'
+	# The user's choice wins, but not over wrong numbers.
+	OPENBLAS_CORETYPE=Nehalem WRONG=Haswell run -0 yc-info --machine
+	assert_line --regexp '^algebra +OpenBLAS 9\.8\.7, core Nehalem$'
+	OPENBLAS_CORETYPE=Nehalem WRONG=Nehalem run -0 yc-info --machine
+	assert_line --partial "unset OPENBLAS_CORETYPE, which chose the core 'Nehalem'"
+	echo nonsense >libopenblas.so.0
+	run -0 yc-info --machine
+	assert_line --regexp '^algebra +no OpenBLAS: .*libopenblas.so.0.*\(on Debian: apt-get install libopenblas0\)$'
+}

@@ -9,10 +9,6 @@
 #include "tools/tool_parts.h"
 
 /*
- * OpenBLAS starts a thread for every processor when it is loaded, though gemm.c pins it to
- * one, and each of those waits without end where memory is short, and crashes where stacks
- * are small.
- *
  * libgomp's threads spin for milliseconds while they wait for work. That gains little
  * here, where work comes in large pieces, and where cores are shared with other
  * processes, such as the next stage of a pipe, it was measured to halve the speed. Their
@@ -22,11 +18,9 @@ static const struct setting {
 	const char *name;
 	char *value;
 	const char *unless; /* another variable for the same; or NULL */
-	bool always;	    /* whatever the user says */
 } settings[] = {
-	{"OPENBLAS_NUM_THREADS=", "OPENBLAS_NUM_THREADS=1", NULL, true},
-	{"OMP_WAIT_POLICY=", "OMP_WAIT_POLICY=passive", "GOMP_SPINCOUNT=", false},
-	{"OMP_STACKSIZE=", "OMP_STACKSIZE=1024", "GOMP_STACKSIZE=", false},
+	{"OMP_WAIT_POLICY=", "OMP_WAIT_POLICY=passive", "GOMP_SPINCOUNT="},
+	{"OMP_STACKSIZE=", "OMP_STACKSIZE=1024", "GOMP_STACKSIZE="},
 };
 _Static_assert(YC_THREAD_STACK == 1024 << 10, "OMP_STACKSIZE");
 
@@ -40,15 +34,11 @@ static const char *find(char *const *env, const char *name)
 
 static bool missing(char *const *env, const struct setting *s)
 {
-	const char *given = find(env, s->name);
-
-	if (s->always)
-		return !given || strcmp(given, s->value) != 0;
-	return !given && !(s->unless && find(env, s->unless));
+	return !find(env, s->name) && !(s->unless && find(env, s->unless));
 }
 
-/* Tools that are linked without OpenBLAS have few threads to settle. */
-extern void openblas_set_num_threads(int n) __attribute__((weak));
+/* Tools that are linked without networks have few threads to settle. */
+extern __typeof__(yc_net_new) yc_net_new __attribute__((weak));
 
 /*
  * Starts the program once more, with the settings, before its libraries begin. Nothing is
@@ -58,13 +48,13 @@ static void start_again(int argc, char **argv, char **env)
 {
 	const char *self = (const char *)getauxval(AT_EXECFN);
 	bool wanted = false;
-	size_t n = 0, kept = 0;
+	size_t n = 0;
 	char **changed;
 
 	(void)argc;
 	for (size_t i = 0; i < YC_COUNT(settings); i++)
 		wanted |= missing(env, &settings[i]);
-	if (!openblas_set_num_threads || !wanted || !self)
+	if (!yc_net_new || !wanted || !self)
 		return;
 	while (env[n])
 		n++;
@@ -72,12 +62,10 @@ static void start_again(int argc, char **argv, char **env)
 		PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (changed == MAP_FAILED)
 		return;
-	for (size_t i = 0; i < n; i++)
-		if (strncmp(env[i], settings[0].name, strlen(settings[0].name)) != 0)
-			changed[kept++] = env[i];
+	memcpy(changed, env, n * sizeof *changed);
 	for (size_t i = 0; i < YC_COUNT(settings); i++)
-		if (settings[i].always || missing(env, &settings[i]))
-			changed[kept++] = settings[i].value;
+		if (missing(env, &settings[i]))
+			changed[n++] = settings[i].value;
 	/* If this fails, the tool runs as it is. */
 	(void)execve(self, argv, changed);
 }

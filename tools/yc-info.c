@@ -5,7 +5,7 @@
 #include "tools/tool.h"
 
 struct cfg {
-	bool tsv, json, check, digest;
+	bool tsv, json, check, digest, machine;
 };
 
 static const struct yc_opt opts[] = {
@@ -18,6 +18,8 @@ static const struct yc_opt opts[] = {
 			"wrong"),
 	YC_OPT(struct cfg, digest, .name = "digest", .letter = 'd',
 		.help = "compute the digest of the content and print it"),
+	YC_OPT(struct cfg, machine, .name = "machine",
+		.help = "print what this machine computes with, instead of a stream"),
 };
 
 static void put(struct tool_run *t, char *text)
@@ -124,6 +126,12 @@ int main(int argc, char **argv)
 	tool_start(&t, &tool, argc, argv);
 	if (cfg.tsv && (cfg.json || cfg.check || cfg.digest))
 		die_usage(&t, "--tsv excludes --json, --check and --digest");
+	if (cfg.machine && (cfg.tsv || cfg.json || cfg.check || cfg.digest || t.nfiles))
+		die_usage(&t, "--machine excludes files and the other options");
+	if (cfg.machine) {
+		put(&t, yc_machine_text(getenv("OPENBLAS_CORETYPE")));
+		return tool_close(&t);
+	}
 	yc_reader_headless(tool_reader(&t));
 	if (cfg.tsv)
 		print_rows(&t, tool_reader(&t));

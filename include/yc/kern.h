@@ -104,21 +104,12 @@ const struct yc_kern *yc_kern_get(void);
 /* Chooses "plain", "avx2", "avx512" or "auto" (at start: auto); YC_USAGE if the processor
  * cannot. Before the first network is planned: packed sizes depend on it. */
 int yc_kern_use(const char *name) YC_CHECKED;
-/* For the history: the set of kernels, what convolutions are if not the fp32 that was asked
- * for, and the core of OpenBLAS, e.g. "avx512 float, exact convolutions, OpenBLAS Zen". */
+/* For the history: the set of kernels, and what convolutions are if not the fp32 that was
+ * asked for, e.g. "avx512 float, exact convolutions". */
 const char *yc_kern_name(enum yc_precision asked);
 /* Every set of kernels, from plain C to the widest vectors. */
 extern const struct yc_method *const yc_kernels[]; /* of struct yc_kern_set */
 /* Elements of a packed k x n matrix. */
 size_t yc_kern_packed(int k, int n);
-
-/* Keeps memory back for the products of so many threads at once, without which OpenBLAS
- * would wait for it for ever. YC_FAIL if there is not enough; the same amount or less is
- * free to ask for again. */
-int yc_gemm_reserve(int threads) YC_CHECKED;
-/* General matrix product by OpenBLAS on one thread, row-major:
- * c[m][n] = alpha*op(a)*op(b) + beta*c. */
-void yc_gemm(bool ta, bool tb, int m, int n, int k, double alpha, const yc_real *a,
-	int lda, const yc_real *b, int ldb, double beta, yc_real *c, int ldc);
 
 #endif

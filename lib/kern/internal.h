@@ -4,6 +4,9 @@
 
 #include "yc/kern.h"
 
+/* Features of the processor, of enum yc_cpu. */
+unsigned yc_kern_cpu(void);
+
 /* The tables that this processor can run, NULL-terminated, plain first. */
 const struct yc_kern *const *yc_kern_all(void);
 

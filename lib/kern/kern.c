@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Chooses the set of kernels for this processor, once. Without OpenBLAS (gemm.c), which
- * most tools need not load. */
+/* Chooses the set of kernels for this processor, once. */
 #include <assert.h>
 #include <pthread.h>
 #include <string.h>
@@ -38,8 +37,7 @@ static const struct yc_kern *all[YC_COUNT(yc_kernels)];
 static const struct yc_kern *chosen;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-/* Features of the processor, of enum yc_cpu. */
-static unsigned cpu(void)
+unsigned yc_kern_cpu(void)
 {
 	unsigned has = 0;
 
@@ -59,7 +57,7 @@ static unsigned cpu(void)
 
 static void choose(void)
 {
-	const unsigned has = cpu();
+	const unsigned has = yc_kern_cpu();
 	int n = 0;
 
 	for (int i = 0; yc_kernels[i]; i++) {

@@ -8,7 +8,6 @@
  * backward again first.
  */
 #include "lib/nn/executor.h"
-#include "yc/kern.h"
 
 /* A micro-batch is as large as MICRO_SIZE allows; there are as many shards as SHARDS_SIZE allows,
  * at least two; TANGENT mode keeps up to KEEP_SIZE. All in elements. */
@@ -225,11 +224,8 @@ int yc_exec_new(struct yc_exec **out, const struct yc_net *net, int max_batch,
 	k->mode = mode;
 	if (!bytes || yc_arena_init(&k->arena, bytes) < 0) {
 		yc_free(k);
-		return yc_fail_in(YC_FAIL, "buffers for a batch of %d", max_batch);
-	}
-	if (yc_gemm_reserve(threads) < 0) {
-		yc_exec_free(k);
-		return YC_FAIL;
+		return yc_fail_in(YC_FAIL, "buffers for a batch of %d, threads (-j) %d",
+			max_batch, threads);
 	}
 	struct planner p = {&k->arena, 0};
 

@@ -9,7 +9,6 @@
 
 #include "lib/train/internal.h"
 #include "yc/fail.h"
-#include "yc/kern.h"
 #include "yc/mem.h"
 #include "yc/pool.h"
 
@@ -152,9 +151,9 @@ int yc_several_run(const struct yc_several *s)
 	const int threads = s->threads > 1 ? s->threads : 1,
 		  most = s->side && s->side < threads ? s->side : threads;
 	struct wave wave = {.s = s, .lock = PTHREAD_MUTEX_INITIALIZER, .start = -1};
-	int status = yc_gemm_reserve(threads);
+	int status = YC_OK;
 
-	wave.one = status ? NULL : yc_calloc((size_t)most, sizeof *wave.one);
+	wave.one = yc_calloc((size_t)most, sizeof *wave.one);
 	if (!wave.one)
 		return YC_FAIL;
 	for (int r = 0; r < s->n && status == YC_OK; r += wave.n) {

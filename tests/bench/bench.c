@@ -12,6 +12,7 @@
 
 #include "lib/kern/internal.h"
 #include "lib/train/internal.h"
+#include "yc/blas.h"
 #include "yc/kern.h"
 #include "yc/mem.h"
 #include "yc/net.h"
@@ -130,7 +131,13 @@ static void run_mul_tn(struct job *j)
 		(size_t)j->n, 0, j->c, (size_t)j->n, true, NULL);
 }
 
-/* What stands behind the products on a machine that has no kernels of ours. */
+static void run_mul_nt(struct job *j)
+{
+	yc_kern_get()->mul_nt(j->m, j->n, j->k, j->a, (size_t)j->k, j->b, (size_t)j->k,
+		j->c, (size_t)j->n, false);
+}
+
+/* For comparison, where it is installed. */
 static void run_gemm(struct job *j)
 {
 	yc_gemm(false, false, j->m, j->n, j->k, 1, j->a, j->k, j->b, j->n, 0, j->c, j->n);
@@ -404,6 +411,8 @@ int main(void)
 	struct yc_aug aug;
 	int32_t label[NET];
 	double peak = peak_of_core();
+	const bool blas = yc_blas_open(getenv("OPENBLAS_CORETYPE")) == YC_OK &&
+			  yc_gemm_reserve(1) == YC_OK;
 
 	for (int i = 0; i < NET; i++)
 		label[i] = i % CLASSES;
@@ -451,8 +460,11 @@ int main(void)
 		PRODUCT("mul", run_mul, 128, 128, 128),
 		PRODUCT("mul", run_mul, 32, 128, 128),
 		PRODUCT("mul", run_mul, 33, 65, 127),
+		PRODUCT("mul", run_mul, 160, 16, 16),
 		PRODUCT("mul_tn", run_mul_tn, 128, 128, 128),
 		PRODUCT("mul_tn", run_mul_tn, 128, 128, 32),
+		PRODUCT("mul_tn", run_mul_tn, 16, 16, 160),
+		PRODUCT("mul_nt", run_mul_nt, 10, 10, 2048),
 		PRODUCT("OpenBLAS", run_gemm, 128, 128, 128),
 #define KERNEL(what, shape, run, n) \
 	{what, shape, "calls/s", 1, 0, run, 0, n, 0, true, YC_FP32}
@@ -502,7 +514,7 @@ int main(void)
 		const struct row *r = &rows[i];
 		struct job job = base;
 
-		if (!r->alone && cpus == 1)
+		if ((!r->alone && cpus == 1) || (r->run == run_gemm && !blas))
 			continue;
 		job.what = r->what;
 		job.shape = r->shape;
