@@ -20,7 +20,8 @@ static void put_processor(FILE *f)
 	static const struct {
 		unsigned bit;
 		const char *name;
-	} features[] = {{YC_CPU_AVX2, "avx2"}, {YC_CPU_AVX512, "avx512"}};
+	} features[] = {{YC_CPU_AVX2, "avx2"}, {YC_CPU_AVX512, "avx512"},
+		{YC_CPU_AVX512_BF16, "avx512_bf16"}};
 	char brand[49] = "unknown";
 	const unsigned has = yc_kern_cpu();
 	const char *between = ", with ";
