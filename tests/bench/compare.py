@@ -129,7 +129,8 @@ def main():
                    help=', '.join(f"'{work}'" for work, _ in WORKS) + '; default: all')
     args = p.parse_args()
     ours, others = engine('yc', args.engine), rivals(args)
-    print('work', 'unit', 'rival', 'yc', 'its', 'ratio', 'lowest', 'highest', sep='\t')
+    print('work', 'unit', 'rival', 'yc', 'its', 'ratio', 'lowest', 'highest', sep='\t',
+          flush=True)
     for work, images in WORKS:
         if not args.work or work in args.work:
             compare(work, images, ours, others, args.rounds)
