@@ -85,8 +85,9 @@ static void tell(struct run *r, uint64_t left)
 		return;
 	yc_duration(seconds, time, sizeof time);
 	(void)snprintf(text, sizeof text,
-		"networks of %" PRIu32 " outer iterations: about %s, %.*f GB",
-		r->id.outer, time, bytes < 1e10, bytes / 1e9);
+		"networks of %" PRIu32 " outer iteration%s: about %s, %.3g %s",
+		r->id.outer, r->id.outer == 1 ? "" : "s", time,
+		bytes < 1e9 ? bytes / 1e6 : bytes / 1e9, bytes < 1e9 ? "MB" : "GB");
 	r->watch->note(r->watch, text);
 }
 

@@ -429,6 +429,36 @@ static void a_step_is_what_the_formulas_say(void **state)
 	fixture_release(&f);
 }
 
+/* After steps that were skipped, those that follow are the same: all that is random is
+ * drawn, and nothing else is done. */
+static void a_skipped_step_makes_its_draws_alone(void **state)
+{
+	enum { SKIPPED = 7, MADE = 4 };
+	struct fixture f, g;
+	size_t bytes;
+
+	(void)state;
+	fixture_new(&f, 1);
+	fixture_new(&g, 2);
+	bytes = yc_net_size(f.net) * sizeof *f.t.w;
+	for (int s = 0; s < SKIPPED; s++) {
+		yc_trainer_step(&f.t, 0.05);
+		yc_trainer_skip(&g.t);
+		assert_int_equal(f.t.n, g.t.n);
+	}
+	assert_memory_not_equal(f.t.w, g.t.w, bytes);
+	memcpy(g.t.w, f.t.w, bytes);
+	memcpy(g.t.m, f.t.m, bytes);
+	for (int s = 0; s < MADE; s++) {
+		yc_trainer_step(&f.t, 0.05);
+		yc_trainer_step(&g.t, 0.05);
+	}
+	assert_int_equal(f.t.steps, g.t.steps);
+	assert_memory_equal(f.t.w, g.t.w, bytes);
+	fixture_release(&f);
+	fixture_release(&g);
+}
+
 /* Adam's first step moves every weight by the learning rate, whatever its gradient, and its
  * second one only where steps are counted. */
 static void the_trainer_counts_the_steps_of_adam(void **state)
@@ -674,6 +704,7 @@ int main(void)
 		cmocka_unit_test(three_steps_with_cutmix_give_the_reference),
 		cmocka_unit_test(optimisers_step_as_their_formulas_say),
 		cmocka_unit_test(a_step_is_what_the_formulas_say),
+		cmocka_unit_test(a_skipped_step_makes_its_draws_alone),
 		cmocka_unit_test(the_trainer_counts_the_steps_of_adam),
 		cmocka_unit_test(a_pass_visits_every_image_once),
 		cmocka_unit_test(training_ends_where_told),
