@@ -75,6 +75,7 @@ $(B)/flags: FORCE
 $(B)/lib/kern/kern_avx2.o:   simd := -mavx2 -mfma
 $(B)/lib/kern/kern_avx512.o: simd := -mavx512f -mavx512dq -mavx512bw -mavx512vl -mfma -mprefer-vector-width=512
 $(B)/lib/kern/kern_avx512bf16.o: simd := -mavx512f -mavx512dq -mavx512bw -mavx512vl -mavx512bf16 -mfma -mprefer-vector-width=512
+$(B)/lib/kern/kern_amx.o:    simd := -mavx512f -mavx512dq -mavx512bw -mavx512vl -mavx512bf16 -mfma -mprefer-vector-width=512
 # The same pictures on every machine: no contraction to FMA.
 $(B)/lib/dataset/load_demo.o $(B)/lib/photo/scale.o: simd := -ffp-contract=off
 $(B)/lib/view/page.o: lib/view/page.html

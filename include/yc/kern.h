@@ -50,13 +50,21 @@ struct yc_norm_arg {
 	yc_real *dgamma, *dbeta; /* added to, or NULL */
 };
 
-enum yc_cpu { YC_CPU_AVX2 = 1, YC_CPU_AVX512 = 2, YC_CPU_AVX512_BF16 = 4 };
+enum yc_cpu {
+	YC_CPU_AVX2 = 1,
+	YC_CPU_AVX512 = 2,
+	YC_CPU_AVX512_BF16 = 4,
+	YC_CPU_AMX = 8 /* tiles of bf16 */
+};
 
 struct yc_kern;
 struct yc_kern_set {
 	struct yc_method method;
 	unsigned needs; /* of the processor, of enum yc_cpu */
 	bool forms; /* it has forms for fast or fastest convolutions and nothing else */
+	/* Whether a processor that has them computes what it should, asked once before
+	 * anything else; YC_FAIL with a message leaves the set out. NULL: it does. */
+	int (*probe)(void);
 	/* Sets the entries that this set has; those of the sets before it stand already. */
 	void (*fill)(struct yc_kern *k);
 };
@@ -101,9 +109,12 @@ struct yc_kern {
 
 /* The table in use. */
 const struct yc_kern *yc_kern_get(void);
-/* Chooses "plain", "avx2", "avx512" or "auto" (at start: auto); YC_USAGE if the processor
+/* Chooses "plain", "avx2", "avx512", "amx" or "auto" (at start: auto); YC_USAGE if the processor
  * cannot. Before the first network is planned: packed sizes depend on it. */
 int yc_kern_use(const char *name) YC_CHECKED;
+/* Why the widest set that this processor has the instructions for is not used; NULL if it
+ * is. */
+const char *yc_kern_note(void);
 /* For the history: the set of kernels, and what convolutions are if not the fp32 that was
  * asked for, e.g. "avx512 float, exact convolutions". */
 const char *yc_kern_name(enum yc_precision asked);

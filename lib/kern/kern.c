@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Chooses the set of kernels for this processor, once. */
 #include <assert.h>
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
 #include <pthread.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "lib/kern/internal.h"
@@ -18,7 +22,8 @@
 	X(plain) \
 	X(avx2) \
 	X(avx512) \
-	X(avx512bf16)
+	X(avx512bf16) \
+	X(amx)
 #else
 #define KERNELS(X) X(plain)
 #endif
@@ -35,7 +40,19 @@ const struct yc_method *const yc_kernels[] = {KERNELS(ENTRY) NULL};
 static struct yc_kern table[YC_COUNT(yc_kernels)];
 static const struct yc_kern *all[YC_COUNT(yc_kernels)];
 static const struct yc_kern *chosen;
+static char note[256];
 static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+#if defined(__x86_64__)
+static bool has_amx(void) /* compilers do not know it by name */
+{
+	enum { AMX_BF16 = 1 << 22, AMX_TILE = 1 << 24 };
+	unsigned a, b, c, d;
+
+	return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (d & AMX_BF16) &&
+	       (d & AMX_TILE);
+}
+#endif
 
 unsigned yc_kern_cpu(void)
 {
@@ -51,6 +68,8 @@ unsigned yc_kern_cpu(void)
 		has |= YC_CPU_AVX512;
 	if ((has & YC_CPU_AVX512) && __builtin_cpu_supports("avx512bf16"))
 		has |= YC_CPU_AVX512_BF16;
+	if (has_amx())
+		has |= YC_CPU_AMX;
 #endif
 	return has;
 }
@@ -65,6 +84,10 @@ static void choose(void)
 
 		if (set->needs & ~has)
 			continue;
+		if (set->probe && set->probe() < 0) {
+			snprintf(note, sizeof note, "%s", yc_errmsg());
+			continue;
+		}
 		if (n > 0)
 			table[n] = table[n - 1];
 		table[n].set = set;
@@ -109,6 +132,12 @@ const struct yc_kern *const *yc_kern_all(void)
 	return all;
 }
 
+const char *yc_kern_note(void)
+{
+	pthread_once(&once, choose);
+	return *note ? note : NULL;
+}
+
 int yc_kern_use(const char *want)
 {
 	const bool widest = strcmp(want, "auto") == 0;
@@ -126,6 +155,8 @@ int yc_kern_use(const char *want)
 			return YC_OK;
 		}
 	}
+	if (*note)
+		return yc_fail(YC_USAGE, "%s", note);
 	return yc_fail(YC_USAGE,
 		"this processor lacks instructions that the kernels '%s' need", want);
 }
