@@ -5,6 +5,7 @@
  * whose instructions compute something else is noticed. Where the instructions exist,
  * test_kern.c checks the same forms as every other.
  */
+#define _GNU_SOURCE
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,8 +17,6 @@
 
 #include <cmocka.h>
 
-#include "tests/unit/conv_check.h"
-
 #ifdef YC_DOUBLE
 int main(void)
 {
@@ -27,10 +26,15 @@ int main(void)
 #else
 /* Vectors of 64 bytes are arguments of inlined functions only. */
 #pragma GCC diagnostic ignored "-Wpsabi"
+#include "tests/unit/conv_check.h"
+
 #define AMX_OPS "tests/unit/amx_emulated.h"
 #include "lib/kern/conv_amx.h"
 
 #include "lib/kern/amx_check.h"
+#if defined(__x86_64__)
+#include "tests/unit/amx_trapped.h"
+#endif
 
 /* Twice what is usual; gradients of a map of 3 pixels are the worst. */
 static void sums(void **state)
@@ -123,6 +127,27 @@ static void faults_are_noticed(void **state)
 	amx.fault = FAULT_NONE;
 }
 
+#if defined(__x86_64__)
+/* The object that tools have, with its instructions trapped. */
+static void compiled(void **state)
+{
+	extern const struct yc_kern_set yc_kern_amx;
+	struct yc_kern k = {0};
+	struct sigaction before;
+
+	(void)state;
+	if (!lacks_only_tiles())
+		skip();
+	yc_kern_amx.fill(&k);
+	trap_tiles(&before);
+	memset(&amx, 0, sizeof amx);
+	check_form(k.conv[YC_FASTEST][0], 2e-2);
+	check_form(k.conv[YC_FAST][0], 2e-5);
+	assert_true(amx.dots > 0);
+	assert_int_equal(sigaction(SIGILL, &before, NULL), 0);
+}
+#endif
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -130,6 +155,9 @@ int main(void)
 		cmocka_unit_test(instructions),
 		cmocka_unit_test(not_a_number),
 		cmocka_unit_test(faults_are_noticed),
+#if defined(__x86_64__)
+		cmocka_unit_test(compiled),
+#endif
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
