@@ -272,6 +272,8 @@ static void tell_precision(struct tool_run *t)
 {
 	const enum yc_precision asked = tool_precision();
 
+	if ((asked == YC_FAST || asked == YC_FASTEST) && yc_kern_note())
+		warn(t, "--precision %s: %s", yc_precisions[asked]->name, yc_kern_note());
 	if (yc_precision_used(asked) != asked)
 		warn(t,
 			"--precision %s: this processor has nothing faster than fp32, "

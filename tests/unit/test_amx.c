@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Convolutions in tiles of bf16 (lib/kern/conv_amx.h) with emulated instructions, on every
- * processor: sums, how many instructions and bytes they take, and that a set of kernels
- * whose instructions compute something else is noticed. Where the instructions exist,
- * test_kern.c checks the same forms as every other.
+ * processor: sums, how many instructions they take, and that a set of kernels whose
+ * instructions compute something else is noticed; then as compiled, with instructions that
+ * are trapped. Where they exist, test_kern.c checks the same forms as every other.
  */
 #define _GNU_SOURCE
 #include <math.h>
