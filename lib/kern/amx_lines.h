@@ -27,7 +27,7 @@ struct tile_config {
 #define NAME(x) x##_v
 #define LOAD(p) (*(const T *)(const void *)(p))
 #define STORE(p, v) (*(T *)(void *)(p) = (v))
-#include "wino_tile.h"
+#include "wino_points.h"
 
 enum { LINE = 32 }; /* bf16: a step of channels, a strip of outputs */
 

@@ -4,7 +4,7 @@
  * and, with emulated instructions, for tests/unit/test_amx.c; they define AMX_OPS, the
  * header that has the instructions.
  *
- * One-dimensional Winograd F(4,3) along the rows of a map, with the points of wino_tile.h;
+ * One-dimensional Winograd F(4,3) along the rows of a map, with the points of wino_points.h;
  * the three rows of the kernel are summed as part of the products. A position is four
  * outputs of a row; with v = Bt x of its six inputs and u = G w of each row of the kernel,
  *

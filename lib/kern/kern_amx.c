@@ -49,7 +49,7 @@ static void fill(struct yc_kern *k)
 const struct yc_kern_set yc_kern_amx = {
 	.method = {.name = "amx",
 		.summary = "avx512, with tiles for the precisions fast and fastest"},
-	.needs = YC_CPU_AVX2 | YC_CPU_AVX512 | YC_CPU_AMX,
+	.needs = YC_CPU_AVX2 | YC_CPU_AVX512 | YC_CPU_AVX512_BF16 | YC_CPU_AMX,
 	.forms = true,
 	.probe = probe,
 	.fill = fill,
