@@ -21,7 +21,7 @@ static void put_processor(FILE *f)
 		unsigned bit;
 		const char *name;
 	} features[] = {{YC_CPU_AVX2, "avx2"}, {YC_CPU_AVX512, "avx512"},
-		{YC_CPU_AVX512_BF16, "avx512_bf16"}};
+		{YC_CPU_AVX512_BF16, "avx512_bf16"}, {YC_CPU_AMX, "amx_bf16"}};
 	char brand[49] = "unknown";
 	const unsigned has = yc_kern_cpu();
 	const char *between = ", with ";
@@ -80,6 +80,8 @@ char *yc_machine_text(const char *blas_core)
 	for (int p = 0; p < YC_COUNT_PRECISION; p++)
 		(void)fprintf(f, "%-11s %s\n", yc_precisions[p]->name,
 			yc_kern_name((enum yc_precision)p));
+	if (yc_kern_note())
+		(void)fprintf(f, "note        %s\n", yc_kern_note());
 	(void)fprintf(f, "algebra     %s\n",
 		yc_blas_open(blas_core) < 0 ? yc_errmsg() : yc_blas_name());
 	put_huge_pages(f);
