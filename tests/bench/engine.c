@@ -89,8 +89,7 @@ static struct yc_data images(int n, bool decoded)
 
 static void setup(struct engine *e)
 {
-	const struct yc_net_cfg net = {
-		.name = "convnet",
+	const struct yc_net_cfg net = {.name = "convnet",
 		.channels = 3,
 		.side = SIDE,
 		.classes = CLASSES,
