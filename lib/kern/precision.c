@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* The precisions by name, and what the chosen kernels make of them. */
 #include <string.h>
 
 #include "lib/kern/internal.h"
