@@ -2,8 +2,8 @@
 /*
  * A step allocates nothing: steps of training and of condensation and every pass of the
  * executor, after everything was made. The linker redirects what the library calls
- * (-Wl,--wrap, see Makefile) to the functions below, which count; what OpenMP
- * do is not seen.
+ * (-Wl,--wrap, see Makefile) to the functions below, which count; what OpenMP does is not
+ * seen.
  */
 #include <setjmp.h>
 #include <stdarg.h>
