@@ -91,10 +91,10 @@ ALWAYS void blend(const struct yc_axis *a, const uint8_t *restrict in, size_t st
 /* The luma of ITU-R 601, as imaging libraries compute it: a grey pixel does not change. */
 ALWAYS void grey(const uint8_t *restrict in, uint8_t *restrict out, size_t n)
 {
-	for (size_t i = 0; i < n; i++, in += 3 * YC_TURN, out += YC_TURN)
-		for (int k = 0; k < YC_TURN; k++)
-			out[k] = (uint8_t)((19595 * in[k] + 38470 * in[YC_TURN + k] +
-						   7471 * in[2 * YC_TURN + k] + 32768) >>
+	for (size_t i = 0; i < n; i++, in += 3 * YC_GROUP, out += YC_GROUP)
+		for (int k = 0; k < YC_GROUP; k++)
+			out[k] = (uint8_t)((19595 * in[k] + 38470 * in[YC_GROUP + k] +
+						   7471 * in[2 * YC_GROUP + k] + 32768) >>
 					   16);
 }
 

@@ -7,8 +7,8 @@
 
 /* Fractional bits of a weight: the weights of an output add up to about 1 << YC_BLEND_POINT. */
 enum { YC_BLEND_POINT = 22 };
-/* Pixels that yc_turn exchanges with rows. */
-enum { YC_TURN = 16 };
+/* What yc_turn transposes at a time, and the rows that are scaled at a time. */
+enum { YC_TURN = 16, YC_GROUP = 32 };
 
 /* The weights of all outputs along an axis. */
 struct yc_axis {
@@ -26,7 +26,7 @@ struct yc_blend {
 	 * out [n][m] = sum_t w_kt in[at_k + t], rounded, at most 255 */
 	void (*blend)(const struct yc_axis *a, const uint8_t *in, size_t step,
 		uint8_t *out, size_t m);
-	/* in [n][3][YC_TURN] -> out [n][YC_TURN]: the brightness of R, G, B */
+	/* in [n][3][YC_GROUP] -> out [n][YC_GROUP]: the brightness of R, G, B */
 	void (*grey)(const uint8_t *in, uint8_t *out, size_t n);
 };
 const struct yc_blend *yc_blend_get(void);

@@ -16,7 +16,7 @@ static uint8_t *room(uint32_t width, uint32_t rows)
 }
 
 int yc_photo_begin(const struct yc_photo_sink *to, uint32_t width, uint32_t height,
-	uint32_t rows, uint8_t **rgb)
+	uint32_t rows, uint8_t **rgb, int column[2])
 {
 	if (!width || !height || width > SIDE_MAX || height > SIDE_MAX ||
 		(uint64_t)width * height > PIXELS_MAX)
@@ -25,7 +25,10 @@ int yc_photo_begin(const struct yc_photo_sink *to, uint32_t width, uint32_t heig
 			"all",
 			width, height, SIDE_MAX, PIXELS_MAX);
 	*rgb = room(width, rows);
-	return *rgb ? to->begin(to->ctx, (int)width, (int)height) : YC_FAIL;
+	column[0] = 0;
+	column[1] = (int)width;
+	return *rgb ? to->begin(to->ctx, (int)width, (int)height, &column[0], &column[1])
+		    : YC_FAIL;
 }
 
 int yc_photo_decode(const uint8_t *data, size_t n, const struct yc_photo_sink *to)
@@ -39,10 +42,12 @@ int yc_photo_decode(const uint8_t *data, size_t n, const struct yc_photo_sink *t
 	return yc_fail(YC_FAIL, "neither a JPEG nor a PNG picture");
 }
 
-static int begin(void *ctx, int width, int height)
+static int begin(void *ctx, int width, int height, int *left, int *right)
 {
 	struct yc_photo *p = ctx;
 
+	(void)left;
+	(void)right;
 	p->width = width;
 	p->height = height;
 	p->rgb = room((uint32_t)width, (uint32_t)height);

@@ -14,14 +14,15 @@
  * Takes a picture while it is decoded: begin once its size is known, then its rows, from the
  * top; interleaved R, G, B. They come in groups of YC_PHOTO_ROWS, so that y is a multiple of
  * it, or all at once; memory for whole groups and for YC_PHOTO_SPARE bytes more can be
- * read. begin may fail, and decoding with it.
+ * read. begin may fail, and decoding with it; it may ask for fewer columns than left ..
+ * right - 1, which are all, and the others then have any value.
  */
 struct yc_photo_sink {
 	void *ctx;
-	int (*begin)(void *ctx, int width, int height);
+	int (*begin)(void *ctx, int width, int height, int *left, int *right);
 	void (*rows)(void *ctx, const uint8_t *rgb, int y, int n);
 };
-enum { YC_PHOTO_ROWS = 16, YC_PHOTO_SPARE = 16 };
+enum { YC_PHOTO_ROWS = 32, YC_PHOTO_SPARE = 16 };
 
 /* Decodes the bytes of a JPEG or PNG file, recognised by how they begin. Damage or
  * truncation is an error, never a picture with a grey part, whatever rows came before. */
@@ -41,9 +42,10 @@ int yc_photo_jpeg(
 	const uint8_t *data, size_t n, const struct yc_photo_sink *to) YC_CHECKED;
 int yc_photo_png(
 	const uint8_t *data, size_t n, const struct yc_photo_sink *to) YC_CHECKED;
-/* For them: checks the size, allocates `rows` rows of it with what follows them, and begins. */
+/* For them: checks the size, allocates `rows` rows of it with what follows them, and begins;
+ * column [2]: left and right. */
 int yc_photo_begin(const struct yc_photo_sink *to, uint32_t width, uint32_t height,
-	uint32_t rows, uint8_t **rgb) YC_CHECKED;
+	uint32_t rows, uint8_t **rgb, int column[2]) YC_CHECKED;
 /* The JPEG file of pixels [height][width][channels], 1 or 3 channels, at a quality of 1 to
  * 100; *data by yc_calloc. */
 int yc_photo_jpeg_encode(const uint8_t *pixels, int width, int height, int channels,

@@ -57,6 +57,28 @@ static void to_rgb(const uint8_t *cmyk, int n, uint8_t *rgb)
 			rgb[c] = (uint8_t)((cmyk[c] * cmyk[3] + 127) / 255);
 }
 
+/* Leaves out columns on either side that are not needed, and returns the first one that is
+ * decoded. A margin keeps the needed ones as they are: at the border of what is decoded,
+ * colours of half the resolution are scaled up from other neighbours. */
+static uint32_t crop(j_decompress_ptr j, const int column[2])
+{
+#ifdef LIBJPEG_TURBO_VERSION_NUMBER
+	enum { MARGIN = 32 };
+	const uint32_t left = (uint32_t)column[0], right = (uint32_t)column[1] + MARGIN;
+	JDIMENSION x = left > MARGIN ? left - MARGIN : 0,
+		   n = (right < j->image_width ? right : j->image_width) - x;
+
+	if (n < j->image_width && !j->progressive_mode && j->out_color_space == JCS_RGB) {
+		jpeg_crop_scanline(j, &x, &n);
+		return x;
+	}
+#else
+	(void)j;
+	(void)column;
+#endif
+	return 0;
+}
+
 static void read_row(struct decoder *d, uint8_t *to)
 {
 	JSAMPROW row = d->cmyk ? d->cmyk : to;
@@ -70,7 +92,9 @@ static int read_rows(struct decoder *d, const struct yc_photo_sink *to)
 {
 	j_decompress_ptr j = &d->jpeg;
 	bool cmyk = j->jpeg_color_space == JCS_CMYK || j->jpeg_color_space == JCS_YCCK;
-	int status;
+	const size_t row = 3 * (size_t)j->image_width;
+	int status, column[2];
+	uint8_t *rgb;
 
 	if (!cmyk && j->jpeg_color_space == JCS_UNKNOWN)
 		return yc_fail(YC_FAIL,
@@ -78,18 +102,19 @@ static int read_rows(struct decoder *d, const struct yc_photo_sink *to)
 			j->num_components);
 	j->out_color_space = cmyk ? JCS_CMYK : JCS_RGB;
 	status = yc_photo_begin(
-		to, j->image_width, j->image_height, YC_PHOTO_ROWS, &d->rgb);
+		to, j->image_width, j->image_height, YC_PHOTO_ROWS, &d->rgb, column);
 	if (status < 0)
 		return status;
 	if (cmyk && !(d->cmyk = yc_calloc(j->image_width, 4)))
 		return YC_FAIL;
 	jpeg_start_decompress(j);
+	rgb = d->rgb + 3 * (size_t)crop(j, column);
 	while (j->output_scanline < j->output_height) {
 		const int y = (int)j->output_scanline;
 		int n = 0;
 
 		for (; n < YC_PHOTO_ROWS && j->output_scanline < j->output_height; n++)
-			read_row(d, d->rgb + 3 * (size_t)n * j->output_width);
+			read_row(d, rgb + (size_t)n * row);
 		to->rows(to->ctx, d->rgb, y, n);
 	}
 	jpeg_finish_decompress(j);

@@ -93,14 +93,14 @@ static int read_rows(struct decoder *d, const struct yc_photo_sink *to)
 {
 	uint32_t width, height;
 	bool interlaced;
-	int status;
+	int status, column[2];
 
 	png_read_info(d->png, d->info);
 	width = png_get_image_width(d->png, d->info);
 	height = png_get_image_height(d->png, d->info);
 	interlaced = png_get_interlace_type(d->png, d->info) != PNG_INTERLACE_NONE;
 	status = yc_photo_begin(
-		to, width, height, interlaced ? height : YC_PHOTO_ROWS, &d->rgb);
+		to, width, height, interlaced ? height : YC_PHOTO_ROWS, &d->rgb, column);
 	if (status < 0)
 		return status;
 	choose(d->png, d->info);

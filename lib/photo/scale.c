@@ -23,6 +23,7 @@
 #include "yc/mem.h"
 
 enum { ONE = 1 << YC_BLEND_POINT };
+_Static_assert((int)YC_GROUP == (int)YC_PHOTO_ROWS, "rows come in groups");
 
 /* An axis, what it was made for, and the first input that it needs, at which its own
  * numbers begin. */
@@ -41,10 +42,11 @@ struct yc_scaler {
 	const struct yc_blend *use;
 	struct pass col, row;
 	int width, planes;
-	size_t stride, plane;  /* bytes of a row and of a plane in tall */
-	struct buffer turned;  /* [columns][3][YC_TURN] a group of rows, transposed */
-	struct buffer bright;  /* [columns][YC_TURN] its brightness */
-	struct buffer blended; /* [cols][planes][YC_TURN] the same after the first pass */
+	size_t stride, plane; /* bytes of a row and of a plane in tall */
+	struct buffer turned; /* [columns][3][YC_GROUP] a group of rows, transposed */
+	struct buffer bright; /* [columns][YC_GROUP] its brightness */
+	struct buffer
+		blended;    /* [cols][planes][YC_GROUP] the same after the first pass */
 	struct buffer tall; /* [planes][rows][stride] all groups after the first pass */
 };
 
@@ -158,9 +160,14 @@ static int prepare(struct pass *p, int from, int to, int first, int n)
 
 /* -- pixels -- */
 
-static size_t up(int n)
+static size_t up(size_t n, size_t unit)
 {
-	return ((size_t)n + YC_TURN - 1) / YC_TURN * YC_TURN;
+	return (n + unit - 1) / unit * unit;
+}
+
+static size_t down(int n)
+{
+	return (size_t)n / YC_GROUP * YC_GROUP;
 }
 
 int yc_scaler_begin(
@@ -175,47 +182,65 @@ int yc_scaler_begin(
 		return status;
 	s->width = width;
 	s->planes = planes;
-	s->stride = up(w->cols);
+	s->stride = up((size_t)w->cols, YC_TURN);
 	columns = (size_t)(s->col.end - s->col.begin);
 	/* whole groups */
-	rows = up(s->row.end) - (size_t)s->row.begin / YC_TURN * YC_TURN;
+	rows = up((size_t)s->row.end, YC_GROUP) - down(s->row.begin);
 	s->plane = yc_size_mul(rows, s->stride);
-	if (room(&s->turned, yc_size_mul(up((int)columns), 3 * YC_TURN)) < 0 ||
-		room(&s->bright, yc_size_mul(columns, YC_TURN)) < 0 ||
-		room(&s->blended, yc_size_mul(s->stride, (size_t)planes * YC_TURN)) < 0 ||
+	if (room(&s->turned, yc_size_mul(up(3 * columns, YC_TURN), YC_GROUP)) < 0 ||
+		room(&s->bright, yc_size_mul(columns, YC_GROUP)) < 0 ||
+		room(&s->blended, yc_size_mul(s->stride, (size_t)planes * YC_GROUP)) <
+			0 ||
 		room(&s->tall, yc_size_mul(s->plane, (size_t)planes)) < 0)
 		return YC_FAIL;
 	return YC_OK;
 }
 
-/* A group of rows, from row y on. */
-static void group(struct yc_scaler *s, const uint8_t *rgb, int y)
+/* YC_GROUP rows, transposed from the first column on that is needed. */
+static void turn(const struct yc_scaler *s, const uint8_t *rgb)
 {
-	const int columns = s->col.end - s->col.begin;
-	const size_t n = 3 * (size_t)columns, planes = (size_t)s->planes,
-		     row = (size_t)(y - s->row.begin / YC_TURN * YC_TURN);
+	const size_t row = 3 * (size_t)s->width,
+		     n = 3 * (size_t)(s->col.end - s->col.begin);
+
+	rgb += 3 * (size_t)s->col.begin;
+	for (size_t at = 0; at < n; at += YC_TURN)
+		for (size_t i = 0; i < YC_GROUP; i += YC_TURN)
+			yc_turn(rgb + i * row + at, row, s->turned.p + at * YC_GROUP + i,
+				YC_GROUP);
+}
+
+/* And back, to rows of each plane. */
+static void turn_back(const struct yc_scaler *s, size_t plane, uint8_t *to)
+{
+	const size_t step = (size_t)s->planes * YC_GROUP;
+	const uint8_t *from = s->blended.p + plane * YC_GROUP;
+
+	for (size_t j = 0; j < s->stride; j += YC_TURN)
+		for (size_t i = 0; i < YC_GROUP; i += YC_TURN)
+			yc_turn(from + j * step + i, step, to + i * s->stride + j,
+				s->stride);
+}
+
+static void group(const struct yc_scaler *s, const uint8_t *rgb, int y)
+{
+	const size_t planes = (size_t)s->planes, row = (size_t)y - down(s->row.begin);
 	const uint8_t *in = s->turned.p;
 
-	for (size_t at = 0; at < n; at += YC_TURN)
-		yc_turn(rgb + 3 * (size_t)s->col.begin + at, 3 * (size_t)s->width,
-			s->turned.p + at * YC_TURN, YC_TURN);
+	turn(s, rgb);
 	if (s->planes == 1) {
-		s->use->grey(in, s->bright.p, (size_t)columns);
+		s->use->grey(in, s->bright.p, (size_t)(s->col.end - s->col.begin));
 		in = s->bright.p;
 	}
-	s->use->blend(&s->col.axis, in, planes * YC_TURN, s->blended.p, planes * YC_TURN);
+	s->use->blend(
+		&s->col.axis, in, planes * YC_GROUP, s->blended.p, planes * YC_GROUP);
 	for (size_t c = 0; c < planes; c++)
-		for (size_t j = 0; j < s->stride; j += YC_TURN)
-			yc_turn(s->blended.p + (j * planes + c) * YC_TURN,
-				planes * YC_TURN,
-				s->tall.p + c * s->plane + row * s->stride + j,
-				s->stride);
+		turn_back(s, c, s->tall.p + c * s->plane + row * s->stride);
 }
 
 void yc_scaler_rows(struct yc_scaler *s, const uint8_t *rgb, int y, int n)
 {
-	for (int i = 0; i < n; i += YC_TURN)
-		if (y + i + YC_TURN > s->row.begin && y + i < s->row.end)
+	for (int i = 0; i < n; i += YC_GROUP)
+		if (y + i + YC_GROUP > s->row.begin && y + i < s->row.end)
 			group(s, rgb + 3 * (size_t)i * (size_t)s->width, y + i);
 }
 
@@ -226,7 +251,7 @@ void yc_scaler_end(struct yc_scaler *s, uint8_t *out)
 	for (size_t c = 0; c < (size_t)s->planes; c++)
 		s->use->blend(&s->row.axis,
 			s->tall.p + c * s->plane +
-				(size_t)(s->row.begin % YC_TURN) * s->stride,
+				((size_t)s->row.begin - down(s->row.begin)) * s->stride,
 			s->stride, out + c * cols * rows, cols);
 }
 
@@ -243,7 +268,7 @@ struct fit {
 	int side, planes;
 };
 
-static int begin(void *ctx, int width, int height)
+static int begin(void *ctx, int width, int height, int *left, int *right)
 {
 	const struct fit *f = ctx;
 	const bool wide = width > height;
@@ -253,7 +278,11 @@ static int begin(void *ctx, int width, int height)
 	const struct yc_window w = {wide ? length : side, wide ? side : length,
 		wide ? at : 0, wide ? 0 : at, side, side};
 
-	return yc_scaler_begin(f->s, width, height, &w, f->planes);
+	int status = yc_scaler_begin(f->s, width, height, &w, f->planes);
+
+	*left = f->s->col.begin;
+	*right = f->s->col.end;
+	return status;
 }
 
 static void rows(void *ctx, const uint8_t *rgb, int y, int n)

@@ -47,6 +47,9 @@ def make(folder):
         "best.jpg": (rgb, {"quality": 100}), "worst.jpg": (rgb, {"quality": 4}), "grey.jpg": (grey, {}),
         "progressive.jpg": (rgb, {"progressive": True}), "cmyk.jpg": (rgb.convert("CMYK"), {}),
         "turned.jpg": (rgb, {"exif": exif}), "profile.jpg": (rgb, {"icc_profile": b"x" * 70000}),
+        "wide420.jpg": (picture(5, (203, 61)), {}), "wide422.jpg": (picture(6, (311, 50)), {"subsampling": 1}),
+        "wide444.jpg": (picture(7, (190, 40)), {"subsampling": 0}), "wide-grey.jpg": (picture(8, (170, 30)).convert("L"), {}),
+        "wide-progressive.jpg": (picture(9, (203, 61)), {"progressive": True}),
         "wide.jpg": (picture(3, size), {}), "tall.png": (picture(4, size[::-1]), {}),
     }
     for name, (image, how) in kinds.items():

@@ -189,7 +189,7 @@ static void every_set_of_instructions_gives_the_same_sums(void **state)
 	static const size_t counts[] = {1, 2, 7, 16, 31, 33, 48, 64, 65, 130};
 	struct yc_rng r = yc_rng_new(3, "blend");
 	int32_t w[2][TAPS];
-	uint8_t in[(TAPS + 1) * STEP], out[2 * STEP + SPARE], bright[5 * YC_TURN];
+	uint8_t in[(TAPS + 1) * STEP], out[2 * STEP + SPARE], bright[5 * YC_GROUP];
 	int at[2] = {0, 1}, len[2];
 	const struct yc_axis axis = {2, TAPS, at, len, w[0]};
 
@@ -222,12 +222,12 @@ static void every_set_of_instructions_gives_the_same_sums(void **state)
 	for (const struct yc_blend *const *b = yc_blend_all(); *b; b++) {
 		(*b)->grey(in, bright, 5);
 		for (size_t i = 0; i < 5; i++)
-			for (size_t k = 0; k < YC_TURN; k++) {
-				const uint8_t *p = in + 3 * i * YC_TURN + k;
+			for (size_t k = 0; k < YC_GROUP; k++) {
+				const uint8_t *p = in + 3 * i * YC_GROUP + k;
 
-				assert_int_equal(bright[i * YC_TURN + k],
-					(19595 * p[0] + 38470 * p[YC_TURN] +
-						7471 * p[2 * YC_TURN] + 32768) >>
+				assert_int_equal(bright[i * YC_GROUP + k],
+					(19595 * p[0] + 38470 * p[YC_GROUP] +
+						7471 * p[2 * YC_GROUP] + 32768) >>
 						16);
 			}
 	}
@@ -551,9 +551,11 @@ static void a_damaged_png_is_never_half_a_picture(void **state)
 	flip(file, n, 2000);
 }
 
-static int any_size(void *ctx, int width, int height)
+static int any_size(void *ctx, int width, int height, int *left, int *right)
 {
 	(void)ctx;
+	assert_int_equal(*left, 0);
+	assert_int_equal(*right, width);
 	return width == 3 && height == 5 ? YC_OK : YC_NO;
 }
 
@@ -561,7 +563,7 @@ static int begin(uint32_t width, uint32_t height)
 {
 	const struct yc_photo_sink to = {NULL, any_size, NULL};
 	uint8_t *rgb = NULL;
-	int status = yc_photo_begin(&to, width, height, 1, &rgb);
+	int column[2], status = yc_photo_begin(&to, width, height, 1, &rgb, column);
 
 	yc_free(rgb);
 	return status;
