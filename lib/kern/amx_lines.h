@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "yc/real.h"
+
 #define ALWAYS __attribute__((always_inline))
 
 typedef float vec __attribute__((vector_size(64), aligned(4), may_alias));
