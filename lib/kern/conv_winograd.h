@@ -5,7 +5,7 @@
  * times fewer multiplications. Its planes are the 36 = 6x6 transformed positions, each a
  * matrix [images*tiles][channels]. With V = Bt x B, U = G w Gt, dM = A dy At, every pass is
  * 36 matrix products between the same transforms: M = V U, dU = Vt dM, dV = dM Ut, and two
- * of them where there are two terms. V is kept of x and dM of dy; gradients are summed as
+ * of them where there are two terms. V may be kept of x and dM of dy; gradients are summed as
  * dU and transformed once (fold).
  *
  * The set says of what V, dM and U are: type PLANE and STORE_PLANE of wino_tile.h, which it
@@ -15,9 +15,15 @@
  * it takes them. M, dV and dU are yc_real.
  */
 /* Rows (tiles) of a product: with many the weights are loaded seldom, which counts where V
- * and dM are kept and leave the cache anyway. Forward alone, V and M stay in a cache of
- * CACHE bytes, as far as the loads of the weights allow. */
-enum { PLANES = 36, WINO_ROWS = 160, WINO_ROWS_FEW = 16, CACHE = 576 << 10 };
+ * and dM are kept and leave the cache anyway. Else V and M stay in a cache of CACHE bytes,
+ * as far as the loads of the weights allow. */
+enum {
+	PLANES = 36,
+	WINO_ROWS = 160,
+	WINO_ROWS_FEW = 16,
+	CACHE = 576 << 10,
+	WINO_SMALL = 64 * 64
+};
 
 static void wino_input(
 	const yc_real *x, size_t row, int c, int th, int tw, PLANE *v, size_t plane)
@@ -87,12 +93,13 @@ static void wino_output_adjoint(
 	}
 }
 
-static void wino_input_adjoint(
-	const yc_real *dv, size_t plane, int h, int w, int c, int th, int tw, yc_real *dx)
+/* Rows t0 to t1-1 of tiles of an image, added to dx. */
+static void wino_input_adjoint(const yc_real *dv, size_t plane, int h, int w, int c,
+	int t0, int t1, int tw, yc_real *dx)
 {
 	size_t cs = (size_t)c, row = (size_t)w * cs;
 
-	for (int ti = 0; ti < th; ti++) {
+	for (int ti = t0; ti < t1; ti++) {
 		for (int tj = 0; tj < tw; tj++, dv += cs) {
 			/* The patch begins one pixel above and left of the tile. */
 			int i0 = ti == 0, i1 = min_i(6, h + 1 - 4 * ti);
@@ -125,22 +132,51 @@ static void wino_weight_adjoint(const yc_real *du, int ci, int co, yc_real *dw)
 struct wino {
 	int h, w, ci, co, th, tw, tiles; /* tiles down, across, in all */
 	size_t fwd, bwd; /* packed elements of one plane of U and of U transposed */
+	/* Whether V and dM of a call are kept; else they are made again by each entry,
+	 * for a strip of `rows` rows of tiles at a time, which stays in cache. */
+	bool keeps;
+	int rows;
 };
 
-static struct wino wino_of(const struct yc_conv *c)
+/* V and M of few channels are large beside U. They cost less to make from maps, in cache,
+ * than to write and to read; and many fit while all of U does. */
+static bool wino_keeps(const struct yc_conv *c)
 {
-	struct wino g = {c->h, c->w, c->ci, c->co, (c->h + 3) / 4, (c->w + 3) / 4, 0,
-		packed_size(c->ci, c->co), packed_size(c->co, c->ci)};
+	return c->ci * c->co > WINO_SMALL;
+}
+
+/* Tiles of a product without anything kept: V and M in cache, as far as loads of the
+ * weights allow. */
+static int wino_few(const struct yc_conv *c)
+{
+	int fit = CACHE /
+		  (PLANES * (c->ci * (int)sizeof(PLANE) + c->co * (int)sizeof(yc_real)));
+
+	return fit < WINO_ROWS_FEW ? WINO_ROWS_FEW : min_i(fit, WINO_ROWS);
+}
+
+static struct wino wino_of(const struct yc_conv *c, int n)
+{
+	struct wino g = {.h = c->h,
+		.w = c->w,
+		.ci = c->ci,
+		.co = c->co,
+		.th = (c->h + 3) / 4,
+		.tw = (c->w + 3) / 4,
+		.fwd = packed_size(c->ci, c->co),
+		.bwd = packed_size(c->co, c->ci),
+		.keeps = wino_keeps(c)};
 
 	g.tiles = g.th * g.tw;
+	g.rows = g.keeps ? n * g.th : (wino_few(c) + g.tw - 1) / g.tw;
 	return g;
 }
 
-/* Elements between planes of n images and c channels: one spare row, so that the 36
- * planes do not fall on the same cache sets. */
-static size_t plane_of(const struct wino *g, int n, int c)
+/* Elements between planes of c channels: one spare row, so that the 36 planes do not fall
+ * on the same cache sets. */
+static size_t plane_of(const struct wino *g, int c)
 {
-	return ((size_t)n * (size_t)g->tiles + 1) * (size_t)c;
+	return (size_t)(g->rows * g->tw + 1) * (size_t)c;
 }
 
 /* n elements of planes in units of yc_real */
@@ -156,27 +192,28 @@ static bool wino_fits(const struct yc_conv *c)
 
 static void wino_plan(const struct yc_conv *c, struct yc_conv_plan *p)
 {
-	const struct wino g = wino_of(c);
-	int fit = CACHE /
-		  (PLANES * (g.ci * (int)sizeof(PLANE) + g.co * (int)sizeof(yc_real))),
-	    few = fit < WINO_ROWS_FEW ? WINO_ROWS_FEW : min_i(fit, WINO_ROWS);
-	size_t tiles = (size_t)g.tiles, ci = (size_t)g.ci, co = (size_t)g.co,
-	       wide = ci > co ? ci : co;
+	const struct wino g = wino_of(c, 0), one = wino_of(c, 1);
+	size_t ci = (size_t)g.ci, co = (size_t)g.co, wide = ci > co ? ci : co,
+	       fixed = PLANES * plane_of(&g, 1), /* without channels */
+		image = PLANES * plane_of(&one, 1) - fixed;
 
 	*p = (struct yc_conv_plan){
 		.ph = 4 * g.th + 2,
 		.pw = 4 * g.tw + 2,
 		.chunk = (WINO_ROWS + g.tiles - 1) / g.tiles,
-		.chunk_forward = (few + g.tiles - 1) / g.tiles,
+		.chunk_forward = (wino_few(c) + g.tiles - 1) / g.tiles,
 		.pack = wino_reals(PLANES * (g.fwd + g.bwd)) + 9 * ci * co,
-		.x_image = wino_reals(PLANES * tiles * ci), /* V */
-		.x_fixed = wino_reals(PLANES * ci),
-		.dy_image = wino_reals(PLANES * tiles * co), /* dM */
-		.dy_fixed = wino_reals(PLANES * co),
 		.grad = PLANES * ci * co,
-		.scratch_image = PLANES * tiles * wide, /* M or dV */
-		.scratch_fixed = PLANES * wide,
+		/* M or dV; else V and dM, of two terms */
+		.scratch_image = image * wide,
+		.scratch_fixed = fixed * (g.keeps ? wide : 2 * (ci + co)),
 	};
+	if (!g.keeps)
+		return;
+	p->x_image = wino_reals(image * ci); /* V */
+	p->x_fixed = wino_reals(fixed * ci);
+	p->dy_image = wino_reals(image * co); /* dM */
+	p->dy_fixed = wino_reals(fixed * co);
 }
 
 /* Where part `part` of n channels begins. */
@@ -188,7 +225,7 @@ static int wino_part(int n, int part, int parts)
 static void wino_prepare(const struct yc_conv *c, const yc_real *w, yc_real *pack_to,
 	bool adjoint, int part, int parts)
 {
-	const struct wino g = wino_of(c);
+	const struct wino g = wino_of(c, 1);
 	PLANE *u = (PLANE *)pack_to, *ut = u + PLANES * g.fwd;
 	yc_real *wt = pack_to + wino_reals(PLANES * (g.fwd + g.bwd));
 	size_t tap = (size_t)g.ci * (size_t)g.co;
@@ -211,36 +248,73 @@ static void wino_prepare(const struct yc_conv *c, const yc_real *w, yc_real *pac
 	wino_weight(wt, g.co, g.ci, o0, o1, ut);
 }
 
-static const PLANE *wino_v(const struct yc_conv *c, const struct wino *g, int n,
-	const struct yc_conv_term *t)
-{
-	PLANE *v = (PLANE *)t->kept;
+/* Rows of tiles are counted through all images of a call; those of one image from row r
+ * on, until row `to`: */
+struct piece {
+	int image, t0, t1;
+};
 
-	for (int i = 0; i < n && !t->ready; i++)
-		wino_input(t->x + (size_t)i * c->ximg, c->xrow, g->ci, g->th, g->tw,
-			v + (size_t)i * (size_t)g->tiles * (size_t)g->ci,
-			plane_of(g, n, g->ci));
-	return v;
+static struct piece wino_piece(const struct wino *g, int r, int to)
+{
+	int t0 = r % g->th;
+
+	return (struct piece){r / g->th, t0, min_i(g->th, t0 + to - r)};
 }
 
-static const PLANE *wino_dm(const struct wino *g, int n, const struct yc_conv_term *t)
+/* V of rows r to `to`-1. */
+static void wino_v(const struct yc_conv *c, const struct wino *g, int r, int to,
+	const yc_real *x, PLANE *v)
 {
-	size_t map = (size_t)g->h * (size_t)g->w * (size_t)g->co;
-	PLANE *dm = (PLANE *)t->kept;
-
-	for (int i = 0; i < n && !t->ready; i++)
-		wino_output_adjoint(t->x + (size_t)i * map, g->h, g->w, g->co, g->th,
-			g->tw, dm + (size_t)i * (size_t)g->tiles * (size_t)g->co,
-			plane_of(g, n, g->co));
-	return dm;
+	for (struct piece p; r < to; r += p.t1 - p.t0) {
+		p = wino_piece(g, r, to);
+		wino_input(x + (size_t)p.image * c->ximg + (size_t)(4 * p.t0) * c->xrow,
+			c->xrow, g->ci, p.t1 - p.t0, g->tw, v, plane_of(g, g->ci));
+		v += (size_t)((p.t1 - p.t0) * g->tw) * (size_t)g->ci;
+	}
 }
 
-/* to = sum of from[t] u[t] in every plane, [n*tiles][k] times packed [k][c] */
-static void wino_products(const struct wino *g, int n, int k, int c,
-	const PLANE *const from[], const PLANE *const u[], int nterms, yc_real *to)
+static void wino_y(const struct yc_conv *c, const struct wino *g, int r, int to,
+	const yc_real *m, yc_real *y)
 {
-	size_t px = plane_of(g, n, k), po = plane_of(g, n, c), pu = packed_size(k, c);
-	size_t rows = (size_t)n * (size_t)g->tiles;
+	for (struct piece p; r < to; r += p.t1 - p.t0) {
+		p = wino_piece(g, r, to);
+		wino_output(m, plane_of(g, g->co), g->h - 4 * p.t0, g->w, g->co,
+			p.t1 - p.t0, g->tw,
+			y + (size_t)p.image * c->yimg + (size_t)(4 * p.t0) * c->yrow,
+			c->yrow);
+		m += (size_t)((p.t1 - p.t0) * g->tw) * (size_t)g->co;
+	}
+}
+
+static void wino_dm(const struct wino *g, int r, int to, const yc_real *dy, PLANE *dm)
+{
+	for (struct piece p; r < to; r += p.t1 - p.t0) {
+		p = wino_piece(g, r, to);
+		wino_output_adjoint(dy + (size_t)(p.image * g->h + 4 * p.t0) *
+						    (size_t)g->w * (size_t)g->co,
+			g->h - 4 * p.t0, g->w, g->co, p.t1 - p.t0, g->tw, dm,
+			plane_of(g, g->co));
+		dm += (size_t)((p.t1 - p.t0) * g->tw) * (size_t)g->co;
+	}
+}
+
+/* Added to dx. */
+static void wino_dx(const struct wino *g, int r, int to, const yc_real *dv, yc_real *dx)
+{
+	for (struct piece p; r < to; r += p.t1 - p.t0) {
+		p = wino_piece(g, r, to);
+		wino_input_adjoint(dv, plane_of(g, g->ci), g->h, g->w, g->ci, p.t0, p.t1,
+			g->tw,
+			dx + (size_t)(p.image * g->h) * (size_t)g->w * (size_t)g->ci);
+		dv += (size_t)((p.t1 - p.t0) * g->tw) * (size_t)g->ci;
+	}
+}
+
+/* to = sum of from[t] u[t] in every plane, [rows][k] times packed [k][c] */
+static void wino_products(const struct wino *g, size_t rows, int k, int c,
+	PLANE *const from[], const PLANE *const u[], int nterms, yc_real *to)
+{
+	size_t px = plane_of(g, k), po = plane_of(g, c), pu = packed_size(k, c);
 
 	for (size_t q = 0; q < PLANES; q++) {
 		const PLANE *a[2], *b[2];
@@ -259,61 +333,97 @@ static void wino_products(const struct wino *g, int n, int k, int c,
 	}
 }
 
+/* Where V or dM of c channels of a term is: what is kept, or else the scratch, which it
+ * moves on. */
+static PLANE *wino_place(
+	const struct wino *g, const struct yc_conv_term *t, int c, yc_real **scratch)
+{
+	PLANE *p = (PLANE *)*scratch;
+
+	if (g->keeps)
+		return (PLANE *)t->kept;
+	*scratch += wino_reals(PLANES * plane_of(g, c));
+	return p;
+}
+
 static void wino_forward(const struct yc_conv *c, int n, const struct yc_conv_term *t,
 	int nterms, yc_real *y, yc_real *scratch)
 {
-	const struct wino g = wino_of(c);
-	const PLANE *v[2], *u[2];
+	const struct wino g = wino_of(c, n);
+	const PLANE *u[2];
+	PLANE *v[2];
 
 	for (int i = 0; i < nterms; i++) {
-		v[i] = wino_v(c, &g, n, &t[i]);
+		v[i] = wino_place(&g, &t[i], g.ci, &scratch);
 		u[i] = (const PLANE *)t[i].pack;
 	}
-	wino_products(&g, n, g.ci, g.co, v, u, nterms, scratch);
-	for (int i = 0; i < n; i++)
-		wino_output(scratch + (size_t)i * (size_t)g.tiles * (size_t)g.co,
-			plane_of(&g, n, g.co), g.h, g.w, g.co, g.th, g.tw,
-			y + (size_t)i * c->yimg, c->yrow);
+	for (int r = 0, to; r < n * g.th; r = to) {
+		to = min_i(r + g.rows, n * g.th);
+		for (int i = 0; i < nterms; i++)
+			if (!g.keeps || !t[i].ready)
+				wino_v(c, &g, r, to, t[i].x, v[i]);
+		wino_products(
+			&g, (size_t)((to - r) * g.tw), g.ci, g.co, v, u, nterms, scratch);
+		wino_y(c, &g, r, to, scratch, y);
+	}
 }
 
 static void wino_adjoint(const struct yc_conv *c, int n, const struct yc_conv_term *t,
 	int nterms, yc_real *dx, yc_real *scratch)
 {
-	const struct wino g = wino_of(c);
-	const PLANE *dm[2], *ut[2];
-	size_t map = (size_t)g.h * (size_t)g.w * (size_t)g.ci;
+	const struct wino g = wino_of(c, n);
+	const PLANE *ut[2];
+	PLANE *dm[2];
 
+	if (!dx && !g.keeps)
+		return;
 	for (int i = 0; i < nterms; i++) {
-		dm[i] = wino_dm(&g, n, &t[i]);
+		dm[i] = wino_place(&g, &t[i], g.co, &scratch);
 		ut[i] = (const PLANE *)t[i].pack + PLANES * g.fwd;
 	}
-	if (!dx)
-		return;
-	wino_products(&g, n, g.co, g.ci, dm, ut, nterms, scratch);
-	memset(dx, 0, (size_t)n * map * sizeof *dx);
-	for (int i = 0; i < n; i++)
-		wino_input_adjoint(scratch + (size_t)i * (size_t)g.tiles * (size_t)g.ci,
-			plane_of(&g, n, g.ci), g.h, g.w, g.ci, g.th, g.tw,
-			dx + (size_t)i * map);
+	if (dx)
+		memset(dx, 0,
+			(size_t)(n * g.h) * (size_t)g.w * (size_t)g.ci * sizeof *dx);
+	for (int r = 0, to; r < n * g.th; r = to) {
+		to = min_i(r + g.rows, n * g.th);
+		for (int i = 0; i < nterms; i++)
+			if (!g.keeps || !t[i].ready)
+				wino_dm(&g, r, to, t[i].x, dm[i]);
+		if (!dx)
+			continue;
+		wino_products(&g, (size_t)((to - r) * g.tw), g.co, g.ci, dm, ut, nterms,
+			scratch);
+		wino_dx(&g, r, to, scratch, dx);
+	}
 }
 
 static void wino_weights(const struct yc_conv *c, int n, const struct yc_conv_term *x,
 	const struct yc_conv_term *dy, bool add_to, yc_real *grad, yc_real *scratch)
 {
-	const struct wino g = wino_of(c);
-	const PLANE *v = wino_v(c, &g, n, x), *dm = wino_dm(&g, n, dy);
-	size_t pv = plane_of(&g, n, g.ci), pm = plane_of(&g, n, g.co);
-	size_t ci = (size_t)g.ci, co = (size_t)g.co, rows = (size_t)n * (size_t)g.tiles;
+	const struct wino g = wino_of(c, n);
+	PLANE *v = wino_place(&g, x, g.ci, &scratch),
+	      *dm = wino_place(&g, dy, g.co, &scratch);
+	size_t ci = (size_t)g.ci, co = (size_t)g.co, pi = plane_of(&g, g.ci),
+	       po = plane_of(&g, g.co);
 
-	for (size_t q = 0; q < PLANES; q++) {
-		yc_real *sum = grad + q * ci * co;
-		struct yc_ahead next = {
-			{v + (q + 1) * pv, dm + (q + 1) * pm, sum + ci * co},
-			{rows * ci * sizeof *v, rows * co * sizeof *dm,
-				ci * co * sizeof *sum}};
+	for (int r = 0, to; r < n * g.th; r = to, add_to = true) {
+		to = min_i(r + g.rows, n * g.th);
+		size_t rows = (size_t)((to - r) * g.tw);
 
-		plane_mul_tn((int)rows, g.ci, g.co, v + q * pv, dm + q * pm, add_to, sum,
-			scratch, q + 1 < PLANES ? &next : NULL);
+		if (!g.keeps || !x->ready)
+			wino_v(c, &g, r, to, x->x, v);
+		if (!g.keeps || !dy->ready)
+			wino_dm(&g, r, to, dy->x, dm);
+		for (size_t q = 0; q < PLANES; q++) {
+			yc_real *sum = grad + q * ci * co;
+			struct yc_ahead next = {
+				{v + (q + 1) * pi, dm + (q + 1) * po, sum + ci * co},
+				{rows * ci * sizeof *v, rows * co * sizeof *dm,
+					ci * co * sizeof *sum}};
+
+			plane_mul_tn((int)rows, g.ci, g.co, v + q * pi, dm + q * po,
+				add_to, sum, scratch, q + 1 < PLANES ? &next : NULL);
+		}
 	}
 }
 

@@ -52,14 +52,14 @@ static int plan(struct yc_layer *l)
 	l->nw = v.bias + yc_layer_biases(l);
 	l->npack = s->pack;
 	l->ngrad = v.grad_bias + yc_layer_biases(l);
-	/* x, then dy */
-	l->save_image = s->x_image + s->dy_image;
-	l->save_fixed = s->x_fixed + s->dy_fixed;
+	l->save_image = s->x_image;
+	l->save_fixed = s->x_fixed;
 	l->tsave_image = s->x_image; /* tx */
 	l->tsave_fixed = s->x_fixed;
-	/* tdy, then what the form needs */
-	l->scratch_image = s->dy_image + s->scratch_image;
-	l->scratch_fixed = s->dy_fixed + s->scratch_fixed;
+	/* tdy, dy, then what the form needs. What is made of dy serves one pass: to make it
+	 * again for the tangent costs less than to store it for every image. */
+	l->scratch_image = 2 * s->dy_image + s->scratch_image;
+	l->scratch_fixed = 2 * s->dy_fixed + s->scratch_fixed;
 	return YC_OK;
 }
 
@@ -81,14 +81,11 @@ static struct yc_conv_term map(const struct yc_layer *l, const yc_real *x, yc_re
 		x + (off * (size_t)l->in.pw + off) * (size_t)l->in.c, kept, ready, pack};
 }
 
-static yc_real *kept_of_dy(const struct view *v, const struct yc_pass *p)
+/* Parts of the scratch: what is kept of tdy and of dy, and the form's own. */
+static yc_real *scratch(const struct view *v, const struct yc_pass *p, int part)
 {
-	return p->save + (size_t)p->n * v->size.x_image + v->size.x_fixed;
-}
-
-static yc_real *scratch(const struct view *v, const struct yc_pass *p)
-{
-	return p->scratch + (size_t)p->n * v->size.dy_image + v->size.dy_fixed;
+	return p->scratch +
+	       (size_t)part * ((size_t)p->n * v->size.dy_image + v->size.dy_fixed);
 }
 
 /* The part of a gradient sum for the bias, from dy or its tangent. */
@@ -106,7 +103,8 @@ static void forward(const struct yc_layer *l, const struct yc_pass *p)
 	const struct view v = view(l);
 	const struct yc_conv_term x = map(l, p->x, p->save, false, p->pack);
 
-	v.form->forward(&v.c, p->n, &x, 1, p->y + yc_shape_at(&l->out), scratch(&v, p));
+	v.form->forward(
+		&v.c, p->n, &x, 1, p->y + yc_shape_at(&l->out), scratch(&v, p, 2));
 	if (yc_layer_biased(l))
 		yc_bias_add(l, p->n, p->w + v.bias, p->y);
 }
@@ -115,15 +113,16 @@ static void backward(const struct yc_layer *l, const struct yc_pass *p)
 {
 	const struct view v = view(l);
 	const struct yc_conv_term x = map(l, p->x, p->save, true, p->pack);
-	struct yc_conv_term dy = {p->dy, kept_of_dy(&v, p), false, p->pack};
+	struct yc_conv_term dy = {p->dy, scratch(&v, p, 1), false, p->pack};
 
 	if (p->grad) {
-		v.form->weights(&v.c, p->n, &x, &dy, !p->fresh, p->grad, scratch(&v, p));
+		v.form->weights(
+			&v.c, p->n, &x, &dy, !p->fresh, p->grad, scratch(&v, p, 2));
 		bias_gradient(l, p, p->dy, p->grad + v.grad_bias);
 		dy.ready = true;
 	}
-	if (p->dx || !dy.ready) /* a tangent pass reads what is kept */
-		v.form->adjoint(&v.c, p->n, &dy, 1, p->dx, scratch(&v, p));
+	if (p->dx)
+		v.form->adjoint(&v.c, p->n, &dy, 1, p->dx, scratch(&v, p, 2));
 }
 
 static void tangent_forward(const struct yc_layer *l, const struct yc_pass *p)
@@ -136,7 +135,8 @@ static void tangent_forward(const struct yc_layer *l, const struct yc_pass *p)
 		t[n++] = map(l, p->tx, p->tsave, false, p->pack);
 	if (p->tpack)
 		t[n++] = map(l, p->x, p->save, true, p->tpack);
-	v.form->forward(&v.c, p->n, t, n, p->ty + yc_shape_at(&l->out), scratch(&v, p));
+	v.form->forward(
+		&v.c, p->n, t, n, p->ty + yc_shape_at(&l->out), scratch(&v, p, 2));
 	if (p->tw && yc_layer_biased(l))
 		yc_bias_add(l, p->n, p->tw + v.bias, p->ty);
 }
@@ -144,24 +144,26 @@ static void tangent_forward(const struct yc_layer *l, const struct yc_pass *p)
 static void tangent_backward(const struct yc_layer *l, const struct yc_pass *p)
 {
 	const struct view v = view(l);
-	struct yc_conv_term dy[2] = {{p->tdy, p->scratch, false, p->pack},
-		{p->dy, kept_of_dy(&v, p), true, p->tpack}};
+	struct yc_conv_term dy[2] = {{p->tdy, scratch(&v, p, 0), false, p->pack},
+		{p->dy, scratch(&v, p, 1), false, p->tpack}};
 
 	if (p->tgrad) {
 		struct yc_conv_term x = map(l, p->x, p->save, true, p->pack);
 
 		v.form->weights(
-			&v.c, p->n, &x, &dy[0], !p->fresh, p->tgrad, scratch(&v, p));
+			&v.c, p->n, &x, &dy[0], !p->fresh, p->tgrad, scratch(&v, p, 2));
 		if (p->tx) {
 			x = map(l, p->tx, p->tsave, true, p->pack);
-			v.form->weights(
-				&v.c, p->n, &x, &dy[1], true, p->tgrad, scratch(&v, p));
+			v.form->weights(&v.c, p->n, &x, &dy[1], true, p->tgrad,
+				scratch(&v, p, 2));
+			dy[1].ready = true;
 		}
 		bias_gradient(l, p, p->tdy, p->tgrad + v.grad_bias);
 		dy[0].ready = true;
 	}
 	if (p->tdx)
-		v.form->adjoint(&v.c, p->n, dy, p->tpack ? 2 : 1, p->tdx, scratch(&v, p));
+		v.form->adjoint(
+			&v.c, p->n, dy, p->tpack ? 2 : 1, p->tdx, scratch(&v, p, 2));
 }
 
 static void fold(const struct yc_layer *l, const yc_real *grad, yc_real *dw)
