@@ -50,6 +50,20 @@ struct yc_norm_arg {
 	yc_real *dgamma, *dbeta; /* added to, or NULL */
 };
 
+/* What a batch norm of `pixels` pixels does backward before the sums of the whole batch
+ * are known: with g = dy where scale*x + off > 0 (or no ReLU), else 0,
+ * dx = (add ? dx : 0) + scale*g, sum[q] += g, sum[c + q] += g*(x - mean). Pixels of x, dy
+ * and dx are a step of elements apart. */
+struct yc_batch_arg {
+	int pixels, c;
+	bool relu, add;
+	const yc_real *scale, *off, *mean; /* [c] */
+	const yc_real *x, *dy;
+	yc_real *dx;
+	size_t xstep, dystep, dxstep;
+	double *sum; /* [2][c] */
+};
+
 enum yc_cpu {
 	YC_CPU_AVX2 = 1,
 	YC_CPU_AVX512 = 2,
@@ -101,6 +115,17 @@ struct yc_kern {
 	void (*norm_backward)(const struct yc_norm_arg *a);
 	void (*norm_tangent)(const struct yc_norm_arg *a);
 	void (*norm_tangent_backward)(const struct yc_norm_arg *a);
+
+	/* Batch norm of pixels [c], step elements apart. sum[q] += x, sum[c + q] += x^2. */
+	void (*batch_sums)(int pixels, int c, const yc_real *x, size_t step, double *sum);
+	/* y = scale*x + off, then optionally ReLU */
+	void (*batch_forward)(int pixels, int c, const yc_real *x, size_t xstep,
+		const yc_real *scale, const yc_real *off, bool relu, yc_real *y,
+		size_t ystep);
+	void (*batch_backward)(const struct yc_batch_arg *a);
+	/* dx += a*x + b */
+	void (*batch_complete)(int pixels, int c, const yc_real *x, const yc_real *a,
+		const yc_real *b, yc_real *dx, size_t step);
 
 	void (*sgd)(yc_real *w, const yc_real *dw, yc_real *m, size_t n, yc_real lr,
 		yc_real momentum, yc_real decay);

@@ -16,31 +16,33 @@
  * images that one thread owns; they cannot fail.
  */
 
-/* An activation [h][w][c] in a buffer [ph][pw][c]: the map begins at row and column
+/* An activation [h][w][c] in a buffer [ph][pw][step]: the map begins at row and column
  * `pad`, the rest is zero and stays zero, so that convolutions have no edges. Gradients
- * (d..., td...) are always dense [h][w][c]. */
+ * (d..., td...) have no border: [h][w][step]. step is c, but for layers that set
+ * ops->views: their maps may be some of the channels of a wider buffer. */
 struct yc_shape {
 	int h, w, c;
 	int pad, ph, pw;
+	int step; /* elements from pixel to pixel */
 };
 
 static inline size_t yc_shape_size(const struct yc_shape *s) /* of the buffer */
 {
-	return (size_t)s->ph * (size_t)s->pw * (size_t)s->c;
+	return (size_t)s->ph * (size_t)s->pw * (size_t)s->step;
 }
 static inline size_t yc_shape_map(const struct yc_shape *s) /* of the map alone */
 {
-	return (size_t)s->h * (size_t)s->w * (size_t)s->c;
+	return (size_t)s->h * (size_t)s->w * (size_t)s->step;
 }
 static inline size_t yc_shape_at(const struct yc_shape *s) /* where the map begins */
 {
-	return ((size_t)s->pad * (size_t)s->pw + (size_t)s->pad) * (size_t)s->c;
+	return ((size_t)s->pad * (size_t)s->pw + (size_t)s->pad) * (size_t)s->step;
 }
 /* Where row r of n consecutive maps begins (r < n*h). */
 static inline size_t yc_shape_row(const struct yc_shape *s, int r)
 {
 	return (size_t)(r / s->h) * yc_shape_size(s) + yc_shape_at(s) +
-	       (size_t)(r % s->h) * (size_t)s->pw * (size_t)s->c;
+	       (size_t)(r % s->h) * (size_t)s->pw * (size_t)s->step;
 }
 
 struct yc_layer {
@@ -60,6 +62,14 @@ struct yc_layer {
 	bool bias_dead;
 	bool bias_none; /* convolution: there is no bias */
 	bool he;	/* convolution: starts as Normal(0, sqrt(2/(k*k*out.c))) */
+	/* layers of two parts: their names in checkpoints */
+	const char *part[2];
+	/* block: channels that its buffer has room for; the output takes the last of them,
+	 * later layers put theirs in front */
+	int room;
+	/* Set by the net: channels that lie behind the output's in its buffer. Readers of
+	 * the output see them as well. */
+	int behind;
 	/* Set by plan: number of images per call for best speed, 1: image by image, 0: as
 	 * many as there are. Consecutive layers with the same number are run for a few
 	 * images before the next few, so that large maps are still in cache.
@@ -76,7 +86,8 @@ struct yc_layer {
 		save_fixed; /* forward -> backward, n*image + fixed for n images */
 	size_t tsave_image, tsave_fixed; /* likewise for tangents */
 	size_t scratch_image, scratch_fixed;
-	size_t nsum;   /* doubles that each of ops->sums adds to */
+	size_t nsum;   /* batch-coupled layer: doubles that backward passes add to */
+	size_t ncoef;  /* constants that ops->settle leaves for the passes */
 	size_t nstate; /* what ops->statistics gives: this layer's part of the state */
 };
 
@@ -113,18 +124,32 @@ struct yc_pass {
 	bool fresh;
 	yc_real *save, *tsave;
 	yc_real *scratch; /* nothing survives the call */
+	/* dx (tdx) is added to instead of overwritten; only set if ops->adds */
+	bool add;
 	/* For batch-coupled layers: */
-	int batch;	      /* images in it */
-	bool lead;	      /* this call begins with the batch's first */
-	bool test;	      /* forward only, with the state instead of sums */
-	const yc_real *state; /* of the layer */
-	double *shard;	      /* ops->sums: added to */
-	/* sums over the batch, of this and the previous passes */
-	const double *sum[YC_PASSES];
+	yc_real *coef; /* [ncoef] */
+	double *shard; /* [nsum], added to by backward passes; NULL for settle */
+};
+
+/* What ops->settle works with, when a pass is done with all images (forward: begins). */
+struct yc_settle {
+	int batch;	       /* images in it */
+	const yc_real *w, *tw; /* tw NULL: zero */
+	/* Instead of statistics of the batch; NULL: none. */
+	const yc_real *state;
+	/* Sums over all pixels of the batch: of channel q of x at q, of x^2 at in.step + q;
+	 * of tx, and of tx*(x - <x>), likewise. */
+	const double *stat, *tstat;
+	const double *sum[2]; /* [nsum] of the backward pass, and of its tangent */
+	yc_real *coef;
+	/* The gradient of x that the pass has left in dx lacks a*x + b: adds a of channel q to
+	 * [q], b to [in.step + q]. */
+	yc_real *rest;
+	yc_real *grad; /* added to; NULL: not wanted */
 };
 
 struct yc_param;
-enum { YC_LAYER_PARAMS = 5 }; /* tensors that a layer has at most */
+enum { YC_LAYER_PARAMS = 6 }; /* tensors that a layer has at most */
 
 struct yc_layer_ops {
 	struct yc_method method;
@@ -133,6 +158,8 @@ struct yc_layer_ops {
 	bool borders;	 /* accepts inputs with a wider border than planned */
 	bool overwrites; /* honours yc_pass.fresh: its sums are too large to clear first
 			  */
+	bool views;	 /* takes shapes with a step of more than c */
+	bool adds;	 /* honours yc_pass.add */
 	/* From in.h, in.w, in.c, out.c and the fields above: out.h, out.w, the buffer
 	 * that inputs must have (in.pad, in.ph, in.pw), and all sizes; out.c too where the
 	 * layer has no choice. The buffer of the output is decided by its readers. The only
@@ -152,12 +179,18 @@ struct yc_layer_ops {
 	void (*tangent_backward)(const struct yc_layer *l, const struct yc_pass *p);
 	/* Adds a gradient sum to dw; NULL: same layout, plain addition. */
 	void (*fold)(const struct yc_layer *l, const yc_real *grad, yc_real *dw);
-	/* A batch-coupled layer (batch norm) has one of these for every pass; it is
-	 * called for all images before the pass itself. NULL: images are independent. */
-	void (*sums[YC_PASSES])(const struct yc_layer *l, const struct yc_pass *p);
+	/*
+	 * A batch-coupled layer (batch norm) has this for every pass: it turns sums over
+	 * the batch into constants for the passes. Forward and tangent forward: before
+	 * the pass, from the statistics of x. Backward passes compute the part of dx that
+	 * needs no sums and add up what the rest needs; then settle says what is missing,
+	 * which is of the form a*x + b in every channel, so that whoever reads dx next
+	 * completes it. NULL: images are independent.
+	 */
+	void (*settle[YC_PASSES])(const struct yc_layer *l, const struct yc_settle *s);
 	/* The state as estimated from this batch, after forward; NULL: no state. */
 	void (*statistics)(
-		const struct yc_layer *l, const struct yc_pass *p, yc_real *stat);
+		const struct yc_layer *l, const double *stat, int batch, yc_real *state);
 };
 
 /* The list of layers: the gradient tests check each, and networks refer to them by these
@@ -170,7 +203,9 @@ struct yc_layer_ops {
 	X(pool) \
 	X(sum) \
 	X(border) \
-	X(concat) \
+	X(block) \
+	X(normpoint) \
+	X(normconv) \
 	X(dense)
 
 #define YC_LAYER_DECLARE(name) extern const struct yc_layer_ops yc_layer_##name;

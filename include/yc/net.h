@@ -65,6 +65,7 @@ enum yc_role {
 /* One weight tensor, in checkpoint order, as the layer that owns it describes it. */
 struct yc_param {
 	char name[64];	    /* state_dict name, e.g. layers.conv.0.weight */
+	const char *part;   /* what stands before the last part, NULL: nothing */
 	const char *tensor; /* its last part: weight */
 	enum yc_role role;
 	bool state;	  /* updated from the batches instead of by a gradient */

@@ -35,8 +35,7 @@ static void wino_input(
 			const yc_real *p =
 				x + (size_t)(4 * ti) * row + (size_t)(4 * tj) * cs;
 
-			STRIPS(c, q, tile_input_v(p + q, row, cs, v + q, plane),
-				tile_input_s(p + q, row, cs, v + q, plane));
+			STRIPS(c, q, tile_input, p + q, row, cs, v + q, plane);
 		}
 	}
 }
@@ -52,16 +51,11 @@ static void wino_output(const yc_real *m, size_t plane, int h, int w, int c, int
 			int hi = min_i(4, h - 4 * ti), wi = min_i(4, w - 4 * tj);
 
 			if (hi == 4 && wi == 4)
-				STRIPS(c, q,
-					tile_output_v(m + q, plane, p + q, row, cs, 4, 4),
-					tile_output_s(
-						m + q, plane, p + q, row, cs, 4, 4));
+				STRIPS(c, q, tile_output, m + q, plane, p + q, row, cs, 4,
+					4);
 			else
-				STRIPS(c, q,
-					tile_output_v(
-						m + q, plane, p + q, row, cs, hi, wi),
-					tile_output_s(
-						m + q, plane, p + q, row, cs, hi, wi));
+				STRIPS(c, q, tile_output, m + q, plane, p + q, row, cs,
+					hi, wi);
 		}
 	}
 }
@@ -78,17 +72,11 @@ static void wino_output_adjoint(
 			int hi = min_i(4, h - 4 * ti), wi = min_i(4, w - 4 * tj);
 
 			if (hi == 4 && wi == 4)
-				STRIPS(c, q,
-					tile_output_adjoint_v(
-						p + q, row, cs, 4, 4, dm + q, plane),
-					tile_output_adjoint_s(
-						p + q, row, cs, 4, 4, dm + q, plane));
+				STRIPS(c, q, tile_output_adjoint, p + q, row, cs, 4, 4,
+					dm + q, plane);
 			else
-				STRIPS(c, q,
-					tile_output_adjoint_v(
-						p + q, row, cs, hi, wi, dm + q, plane),
-					tile_output_adjoint_s(
-						p + q, row, cs, hi, wi, dm + q, plane));
+				STRIPS(c, q, tile_output_adjoint, p + q, row, cs, hi, wi,
+					dm + q, plane);
 		}
 	}
 }
@@ -107,11 +95,8 @@ static void wino_input_adjoint(const yc_real *dv, size_t plane, int h, int w, in
 			yc_real *p = dx + (size_t)(4 * ti - 1 + i0) * row +
 				     (size_t)(4 * tj - 1 + j0) * cs;
 
-			STRIPS(c, q,
-				tile_input_adjoint_v(
-					dv + q, plane, p + q, row, cs, i0, i1, j0, j1),
-				tile_input_adjoint_s(
-					dv + q, plane, p + q, row, cs, i0, i1, j0, j1));
+			STRIPS(c, q, tile_input_adjoint, dv + q, plane, p + q, row, cs,
+				i0, i1, j0, j1);
 		}
 	}
 }
@@ -124,8 +109,7 @@ static void wino_weight_adjoint(const yc_real *du, int ci, int co, yc_real *dw)
 		const yc_real *u = du + (size_t)i * (size_t)co;
 		yc_real *g = dw + (size_t)i * (size_t)co;
 
-		STRIPS(co, q, tile_weight_adjoint_v(u + q, tap, g + q, tap),
-			tile_weight_adjoint_s(u + q, tap, g + q, tap));
+		STRIPS(co, q, tile_weight_adjoint, u + q, tap, g + q, tap);
 	}
 }
 
@@ -435,7 +419,7 @@ static void wino_fold(const struct yc_conv *c, const yc_real *grad, yc_real *dw)
 static const struct yc_conv_form winograd = {
 	.method = {.name = WINO_NAME, .summary = WINO_SUMMARY},
 	/* With few channels a transform costs more than it saves. */
-	.channels = 16,
+	.channels = 12,
 	.fits = wino_fits,
 	.plan = wino_plan,
 	.prepare = wino_prepare,

@@ -24,9 +24,9 @@ enum { W = 16, NR = 2 * W, MR = 9 };
 /* Of what T is: vectors. Channels come in multiples of NR. */
 #define LOAD(p) (*(const T *)(const void *)(p))
 #define STORE(p, v) (*(T *)(void *)(p) = (v))
-#define STRIPS(c, q, call_v, call_s) \
+#define STRIPS(c, q, name, ...) \
 	for (int q = 0; q < (c); q += W) \
-	call_v
+	name##_v(__VA_ARGS__)
 
 static inline ALWAYS __m256i round16(vec v)
 {

@@ -89,6 +89,10 @@ static inline ALWAYS vec rsqrt_v(vec var)
 #undef T
 #undef LANES
 #undef NAME
+#undef KEEP
+#undef RSQRT
+#undef ZERO
+#undef ONE
 
 #define NORM(name) \
 	static void name(const struct yc_norm_arg *a) \
@@ -107,14 +111,21 @@ NORM(norm_backward)
 NORM(norm_tangent)
 NORM(norm_tangent_backward)
 
-/* Runs `call_v` for whole vectors of channels and `call_s` for the rest. */
-#define STRIPS(c, q, call_v, call_s) \
+/* Four numbers, for channels that fill no vector. */
+typedef yc_real four __attribute__((
+	vector_size(4 * sizeof(yc_real)), aligned(sizeof(yc_real)), may_alias));
+
+/* Runs name##_v for whole vectors of c channels, _4 and _s for the rest; q is the first of
+ * them in the arguments. */
+#define STRIPS(c, q, name, ...) \
 	do { \
 		int q = 0; \
 		for (; q + W <= (c); q += W) \
-			call_v; \
+			name##_v(__VA_ARGS__); \
+		for (; W > 4 && q + 4 <= (c); q += 4) \
+			name##_4(__VA_ARGS__); \
 		for (; q < (c); q++) \
-			call_s; \
+			name##_s(__VA_ARGS__); \
 	} while (0)
 
 /* Packed position of column n: panels of NR columns, each k rows of NR. */
@@ -134,9 +145,6 @@ static size_t packed_size(int k, int n)
  * Every element is the sum of its products in the order of k, whatever block it falls
  * into, so how a product is cut never shows in its result.
  */
-
-typedef yc_real four __attribute__((
-	vector_size(4 * sizeof(yc_real)), aligned(sizeof(yc_real)), may_alias));
 
 /* Four rows of b, ldb apart, to four rows of a panel. */
 static inline ALWAYS void transpose_four(const yc_real *b, size_t ldb, yc_real *to)
@@ -573,6 +581,7 @@ static void add(yc_real *y, const yc_real *x, size_t n)
 		y[i] += x[i];
 }
 
+#include "batch_norm.h"
 #include "conv_direct.h"
 
 /* Winograd's planes, of numbers as they are. */
@@ -580,6 +589,11 @@ static void add(yc_real *y, const yc_real *x, size_t n)
 #define STORE_PLANE STORE
 #define T vec
 #define NAME(x) x##_v
+#include "wino_tile.h"
+#undef T
+#undef NAME
+#define T four
+#define NAME(x) x##_4
 #include "wino_tile.h"
 #undef T
 #undef NAME
@@ -605,8 +619,7 @@ static void wino_weight(const yc_real *w, int ci, int co, int i0, int i1, yc_rea
 		const yc_real *g = w + (size_t)i * (size_t)co;
 		yc_real *o = u + (size_t)i * NR;
 
-		STRIPS(co, q, tile_weight_v(g + q, tap, o + packed_at(ci, q), plane),
-			tile_weight_s(g + q, tap, o + packed_at(ci, q), plane));
+		STRIPS(co, q, tile_weight, g + q, tap, o + packed_at(ci, q), plane);
 	}
 }
 
@@ -643,6 +656,10 @@ static void fill(struct yc_kern *k)
 	k->norm_backward = norm_backward;
 	k->norm_tangent = norm_tangent;
 	k->norm_tangent_backward = norm_tangent_backward;
+	k->batch_sums = batch_sums;
+	k->batch_forward = batch_forward;
+	k->batch_backward = batch_backward;
+	k->batch_complete = batch_complete;
 	k->sgd = sgd;
 	k->add = add;
 	memset(k->conv, 0, sizeof k->conv);

@@ -2,7 +2,8 @@
 /*
  * DenseNet-121 in its CIFAR variant: four dense blocks, in which every layer adds
  * `growth` channels to all those before it, with transitions that halve channels and side
- * between them. Pre-activation: batch norm and ReLU come before each convolution.
+ * between them. Pre-activation: batch norm and ReLU come before each convolution. All maps
+ * of a block share one buffer, the newest in front, as the published code has them.
  * state_dict names and order of IDC's models/densenet_cifar.py.
  */
 #include "lib/nn/internal.h"
@@ -20,8 +21,6 @@ static int norm(struct yc_net *net, int x)
 
 static int conv(struct yc_net *net, int x, int k, int channels)
 {
-	/* After the stem, layers have few output channels, too few for Winograd: one
-	 * product for all pixels. */
 	struct yc_layer l = {
 		.ops = x == YC_NET_INPUT ? &yc_layer_conv : &yc_layer_strided,
 		.out.c = channels,
@@ -32,19 +31,29 @@ static int conv(struct yc_net *net, int x, int k, int channels)
 	return yc_net_join(net, &l, x, x);
 }
 
+/* Channels of a block that begins with so many. */
+static int room(const struct yc_net *net, int channels, int block)
+{
+	return channels + layers[block] * net->cfg.depth * (net->cfg.width / 2);
+}
+
 static int dense_layer(struct yc_net *net, int x, int growth, int block, int number)
 {
-	struct yc_layer concat = {.ops = &yc_layer_concat};
-	int y = norm(net, x);
+	struct yc_layer point = {.ops = &yc_layer_normpoint,
+		.out.c = BOTTLENECK * growth,
+		.relu = true,
+		.part = {"bn1", "conv1"}};
+	struct yc_layer conv3 = {.ops = &yc_layer_normconv,
+		.out.c = growth,
+		.k = 3,
+		.relu = true,
+		.part = {"bn2", "conv2"}};
+	int y = yc_net_join(net, &point, x, x);
 
-	yc_net_name(net, y, "dense%d.%d.bn1", block, number);
-	y = conv(net, y, 1, BOTTLENECK * growth);
-	yc_net_name(net, y, "dense%d.%d.conv1", block, number);
-	y = norm(net, y);
-	yc_net_name(net, y, "dense%d.%d.bn2", block, number);
-	y = conv(net, y, 3, growth);
-	yc_net_name(net, y, "dense%d.%d.conv2", block, number);
-	return yc_net_join(net, &concat, y, x);
+	yc_net_name(net, y, "dense%d.%d", block, number);
+	y = yc_net_extend(net, &conv3, y, x);
+	yc_net_name(net, y, "dense%d.%d", block, number);
+	return y;
 }
 
 static void build(struct yc_net *net)
@@ -57,7 +66,7 @@ static void build(struct yc_net *net)
 	yc_net_name(net, x, "conv1");
 	for (int b = 0; b < (int)YC_COUNT(layers); b++) {
 		if (b > 0) {
-			int channels = net->layer[x].out.c / 2;
+			int channels = (net->layer[x].out.c + net->layer[x].behind) / 2;
 
 			x = norm(net, x);
 			yc_net_name(net, x, "trans%d.bn", b);
@@ -67,6 +76,10 @@ static void build(struct yc_net *net)
 			x = conv(net, x, 1, channels);
 			yc_net_name(net, x, "trans%d.conv", b);
 		}
+		struct yc_layer begin = {.ops = &yc_layer_block,
+			.room = room(net, net->layer[x].out.c, b)};
+
+		x = yc_net_add(net, &begin);
 		for (int i = 0; i < layers[b] * net->cfg.depth; i++)
 			x = dense_layer(net, x, net->cfg.width / 2, b + 1, i);
 	}

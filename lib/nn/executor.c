@@ -13,8 +13,11 @@
  * span hold one chunk: the largest maps never leave the cache.
  *
  * A net with batch-coupled layers (batch norm) runs differently: all micro-batches up to
- * such a layer, then the sums that it needs are added over the shards, then all
- * micro-batches on to the next one.
+ * where something depends on the whole batch, then sums over the shards are added and the
+ * layers settle (yc_layer_ops.settle), then all micro-batches on to the next such place.
+ * Forward these are the batch-coupled layers, for which statistics of their inputs are
+ * taken when those are written; backward the layers before them, whose gradients are
+ * completed when they are read.
  */
 #include <assert.h>
 #include <string.h>
@@ -69,18 +72,15 @@ static struct yc_pass pass_of(
 		.save = at(k, &d->save, g),
 		.scratch = k->scratch + (size_t)g->worker * k->scratch_worker,
 		.fresh = g->fresh && l->ops->overwrites,
-		.batch = k->n,
-		.lead = g->first == 0,
-		.test = k->test,
-		.state = k->w + net->state_at[i],
-		.sum = {d->sum[0], d->sum[1], d->sum[2], d->sum[3]}};
+		.coef = d->coef};
 
 	if (l->ops->joins)
 		p.x2 = at(k, &in2->y, g);
 	if (k->mode >= YC_EXEC_GRADIENT)
 		p.dy = at(k, &d->dy, g);
 	if (!tangent && k->mode >= YC_EXEC_GRADIENT) {
-		p.dx = !in ? dx : net->adds[i][0] ? extra : at(k, &in->dy, g);
+		p.add = net->adds[i][0] && l->ops->adds;
+		p.dx = !in ? dx : net->adds[i][0] && !p.add ? extra : at(k, &in->dy, g);
 		if (l->ops->joins)
 			p.dx2 = net->adds[i][1] ? extra + k->extra_input
 						: at(k, &in2->dy, g);
@@ -93,7 +93,8 @@ static struct yc_pass pass_of(
 		p.tdy = at(k, &d->tdy, g);
 		p.tsave = at(k, &d->tsave, g);
 		p.tx = in ? at(k, &in->ty, g) : k->vx ? at(k, &k->tx, g) : NULL;
-		p.tdx = !in ? dx : net->adds[i][0] ? extra : at(k, &in->tdy, g);
+		p.add = net->adds[i][0] && l->ops->adds;
+		p.tdx = !in ? dx : net->adds[i][0] && !p.add ? extra : at(k, &in->tdy, g);
 		if (l->ops->joins) {
 			p.tx2 = at(k, &in2->ty, g);
 			p.tdx2 = net->adds[i][1] ? extra + k->extra_input
@@ -101,6 +102,8 @@ static struct yc_pass pass_of(
 		}
 		p.tgrad = grad;
 	}
+	if (d->sum[tangent])
+		p.shard = d->sum[tangent] + (size_t)g->shard * l->nsum;
 	return p;
 }
 
@@ -113,7 +116,8 @@ static void add_up(const struct yc_exec *k, int i, const struct micro *g, bool t
 		size_t n = (size_t)g->n * yc_shape_map(q ? &l->in2 : &l->in);
 		const struct node *in;
 
-		if (!k->net->adds[i][q]) /* nor is there a layer before the first */
+		if (!k->net->adds[i][q] ||
+			l->ops->adds) /* nor is there a layer before the first */
 			continue;
 		in = &k->node[k->net->from[i][q]];
 		yc_kern_get()->add(at(k, tangent ? &in->tdy : &in->dy, g),
@@ -148,13 +152,6 @@ static layer_pass *hook(const struct yc_layer_ops *ops, bool tangent, bool backw
 			  : ops->forward;
 }
 
-static enum yc_pass_kind kind_of(bool tangent, bool backward)
-{
-	return tangent	  ? backward ? YC_PASS_TANGENT_BACKWARD : YC_PASS_TANGENT_FORWARD
-	       : backward ? YC_PASS_BACKWARD
-			  : YC_PASS_FORWARD;
-}
-
 /* Runs one of the passes through layers lo..hi-1, chunk by chunk in each fused span. */
 static void run_layers(struct yc_exec *k, const struct micro *g, bool tangent,
 	bool backward, int lo, int hi)
@@ -176,9 +173,17 @@ static void run_layers(struct yc_exec *k, const struct micro *g, bool tangent,
 			some.fresh = g->fresh && m == 0;
 			for (int q = i; q != end; q += step) {
 				const struct yc_layer *l = &net->layer[q];
+				const struct node *d = &k->node[q];
 				struct yc_pass p = pass_of(k, q, &some, tangent);
+				bool coupled = k->coupled && net->coupled[q] && !k->test;
 
+				if (coupled && backward)
+					yc_coupled_complete(k, q, some.n, p.y,
+						at(k, tangent ? &d->tdy : &d->dy, &some));
 				hook(l->ops, tangent, backward)(l, &p);
+				if (coupled && !backward)
+					yc_coupled_observe(
+						k, q, some.n, some.shard, p.y, p.ty);
 				if (backward)
 					add_up(k, q, &some, tangent);
 			}
@@ -256,27 +261,6 @@ static void run_span(
 	}
 }
 
-/* The layer at a position, and whether it needs sums over the batch before it runs. */
-static const struct yc_layer_ops *coupled(const struct yc_exec *k, int position, int *i)
-{
-	*i = position < k->layers ? position : 2 * k->layers - 1 - position;
-	const struct yc_layer_ops *ops = k->net->layer[*i].ops;
-
-	return ops->sums[kind_of(k->tangent, position >= k->layers)] ? ops : NULL;
-}
-
-static void run_sums(struct yc_exec *k, const struct micro *g, int position)
-{
-	int i;
-	const struct yc_layer_ops *ops = coupled(k, position, &i);
-	enum yc_pass_kind kind = kind_of(k->tangent, position >= k->layers);
-	const struct yc_layer *l = &k->net->layer[i];
-	struct yc_pass p = pass_of(k, i, g, k->tangent);
-
-	p.shard = k->node[i].sum[kind] + (size_t)g->shard * l->nsum;
-	ops->sums[kind](l, &p);
-}
-
 /* ---- shards ---- */
 
 /* Clears the sums of a shard. */
@@ -288,12 +272,9 @@ static void clear_shard(struct yc_exec *k, int shard)
 		if (!l->ops->overwrites && k->dw)
 			memset(k->node[i].grad + (size_t)shard * l->ngrad, 0,
 				l->ngrad * sizeof(yc_real));
-		/* Sums of the forward pass that this one continues are kept. */
-		for (int b = k->begin > 0; b < 2 && l->nsum; b++)
-			memset(k->node[i].sum[kind_of(k->tangent, b)] +
-					(size_t)shard * l->nsum,
-				0, l->nsum * sizeof(double));
 	}
+	if (k->coupled)
+		yc_coupled_clear(k, shard);
 	k->loss[shard] = 0;
 }
 
@@ -320,30 +301,23 @@ static void run_shard(void *ctx, int shard, int worker)
 		if (k->tangent && !k->keep)
 			run_span(k, &g, false, 0, k->end);
 		run_span(k, &g, k->tangent, k->from, k->to);
-		if (k->to < k->end)
-			run_sums(k, &g, k->to);
 	}
 }
 
-/* Runs all positions, with a barrier before each layer that needs sums over the batch. */
+/* Runs all positions, with a barrier before each that depends on the whole batch. */
 static void run_batch(struct yc_exec *k)
 {
-	int i = 0;
+	bool coupled = k->coupled && !k->test;
 
+	if (k->test)
+		yc_coupled_test(k);
 	for (k->from = k->begin; k->from < k->end; k->from = k->to) {
 		k->to = k->from + 1;
-		while (k->to < k->end && !(!k->test && coupled(k, k->to, &i)))
+		while (k->to < k->end && !(coupled && yc_coupled_waits(k, k->to)))
 			k->to++;
 		yc_parallel(k->shards, k->threads, run_shard, k);
-		if (k->to == k->end)
-			continue;
-		size_t n = k->net->layer[i].nsum;
-		double *sum = k->node[i].sum[kind_of(k->tangent, k->to >= k->layers)];
-
-		for (int shard = 1; shard < k->shards; shard++) {
-			for (size_t q = 0; q < n; q++)
-				sum[q] += sum[(size_t)shard * n + q];
-		}
+		if (coupled)
+			yc_coupled_settle(k);
 	}
 }
 
@@ -395,11 +369,8 @@ static void run_fold(void *ctx, int i, int worker)
 		l->ops->fold(l, k->node[i].grad, dw);
 	else
 		yc_kern_get()->add(dw, k->node[i].grad, l->nw);
-	if (l->ops->statistics && !k->tangent) {
-		struct yc_pass p = {.batch = k->n, .sum = {k->node[i].sum[0]}};
-
-		l->ops->statistics(l, &p, state);
-	}
+	if (l->ops->statistics && !k->tangent)
+		l->ops->statistics(l, k->node[k->net->from[i][0]].stat[0], k->n, state);
 }
 
 static void run(struct yc_exec *k)

@@ -23,9 +23,17 @@ struct node {
 		save; /* the layer's output, its gradient, data for backward */
 	struct slots ty, tdy, tsave; /* TANGENT mode */
 	yc_real *pack, *tpack;
-	yc_real *grad;		/* [shards][ngrad] */
-	double *sum[YC_PASSES]; /* [shards][nsum]; in the end the first is the total */
-	int chunk;		/* yc_layer.chunk, at most a micro-batch */
+	yc_real *grad; /* [shards][ngrad] */
+	/* Of batch-coupled nets; [2]: first order and tangent. Backward sums of the layer
+	 * [shards][nsum], in the end the first is the total; its constants. */
+	double *sum[2];
+	yc_real *coef;
+	/* Statistics of the output: of each shard [shards][2][out.c], and of the batch,
+	 * with those of the channels behind, as in struct yc_settle. */
+	double *part[2], *stat[2];
+	/* What its gradient lacks, as in struct yc_settle. */
+	yc_real *rest[2];
+	int chunk; /* yc_layer.chunk, at most a micro-batch */
 	int fused;
 };
 
@@ -58,6 +66,25 @@ struct yc_exec {
 	int begin, end;	  /* positions: forward below `layers`, then backward */
 	int from, to;	  /* current ones, see run_batch */
 };
+
+/* ---- coupled.c: what batch-coupled layers need ---- */
+
+/* Whether what is done at a position depends on all images of the batch. */
+bool yc_coupled_waits(const struct yc_exec *k, int position);
+/* Before the first position: clears the sums of a shard. */
+void yc_coupled_clear(struct yc_exec *k, int shard);
+/* Adds n images of the output of layer i, just written, to its statistics; ty NULL: to
+ * those of first order. */
+void yc_coupled_observe(const struct yc_exec *k, int i, int n, int shard,
+	const yc_real *y, const yc_real *ty);
+/* Completes the gradient dy of n images of the output y of layer i, which is about to go
+ * backward. */
+void yc_coupled_complete(
+	const struct yc_exec *k, int i, int n, const yc_real *y, yc_real *dy);
+/* After positions k->from..k->to-1, and for the next one. */
+void yc_coupled_settle(struct yc_exec *k);
+/* Instead of all these in a test pass: layers settle by their state. */
+void yc_coupled_test(struct yc_exec *k);
 
 /* Number of shards of a batch of n images. */
 int yc_exec_shards(const struct yc_net *net, int n);

@@ -22,7 +22,13 @@ struct yc_net {
 		 * and this layer adds to it */
 		[2];
 	int reader[LAYERS_MAX]; /* the last layer that reads this output, nlayers: none */
-	size_t at[LAYERS_MAX];	/* of a layer's weights in the flat vector */
+	/* The layer whose buffers hold the output, itself unless it is a view, and the
+	 * channel there at which it begins. */
+	int owner[LAYERS_MAX], first[LAYERS_MAX];
+	/* A batch-coupled layer reads this output: its statistics are wanted, and its
+	 * gradient is complete only after that layer has settled. */
+	bool coupled[LAYERS_MAX];
+	size_t at[LAYERS_MAX]; /* of a layer's weights in the flat vector */
 	struct yc_param param[PARAMS_MAX];
 	size_t state_at[LAYERS_MAX]; /* of a layer's state, likewise */
 	size_t learned, size;	     /* without and with the state */
@@ -38,6 +44,9 @@ struct yc_net {
 int yc_net_join(struct yc_net *net, const struct yc_layer *spec, int x, int x2);
 /* Appends a layer that reads the one before, or the net's input if it is the first. */
 int yc_net_add(struct yc_net *net, const struct yc_layer *spec);
+/* Appends a layer that reads layer `x` and puts its output in front of the channels of
+ * layer `rest`, into the same buffer, which has room for it (yc_layer.room). */
+int yc_net_extend(struct yc_net *net, const struct yc_layer *spec, int x, int rest);
 /* Names the tensors of layer i "PREFIX.weight" and so on, and appends them to the
  * checkpoint order. Call it exactly once for every layer with weights. */
 void yc_net_name(struct yc_net *net, int i, const char *format, ...)

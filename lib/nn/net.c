@@ -36,12 +36,50 @@ static void widen(struct yc_shape *have, const struct yc_shape *need)
 	have->pw = have->pad + (after_w > need_w ? after_w : need_w);
 }
 
-int yc_net_join(struct yc_net *net, const struct yc_layer *spec, int x, int x2)
+/* The output of layer x as its readers see it, with the channels behind it. */
+static struct yc_shape seen(const struct yc_net *net, int x)
+{
+	struct yc_shape s = net->layer[x].out;
+
+	s.c += net->layer[x].behind;
+	return s;
+}
+
+/* The place of the output: a buffer of its own, or the one of layer `rest`. */
+static int place(struct yc_net *net, int i, int rest)
+{
+	struct yc_layer *l = &net->layer[i];
+
+	l->out.pad = 0;
+	l->out.ph = l->out.h;
+	l->out.pw = l->out.w;
+	l->out.step = l->room ? l->room : l->out.c;
+	net->owner[i] = i;
+	net->first[i] = l->out.step - l->out.c;
+	if (rest == YC_NET_INPUT)
+		return YC_OK;
+	const struct yc_shape *have = &net->layer[rest].out;
+
+	if (l->out.h != have->h || l->out.w != have->w || l->out.c > net->first[rest])
+		return yc_fail(
+			YC_FAIL, "no room for its output in front of layer %d", rest);
+	l->out.step = have->step;
+	l->behind = have->c + net->layer[rest].behind;
+	net->owner[i] = net->owner[rest];
+	net->first[i] = net->first[rest] - l->out.c;
+	return YC_OK;
+}
+
+/* Appends a layer that reads x and x2; rest: as in yc_net_extend, YC_NET_INPUT: none. */
+static int append(
+	struct yc_net *net, const struct yc_layer *spec, int x, int x2, int rest)
 {
 	int i = net->nlayers;
 	struct yc_layer *l = net->layer + i;
-	struct yc_shape in = {
-		.h = net->cfg.side, .w = net->cfg.side, .c = net->cfg.channels};
+	struct yc_shape in = {.h = net->cfg.side,
+		.w = net->cfg.side,
+		.c = net->cfg.channels,
+		.step = net->cfg.channels};
 
 	if (net->status < 0)
 		return 0;
@@ -57,17 +95,16 @@ int yc_net_join(struct yc_net *net, const struct yc_layer *spec, int x, int x2)
 	}
 	*l = *spec;
 	l->precision = net->cfg.precision;
-	l->in = x == YC_NET_INPUT ? in : net->layer[x].out;
+	l->in = x == YC_NET_INPUT ? in : seen(net, x);
 	if (l->ops->joins)
-		l->in2 = net->layer[x2].out;
+		l->in2 = seen(net, x2);
 	net->status = l->ops->plan(l);
+	if (net->status >= 0)
+		net->status = place(net, i, rest);
 	if (net->status < 0) {
 		yc_fail_in(net->status, "layer %d (%s)", i, l->ops->method.name);
 		return 0;
 	}
-	l->out.pad = 0;
-	l->out.ph = l->out.h;
-	l->out.pw = l->out.w;
 	net->from[i][0] = x;
 	net->from[i][1] = l->ops->joins ? x2 : x;
 	for (int k = 0; k < 1 + l->ops->joins; k++) {
@@ -78,6 +115,16 @@ int yc_net_join(struct yc_net *net, const struct yc_layer *spec, int x, int x2)
 	}
 	net->nlayers++;
 	return i;
+}
+
+int yc_net_join(struct yc_net *net, const struct yc_layer *spec, int x, int x2)
+{
+	return append(net, spec, x, x2, YC_NET_INPUT);
+}
+
+int yc_net_extend(struct yc_net *net, const struct yc_layer *spec, int x, int rest)
+{
+	return append(net, spec, x, x, rest);
 }
 
 int yc_net_add(struct yc_net *net, const struct yc_layer *spec)
@@ -97,6 +144,14 @@ static void place_state(struct yc_net *net)
 	net->size += net->learned;
 }
 
+/* A batch-coupled layer reads x: statistics are wanted of it and of what lies behind. */
+static void couple(struct yc_net *net, int x)
+{
+	for (int i = 0; i <= x; i++)
+		net->coupled[i] |=
+			net->owner[i] == net->owner[x] && net->first[i] >= net->first[x];
+}
+
 /* Tells every layer the actual buffers of its inputs, and which layers add to shared
  * gradients. */
 static int connect(struct yc_net *net)
@@ -107,31 +162,45 @@ static int connect(struct yc_net *net)
 		struct yc_layer *l = &net->layer[i];
 
 		net->reader[i] = net->nlayers;
+		if (l->out.step != l->out.c && (!l->ops->views || l->out.ph != l->out.h ||
+						       l->out.pw != l->out.w))
+			return yc_fail(YC_FAIL,
+				"layer %d (%s) cannot put its output into a wider buffer",
+				i, l->ops->method.name);
 		for (int k = 0; k < 1 + l->ops->joins; k++) {
 			struct yc_shape *in = k ? &l->in2 : &l->in;
 			int x = net->from[i][k];
 
 			if (x == YC_NET_INPUT)
 				continue;
-			const struct yc_shape *have = &net->layer[x].out;
+			const struct yc_shape have = seen(net, x);
+
+			if (have.step != have.c && !l->ops->views)
+				return yc_fail(YC_FAIL,
+					"layer %d (%s) cannot read some channels of a "
+					"wider buffer",
+					i, l->ops->method.name);
+			if (l->ops->settle[YC_PASS_FORWARD])
+				couple(net, x);
 
 			if (!l->ops->borders &&
-				(in->pad != have->pad || in->ph != have->ph ||
-					in->pw != have->pw))
+				(in->pad != have.pad || in->ph != have.ph ||
+					in->pw != have.pw))
 				return yc_fail(YC_FAIL,
 					"layer %d (%s) cannot share its input's border",
 					i, l->ops->method.name);
-			*in = *have;
-			net->reader[x] = i;
-			last_input[x] = k;
+			*in = have;
+			net->reader[net->owner[x]] = i;
+			last_input[net->owner[x]] = k;
 		}
 	}
 	for (int i = 0; i < net->nlayers; i++) {
 		for (int k = 0; k < 1 + net->layer[i].ops->joins; k++) {
 			int x = net->from[i][k];
+			int o = x == YC_NET_INPUT ? x : net->owner[x];
 
 			net->adds[i][k] = x != YC_NET_INPUT &&
-					  (net->reader[x] != i || last_input[x] != k);
+					  (net->reader[o] != i || last_input[o] != k);
 		}
 	}
 	return YC_OK;
@@ -157,7 +226,8 @@ void yc_net_name(struct yc_net *net, int i, const char *format, ...)
 	net->at[i] = net->learned;
 	net->state_at[i] = net->size;
 	for (int n = l->ops->params(l, p); n > 0; n--, p++) {
-		snprintf(p->name, sizeof p->name, "%s.%s", prefix, p->tensor);
+		snprintf(p->name, sizeof p->name, "%s.%s%s%s", prefix,
+			p->part ? p->part : "", p->part ? "." : "", p->tensor);
 		p->at += p->state ? net->state_at[i] : net->at[i];
 		net->nparams++;
 	}

@@ -35,9 +35,12 @@ static size_t image_size(const struct yc_net *net)
 {
 	size_t sum = 0;
 
-	for (int i = 0; i < net->nlayers; i++)
-		sum += yc_shape_size(&net->layer[i].out) +
-		       yc_shape_map(&net->layer[i].out) + net->layer[i].save_image;
+	for (int i = 0; i < net->nlayers; i++) {
+		sum += net->layer[i].save_image;
+		if (net->owner[i] == i)
+			sum += yc_shape_size(&net->layer[i].out) +
+			       yc_shape_map(&net->layer[i].out);
+	}
 	return sum;
 }
 
@@ -94,6 +97,52 @@ static double *take_doubles(struct planner *p, size_t n)
 	return p->arena ? yc_arena_get(p->arena, n, sizeof(double)) : NULL;
 }
 
+/* What is known of layer i's output in a batch-coupled net: `q` 0: in first order, 1: in
+ * tangents. */
+static void take_statistics(
+	struct planner *p, struct yc_exec *k, int i, int q, size_t shards)
+{
+	const struct yc_net *net = k->net;
+	const struct node *owner = &k->node[net->owner[i]];
+	struct node *d = &k->node[i];
+	size_t step = (size_t)net->layer[i].out.step;
+
+	d->sum[q] = take_doubles(p, net->layer[i].nsum * shards);
+	if (!net->coupled[i])
+		return;
+	d->part[q] = take_doubles(p, 2 * (size_t)net->layer[i].out.c * shards);
+	/* The owner's begin at the first channel of the buffer while they are shared out,
+	 * see lay_out. */
+	d->stat[q] = net->owner[i] == i ? take_doubles(p, 2 * step) : owner->stat[q];
+	d->rest[q] = net->owner[i] == i ? take(p, 2 * step) : owner->rest[q];
+}
+
+/* The part of a wider buffer that begins at channel `first`. */
+static struct slots view(struct slots s, int first)
+{
+	if (s.base)
+		s.base += first;
+	return s;
+}
+
+/* Lets everything that belongs to the output of layer i begin at its first channel. */
+static void narrow(struct yc_exec *k, int i)
+{
+	struct node *d = &k->node[i];
+	int first = k->net->first[i];
+
+	d->y = view(d->y, first);
+	d->dy = view(d->dy, first);
+	d->ty = view(d->ty, first);
+	d->tdy = view(d->tdy, first);
+	for (int q = 0; q < 2; q++) {
+		if (d->stat[q])
+			d->stat[q] += first;
+		if (d->rest[q])
+			d->rest[q] += first;
+	}
+}
+
 static struct slots take_slots(struct planner *p, const struct yc_exec *k, int chunk,
 	size_t image, size_t fixed, bool keep, bool local)
 {
@@ -116,7 +165,7 @@ static void cut(struct yc_exec *k)
 	k->micro = micro_of(net);
 	k->coupled = false;
 	for (int i = 0; i < net->nlayers; i++)
-		k->coupled |= k->mode >= YC_EXEC_GRADIENT && net->layer[i].nsum > 0;
+		k->coupled |= k->mode >= YC_EXEC_GRADIENT && net->coupled[i];
 	k->keep = k->coupled ||
 		  (k->mode == YC_EXEC_TANGENT &&
 			  image_size(net) * (size_t)k->max_batch <= KEEP_SIZE);
@@ -134,7 +183,7 @@ static void cut(struct yc_exec *k)
 			const struct yc_shape *in = q ? &l->in2 : &l->in;
 			size_t n = yc_shape_map(in) * (size_t)d->chunk;
 
-			if (net->adds[i][q] && n > k->extra_input)
+			if (net->adds[i][q] && !l->ops->adds && n > k->extra_input)
 				k->extra_input = n;
 		}
 	}
@@ -156,32 +205,46 @@ static void lay_out(struct yc_exec *k, struct planner *p)
 		const struct yc_layer *l = &net->layer[i];
 		struct node *d = &k->node[i];
 		size_t s = l->scratch_image * (size_t)d->chunk + l->scratch_fixed;
-		int reader = net->reader[i], c = d->chunk;
+		int reader = net->reader[i], c = d->chunk, owner = net->owner[i];
 		bool inner = reader < net->nlayers && k->node[reader].fused == d->fused;
 
 		scratch = s > scratch ? s : scratch;
-		d->y = take_slots(
-			p, k, c, yc_shape_size(&l->out), 0, k->keep, inner && !grad);
+		d->coef = take(p, l->ncoef);
+		if (owner == i)
+			d->y = take_slots(p, k, c, yc_shape_size(&l->out), 0, k->keep,
+				inner && !grad);
+		else
+			d->y = k->node[owner].y;
 		d->save =
 			take_slots(p, k, c, l->save_image, l->save_fixed, k->keep, !grad);
 		d->pack = take(p, l->npack);
 		if (grad) {
-			d->dy = take_slots(p, k, c, yc_shape_map(&l->out), 0, k->keep,
-				inner && !tangent);
+			if (owner == i)
+				d->dy = take_slots(p, k, c, yc_shape_map(&l->out), 0,
+					k->keep, inner && !tangent);
+			else
+				d->dy = k->node[owner].dy;
 			d->grad = take(p, l->ngrad * shards);
-			for (int q = 0; q < (tangent ? YC_PASSES : 2); q++)
-				d->sum[q] = take_doubles(p, l->nsum * shards);
+			for (int q = 0; q < 1 + tangent; q++)
+				take_statistics(p, k, i, q, shards);
 		}
 		if (tangent) {
-			d->ty = take_slots(
-				p, k, c, yc_shape_size(&l->out), 0, k->coupled, false);
-			d->tdy = take_slots(
-				p, k, c, yc_shape_map(&l->out), 0, k->coupled, inner);
+			if (owner == i) {
+				d->ty = take_slots(p, k, c, yc_shape_size(&l->out), 0,
+					k->coupled, false);
+				d->tdy = take_slots(p, k, c, yc_shape_map(&l->out), 0,
+					k->coupled, inner);
+			} else {
+				d->ty = k->node[owner].ty;
+				d->tdy = k->node[owner].tdy;
+			}
 			d->tsave = take_slots(p, k, c, l->tsave_image, l->tsave_fixed,
 				k->coupled, false);
 			d->tpack = take(p, l->npack);
 		}
 	}
+	for (int i = 0; i < net->nlayers; i++)
+		narrow(k, i);
 	k->scratch_worker = scratch + 16;
 	k->scratch = take(p, k->scratch_worker * (size_t)k->threads);
 	k->extra_worker = 2 * k->extra_input;

@@ -99,6 +99,8 @@ static yc_real *reals(size_t n)
 	return p;
 }
 
+enum { BATCH_C = 48, BATCH_PIXELS = 1024 };
+
 /* One measured thing. `run` does `work` of `unit`, `gflop` in all (0: not counted). */
 struct job {
 	const char *what, *shape, *unit;
@@ -108,6 +110,7 @@ struct job {
 	enum yc_precision precision;
 	yc_real *a, *b, *c;
 	struct yc_norm_arg norm;
+	double sum[2 * BATCH_C];
 	struct yc_aug *aug;
 	/* networks */
 	struct yc_net *net;
@@ -235,6 +238,35 @@ static void run_norm_tangent(struct job *j)
 static void run_norm_tangent_backward(struct job *j)
 {
 	yc_kern_get()->norm_tangent_backward(&j->norm);
+}
+
+/* Batch norm of the map: forward with its sums, backward with what completes it. */
+static void run_batch_norm(struct job *j)
+{
+	yc_kern_get()->batch_forward(BATCH_PIXELS, BATCH_C, j->a, BATCH_C, j->w,
+		j->w + BATCH_C, true, j->c, BATCH_C);
+	yc_kern_get()->batch_sums(BATCH_PIXELS, BATCH_C, j->c, BATCH_C, j->sum);
+}
+
+static void run_batch_norm_backward(struct job *j)
+{
+	const struct yc_batch_arg a = {.pixels = BATCH_PIXELS,
+		.c = BATCH_C,
+		.relu = true,
+		.scale = j->w,
+		.off = j->w + BATCH_C,
+		.mean = j->w + 2 * BATCH_C,
+		.x = j->a,
+		.dy = j->b,
+		.dx = j->c,
+		.xstep = BATCH_C,
+		.dystep = BATCH_C,
+		.dxstep = BATCH_C,
+		.sum = j->sum};
+
+	yc_kern_get()->batch_backward(&a);
+	yc_kern_get()->batch_complete(
+		BATCH_PIXELS, BATCH_C, j->a, j->w, j->w + BATCH_C, j->c, BATCH_C);
 }
 
 static void run_sgd(struct job *j)
@@ -489,6 +521,8 @@ int main(void)
 		KERNEL("norm_tangent", "32x32x128", run_norm_tangent, 0),
 		KERNEL("norm_tangent_backward", "32x32x128", run_norm_tangent_backward,
 			0),
+		KERNEL("batch norm", "32x32x48", run_batch_norm, 0),
+		KERNEL("batch norm backward", "32x32x48", run_batch_norm_backward, 0),
 		KERNEL("sgd", "320010", run_sgd, 320010),
 		KERNEL("augment", "32x32x3", run_augment, 0),
 #define NETWORK(what, run, n, gflop) \

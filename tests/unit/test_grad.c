@@ -47,6 +47,7 @@ struct shape_case {
 	int n, h, w, ci, co, k, pool;
 	bool relu, bias_dead, bias_none;
 	int stride;
+	int room;
 	int wide; /* more border around the input than the layer asked for */
 };
 
@@ -87,8 +88,13 @@ static const struct shape_case cases[] = {
 	{"sum", 3, 4, 3, .ci = 17, .relu = true},
 	{"border", 2, 3, 4, .ci = 5, .k = 2},
 	{"border", 3, 4, 2, .ci = 1, .k = 1, .wide = 1},
-	{"concat", 2, 3, 4, .ci = 5},
-	{"concat", 3, 2, 3, .ci = 18, .wide = 1},
+	{"block", 2, 3, 4, .ci = 5, .room = 5},
+	{"block", 3, 2, 3, .ci = 18, .room = 18, .wide = 1},
+	{"normpoint", 2, 4, 3, .ci = 5, .co = 7, .k = 1},
+	{"normpoint", 3, 7, 9, .ci = 19, .co = 33, .k = 1, .relu = true},
+	{"normconv", 2, 5, 6, .ci = 3, .co = 7, .k = 3},
+	{"normconv", 2, 6, 9, .ci = 21, .co = 12, .k = 3, .relu = true},
+	{"normconv", 2, 3, 4, .ci = 5, .co = 2, .k = 5, .relu = true},
 	{"dense", 3, 2, 2, .ci = 5, .co = 7},
 };
 
@@ -128,7 +134,11 @@ struct bench {
 	size_t in, inb; /* elements of the first input as a map and as a buffer */
 	struct vec w, x, dy, tw, tx, tdy;
 	struct vec y, dx, dw, ty, tdx, tdw;
-	double sum[YC_PASSES][64]; /* of a batch-coupled layer */
+	/* Of a batch-coupled layer: sums of backward passes, statistics of x, what is
+	 * missing of its gradient; in first order and of tangents. */
+	double sum[2][128], stat[2][128];
+	yc_real rest[2][128];
+	struct vec coef;
 	struct vec xb, txb, yb, tyb, pack, tpack, save, tsave, scratch, grad, tgrad;
 };
 
@@ -185,19 +195,73 @@ static void spoil(struct vec v)
 		v.p[i] = (yc_real)NAN;
 }
 
-/* What the pass of this kind needs to know of all images. */
-static void add_up(struct bench *b, enum yc_pass_kind kind, struct yc_pass *p)
+static void settle(struct bench *b, enum yc_pass_kind kind, const struct yc_pass *p)
 {
-	p->batch = p->n;
-	p->lead = true;
-	for (int k = 0; k < YC_PASSES; k++)
-		p->sum[k] = b->sum[k];
-	if (!b->l.ops->sums[kind])
+	bool tangent = kind >= YC_PASS_TANGENT_FORWARD;
+	struct yc_settle s = {.batch = b->n,
+		.w = p->w,
+		.tw = p->tw,
+		.stat = b->stat[0],
+		.tstat = b->stat[1],
+		.sum = {b->sum[0], b->sum[1]},
+		.coef = b->coef.p,
+		.rest = b->rest[tangent],
+		.grad = tangent ? p->tgrad : p->grad};
+
+	if (b->l.ops->settle[kind])
+		b->l.ops->settle[kind](&b->l, &s);
+}
+
+/* Before a forward pass: statistics of x or tx. Layers with them see whole channels. */
+static void observe(struct bench *b, enum yc_pass_kind kind, const struct yc_pass *p)
+{
+	const struct yc_shape *s = &b->l.in;
+	bool tangent = kind == YC_PASS_TANGENT_FORWARD;
+	double *stat = b->stat[tangent], n = (double)b->n * s->h * s->w;
+
+	if (!b->l.ops->settle[kind])
 		return;
-	assert_true(b->l.nsum <= YC_COUNT(b->sum[kind]));
-	memset(b->sum[kind], 0, sizeof b->sum[kind]);
-	p->shard = b->sum[kind];
-	b->l.ops->sums[kind](&b->l, p);
+	assert_true(2 * (size_t)s->step <= YC_COUNT(b->stat[0]) &&
+		    b->l.nsum <= YC_COUNT(b->sum[0]));
+	memset(stat, 0, sizeof b->stat[0]);
+	memset(b->sum[tangent], 0, sizeof b->sum[0]);
+	memset(b->rest[tangent], 0, sizeof b->rest[0]);
+	for (int r = 0; r < b->n * s->h; r++) {
+		size_t at = yc_shape_row(s, r);
+
+		for (int i = 0; i < s->w * s->c; i++) {
+			size_t q = (size_t)(i % s->c),
+			       k = at + (size_t)(i / s->c * s->step) + q;
+			double x = (double)p->x[k], t = tangent ? (double)p->tx[k] : x;
+
+			stat[q] += t;
+			stat[(size_t)s->step + q] +=
+				t * (tangent ? x - b->stat[0][q] / n : x);
+		}
+	}
+	settle(b, kind, p);
+}
+
+/* After a backward pass: what others do with dx or tdx. */
+static void complete(struct bench *b, enum yc_pass_kind kind, const struct yc_pass *p)
+{
+	const struct yc_shape *s = &b->l.in;
+	bool tangent = kind == YC_PASS_TANGENT_BACKWARD;
+	const yc_real *rest = b->rest[tangent];
+	yc_real *dx = tangent ? p->tdx : p->dx;
+
+	if (!b->l.ops->settle[kind])
+		return;
+	settle(b, kind, p);
+	for (int r = 0; r < b->n * s->h; r++, dx += s->w * s->step) {
+		const yc_real *x = p->x + yc_shape_row(s, r);
+
+		for (int i = 0; i < s->w * s->c; i++) {
+			int q = i % s->c, k = i / s->c * s->step + q;
+
+			dx[k] += rest[q] * x[k] + rest[s->step + q];
+		}
+	}
 }
 
 /* forward and backward at (w + e*tw, x + e*tx) and dy + e*tdy */
@@ -229,14 +293,16 @@ static void first_order(struct bench *b, double e)
 		.grad = b->omit & OMIT_GRAD ? NULL : b->grad.p,
 		.fresh = b->l.ops->overwrites,
 		.save = b->save.p,
-		.scratch = b->scratch.p};
+		.scratch = b->scratch.p,
+		.coef = b->coef.p,
+		.shard = b->sum[0]};
 
-	add_up(b, YC_PASS_FORWARD, &p);
+	observe(b, YC_PASS_FORWARD, &p);
 	b->l.ops->forward(&b->l, &p);
 	strip(&b->l.out, b->n, b->yb.p, b->y.p);
-	add_up(b, YC_PASS_BACKWARD, &p);
 	spoil(b->dx);
 	b->l.ops->backward(&b->l, &p);
+	complete(b, YC_PASS_BACKWARD, &p);
 	fold(&b->l, b->grad, b->dw);
 	yc_free(w.p);
 	yc_free(x.p);
@@ -269,14 +335,16 @@ static void tangents(struct bench *b)
 		.fresh = b->l.ops->overwrites,
 		.save = b->save.p,
 		.tsave = b->tsave.p,
-		.scratch = b->scratch.p};
+		.scratch = b->scratch.p,
+		.coef = b->coef.p,
+		.shard = b->sum[1]};
 
-	add_up(b, YC_PASS_TANGENT_FORWARD, &p);
+	observe(b, YC_PASS_TANGENT_FORWARD, &p);
 	b->l.ops->tangent_forward(&b->l, &p);
 	strip(&b->l.out, b->n, b->tyb.p, b->ty.p);
-	add_up(b, YC_PASS_TANGENT_BACKWARD, &p);
 	spoil(b->tdx);
 	b->l.ops->tangent_backward(&b->l, &p);
+	complete(b, YC_PASS_TANGENT_BACKWARD, &p);
 	fold(&b->l, b->tgrad, b->tdw);
 }
 
@@ -460,10 +528,12 @@ static void check_layer(const struct shape_case *c, const struct yc_layer_ops *o
 		.k = c->k,
 		.form = form,
 		.stride = c->stride,
+		.room = c->room,
 		.pool = c->pool,
 		.relu = c->relu,
 		.bias_dead = c->bias_dead,
 		.bias_none = c->bias_none};
+	b.l.in.step = b.l.in.c;
 	b.l.in2 = b.l.in;
 	assert_int_equal(ops->plan(&b.l), YC_OK);
 	check_params(&b.l);
@@ -475,6 +545,7 @@ static void check_layer(const struct shape_case *c, const struct yc_layer_ops *o
 		in->ph += 3 * c->wide;
 		in->pw += 2 * c->wide;
 	}
+	b.l.out.step = b.l.out.c;
 	b.l.out.pad =
 		1; /* as if a convolution followed: passes must respect the border */
 	b.l.out.ph = b.l.out.h + 3;
@@ -506,6 +577,7 @@ static void check_layer(const struct shape_case *c, const struct yc_layer_ops *o
 	b.txb = make(inb, NULL, 0);
 	b.yb = make(n * yc_shape_size(&b.l.out), NULL, 0);
 	b.tyb = make(n * yc_shape_size(&b.l.out), NULL, 0);
+	b.coef = make(b.l.ncoef, NULL, 0);
 	b.pack = make(b.l.npack, NULL, 0);
 	b.tpack = make(b.l.npack, NULL, 0);
 	b.save = make(n * b.l.save_image + b.l.save_fixed, NULL, 0);
@@ -558,9 +630,9 @@ static void check_layer(const struct shape_case *c, const struct yc_layer_ops *o
 
 	identity("border", name, inside, all, all + 1e-30);
 	struct vec *own[] = {&b.w, &b.x, &b.dy, &b.tw, &b.tx, &b.tdy, &b.y, &b.dx, &b.dw,
-		&b.ty, &b.tdx, &b.tdw, &b.xb, &b.txb, &b.yb, &b.tyb, &b.pack, &b.tpack,
-		&b.save, &b.tsave, &b.scratch, &b.grad, &b.tgrad, &y1, &dx1, &dw1, &y0,
-		&dx0, &dw0, &tw, &tx};
+		&b.ty, &b.tdx, &b.tdw, &b.coef, &b.xb, &b.txb, &b.yb, &b.tyb, &b.pack,
+		&b.tpack, &b.save, &b.tsave, &b.scratch, &b.grad, &b.tgrad, &y1, &dx1,
+		&dw1, &y0, &dx0, &dw0, &tw, &tx};
 
 	for (size_t i = 0; i < YC_COUNT(own); i++)
 		yc_free(own[i]->p);
@@ -1055,7 +1127,7 @@ static void test_network(void **state)
 		bool deep = strcmp(yc_archs[i]->name, "densenet") == 0;
 
 		network(yc_archs[i]->name, "auto", 0, 16, 2);
-		if (!deep) /* which has no Winograd */
+		if (!deep) /* which has no Winograd at this width */
 			network(yc_archs[i]->name, "auto", 1, 16, 3);
 	}
 	assert_int_equal(yc_kern_use("auto"), YC_OK);

@@ -479,6 +479,107 @@ static void norms(void **state)
 
 /* ---- vectors ---- */
 
+/* ---- batch norm ---- */
+
+static void near_sums(const char *what, const double *got, const double *want, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!(fabs(got[i] - want[i]) <= 10 * tight * (1 + fabs(want[i]))))
+			fail_msg("%s %s: %.15g instead of %.15g",
+				yc_kern_get()->set->method.name, what, got[i], want[i]);
+}
+
+/* Pixels [c] of maps whose pixels are more apart, what lies between which stays. */
+static void check_batch(int pixels, int c, bool relu, bool add)
+{
+	const struct yc_kern *kern = yc_kern_get();
+	size_t cs = (size_t)c, xs = cs + 5, ys = cs + 2, ds = cs + 1, n = (size_t)pixels,
+	       nx = n * xs;
+	yc_real *x = noise(nx, 1), *dy = noise(n * ds, 2), *y = noise(n * ys, 3),
+		*dx = noise(nx, 4), *scale = noise(cs, 5), *off = noise(cs, 6),
+		*mean = noise(cs, 7);
+	double *want_y = doubles(n * ys), *want_dx = doubles(nx), *sum = doubles(2 * cs),
+	       *want = doubles(2 * cs);
+	const struct yc_batch_arg a = {.pixels = pixels,
+		.c = c,
+		.relu = relu,
+		.add = add,
+		.scale = scale,
+		.off = off,
+		.mean = mean,
+		.x = x,
+		.dy = dy,
+		.dx = dx,
+		.xstep = xs,
+		.dystep = ds,
+		.dxstep = xs,
+		.sum = sum};
+
+	for (size_t q = 0; q < 2 * cs; q++)
+		sum[q] = want[q] = (double)q;
+	for (size_t i = 0; i < n * ys; i++)
+		want_y[i] = (double)y[i];
+	for (size_t i = 0; i < nx; i++)
+		want_dx[i] = (double)dx[i];
+	for (size_t p = 0; p < n; p++) {
+		for (size_t q = 0; q < cs; q++) {
+			double v = (double)x[p * xs + q];
+
+			want[q] += v;
+			want[cs + q] += v * v;
+		}
+	}
+	kern->batch_sums(pixels, c, x, xs, sum);
+	near_sums("batch_sums", sum, want, 2 * cs);
+	for (size_t p = 0; p < n; p++) {
+		for (size_t q = 0; q < cs; q++) {
+			double v = (double)x[p * xs + q], k = (double)scale[q];
+			double pre = k * v + (double)off[q];
+			double g = relu && pre <= 0 ? 0 : (double)dy[p * ds + q];
+			double *d = &want_dx[p * xs + q];
+
+			want_y[p * ys + q] = relu && pre <= 0 ? 0 : pre;
+			*d = (add ? *d : 0) + k * g;
+			want[q] += g;
+			want[cs + q] += g * (v - (double)mean[q]);
+		}
+	}
+	kern->batch_forward(pixels, c, x, xs, scale, off, relu, y, ys);
+	near("batch_forward", y, want_y, n * ys, tight);
+	kern->batch_backward(&a);
+	near("batch_backward", dx, want_dx, nx, tight);
+	near_sums("batch_backward", sum, want, 2 * cs);
+	for (size_t p = 0; p < n; p++)
+		for (size_t q = 0; q < cs; q++)
+			want_dx[p * xs + q] +=
+				(double)scale[q] * (double)x[p * xs + q] + (double)off[q];
+	kern->batch_complete(pixels, c, x, scale, off, dx, xs);
+	near("batch_complete", dx, want_dx, nx, tight);
+	/* What is no number is not hidden by the ReLU. */
+	x[0] = (yc_real)NAN;
+	kern->batch_forward(pixels, c, x, xs, scale, off, relu, y, ys);
+	assert_true(isnan(y[0]));
+	void *own[] = {x, dy, y, dx, scale, off, mean, want_y, want_dx, sum, want};
+
+	for (size_t i = 0; i < YC_COUNT(own); i++)
+		yc_free(own[i]);
+}
+
+static void check_batches(void)
+{
+	static const int channels[] = {1, 4, 12, 16, 31, 48, 83};
+
+	for (size_t i = 0; i < YC_COUNT(channels); i++)
+		for (int k = 0; k < 4; k++)
+			check_batch(k < 2 ? 3 : 131, channels[i], k & 1, i & 1);
+}
+
+static void batches(void **state)
+{
+	(void)state;
+	every_table(check_batches);
+}
+
 static void check_vectors(void)
 {
 	const yc_real lr = (yc_real)0.1, momentum = (yc_real)0.9, decay = (yc_real)0.01;
@@ -525,6 +626,7 @@ int main(void)
 		cmocka_unit_test(packing),
 		cmocka_unit_test(convolutions),
 		cmocka_unit_test(norms),
+		cmocka_unit_test(batches),
 		cmocka_unit_test(vectors),
 	};
 
