@@ -15,6 +15,9 @@ typedef double dvec
 /* keep_v of four: a macro, for returning four would depend on the instruction set. */
 #define keep_4(cond, v) ((four)((ifour)(v) & ~(ifour)((cond) <= (four){0})))
 
+/* Pixels whose strips stay in the first cache from one strip to the next. */
+enum { BATCH_PIXELS = 64 };
+
 /* The halves of a vector as vectors of doubles. */
 enum { HALVES = sizeof(double) / sizeof(yc_real), DW = VECTOR_BYTES / sizeof(double) };
 struct sum_v {
@@ -110,9 +113,6 @@ static inline ALWAYS void sum_end_v(double *to, const struct sum_v *s)
 #undef SUM_ADD
 #undef SUM_SQUARE
 #undef SUM_END
-
-/* Pixels whose strips stay in the first cache from one strip to the next. */
-enum { BATCH_PIXELS = 64 };
 
 static void batch_sums(int pixels, int c, const yc_real *x, size_t step, double *sum)
 {

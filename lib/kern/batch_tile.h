@@ -2,7 +2,8 @@
 /*
  * Batch norm of one strip of channels, for T = vectors, fours or scalars, as kern_body.h
  * defines them with NAME, KEEP and for sums in double SUM, SUM_ADD and SUM_END. Strips go
- * over all pixels, so that constants and sums stay in registers.
+ * over some pixels at a time, so that constants and sums stay in registers, and fetch those
+ * that come BATCH_PIXELS later: in a wide buffer processors do not see the pattern.
  */
 #define LD(p) (*(const T *)(const void *)(p))
 #define ST(p, v) (*(T *)(void *)(p) = (v))
@@ -30,6 +31,7 @@ static inline ALWAYS void NAME(batch_forward)(int pixels, const yc_real *x, size
 	for (int p = 0; p < pixels; p++, x += xstep, y += ystep) {
 		T v = LD(x) * k + k0;
 
+		__builtin_prefetch(x + BATCH_PIXELS * xstep);
 		ST(y, relu ? KEEP(v, v) : v);
 	}
 }
@@ -45,6 +47,8 @@ static inline ALWAYS void NAME(batch_backward)(
 	for (int p = 0; p < a->pixels; p++, x += a->xstep, dy += a->dystep) {
 		T v = LD(x), g = LD(dy);
 
+		__builtin_prefetch(x + BATCH_PIXELS * a->xstep);
+		__builtin_prefetch(dx + BATCH_PIXELS * a->dxstep, 1);
 		if (relu)
 			g = KEEP(v * k + k0, g);
 		SUM_ADD(s, g);
@@ -61,8 +65,11 @@ static inline ALWAYS void NAME(batch_complete)(int pixels, const yc_real *x,
 {
 	const T k = LD(a), k0 = LD(b);
 
-	for (int p = 0; p < pixels; p++, x += step, dx += step)
+	for (int p = 0; p < pixels; p++, x += step, dx += step) {
+		__builtin_prefetch(x + BATCH_PIXELS * step);
+		__builtin_prefetch(dx + BATCH_PIXELS * step, 1);
 		ST(dx, LD(dx) + (k * LD(x) + k0));
+	}
 }
 
 #undef LD
