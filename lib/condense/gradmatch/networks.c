@@ -93,12 +93,18 @@ int yc_gradmatch_network_step(struct yc_run *run)
 
 /* ---- checkpoints ---- */
 
-static bool step_or_skip(struct yc_trajectory *t, bool step, int *status)
+/* A step of outer iteration `it`, or the draws of one; it can take minutes in all. */
+static bool step_or_skip(struct yc_run *run, uint64_t it, bool step, int *status)
 {
-	if (step)
-		*status = yc_trajectory_step(t);
+	struct yc_gradmatch *g = run->state;
+
+	yc_watch_tick(run->job->watch, "network again", it, run->it + 1, NULL);
+	if (yc_watch_stopped(run->job->watch))
+		*status = yc_fail(YC_FAIL, "interrupted, the checkpoint is as it was");
+	else if (step)
+		*status = yc_trajectory_step(&g->networks);
 	else
-		yc_trainer_skip(&t->trainer);
+		yc_trainer_skip(&g->networks.trainer);
 	return *status == YC_OK;
 }
 
@@ -122,15 +128,12 @@ static int retrain(struct yc_run *run)
 
 		if (it == first)
 			yc_trajectory_renew(t, it);
-		for (uint64_t i = 0; i < early && step_or_skip(t, step, &status); i++)
-			yc_watch_tick(
-				run->job->watch, "network again", it, run->it + 1, NULL);
+		for (uint64_t i = 0; i < early && step_or_skip(run, it, step, &status);)
+			i++;
 		for (uint64_t i = 0; i < inner && !status; i++)
 			for (uint64_t n = 0;
-				n < c->n_data && step_or_skip(t, step, &status);)
+				n < c->n_data && step_or_skip(run, it, step, &status);)
 				n += (uint64_t)t->trainer.n;
-		if (yc_watch_stopped(run->job->watch))
-			return yc_fail(YC_FAIL, "interrupted");
 	}
 	/* Otherwise the network of this outer iteration is still to be drawn. */
 	g->at.early = begun && run->it == first ? t->early_steps : 0;
