@@ -44,7 +44,8 @@ struct yc_cifar_cfg {
 int yc_cifar_load(const struct yc_cifar *kind, const struct yc_cifar_cfg *cfg,
 	const struct yc_load *what, struct yc_set *out) YC_CHECKED;
 
-/* Takes the images of the rows from `row` on: U8 or F32 [n,c,h,w], valid until it returns. */
+/* Takes the images of the rows from `row` on: U8 or F32 [n,c,h,w], valid until it returns. One
+ * call at a time, in the order of rows, but from any thread. */
 typedef int yc_images_fn(void *ctx, size_t row, const struct yc_tensor *image);
 /* Target size of a record that is written from them, uncompressed; yc-stream(5). */
 enum { YC_RECORD_ROWS_BYTES = 1 << 20 };
