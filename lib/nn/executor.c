@@ -290,7 +290,7 @@ static void run_shard(void *ctx, int shard, int worker)
 		int a = lo + (hi - lo) * j / k->micros,
 		    b = lo + (hi - lo) * (j + 1) / k->micros;
 		struct micro g = {
-			a, b - a, shard * k->micros + j, shard, worker, 0, j == 0};
+			a, b - a, shard * k->micros + j, shard, worker, 0, a == lo};
 
 		if (g.n == 0)
 			continue;
