@@ -61,6 +61,11 @@ static void build(struct yc_net *net)
 	struct yc_layer half = {.ops = &yc_layer_pool, .pool = 2};
 	struct yc_layer pool = {.ops = &yc_layer_pool};
 	struct yc_layer dense = {.ops = &yc_layer_dense, .out.c = net->cfg.classes};
+	if (net->cfg.width < 2)
+		net->status = yc_fail(YC_USAGE,
+			"a densenet needs --width 2 or more: each of its layers adds "
+			"half as many channels");
+
 	int x = conv(net, YC_NET_INPUT, 3, net->cfg.width);
 
 	yc_net_name(net, x, "conv1");

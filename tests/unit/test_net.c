@@ -81,7 +81,8 @@ static void test_counters(void **state)
 static void test_refused(void **state)
 {
 	struct yc_net_cfg small = {"convnet", 8, 3, 3, 7, 10, 0},
-			  unknown = {"resnet99", 8, 3, 3, 32, 10, 0};
+			  unknown = {"resnet99", 8, 3, 3, 32, 10, 0},
+			  thin = {"densenet", 1, 1, 3, 32, 10, 0};
 	struct yc_net *net;
 
 	(void)state;
@@ -89,6 +90,9 @@ static void test_refused(void **state)
 	assert_non_null(strstr(yc_errmsg(), "a map of 1x1 cannot be pooled by 2"));
 	assert_int_equal(yc_net_new(&net, &unknown), YC_USAGE);
 	assert_non_null(strstr(yc_errmsg(), "resnet99"));
+	/* whose layers would add half a channel */
+	assert_int_equal(yc_net_new(&net, &thin), YC_USAGE);
+	assert_non_null(strstr(yc_errmsg(), "--width 2 or more"));
 }
 
 /* Uniform in +-1/sqrt(fan_in): bound, mean and deviation b/sqrt(3) of the table in
