@@ -61,6 +61,8 @@ static const struct shape_case cases[] = {
 	{"conv", 1, 8, 8, .ci = 17, .co = 33, .k = 3, .bias_dead = true},
 	{"conv", 3, 7, 7, .ci = 32, .co = 16, .k = 3, .wide = 2},
 	{"conv", 2, 2, 2, .ci = 9, .co = 8, .k = 3},
+	/* so many channels that Winograd keeps what it makes of maps */
+	{"conv", 1, 5, 6, .ci = 65, .co = 66, .k = 3},
 	{"conv", 2, 4, 5, .ci = 3, .co = 6, .k = 7, .bias_dead = true, .bias_none = true},
 	{"conv", 1, 6, 5, .ci = 16, .co = 20, .k = 3, .bias_dead = true,
 		.bias_none = true},
