@@ -134,8 +134,9 @@ struct yc_kern {
 
 /* The table in use. */
 const struct yc_kern *yc_kern_get(void);
-/* Chooses "plain", "avx2", "avx512", "amx" or "auto" (at start: auto); YC_USAGE if the processor
- * cannot. Before the first network is planned: packed sizes depend on it. */
+/* Chooses a set by its name, or the widest by "auto", which is the choice at start;
+ * YC_USAGE if the processor cannot. Before the first network is planned: packed sizes
+ * depend on it. */
 int yc_kern_use(const char *name) YC_CHECKED;
 /* Why the widest set that this processor has the instructions for is not used; NULL if it
  * is. */
