@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "lib/photo/photo.h"
 #include "tools/tool_parts.h"
 
 /*
@@ -37,8 +38,10 @@ static bool missing(char *const *env, const struct setting *s)
 	return !find(env, s->name) && !(s->unless && find(env, s->unless));
 }
 
-/* Tools that are linked without networks have few threads to settle. */
+/* Tools that are linked neither with networks nor with a decoder of pictures have few
+ * threads to settle. */
 extern __typeof__(yc_net_new) yc_net_new __attribute__((weak));
+extern __typeof__(yc_photo_fit) yc_photo_fit __attribute__((weak));
 
 /*
  * Starts the program once more, with the settings, before its libraries begin. Nothing is
@@ -54,7 +57,7 @@ static void start_again(int argc, char **argv, char **env)
 	(void)argc;
 	for (size_t i = 0; i < YC_COUNT(settings); i++)
 		wanted |= missing(env, &settings[i]);
-	if (!yc_net_new || !wanted || !self)
+	if ((!yc_net_new && !yc_photo_fit) || !wanted || !self)
 		return;
 	while (env[n])
 		n++;
