@@ -3,6 +3,9 @@
 #define YC_MEM_H
 
 #include <stddef.h>
+#include <stdint.h>
+
+#include "yc/fail.h"
 
 /* Product of two sizes; SIZE_MAX on overflow, for which every allocation fails. */
 size_t yc_size_mul(size_t a, size_t b);
@@ -22,6 +25,12 @@ void *yc_grow(void *p, size_t old, size_t n);
  * list kept, when that is impossible. */
 void *yc_grow_list(void *p, size_t n, size_t size);
 void yc_free(void *p);
+/* Memory for one thing after another: it grows as needed, what it held is lost then. */
+struct yc_buffer {
+	uint8_t *p;
+	size_t size;
+};
+int yc_buffer_room(struct yc_buffer *b, size_t size) YC_CHECKED;
 char *yc_strdup(const char *s);
 
 /*

@@ -173,3 +173,16 @@ void yc_arena_release(struct yc_arena *a)
 	}
 	*a = (struct yc_arena){0};
 }
+
+int yc_buffer_room(struct yc_buffer *b, size_t size)
+{
+	if (size <= b->size)
+		return YC_OK;
+	yc_free(b->p);
+	b->size = 0;
+	b->p = yc_grow(NULL, 0, size);
+	if (!b->p)
+		return YC_FAIL;
+	b->size = size;
+	return YC_OK;
+}

@@ -57,7 +57,7 @@ static void direct_forward(const struct yc_conv *c, int n, const struct yc_conv_
 			size_t at = (size_t)i * c->ximg + (size_t)r * c->xrow;
 			struct yc_gemm_term op[2];
 
-			/* The last term first, as in all results so far. */
+			/* The last term first: another order would round otherwise. */
 			for (int q = 0; q < nterms; q++)
 				op[nterms - 1 - q] =
 					(struct yc_gemm_term){t[q].x + at, (size_t)c->ci,

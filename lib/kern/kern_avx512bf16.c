@@ -6,7 +6,6 @@
  * instruction on singles.
  */
 #if defined(__x86_64__) && !defined(YC_DOUBLE)
-#include <assert.h>
 #include <immintrin.h>
 #include <stdint.h>
 #include <string.h>

@@ -54,6 +54,21 @@ int yc_batch_params(const struct yc_layer *l, struct yc_param *p)
 	return 5;
 }
 
+int yc_batch_conv_params(const struct yc_layer *l, int k, struct yc_param *p)
+{
+	struct yc_layer conv = *l;
+	int n = yc_batch_params(l, p);
+
+	conv.k = k;
+	conv.bias_none = true;
+	for (int t = 0; t < n; t++)
+		p[t].part = l->part[0];
+	yc_params_conv(&conv, &p[n]);
+	p[n].at = 2 * (size_t)l->in.c;
+	p[n].part = l->part[1];
+	return n + 1;
+}
+
 /* Moments of channel q. */
 struct moments {
 	double n; /* pixels of the batch */

@@ -38,6 +38,9 @@ void yc_batch_tangent_backward(const struct yc_layer *l, const struct yc_settle 
 void yc_batch_statistics(
 	const struct yc_layer *l, const double *stat, int batch, yc_real *state);
 int yc_batch_params(const struct yc_layer *l, struct yc_param *p);
+/* The same where a convolution k x k without bias follows in the layer, whose weights come
+ * behind gamma and beta. */
+int yc_batch_conv_params(const struct yc_layer *l, int k, struct yc_param *p);
 
 /* ty of `pixels` pixels [c] in runs of steps xstep (of x and tx) and ystep. */
 void yc_batch_tangent(const struct yc_batch *b, int pixels, int c, bool relu,

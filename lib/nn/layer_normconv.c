@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "lib/nn/batch.h"
-#include "lib/nn/params.h"
 #include "yc/conv.h"
 #include "yc/kern.h"
 
@@ -77,16 +76,7 @@ static int plan(struct yc_layer *l)
 
 static int params(const struct yc_layer *l, struct yc_param *p)
 {
-	struct yc_layer conv = *l;
-	int n = yc_batch_params(l, p);
-
-	conv.bias_none = true;
-	for (int t = 0; t < n; t++)
-		p[t].part = l->part[0];
-	yc_params_conv(&conv, &p[n]);
-	p[n].at = 2 * (size_t)l->in.c;
-	p[n].part = l->part[1];
-	return n + 1;
+	return yc_batch_conv_params(l, l->k, p);
 }
 
 static void prepare(const struct yc_layer *l, const yc_real *w, yc_real *pack,

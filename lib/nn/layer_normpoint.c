@@ -5,7 +5,6 @@
  * again when it is needed. Weights gamma [c], beta [c], then [c][co].
  */
 #include "lib/nn/batch.h"
-#include "lib/nn/params.h"
 #include "yc/kern.h"
 
 /* Pixels at a time: so many rows that a product is not dominated by its weights. */
@@ -34,17 +33,7 @@ static int plan(struct yc_layer *l)
 
 static int params(const struct yc_layer *l, struct yc_param *p)
 {
-	struct yc_layer conv = *l;
-	int n = yc_batch_params(l, p);
-
-	conv.k = 1;
-	conv.bias_none = true;
-	for (int t = 0; t < n; t++)
-		p[t].part = l->part[0];
-	yc_params_conv(&conv, &p[n]);
-	p[n].at = 2 * (size_t)l->in.c;
-	p[n].part = l->part[1];
-	return n + 1;
+	return yc_batch_conv_params(l, 1, p);
 }
 
 static void prepare(const struct yc_layer *l, const yc_real *w, yc_real *pack,

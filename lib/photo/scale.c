@@ -33,21 +33,17 @@ struct pass {
 	int begin, end;
 };
 
-struct buffer {
-	uint8_t *p;
-	size_t size;
-};
-
 struct yc_scaler {
 	const struct yc_blend *use;
 	struct pass col, row;
 	int width, planes;
-	size_t stride, plane; /* bytes of a row and of a plane in tall */
-	struct buffer turned; /* [columns][3][YC_GROUP] a group of rows, transposed */
-	struct buffer bright; /* [columns][YC_GROUP] its brightness */
-	struct buffer
-		blended;    /* [cols][planes][YC_GROUP] the same after the first pass */
-	struct buffer tall; /* [planes][rows][stride] all groups after the first pass */
+	size_t stride, plane;	 /* bytes of a row and of a plane in tall */
+	struct yc_buffer turned; /* [columns][3][YC_GROUP] a group of rows, transposed */
+	struct yc_buffer bright; /* [columns][YC_GROUP] its brightness */
+	struct yc_buffer
+		blended; /* [cols][planes][YC_GROUP] the same after the first pass */
+	struct yc_buffer
+		tall; /* [planes][rows][stride] all groups after the first pass */
 };
 
 struct yc_scaler *yc_scaler_new(void)
@@ -78,19 +74,6 @@ void yc_scaler_free(struct yc_scaler *s)
 	yc_free(s->blended.p);
 	yc_free(s->tall.p);
 	yc_free(s);
-}
-
-static int room(struct buffer *b, size_t size)
-{
-	if (size <= b->size)
-		return YC_OK;
-	yc_free(b->p);
-	b->size = 0;
-	b->p = yc_grow(NULL, 0, size);
-	if (!b->p)
-		return YC_FAIL;
-	b->size = size;
-	return YC_OK;
 }
 
 /* -- weights -- */
@@ -187,11 +170,12 @@ int yc_scaler_begin(
 	/* whole groups */
 	rows = up((size_t)s->row.end, YC_GROUP) - down(s->row.begin);
 	s->plane = yc_size_mul(rows, s->stride);
-	if (room(&s->turned, yc_size_mul(up(3 * columns, YC_TURN), YC_GROUP)) < 0 ||
-		room(&s->bright, yc_size_mul(columns, YC_GROUP)) < 0 ||
-		room(&s->blended, yc_size_mul(s->stride, (size_t)planes * YC_GROUP)) <
+	if (yc_buffer_room(&s->turned, yc_size_mul(up(3 * columns, YC_TURN), YC_GROUP)) <
 			0 ||
-		room(&s->tall, yc_size_mul(s->plane, (size_t)planes)) < 0)
+		yc_buffer_room(&s->bright, yc_size_mul(columns, YC_GROUP)) < 0 ||
+		yc_buffer_room(&s->blended,
+			yc_size_mul(s->stride, (size_t)planes * YC_GROUP)) < 0 ||
+		yc_buffer_room(&s->tall, yc_size_mul(s->plane, (size_t)planes)) < 0)
 		return YC_FAIL;
 	return YC_OK;
 }

@@ -26,15 +26,9 @@ enum {
 	PIPE_SIZE = 1 << 20
 };
 
-/* Memory that is used again. */
-struct buffer {
-	unsigned char *p;
-	size_t size;
-};
-
 /* A queued record: one frame. */
 struct slot {
-	struct buffer raw, packed;
+	struct yc_buffer raw, packed;
 	size_t nraw, result;
 };
 
@@ -134,25 +128,13 @@ static int refused(size_t error)
 	return yc_fail(YC_FAIL, "zstd: %s", ZSTD_getErrorName(error));
 }
 
-static int room(struct buffer *b, size_t size)
-{
-	if (size <= b->size)
-		return YC_OK;
-	yc_free(b->p);
-	b->size = 0;
-	b->p = yc_grow(NULL, 0, size);
-	if (!b->p)
-		return YC_FAIL;
-	b->size = size;
-	return YC_OK;
-}
-
 static int flush(struct yc_writer *w)
 {
 	int status = YC_OK;
 
 	for (int i = 0; i < w->nslots; i++) {
-		if (room(&w->slot[i].packed, ZSTD_compressBound(w->slot[i].nraw)) < 0)
+		if (yc_buffer_room(
+			    &w->slot[i].packed, ZSTD_compressBound(w->slot[i].nraw)) < 0)
 			return YC_FAIL;
 		if (!w->cctx[i])
 			w->cctx[i] = new_cctx(w->level);
@@ -182,7 +164,7 @@ static int queue(struct yc_writer *w, const struct yc_record *rec, const size_t 
 	for (size_t i = 0; i < rec->ntensors; i++)
 		if (__builtin_add_overflow(n, rec->tensor[i].bytes, &n))
 			n = SIZE_MAX;
-	if (room(&s->raw, n) < 0)
+	if (yc_buffer_room(&s->raw, n) < 0)
 		return YC_FAIL;
 	memcpy(s->raw.p, head, nhead);
 	s->nraw = nhead;
