@@ -161,8 +161,8 @@ the tensors 'image' and 'label': yc-load safetensors takes others"
 	done
 }
 
-@test "the core of OpenBLAS is one whose products are right" {
-	cc -shared -fPIC -o libopenblas.so.0 "$YC_ROOT/tests/make/openblas.c"
+@test "the core of OpenBLAS is one whose linear algebra is right" {
+	cc -O1 -shared -fPIC -o libopenblas.so.0 "$YC_ROOT/tests/make/openblas.c" -lm
 	export LD_LIBRARY_PATH=$PWD
 	run -0 yc-info --machine
 	assert_line --regexp '^algebra +OpenBLAS 9\.8\.7, core [A-Za-z]+$'
@@ -174,11 +174,18 @@ the tensors 'image' and 'label': yc-load safetensors takes others"
 	[ "$best" = Prescott ] || assert_output --partial "(wrong on this processor: "
 	WRONG="SkylakeX Haswell Prescott" run -0 yc-info --machine
 	assert_line --regexp '^algebra +OpenBLAS 9\.8\.7, core Prescott multiplies matrices wrongly on this processor$'
+	for way in "WRONG_FACTOR solves equations" "WRONG_VECTORS finds eigenvectors"; do
+		run -0 env "${way%% *}=SkylakeX Haswell Prescott" yc-info --machine
+		assert_line --regexp "^algebra +OpenBLAS 9\\.8\\.7, core Prescott ${way#* } wrongly on this processor$"
+	done
 	# The user's choice wins, but not over wrong numbers.
 	OPENBLAS_CORETYPE=Nehalem WRONG=Haswell run -0 yc-info --machine
 	assert_line --regexp '^algebra +OpenBLAS 9\.8\.7, core Nehalem$'
 	OPENBLAS_CORETYPE=Nehalem WRONG=Nehalem run -0 yc-info --machine
 	assert_line --partial "unset OPENBLAS_CORETYPE, which chose the core 'Nehalem'"
+	cc -shared -fPIC -o libopenblas.so.0 -x c - <<<'void cblas_dgemm(void);'
+	run -0 yc-info --machine
+	assert_line --regexp '^algebra +libopenblas.so.0 is no OpenBLAS with LAPACK: .*undefined symbol.*'
 	echo nonsense >libopenblas.so.0
 	run -0 yc-info --machine
 	assert_line --regexp '^algebra +no OpenBLAS: .*libopenblas.so.0.*\(on Debian: apt-get install libopenblas0\)$'

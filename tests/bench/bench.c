@@ -140,10 +140,54 @@ static void run_mul_nt(struct job *j)
 		j->c, (size_t)j->n, false);
 }
 
-/* For comparison, where it is installed. */
-static void run_gemm(struct job *j)
+/* OpenBLAS, where it is installed, in double precision; matrices of n rows. */
+static struct blas {
+	double *a, *b, *w;
+} blas;
+
+static void run_dgemm(struct job *j)
 {
-	yc_gemm(false, false, j->m, j->n, j->k, 1, j->a, j->k, j->b, j->n, 0, j->c, j->n);
+	yc_dgemm(false, false, j->m, j->n, j->k, 1, blas.a, j->k, blas.a, j->n, 0, blas.b,
+		j->n);
+}
+
+static void symmetric(int n)
+{
+	for (size_t i = 0; i < (size_t)n * (size_t)n; i++)
+		blas.b[i] = i % (size_t)(n + 1) ? blas.a[i] : n;
+}
+
+static void run_cholesky(struct job *j)
+{
+	symmetric(j->n);
+	must(yc_cholesky(j->n, blas.b, j->n));
+}
+
+static void run_eigen(struct job *j)
+{
+	symmetric(j->n);
+	must(yc_eigen(j->n, blas.b, blas.w));
+}
+
+static bool by_blas(void (*run)(struct job *))
+{
+	return run == run_dgemm || run == run_cholesky || run == run_eigen;
+}
+
+static bool open_blas(size_t n)
+{
+	struct yc_rng r = yc_rng_new(n, "blas");
+
+	if (yc_blas_open(getenv("OPENBLAS_CORETYPE")) < 0 || yc_blas_reserve(1) < 0)
+		return false;
+	blas.a = yc_calloc(n * (2 * n + 1), sizeof *blas.a);
+	if (!blas.a)
+		must(YC_FAIL);
+	blas.b = blas.a + n * n;
+	blas.w = blas.b + n * n;
+	for (size_t i = 0; i < n * n; i++)
+		blas.a[i] = yc_rng_uniform(&r) - 0.5;
+	return true;
 }
 
 /* conv2 of ConvNet-D3: the passes of a convolution of 16x16x128, with its packed weights
@@ -435,7 +479,7 @@ static void noise_images(struct yc_data *d, int n)
 
 int main(void)
 {
-	enum { A = 1 << 20, NET = 128 };
+	enum { A = 1 << 20, NET = 128, ALGEBRA = 512 };
 	yc_real *a = reals(A), *b = reals(A), *c = reals(A), *w = reals(A),
 		*dw = reals(A), *save = reals(2048);
 	const int cpus = yc_cpus();
@@ -443,8 +487,7 @@ int main(void)
 	struct yc_aug aug;
 	int32_t label[NET];
 	double peak = peak_of_core();
-	const bool blas = yc_blas_open(getenv("OPENBLAS_CORETYPE")) == YC_OK &&
-			  yc_gemm_reserve(1) == YC_OK;
+	const bool algebra = open_blas(ALGEBRA);
 
 	for (int i = 0; i < NET; i++)
 		label[i] = i % CLASSES;
@@ -497,7 +540,11 @@ int main(void)
 		PRODUCT("mul_tn", run_mul_tn, 128, 128, 32),
 		PRODUCT("mul_tn", run_mul_tn, 16, 16, 160),
 		PRODUCT("mul_nt", run_mul_nt, 10, 10, 2048),
-		PRODUCT("OpenBLAS", run_gemm, 128, 128, 128),
+		PRODUCT("dgemm", run_dgemm, 512, 512, 512),
+		{"cholesky", "512x512", "calls/s", 1, 0, run_cholesky, 0, ALGEBRA, 0,
+			true, YC_FP32},
+		{"eigen", "512x512", "calls/s", 1, 0, run_eigen, 0, ALGEBRA, 0, true,
+			YC_FP32},
 #define KERNEL(what, shape, run, n) \
 	{what, shape, "calls/s", 1, 0, run, 0, n, 0, true, YC_FP32}
 /* In units of what direct sums would need. */
@@ -548,7 +595,7 @@ int main(void)
 		const struct row *r = &rows[i];
 		struct job job = base;
 
-		if ((!r->alone && cpus == 1) || (r->run == run_gemm && !blas))
+		if ((!r->alone && cpus == 1) || (by_blas(r->run) && !algebra))
 			continue;
 		job.what = r->what;
 		job.shape = r->shape;
