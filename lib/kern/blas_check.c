@@ -63,7 +63,7 @@ static bool right_products(double *a, double *b, double *c)
 	return true;
 }
 
-/* A symmetric matrix whose eigenvalues lie between n/2 - and n: the diagonal outweighs
+/* A symmetric matrix whose eigenvalues are positive: the diagonal outweighs
  * the rest. The plain sums use all of it. */
 static void positive(int n, double *a)
 {
