@@ -7,6 +7,7 @@
 ##   V=1                shows the commands; WERROR=1: warnings are errors
 ##   FUZZ=60            seconds of each fuzzer
 ##   PEER=torch         bench compares with PyTorch; PHOTOS=FILE.yct: of ResNet10-AP on these, too
+##   PEER=condensers    bench compares yc-condense with PyTorch and NumPy doing the same iterations
 ##   PEER=pillow        bench compares yc-load folder with Pillow; PICTURES=FOLDER: on these
 ##   ORT=FOLDER         and with ONNX Runtime in these node_modules; OLD=FILE: and with this engine
 VARIANT ?= release
@@ -147,6 +148,9 @@ ifeq ($(PEER),torch)
 	$(Q)$(NAME) torch
 	$(Q)/usr/bin/python3 tests/bench/compare.py $(if $(ORT),--ort '$(ORT)') $(if $(OLD),--old '$(OLD)') $(B)/bench/engine
 	$(Q)/usr/bin/python3 tests/bench/archs.py $(B)/bench/archs 5 $(PHOTOS)
+else ifeq ($(PEER),condensers)
+	$(Q)$(NAME) torch
+	$(Q)tests/bench/condensers.py $(B)
 else ifeq ($(PEER),pillow)
 	$(Q)$(NAME) pillow python3-numpy
 	$(Q)/usr/bin/python3 tests/bench/pictures.py $(B)/bin $(PICTURES)

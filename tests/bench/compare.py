@@ -4,7 +4,8 @@
 
 Runs ENGINE (tests/bench/engine.c) and its rivals as servers and asks them in turn, so that
 all meet the same noise. Prints TSV, a line for each work and rival: medians of both, how
-many times as fast ENGINE is, and the lowest and highest of that ratio over the rounds.
+many times as fast ENGINE is, the lowest and highest of that ratio over the rounds, and the
+machine.
 Rivals: PyTorch (peer.py) as installed (torch), with its allocator tuned (tuned) and that in
 bfloat16 (bf16); ONNX Runtime (ort.js), which only applies networks; other engines (old).
 YC_KERNELS=avx2 compares AVX2 on both sides.
@@ -67,9 +68,24 @@ def torch(name, *mode, works=None, **env):
     return Server(name, command, works, **env)
 
 
-def has_bf16():
+def cpuinfo():
     with open('/proc/cpuinfo', encoding='ascii', errors='replace') as f:
-        return not AVX2 and 'avx512_bf16' in f.read()
+        return f.read()
+
+
+def has_bf16():
+    return not AVX2 and 'avx512_bf16' in cpuinfo()
+
+
+def machine():
+    name = next((line.split(':', 1)[1].strip() for line in cpuinfo().splitlines()
+                 if line.startswith('model name')), 'unknown processor')
+    return f"{THREADS} threads on {name}{', AVX2' if AVX2 else ''}"
+
+
+def heading():
+    print('work', 'unit', 'rival', 'yc', 'its', 'ratio', 'lowest', 'highest', 'machine',
+          sep='\t', flush=True)
 
 
 def rivals(args):
@@ -110,7 +126,7 @@ def compare(work, images, ours, others, rounds):
         print(work, 'images/s' if images > 1 else 's', s.name,
               f'{speed[0]:.4g}', f'{speed[k]:.4g}',
               f'{statistics.median(seen[k]) / statistics.median(seen[0]):.2f}',
-              f'{min(ratio):.2f}', f'{max(ratio):.2f}', sep='\t', flush=True)
+              f'{min(ratio):.2f}', f'{max(ratio):.2f}', machine(), sep='\t', flush=True)
 
 
 def main():
@@ -129,8 +145,7 @@ def main():
                    help=', '.join(f"'{work}'" for work, _ in WORKS) + '; default: all')
     args = p.parse_args()
     ours, others = engine('yc', args.engine), rivals(args)
-    print('work', 'unit', 'rival', 'yc', 'its', 'ratio', 'lowest', 'highest', sep='\t',
-          flush=True)
+    heading()
     for work, images in WORKS:
         if not args.work or work in args.work:
             compare(work, images, ours, others, args.rounds)
@@ -138,4 +153,5 @@ def main():
         s.close()
 
 
-main()
+if __name__ == '__main__':
+    main()
