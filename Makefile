@@ -78,13 +78,15 @@ $(B)/lib/kern/kern_avx2.o:   simd := -mavx2 -mfma
 $(B)/lib/kern/kern_avx512.o: simd := -mavx512f -mavx512dq -mavx512bw -mavx512vl -mfma -mprefer-vector-width=512
 $(B)/lib/kern/kern_avx512bf16.o: simd := -mavx512f -mavx512dq -mavx512bw -mavx512vl -mavx512bf16 -mfma -mprefer-vector-width=512
 $(B)/lib/kern/kern_amx.o:    simd := -mavx512f -mavx512dq -mavx512bw -mavx512vl -mavx512bf16 -mfma -mprefer-vector-width=512
+# Vectors compute both sides of a condition; nobody looks at exceptions.
+$(B)/lib/kern/kern_%.o:      untrapped := -fno-trapping-math
 # The same pictures on every machine: no contraction to FMA.
 $(B)/lib/dataset/load_demo.o $(B)/lib/photo/scale.o: simd := -ffp-contract=off
 $(B)/lib/view/page.o: lib/view/page.html
 $(B)/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
 	@$(if $(V),,echo '  CC $<')
-	$(Q)$(CC) $(YC_CFLAGS) $(simd) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(YC_CFLAGS) $(simd) $(untrapped) -MMD -MP -c -o $@ $<
 
 $(B)/libyc.a: $(libobj)
 	$(Q)rm -f $@; ar rcs $@ $^

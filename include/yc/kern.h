@@ -130,6 +130,29 @@ struct yc_kern {
 	void (*sgd)(yc_real *w, const yc_real *dw, yc_real *m, size_t n, yc_real lr,
 		yc_real momentum, yc_real decay);
 	void (*add)(yc_real *y, const yc_real *x, size_t n); /* y += x */
+
+	/*
+	 * Infinite-width kernels, in double; yc-methods(7), "KERNEL INDUCING POINTS". A ReLU
+	 * of n pairs of pixels with covariance k, tangent kernel t and product ab > 0 of their
+	 * variances, in place: with sigma = sqrt(ab - k^2), 0 where that is rounding, and
+	 * dot = (pi - atan2(sigma, k))/(2 pi) to 4e-16: k = sigma/(2 pi) + dot k, t = dot t.
+	 */
+	void (*arc_forward)(size_t n, const double *ab, double *k, double *t);
+	/* The same, which keeps sigma and dot. */
+	void (*arc_record)(size_t n, const double *ab, double *k, double *t,
+		double *sigma, double *dot);
+	/* k and t before arc_record; gk and gt, gradients by what it made of them, become
+	 * those by what they were; gv: those by the variances, times the variance. */
+	void (*arc_backward)(size_t n, const double *k, const double *t,
+		const double *sigma, const double *dot, double *gk, double *gt,
+		double *gv);
+	/* y = scale * (sum of x over the 3x3 window, 0 outside) + bias + plus, which may be
+	 * NULL; images [h][w]. */
+	void (*box3)(int h, int w, const double *x, double scale, double bias,
+		const double *plus, double *y);
+	/* y = (add ? y : 0) + scale * a * b, element by element of h rows of w. */
+	void (*hadamard)(int h, int w, double scale, const double *a, size_t lda,
+		const double *b, size_t ldb, bool add, double *y, size_t ldy);
 };
 
 /* The table in use. */

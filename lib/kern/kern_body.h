@@ -146,6 +146,7 @@ static void add(yc_real *y, const yc_real *x, size_t n)
 		y[i] += x[i];
 }
 
+#include "arc_cosine.h"
 #include "batch_norm.h"
 #include "conv_direct.h"
 
@@ -227,6 +228,11 @@ static void fill(struct yc_kern *k)
 	k->batch_complete = batch_complete;
 	k->sgd = sgd;
 	k->add = add;
+	k->arc_forward = arc_forward;
+	k->arc_record = arc_record;
+	k->arc_backward = arc_backward;
+	k->box3 = box3;
+	k->hadamard = hadamard;
 	memset(k->conv, 0, sizeof k->conv);
 	for (int p = 0; p < YC_COUNT_PRECISION; p++) {
 		yc_kern_prefer(k, (enum yc_precision)p, &direct);
