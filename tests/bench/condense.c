@@ -66,6 +66,7 @@ int main(int argc, char **argv)
 	struct yc_condense_job job = {
 		.cfg = &cfg, .real = &real, .snapshot = turn, .ctx = &start};
 	const struct yc_method *m;
+	const struct yc_condenser *condenser;
 	struct yc_opts opts[2] = {
 		{.row = yc_condense_opts, .n = YC_CONDENSE_OPTS, .cfg = &cfg}};
 	int first;
@@ -82,9 +83,8 @@ int main(int argc, char **argv)
 	must(yc_opt_parse(opts, 2, argc - 3, argv + 3, &first));
 	cfg.save_every = 1;
 	/* The registry points to first members. */
-	*(uint32_t *)(void *)((char *)opts[1].cfg +
-			      ((const struct yc_condenser *)(const void *)m)->iterations) =
-		1000000;
+	condenser = (const struct yc_condenser *)(const void *)m;
+	*(uint32_t *)(void *)((char *)opts[1].cfg + condenser->iterations) = 1000000;
 	job.threads = atoi(argv[1]);
 	must(job.threads < 1 ? YC_FAIL : YC_OK);
 	read_images(&real, argv[2]);

@@ -164,7 +164,92 @@ class DM(Condenser):
         return total
 
 
-METHODS = {'dm': DM}
+def distance(a, b):
+    """Of two gradients: one minus the cosine, summed over the rows of weights."""
+    total = 0
+    for x, y in zip(a, b):
+        if x.dim() > 1:
+            x, y = x.flatten(1), y.flatten(1)
+            total = total + (1 - (x * y).sum(1) / (x.norm(dim=1) * y.norm(dim=1) + 1e-6)).sum()
+    return total
+
+
+class DC(Condenser):
+    augmented = False
+
+    def match(self, net):
+        """A step of the images of all classes; the sum of their distances."""
+        total = 0.0
+        for c in range(self.classes):
+            real, syn = self.batch(c)
+            if self.augmented:
+                drawn = draw(1)
+                real, syn = apply(real, drawn), apply(syn, drawn)
+            label = torch.full((len(real),), c)
+            want = torch.autograd.grad(loss_of(net, real, label), net)
+            have = torch.autograd.grad(loss_of(net, syn, label[:1].expand(self.ipc)), net,
+                                       create_graph=True)
+            loss = distance(want, have)
+            loss.backward(inputs=[self.syn])
+            total += loss.item()
+        self.step()
+        return total
+
+    def train(self, net, sgd):
+        """An epoch of the network on the condensed images."""
+        for pick in torch.randperm(len(self.syn)).split(256):
+            x = self.syn.detach()[pick]
+            if self.augmented:
+                x = apply(x, draw(len(x)))
+            sgd.zero_grad(set_to_none=True)
+            loss_of(net, x, self.label[pick]).backward()
+            sgd.step()
+
+    def iterate(self):
+        net, total = new_net(classes=self.classes), 0.0
+        sgd, loops = torch.optim.SGD(net, self.settings['lr-net']), int(self.settings['outer-loop'])
+        for loop in range(loops):
+            total += self.match(net)
+            for _ in range(int(self.settings['inner-loop']) if loop < loops - 1 else 0):
+                self.train(net, sgd)
+        return total / (self.classes * loops)
+
+
+class DSA(DC):
+    augmented = True
+
+
+class MTT(Condenser):
+    """experts: of each network its parameters after every epoch."""
+    def __init__(self, real, start, settings, experts):
+        super().__init__(real, start, settings)
+        self.experts = experts
+        self.alpha = torch.tensor(float(settings['lr-net']), requires_grad=True)
+        self.alpha_sgd = torch.optim.SGD([self.alpha], settings['lr-lr'], momentum=0.5)
+
+    def iterate(self):
+        expert = self.experts[torch.randint(len(self.experts), ()).item()]
+        begin = torch.randint(int(self.settings['max-start-epoch']), ()).item()
+        start = [p.clone().requires_grad_() for p in expert[begin]]
+        target = expert[begin + int(self.settings['expert-epochs'])]
+        net = start
+        for _ in range(int(self.settings['syn-steps'])):
+            x = apply(self.syn, draw(len(self.syn)))
+            g = torch.autograd.grad(loss_of(net, x, self.label), net, create_graph=True)
+            net = [p - self.alpha * d for p, d in zip(net, g)]
+
+        def squares(a, b):
+            return sum(((x - y) ** 2).sum() for x, y in zip(a, b))
+
+        loss = squares(net, target) / squares([p.detach() for p in start], target)
+        loss.backward(inputs=[self.syn, self.alpha])
+        self.step()
+        self.alpha_sgd.step()
+        self.alpha_sgd.zero_grad()
+        return loss.item()
+
+
+METHODS = {'dm': DM, 'dc': DC, 'dsa': DSA, 'mtt': MTT}
 
 
 # ---- losses side by side
