@@ -99,6 +99,9 @@ int yc_opt_set(const struct yc_opts *group, const struct yc_opt *row,
 void yc_opt_value(
 	const struct yc_opts *group, const struct yc_opt *row, char *buf, size_t size);
 
+/* Its default, as yc_opt_value writes it; NULL: it depends on the input. */
+const char *yc_opt_default(const struct yc_opt *row);
+
 /* Writes the help lines of one group into a malloc'd string. */
 char *yc_opt_help(const struct yc_opts *group);
 

@@ -135,6 +135,11 @@ const char *yc_option_kept(const struct yc_meta *m, const char *name); /* NULL: 
 /* YC_FAIL "MADE made with --NAME WAS, this run has --NAME VALUE"; WAS may be NULL. */
 int yc_option_differs(const char *made, const char *name, const char *was,
 	const char *value) YC_CHECKED;
+/* A note "MADE made with KERNELS, this is NOW: ..." if the key yc.kernel names others: only
+ * the same kernels give the same bytes. */
+struct yc_watch;
+void yc_kernel_differs(
+	const char *made, const struct yc_meta *m, const char *now, struct yc_watch *w);
 /* Did the stream, or a part of it, pass through this method of a tool? */
 bool yc_history_has(const struct yc_meta *head, const char *tool, const char *method);
 

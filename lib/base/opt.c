@@ -180,6 +180,11 @@ int yc_opt_defaults(const struct yc_opts *group, size_t ngroups)
 	return YC_OK;
 }
 
+const char *yc_opt_default(const struct yc_opt *row)
+{
+	return row->def ? row->def : row->type == YC_OPT_FLAG ? "false" : NULL;
+}
+
 void yc_opt_value(
 	const struct yc_opts *group, const struct yc_opt *row, char *buf, size_t size)
 {

@@ -24,12 +24,6 @@ enum { POSITION = 2, VALUE_MAX = 256 };
 
 /* ---- identity of the run ---- */
 
-/* As written by yc_opt_value; NULL if the method fills it. */
-static const char *default_of(const struct yc_opt *row)
-{
-	return row->def ? row->def : row->type == YC_OPT_FLAG ? "false" : NULL;
-}
-
 /* Calls fn for every setting that influences the bytes. */
 static int each_option(const struct yc_run *run,
 	int (*fn)(void *ctx, const char *name, const char *value, const char *def),
@@ -54,7 +48,7 @@ static int each_option(const struct yc_run *run,
 				continue;
 			yc_opt_value(&group[g], &group[g].row[i], value, sizeof(value));
 			status = fn(ctx, group[g].row[i].name, value,
-				default_of(&group[g].row[i]));
+				yc_opt_default(&group[g].row[i]));
 		}
 	return status;
 }
@@ -233,21 +227,6 @@ static int take_all(struct yc_run *run, const struct yc_record *r)
 	return status;
 }
 
-/* Only the same kernels give the bytes of an uninterrupted run. */
-static void tell_kernels(const struct yc_run *run, const struct yc_record *r)
-{
-	const char *was = yc_meta_get(&r->meta, "yc.kernel");
-	char text[VALUE_MAX];
-
-	if (!was || !strcmp(was, kernels(run)))
-		return;
-	snprintf(text, sizeof(text),
-		"the checkpoint was made with %s, this is %s: the result will differ in "
-		"rounding from that of one machine",
-		was, kernels(run));
-	yc_run_note(run, text);
-}
-
 /* A checkpoint of this version, or converted to it. */
 static int read_record(const struct yc_run *run, struct yc_record *r)
 {
@@ -278,7 +257,8 @@ int yc_checkpoint_load(struct yc_run *run)
 		if (status)
 			yc_fail_in(status, "%s", path);
 		else
-			tell_kernels(run, &r);
+			yc_kernel_differs("the checkpoint was", &r.meta, kernels(run),
+				run->job->watch);
 	}
 	yc_record_release(&r);
 	return status ? status : 1;

@@ -91,21 +91,6 @@ static int begin(const struct yc_snapshots_cfg *cfg, const struct yc_data *data)
 	return status;
 }
 
-/* Only the same kernels give the bytes of an uninterrupted run. */
-static void tell_kernels(
-	const char *was, const struct yc_snapshots_cfg *cfg, struct yc_watch *w)
-{
-	char text[VALUE_MAX];
-
-	if (!was || strcmp(was, kernels(cfg)) == 0 || !w || !w->note)
-		return;
-	snprintf(text, sizeof text,
-		"the checkpoint was made with %s, this is %s: the result will differ in "
-		"rounding from that of one machine",
-		was, kernels(cfg));
-	w->note(w, text);
-}
-
 static int check_run(const struct yc_snapshots_cfg *cfg, const struct yc_data *data,
 	struct yc_watch *watch)
 {
@@ -124,7 +109,7 @@ static int check_run(const struct yc_snapshots_cfg *cfg, const struct yc_data *d
 				 ? each_option(cfg, data, same_option, &r.meta)
 				 : yc_fail(YC_FAIL, "not a checkpoint of yc-train");
 	if (status == YC_OK)
-		tell_kernels(yc_meta_get(&r.meta, "yc.kernel"), cfg, watch);
+		yc_kernel_differs("the checkpoint was", &r.meta, kernels(cfg), watch);
 	yc_record_release(&r);
 	return status < 0 ? yc_fail_in(status, "%s", cfg->checkpoint) : YC_OK;
 }

@@ -89,21 +89,6 @@ static uint64_t get_number(const struct yc_meta *m, const char *name)
 	return text && yc_parse_u64(text, UINT64_MAX, &v) == YC_NUMBER ? v : 0;
 }
 
-/* Only the same kernels give the bytes of a run that trains its networks. */
-static void tell_kernels(const struct yc_meta *m, const char *now, struct yc_watch *w)
-{
-	const char *was = yc_meta_get(m, "yc.kernel");
-	char text[VALUE_MAX];
-
-	if (!was || strcmp(was, now) == 0 || !w || !w->note)
-		return;
-	(void)snprintf(text, sizeof text,
-		"the networks were made with %s, this is %s: the result will differ in "
-		"rounding from that of one machine",
-		was, now);
-	w->note(w, text);
-}
-
 int yc_trajectory_same(const struct yc_record *r, const struct yc_trajectory_id *id,
 	struct yc_watch *watch)
 {
@@ -127,6 +112,6 @@ int yc_trajectory_same(const struct yc_record *r, const struct yc_trajectory_id 
 			"networks for %" PRIu64
 			" outer iterations, this run has --outer %" PRIu32,
 			outer, id->outer);
-	tell_kernels(&meta, kernels(id), watch);
+	yc_kernel_differs("the networks were", &meta, kernels(id), watch);
 	return YC_OK;
 }
