@@ -6,35 +6,8 @@
 #ifndef CONV_CHECK_H
 #define CONV_CHECK_H
 
+#include "tests/unit/numbers.h"
 #include "yc/kern.h"
-#include "yc/mem.h"
-#include "yc/rng.h"
-
-static yc_real *reals(size_t n)
-{
-	yc_real *p = yc_calloc(n + 1, sizeof *p);
-
-	assert_non_null(p);
-	return p;
-}
-
-static double *doubles(size_t n)
-{
-	double *p = yc_calloc(n + 1, sizeof *p);
-
-	assert_non_null(p);
-	return p;
-}
-
-static yc_real *noise(size_t n, uint64_t seed)
-{
-	struct yc_rng r = yc_rng_new(seed, "noise");
-	yc_real *p = reals(n);
-
-	for (size_t i = 0; i < n; i++)
-		p[i] = (yc_real)yc_rng_normal(&r);
-	return p;
-}
 
 /* `tolerance` is relative, of the L2 norm. */
 static void near(const char *what, const yc_real *got, const double *want, size_t n,

@@ -15,8 +15,8 @@
 #include <cmocka.h>
 
 #include "lib/nn/internal.h"
+#include "tests/unit/numbers.h"
 #include "yc/kern.h"
-#include "yc/mem.h"
 #include "yc/net.h"
 
 enum { N = 9, SIDE = 16, CHANNELS = 3, CLASSES = 4, PIXELS = SIDE * SIDE * CHANNELS };
@@ -31,14 +31,6 @@ struct bench {
 	yc_real *w, *m, *x;
 	int32_t label[N];
 };
-
-static yc_real *reals(size_t n)
-{
-	yc_real *p = yc_calloc(n, sizeof(*p));
-
-	assert_non_null(p);
-	return p;
-}
 
 static void gradient(const struct bench *b, const yc_real *x, const int32_t *label, int n,
 	yc_real *dw, yc_real *logits)

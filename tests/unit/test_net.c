@@ -15,8 +15,8 @@
 #include <cmocka.h>
 
 #include "lib/kern/internal.h"
+#include "tests/unit/numbers.h"
 #include "yc/kern.h"
-#include "yc/mem.h"
 #include "yc/net.h"
 
 static struct yc_net *make(
@@ -27,24 +27,6 @@ static struct yc_net *make(
 
 	assert_int_equal(yc_net_new(&net, &cfg), YC_OK);
 	return net;
-}
-
-static yc_real *reals(size_t n)
-{
-	yc_real *p = yc_calloc(n, sizeof *p);
-
-	assert_non_null(p);
-	return p;
-}
-
-static yc_real *noise(size_t n, uint64_t seed)
-{
-	struct yc_rng r = yc_rng_new(seed, "noise");
-	yc_real *p = reals(n);
-
-	for (size_t i = 0; i < n; i++)
-		p[i] = (yc_real)yc_rng_normal(&r);
-	return p;
 }
 
 static double distance(const yc_real *a, const yc_real *b, size_t n)

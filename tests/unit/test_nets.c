@@ -15,8 +15,8 @@
 #include <cmocka.h>
 
 #include "lib/nn/internal.h"
+#include "tests/unit/numbers.h"
 #include "yc/kern.h"
-#include "yc/mem.h"
 #include "yc/net.h"
 
 enum { CLASSES = 5, BATCH_MAX = 8 };
@@ -45,14 +45,6 @@ struct count_value {
 
 static const struct net_value *const values[] = {&ap_large, &ap_mid, &ap_small, &resnet,
 	&densenet, &convnet_odd, &ap_odd, &densenet_odd};
-
-static yc_real *reals(size_t n)
-{
-	yc_real *p = yc_calloc(n, sizeof *p);
-
-	assert_non_null(p);
-	return p;
-}
 
 static struct yc_net *make(const char *name, int width, int side, int classes)
 {
@@ -101,7 +93,7 @@ static void one_channel_of_28_pixels_has_a_border(void **state)
 	yc_net_free(colour);
 }
 
-static double noise(size_t k, unsigned t)
+static double hashed(size_t k, unsigned t)
 {
 	uint32_t h = (uint32_t)k * 2654435761u + t * 2246822519u + 374761393u;
 
@@ -245,9 +237,9 @@ static void test_threads(void **state)
 	target.mixed = label + 1;
 	yc_net_init(net, w, yc_rng_new(0, "init-net"));
 	for (size_t i = 0; i < nx; i++)
-		x[i] = (yc_real)noise(i, 1);
+		x[i] = (yc_real)hashed(i, 1);
 	for (size_t i = 0; i < nw; i++)
-		v[i] = (yc_real)noise(i, 2);
+		v[i] = (yc_real)hashed(i, 2);
 	for (int i = 0; i < 70; i++)
 		label[i] = i % CLASSES;
 	for (int j = 0; j < 3; j++) {
@@ -284,7 +276,7 @@ static void fill(const struct yc_net *net, yc_real *w)
 
 		learned += !p->state;
 		for (size_t k = 0; k < p->count; k++) {
-			double q = noise(k, learned - 1);
+			double q = hashed(k, learned - 1);
 
 			w[yc_net_index(net, t, k)] =
 				(yc_real)(p->role == YC_CONV_WEIGHT
@@ -314,7 +306,7 @@ static void check(const struct net_value *v)
 	for (size_t j = 0; j < nx; j++) { /* j = (i*3 + c)*area + pixel */
 		size_t i = j / (3 * area), c = j / area % 3, pixel = j % area;
 
-		x[(i * area + pixel) * 3 + c] = (yc_real)(2 * noise(j, 9999));
+		x[(i * area + pixel) * 3 + c] = (yc_real)(2 * hashed(j, 9999));
 	}
 	for (int i = 0; i < v->n; i++)
 		label[i] = 3 * i % CLASSES;
