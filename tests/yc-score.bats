@@ -392,6 +392,20 @@ numpy() {
 		[[ $stderr == "yc-score: --dynamics trains nothing: they are of a training "*"${o%% *} "*", not ${o#* }" ]]
 		assert_not_exists none
 	done
+	# What the history of an earlier version says in other words, or does not say yet.
+	yc-score lbpe --width 8 --epochs 6 --save-dynamics new s.yct -o trained
+	zstd -dc new >raw
+	sed 's/\\"precision\\":\\"fp32\\"/\\"exact\\":\\"true\\"    /' raw >exact
+	sed 's/\\"precision\\":\\"fp32\\"/\\"other\\":\\"fp32\\"    /' raw >older
+	differ "cat exact" "cat raw"
+	differ "cat older" "cat raw"
+	yc-score lbpe --dynamics exact --precision exact s.yct -o read
+	yc-score lbpe --dynamics older --precision fp32 s.yct -o read
+	refused 2 "with --precision exact, not fp32" yc-score lbpe --dynamics exact --precision fp32 s.yct
+	# Where nothing is trained, the processor need not have anything for it.
+	YC_KERNELS=plain YC_PRECISION=fast run -0 --separate-stderr yc-score lbpe --dynamics older s.yct -o read
+	[ -z "$stderr" ]
+	refused 2 "with --precision fp32, not exact" yc-score lbpe --dynamics older --precision exact s.yct
 }
 
 @test "a new score replaces all columns of it, those of more repeats and other sizes too" {

@@ -268,6 +268,8 @@ kernels() {
 	for p in fast fastest; do
 		run -0 --separate-stderr "${wide[@]}" --precision $p -o $p
 		[ "$stderr" = "yc-train: --precision $p: this processor has nothing faster than fp32, which is used" ]
+		YC_PRECISION=$p run -0 --separate-stderr "${wide[@]}" -o $p
+		[ "$stderr" = "yc-train: YC_PRECISION=$p: this processor has nothing faster than fp32, which is used" ]
 		run -0 --separate-stderr "${wide[@]}" --precision $p -q -o again
 		[ -z "$stderr" ]
 		kernels $p >said

@@ -267,18 +267,21 @@ enum yc_precision tool_precision(void)
 	return yc_precision_in(tool_line.group, tool_line.n);
 }
 
-/* What this processor has nothing for. */
-static void tell_precision(struct tool_run *t)
+void tool_tell_precision(struct tool_run *t)
 {
 	const enum yc_precision asked = tool_precision();
+	const char *by = yc_opt_given(tool_line.group, tool_line.n, "precision")
+				 ? "--precision "
+				 : "YC_PRECISION=";
+	const char *name = yc_precisions[asked]->name;
 
 	if ((asked == YC_FAST || asked == YC_FASTEST) && yc_kern_note())
-		warn(t, "--precision %s: %s", yc_precisions[asked]->name, yc_kern_note());
+		warn(t, "%s%s: %s", by, name, yc_kern_note());
 	if (yc_precision_used(asked) != asked)
 		warn(t,
-			"--precision %s: this processor has nothing faster than fp32, "
-			"which is used",
-			yc_precisions[asked]->name);
+			"%s%s: this processor has nothing faster than fp32, which is "
+			"used",
+			by, name);
 }
 
 /* Not an option: results differ only in rounding, and the history has what was used. */
@@ -354,7 +357,8 @@ void tool_start(struct tool_run *t, const struct tool *tool, int argc, char **ar
 		die_usage(t, "the first operand names the %s (see --help)",
 			tool->method_word);
 	choose_kernels(t);
-	tell_precision(t);
+	if (!(t->use & TOOL_MAY_TRAIN))
+		tool_tell_precision(t);
 	first += named;
 	t->files = argv + first;
 	t->nfiles = argc - first;

@@ -21,7 +21,9 @@ enum tool_use {
 		16, /* long-running: --progress, --metrics, SIGINT and SIGTERM set watch.stop */
 	TOOL_PICTURE = 32, /* with TOOL_TEXT: the output is binary; refuses a terminal */
 	/* writes files for other programs: the last operand is where, common.output */
-	TOOL_PATH = 64
+	TOOL_PATH = 64,
+	/* knows only later whether it needs a network, and calls tool_tell_precision then */
+	TOOL_MAY_TRAIN = 128
 };
 
 struct tool {
@@ -102,6 +104,9 @@ void tool_start(struct tool_run *t, const struct tool *tool, int argc, char **ar
 const struct yc_opts *tool_opts(const struct tool_run *t);
 /* What --precision says, of the tool or of its method. */
 enum yc_precision tool_precision(void);
+/* A warning if the processor has nothing for it; tool_start calls it unless
+ * TOOL_MAY_TRAIN. */
+void tool_tell_precision(struct tool_run *t);
 /* Uses standard input if no file is given; `what` it should contain. */
 void tool_read_files(struct tool_run *t, const char *what);
 /* Opens input and output on first use; die on failure. */

@@ -47,7 +47,7 @@ static const struct tool tool = {
 		"yc-score lbpe --top 3 --dynamics dyn.yct cond.yct -o again.yct\n"
 		"yc-score entropy --epochs 0 --init-net net cond.yct -o scored.yct\n"
 		"yc-score saved --scores data-score.pickle cond.yct -o scored.yct",
-	.use = TOOL_IN | TOOL_OUT | TOOL_SEED | TOOL_LONG,
+	.use = TOOL_IN | TOOL_OUT | TOOL_SEED | TOOL_LONG | TOOL_MAY_TRAIN,
 	.opts = opts,
 	.nopts = YC_COUNT(opts),
 	.cfg = &cfg,
@@ -72,8 +72,10 @@ static void plan(struct tool_run *t)
 		.rng = yc_rng_new(t->common.seed, "score"),
 		.watch = &t->watch};
 
-	if ((wanted(t) && !cfg.dynamics) || (wanted(t) & YC_NEED_MODEL))
+	if ((wanted(t) && !cfg.dynamics) || (wanted(t) & YC_NEED_MODEL)) {
+		tool_tell_precision(t);
 		check(t, yc_train_opts_net(&cfg.training, &data, &net));
+	}
 	job.net = net;
 	if (cfg.random_view) {
 		check(t, yc_train_opts_view(&cfg.training, &data, &view));
@@ -136,10 +138,7 @@ int main(int argc, char **argv)
 	check(&t, yc_data_new(&data, &set));
 	yc_train_opts_resolve(&cfg.training, &set, &data, true);
 	tool_writer(&t); /* a path that cannot be written is reported now */
-	if (cfg.dynamics)
-		score_file(&t);
-	else
-		score_training(&t);
+	(cfg.dynamics ? score_file : score_training)(&t);
 	check(&t, yc_set_write(&set, tool_writer(&t)));
 	yc_scoring_release(&scoring);
 	yc_net_free(net);

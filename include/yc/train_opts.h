@@ -109,9 +109,11 @@ int yc_train_opts_view(const struct yc_train_opts *s, const struct yc_data *data
 /* The network for images like these. */
 int yc_train_opts_net(const struct yc_train_opts *s, const struct yc_data *data,
 	struct yc_net **net) YC_CHECKED;
-/* Options of an old checkpoint or stream, from before --precision, as they are called now.
- */
+/* Options of an old checkpoint, from before --precision, as they are called now. */
 int yc_train_opts_upgrade(struct yc_meta *options) YC_CHECKED;
+/* yc_history_option of a row, likewise. */
+bool yc_train_opts_made(const struct yc_meta *head, const char *tool,
+	const struct yc_opt *row, char *buf, size_t size);
 /* Initial weights of network `index` (from 0): those of --init-net, else drawn from
  * `rng`. */
 int yc_train_opts_weights(const struct yc_train_opts *s, const struct yc_net *net,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Checks of yc-score's options before it reads or trains anything. */
+#include <stdio.h>
 #include <string.h>
 
 #include "yc/score.h"
@@ -49,13 +50,15 @@ int yc_dyn_check_options(const struct yc_meta *made, const struct yc_opts *opts,
 
 	for (size_t i = 0; i < n; i++) {
 		const struct yc_opt *row = &opts->row[i];
+		const char *def = yc_opt_default(row);
 
 		if (!yc_opt_given(opts, 1, row->name) || row->run_only ||
 			row->unit == YC_READS)
 			continue;
 		yc_opt_value(opts, row, now, sizeof now);
-		if (!yc_history_option(made, "yc-score", row->name, then, sizeof then))
-			then[0] = '\0';
+		/* From before the row existed: it was as its default is. */
+		if (!yc_train_opts_made(made, "yc-score", row, then, sizeof then))
+			(void)snprintf(then, sizeof then, "%s", def ? def : "");
 		if (strcmp(now, then) != 0)
 			return yc_fail(YC_USAGE,
 				"--dynamics trains nothing: they are of a training %s "

@@ -2,6 +2,7 @@
 /* Options of a training: defaults that depend on the images (yc-methods(7), "Evaluation
  * recipe"), hyperparameters, network, and weights to start from. */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "lib/train/internal.h"
@@ -118,14 +119,31 @@ int yc_train_opts_net(
 	return yc_net_new(net, &cfg);
 }
 
+/* What --exact is called now. */
+static const char *precision_of_exact(const char *exact)
+{
+	return yc_precisions[strcmp(exact, "true") == 0 ? YC_EXACT : YC_FP32]->name;
+}
+
 int yc_train_opts_upgrade(struct yc_meta *options)
 {
-	const char *exact = yc_meta_get(options, "yc.option.exact");
+	const char *exact = yc_option_kept(options, "exact");
 
-	if (!exact || yc_meta_get(options, "yc.option.precision"))
+	if (!exact || yc_option_kept(options, "precision"))
 		return YC_OK;
-	return yc_meta_set(options, "yc.option.precision",
-		strcmp(exact, "true") == 0 ? "exact" : "fp32");
+	return yc_option_keep(options, "precision", precision_of_exact(exact));
+}
+
+bool yc_train_opts_made(const struct yc_meta *head, const char *tool,
+	const struct yc_opt *row, char *buf, size_t size)
+{
+	if (yc_history_option(head, tool, row->name, buf, size))
+		return true;
+	if (row->table != yc_precisions ||
+		!yc_history_option(head, tool, "exact", buf, size))
+		return false;
+	(void)snprintf(buf, size, "%s", precision_of_exact(buf));
+	return true;
 }
 
 int yc_train_opts_names(const struct yc_train_opts *s, const struct yc_meta *head)
