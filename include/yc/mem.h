@@ -10,6 +10,9 @@
 /* Product of two sizes; SIZE_MAX on overflow, for which every allocation fails. */
 size_t yc_size_mul(size_t a, size_t b);
 
+/* YC_FAIL that so many bytes, 0: that some, are not to be had, and what takes less. */
+int yc_no_memory(size_t bytes);
+
 /* n*size zeroed bytes, aligned to 64; NULL with yc_fail recorded when that is
  * impossible. n*size == 0 gives a valid pointer. Free with yc_free. */
 void *yc_calloc(size_t n, size_t size);

@@ -94,7 +94,7 @@ int yc_bundle_open(struct yc_bundle **to, const struct yc_bundle_form *form,
 	b->a = archive_write_new();
 	if (!b->a) {
 		yc_bundle_abort(b);
-		return yc_fail(YC_FAIL, "out of memory");
+		return yc_no_memory(0);
 	}
 	snprintf(b->name, sizeof b->name, "an archive");
 	r = form->zip ? archive_write_set_format_zip(b->a)
@@ -128,7 +128,7 @@ static int begin(struct yc_bundle *b, const char *name, unsigned type, uint64_t 
 	if (b->missing)
 		return yc_fail(YC_FAIL, "%s: shorter than announced", b->name);
 	if (!e)
-		return yc_fail(YC_FAIL, "out of memory");
+		return yc_no_memory(0);
 	snprintf(b->name, sizeof b->name, "%s", name);
 	archive_entry_set_pathname(e, name);
 	archive_entry_set_filetype(e, type);

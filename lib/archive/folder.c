@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 
 #include "lib/archive/internal.h"
+#include "yc/mem.h"
 
 /* A folder on the way from the first one to the current one. */
 struct crumb {
@@ -115,7 +116,7 @@ static int walk(const struct folder *f, const char *path, const struct crumb *wa
 			/* nothing to do */
 		} else if (asprintf(&below, "%s/%s", path, name) < 0) {
 			below = NULL;
-			status = yc_fail(YC_FAIL, "out of memory");
+			status = yc_no_memory(0);
 		} else if (!yc_member_hidden(name)) {
 			status = visit(f, below, way);
 		} else if (w->skipped) {

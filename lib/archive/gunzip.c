@@ -33,7 +33,7 @@ static int member(struct out *o, const unsigned char *in, size_t n, size_t *at)
 	int status = YC_OK, r = Z_OK;
 
 	if (inflateInit2(&z, GZIP_BITS) != Z_OK)
-		return yc_fail(YC_FAIL, "out of memory");
+		return yc_no_memory(0);
 	while (status == YC_OK && r != Z_STREAM_END) {
 		size_t left = n - *at, room = o->capacity - o->n;
 

@@ -146,7 +146,7 @@ int yc_members_open(struct yc_members *s, const char *path, enum yc_format forma
 	s->format = format;
 	s->a = yc_archive_reader(format != YC_TAR);
 	if (!s->a)
-		return yc_fail(YC_FAIL, "out of memory");
+		return yc_no_memory(0);
 	/* Seekable, by its name. */
 	s->seeks = (format == YC_TAR || format == YC_ZIP) && !s->outer && !s->in.once;
 	if (s->seeks)
@@ -210,7 +210,7 @@ static int walk_nested(
 
 	if (s && asprintf(&prefix, "%.*s/", (int)n, name) < 0) {
 		prefix = NULL;
-		status = yc_fail(YC_FAIL, "out of memory");
+		status = yc_no_memory(0);
 	} else if (s) {
 		s->in.fd = -1;
 		s->outer = outer;
@@ -285,7 +285,7 @@ int yc_members_walk(struct yc_members *s, const char *prefix, const struct yc_wa
 					: "its name cannot be read without the locale "
 					  "C.UTF-8, which this system lacks");
 		if (asprintf(&path, "%s%s", prefix, name) < 0)
-			return yc_fail(YC_FAIL, "out of memory");
+			return yc_no_memory(0);
 		yc_member_normalise(path);
 		status = visit(s, e, path, w);
 		free(path);

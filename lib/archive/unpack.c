@@ -64,11 +64,11 @@ int yc_unpack_open(struct yc_unpack **out, struct yc_input *in, bool gzip)
 	u->in = in;
 	if (!gzip) {
 		u->raw = archive_read_new();
-		return u->raw ? open_raw(u) : yc_fail(YC_FAIL, "out of memory");
+		return u->raw ? open_raw(u) : yc_no_memory(0);
 	}
 	u->begun = inflateInit2(&u->z, GZIP_BITS) == Z_OK;
 	u->within = true;
-	return u->begun ? YC_OK : yc_fail(YC_FAIL, "out of memory");
+	return u->begun ? YC_OK : yc_no_memory(0);
 }
 
 /* Refills the input of z; 0 at the end of the file. */
@@ -119,7 +119,7 @@ static ssize_t read_gzip(struct yc_unpack *u, void *buf, size_t size)
 		else if (u->z.avail_out < size)
 			break; /* the error is reported again after the data before it */
 		else if (code == Z_MEM_ERROR)
-			return yc_fail(YC_FAIL, "out of memory");
+			return yc_no_memory(0);
 		else if (code != Z_OK && code != Z_BUF_ERROR)
 			return yc_fail(YC_FAIL, "gzip: damaged");
 	}

@@ -3,6 +3,7 @@
  * of sizes that cannot wrap around. */
 #include <assert.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -32,6 +33,20 @@ size_t yc_size_mul(size_t a, size_t b)
 	return __builtin_mul_overflow(a, b, &c) ? SIZE_MAX : c;
 }
 
+int yc_no_memory(size_t bytes)
+{
+	char size[32] = "";
+
+	if (bytes == SIZE_MAX)
+		return yc_fail(YC_FAIL, "more memory is asked for than any machine has");
+	if (bytes)
+		(void)snprintf(size, sizeof size, "%zu bytes of ", bytes);
+	return yc_fail(YC_FAIL,
+		"cannot get %smemory: fewer threads (-j) take less, other programs and "
+		"ulimit -v leave less",
+		size);
+}
+
 /* Bytes of n*size rounded up to the alignment, never 0; SIZE_MAX when that is no size. */
 static size_t padded(size_t n, size_t size)
 {
@@ -52,7 +67,7 @@ void *yc_calloc(size_t n, size_t size)
 	if (bytes != SIZE_MAX)
 		p = aligned_alloc(ALIGN, bytes);
 	if (!p) {
-		(void)yc_fail(YC_FAIL, "cannot get %zu x %zu bytes of memory", n, size);
+		(void)yc_no_memory(bytes);
 		return NULL;
 	}
 	return memset(p, 0, bytes);
@@ -89,7 +104,7 @@ void *yc_grow(void *p, size_t old, size_t n)
 	}
 	moved = bytes == SIZE_MAX ? NULL : aligned_alloc(ALIGN, bytes);
 	if (!moved)
-		(void)yc_fail(YC_FAIL, "cannot get %zu bytes of memory", n);
+		(void)yc_no_memory(bytes);
 	else if (p)
 		memcpy(moved, p, old);
 	free(p);
@@ -130,7 +145,7 @@ int yc_arena_init(struct yc_arena *a, size_t bytes)
 			-1, 0);
 	}
 	if (p == MAP_FAILED)
-		return yc_fail(YC_FAIL, "cannot get %zu bytes of memory", bytes);
+		return yc_no_memory(size);
 #ifdef MADV_HUGEPAGE
 	if (size >= HUGE_PAGE)
 		(void)madvise(p, size, MADV_HUGEPAGE);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/base/internal.h"
+#include "yc/mem.h"
 
 enum { HELP_COLUMN = 26, HELP_WIDTH = 80 };
 
@@ -87,7 +88,7 @@ char *yc_opt_help(const struct yc_opts *group)
 	}
 	if (t.failed) {
 		free(t.s);
-		(void)yc_fail(YC_FAIL, "out of memory");
+		(void)yc_no_memory(0);
 		return NULL;
 	}
 	return t.s;

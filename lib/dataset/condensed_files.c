@@ -121,7 +121,7 @@ static int walk_files(struct yc_condensed_files *f, struct walk *w, const char *
 	if (status == YC_OK &&
 		asprintf(&f->name, "%s: %s", yc_infile_name(path), w->image.name) < 0) {
 		f->name = NULL;
-		status = yc_fail(YC_FAIL, "out of memory");
+		status = yc_no_memory(0);
 	} else if (status < 0) {
 		status = yc_fail_in(status, "%s", yc_infile_name(path));
 	}
@@ -158,7 +158,7 @@ static int given_file(struct yc_condensed_files *f, const struct yc_condensed_ki
 	f->images = f->labels = &f->file[0];
 	if (asprintf(&f->name, "%s", name) < 0) {
 		f->name = NULL;
-		return yc_fail(YC_FAIL, "out of memory");
+		return yc_no_memory(0);
 	}
 	if (!kind->apart)
 		return YC_OK;

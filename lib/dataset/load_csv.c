@@ -184,7 +184,7 @@ static char *source_of(const struct yc_table *t, const struct cfg *cfg, const ch
 	else
 		n = asprintf(&source, "%.*s", (int)(slash > csv ? slash - csv : 1), csv);
 	if (n < 0)
-		(void)yc_fail(YC_FAIL, "out of memory");
+		(void)yc_no_memory(0);
 	return n < 0 ? NULL : source;
 }
 
@@ -205,7 +205,7 @@ static int check_heading(
 	if (!source ||
 		asprintf(&file, "%s/%s", source, yc_table_cell(&all, 0, all.path)) < 0) {
 		file = NULL;
-		status = yc_fail(YC_FAIL, "out of memory");
+		status = yc_no_memory(0);
 	} else if (stat(file, &sb) == 0 && S_ISREG(sb.st_mode)) {
 		*t = all;
 	} else if (strpbrk(yc_table_cell(&all, 0, all.path), "./")) {

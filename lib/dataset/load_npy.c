@@ -38,7 +38,7 @@ static int open_in(
 	int status = YC_OK;
 
 	if (asprintf(&path, "%s/%s.npy", folder, name) < 0)
-		return yc_fail(YC_FAIL, "out of memory");
+		return yc_no_memory(0);
 	if (!may || access(path, F_OK) == 0)
 		status = open_one(f, path);
 	free(path);

@@ -200,7 +200,7 @@ char *yc_photos_path(const struct yc_photos *p, const char *picture)
 
 	if (asprintf(&path, "%s/%s", yc_infile_path(p->source), picture) >= 0)
 		return path;
-	(void)yc_fail(YC_FAIL, "out of memory");
+	(void)yc_no_memory(0);
 	return NULL;
 }
 

@@ -122,7 +122,7 @@ int yc_photo_png(const uint8_t *data, size_t n, const struct yc_photo_sink *to)
 		d.info = png_create_info_struct(d.png);
 	if (!d.info) {
 		png_destroy_read_struct(&d.png, NULL, NULL);
-		return yc_fail(YC_FAIL, "PNG: out of memory");
+		return yc_no_memory(0);
 	}
 	/* libpng reports errors by a longjmp to here */
 	if (setjmp(png_jmpbuf(d.png)) == 0) {

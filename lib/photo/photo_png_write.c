@@ -69,7 +69,7 @@ static int encode(const struct yc_png *image, png_rw_ptr write, void *ctx, uint8
 		PNG_LIBPNG_VER_STRING, NULL, on_error, on_warning);
 
 	if (!png)
-		return yc_fail(YC_FAIL, "PNG: out of memory");
+		return yc_no_memory(0);
 	info = png_create_info_struct(png);
 	if (!info || setjmp(png_jmpbuf(png))) {
 		png_destroy_write_struct(&png, &info);

@@ -97,7 +97,7 @@ char *yc_select_explain(const struct yc_selection *sel, const struct yc_set *fro
 	yc_free(is_chosen);
 	if (bad) {
 		free(text);
-		(void)yc_fail(YC_FAIL, "out of memory");
+		(void)yc_no_memory(0);
 		return NULL;
 	}
 	return text;

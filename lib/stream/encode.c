@@ -61,7 +61,7 @@ static char *encode_header(
 	}
 	text = json_dumps(root, JSON_COMPACT);
 	if (!text)
-		(void)yc_fail(YC_FAIL, "out of memory");
+		(void)yc_no_memory(0);
 out:
 	json_decref(root);
 	return text;

@@ -104,7 +104,7 @@ int yc_names_store(const struct yc_names *names, struct yc_meta *m)
 							: json_null()) == 0;
 	if (complete)
 		text = json_dumps(list, JSON_COMPACT);
-	status = text ? yc_meta_set(m, key, text) : yc_fail(YC_FAIL, "out of memory");
+	status = text ? yc_meta_set(m, key, text) : yc_no_memory(0);
 	free(text);
 	json_decref(list);
 	return status;

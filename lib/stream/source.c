@@ -334,7 +334,7 @@ static int batch(struct yc_source *s)
 		if (!s->worker[i])
 			s->worker[i] = ZSTD_createDCtx();
 		if (!s->worker[i])
-			return yc_fail(YC_FAIL, "out of memory");
+			return yc_no_memory(0);
 	}
 	for (int i = 0; i < s->nframes; i++) {
 		s->frame[i].dst = s->out + at;
@@ -372,7 +372,7 @@ static int stream(struct yc_source *s)
 		s->dctx = ZSTD_createDCtx();
 		if (!s->dctx || ZSTD_isError(ZSTD_DCtx_setParameter(
 					s->dctx, ZSTD_d_windowLogMax, WINDOW_LOG)))
-			status = yc_fail(YC_FAIL, "out of memory");
+			status = yc_no_memory(0);
 	}
 	if (status < 0)
 		return status;

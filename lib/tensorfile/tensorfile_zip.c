@@ -101,7 +101,7 @@ static int walk(struct yc_tensorfile *f, bool look, bool *found)
 	int status = YC_OK, r = ARCHIVE_EOF;
 
 	if (!a)
-		return yc_fail(YC_FAIL, "out of memory");
+		return yc_no_memory(0);
 	archive_read_support_format_zip_seekable(a);
 	if (archive_read_open_memory(a, f->data, f->n) != ARCHIVE_OK)
 		status = bad_zip(a);

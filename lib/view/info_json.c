@@ -7,6 +7,7 @@
 #include "lib/stream/internal.h"
 #include "yc/dataset.h"
 #include "yc/info.h"
+#include "yc/mem.h"
 
 static json_t *shape_json(const struct yc_tensor *t)
 {
@@ -90,6 +91,6 @@ char *yc_info_json(const struct yc_info *info)
 		text = json_dumps(root, JSON_COMPACT | JSON_ENSURE_ASCII);
 	json_decref(root);
 	if (!text)
-		(void)yc_fail(YC_FAIL, "out of memory");
+		(void)yc_no_memory(0);
 	return text;
 }

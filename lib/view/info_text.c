@@ -12,6 +12,7 @@
 #include "lib/view/info_networks.h"
 #include "yc/dataset.h"
 #include "yc/info.h"
+#include "yc/mem.h"
 #include "yc/names.h"
 #include "yc/real.h"
 
@@ -227,7 +228,7 @@ char *yc_info_text(const struct yc_info *info)
 	yc_names_release(&names);
 	if (fclose(f) != 0 || bad) {
 		free(text);
-		(void)yc_fail(YC_FAIL, "out of memory");
+		(void)yc_no_memory(0);
 		return NULL;
 	}
 	return text;

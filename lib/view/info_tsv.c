@@ -111,7 +111,7 @@ char *yc_info_tsv(const struct yc_record *rec, bool head)
 	yc_free(col);
 	if (fclose(f) != 0) {
 		n = 0;
-		(void)yc_fail(YC_FAIL, "out of memory");
+		(void)yc_no_memory(0);
 	}
 	if (!n) {
 		free(text);

@@ -48,7 +48,7 @@ static int put_json(struct page *p, json_t *value)
 
 	json_decref(value);
 	if (!text)
-		return yc_fail(YC_FAIL, "out of memory");
+		return yc_no_memory(0);
 	for (const char *s = text; *s; s++)
 		if (*s == '<')
 			(void)fputs("\\u003c", p->f);
