@@ -18,11 +18,13 @@ static int plan(struct yc_layer *l)
 	return YC_OK;
 }
 
-/* The ReLU passes values above this. One comparison for both cases, and a factor of 0 or
- * 1 instead of a branch, so that compilers vectorise. */
+/* What the ReLU stops: values that are at most this. Without a ReLU, and for values that
+ * are NaN and stay visible, the comparison fails. A choice between two numbers that are
+ * there, not a factor of 0, which would make NaN of an infinite gradient: compilers
+ * vectorise it as well. */
 static yc_real floor_of(const struct yc_layer *l)
 {
-	return l->relu ? 0 : (yc_real)-INFINITY;
+	return l->relu ? 0 : (yc_real)NAN;
 }
 
 static void forward(const struct yc_layer *l, const struct yc_pass *p)
@@ -54,7 +56,7 @@ static void pass_back(const struct yc_layer *l, const struct yc_pass *p,
 		const yc_real *y = p->y + yc_shape_row(&l->out, r);
 
 		for (size_t q = 0; q < row; q++) {
-			yc_real d = (yc_real)(y[q] > least) * dy[q];
+			yc_real g = dy[q], d = y[q] <= least ? 0 : g;
 
 			dx[q] = d;
 			dx2[q] = d;
@@ -78,8 +80,14 @@ static void tangent_forward(const struct yc_layer *l, const struct yc_pass *p)
 			      *y = p->y + yc_shape_row(&l->out, r);
 		yc_real *ty = p->ty + yc_shape_row(&l->out, r);
 
+		/* Two loops: compilers make a branch of a sum that may be dropped. */
 		for (size_t q = 0; q < row; q++)
-			ty[q] = (yc_real)(y[q] > least) * (a[q] + b[q]);
+			ty[q] = a[q] + b[q];
+		for (size_t q = 0; q < row; q++) {
+			yc_real t = ty[q];
+
+			ty[q] = y[q] <= least ? 0 : t;
+		}
 	}
 }
 
