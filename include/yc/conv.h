@@ -38,12 +38,9 @@ struct yc_conv_plan {
 	/* rows and columns of the buffer of x, from row and column -k/2 on: at least h+k-1
 	 * and w+k-1 */
 	int ph, pw;
-	/* Images per call for best speed, which share one reading of the weights, say; 0:
-	 * as many as there are. Consecutive layers with the same number are run for a few
-	 * images before the next few. */
-	int chunk;
-	/* The same where maps go forward only, and nothing is kept for later; 0: chunk. */
-	int chunk_forward;
+	/* Images per call for best speed, which share one reading of the weights, say: as in
+	 * struct yc_layer (yc/layer.h). */
+	int chunk, chunk_forward;
 	size_t pack; /* weights as passes want them, for forward and adjoint */
 	/* kept of x and of dy for later passes, of n images n*image + fixed */
 	size_t x_image, x_fixed, dy_image, dy_fixed;
@@ -69,8 +66,7 @@ struct yc_conv_form {
 	/* Whether it can compute this. Strides are not known yet; nor are they in plan. */
 	bool (*fits)(const struct yc_conv *c);
 	void (*plan)(const struct yc_conv *c, struct yc_conv_plan *p);
-	/* Part `part` of `parts`, which several threads share, of the packed weights;
-	 * adjoint: also what `adjoint` needs. */
+	/* As yc_layer_ops.prepare (yc/layer.h); adjoint: also what `adjoint` needs. */
 	void (*prepare)(const struct yc_conv *c, const yc_real *w, yc_real *pack,
 		bool adjoint, int part, int parts);
 	/* y = sum over 1 or 2 terms of the convolution of x with pack. Sums run in the

@@ -169,8 +169,8 @@ struct yc_layer_ops {
 	 * order: all of p[] but the name, which has `tensor` behind a prefix of the net's;
 	 * `at` counts from the layer's own part. Returns their number. NULL: no weights. */
 	int (*params)(const struct yc_layer *l, struct yc_param *p);
-	/* Part `part` of `parts` of the packed weights; adjoint: also what backward
-	 * needs. NULL: none. */
+	/* Part `part` of `parts`, which several threads share, of the packed weights;
+	 * adjoint: also what backward needs. NULL: none. */
 	void (*prepare)(const struct yc_layer *l, const yc_real *w, yc_real *pack,
 		bool adjoint, int part, int parts);
 	void (*forward)(const struct yc_layer *l, const struct yc_pass *p);

@@ -208,10 +208,29 @@ void yc_batch_statistics(
 	state[2 * c] = 1;
 }
 
-/* Whether the ReLU passes a value. NaN passes, so that it stays visible. */
-static yc_real passes(bool relu, yc_real v)
+struct yc_batch_arg yc_batch_arg_of(
+	const struct yc_layer *l, const struct yc_pass *p, const struct yc_batch *b)
 {
-	return !(relu && v <= 0);
+	return (struct yc_batch_arg){.pixels = p->n * l->in.h * l->in.w,
+		.c = l->in.c,
+		.relu = l->relu,
+		.add = p->add,
+		.scale = b->scale,
+		.off = b->off,
+		.mean = b->mean,
+		.x = p->x,
+		.dy = p->dy,
+		.dx = p->dx,
+		.xstep = (size_t)l->in.step,
+		.dystep = (size_t)l->out.step,
+		.dxstep = (size_t)l->in.step,
+		.sum = p->shard};
+}
+
+/* What a ReLU of v lets through of g. NaN passes, so that it stays visible. */
+static yc_real passed(bool relu, yc_real v, yc_real g)
+{
+	return relu && v <= 0 ? 0 : g;
 }
 
 void yc_batch_tangent(const struct yc_batch *b, int pixels, int c, bool relu,
@@ -219,11 +238,28 @@ void yc_batch_tangent(const struct yc_batch *b, int pixels, int c, bool relu,
 {
 	for (int p = 0; p < pixels; p++, x += xstep, tx += xstep, ty += ystep) {
 		for (int q = 0; q < c; q++) {
-			yc_real on = passes(relu, x[q] * b->scale[q] + b->off[q]);
-
-			ty[q] = on * (b->scale[q] * tx[q] + b->kz[q] * x[q] + b->k0[q]);
+			ty[q] = passed(relu, x[q] * b->scale[q] + b->off[q],
+				b->scale[q] * tx[q] + b->kz[q] * x[q] + b->k0[q]);
 		}
 	}
+}
+
+struct yc_batch_tangents yc_batch_tangents_of(
+	const struct yc_layer *l, const struct yc_pass *p)
+{
+	return (struct yc_batch_tangents){.pixels = p->n * l->in.h * l->in.w,
+		.c = l->in.c,
+		.relu = l->relu,
+		.add = p->add,
+		.x = p->x,
+		.tx = p->tx,
+		.dy = p->dy,
+		.tdy = p->tdy,
+		.tdx = p->tdx,
+		.xstep = (size_t)l->in.step,
+		.dystep = (size_t)l->out.step,
+		.tdxstep = (size_t)l->in.step,
+		.sum = p->shard};
 }
 
 void yc_batch_tangent_adjoint(const struct yc_batch *b, const struct yc_batch_tangents *t)
@@ -238,8 +274,9 @@ void yc_batch_tangent_adjoint(const struct yc_batch *b, const struct yc_batch_ta
 		yc_real *tdx = t->tdx + (size_t)p * t->tdxstep;
 
 		for (int q = 0; q < c; q++) {
-			yc_real on = passes(t->relu, x[q] * b->scale[q] + b->off[q]);
-			yc_real g = on * dy[q], tg = on * tdy[q];
+			yc_real v = x[q] * b->scale[q] + b->off[q];
+			yc_real g = passed(t->relu, v, dy[q]),
+				tg = passed(t->relu, v, tdy[q]);
 			yc_real d = b->scale[q] * tg + b->kd[q] * g + b->kt[q] * tx[q];
 
 			t->sum[q] += (double)tg;

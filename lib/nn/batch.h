@@ -2,6 +2,7 @@
 #ifndef NN_BATCH_H
 #define NN_BATCH_H
 
+#include "yc/kern.h"
 #include "yc/layer.h"
 #include "yc/net.h"
 
@@ -42,6 +43,11 @@ int yc_batch_params(const struct yc_layer *l, struct yc_param *p);
  * behind gamma and beta. */
 int yc_batch_conv_params(const struct yc_layer *l, int k, struct yc_param *p);
 
+/* What the backward pass of a layer is for batch_backward, all pixels in one run: a layer
+ * changes what is otherwise. */
+struct yc_batch_arg yc_batch_arg_of(
+	const struct yc_layer *l, const struct yc_pass *p, const struct yc_batch *b);
+
 /* ty of `pixels` pixels [c] in runs of steps xstep (of x and tx) and ystep. */
 void yc_batch_tangent(const struct yc_batch *b, int pixels, int c, bool relu,
 	const yc_real *x, const yc_real *tx, size_t xstep, yc_real *ty, size_t ystep);
@@ -54,6 +60,9 @@ struct yc_batch_tangents {
 	size_t xstep, dystep, tdxstep;
 	double *sum; /* [3][c] */
 };
+/* As yc_batch_arg_of. */
+struct yc_batch_tangents yc_batch_tangents_of(
+	const struct yc_layer *l, const struct yc_pass *p);
 void yc_batch_tangent_adjoint(
 	const struct yc_batch *b, const struct yc_batch_tangents *t);
 

@@ -35,6 +35,10 @@ struct yc_net {
 	int status;		     /* of the build */
 };
 
+/* yc_net_new of an architecture that need not be in the table. */
+int yc_net_build(struct yc_net **out, const struct yc_net_cfg *cfg,
+	const struct yc_arch *arch) YC_CHECKED;
+
 /*
  * For the build function of an architecture. After a failure, which is recorded in the
  * net, further calls do nothing, so that a build function reads like a table.

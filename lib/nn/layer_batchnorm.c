@@ -41,21 +41,12 @@ static void backward(const struct yc_layer *l, const struct yc_pass *p)
 	const struct yc_batch b = yc_batch_of(l, p->coef);
 
 	for (int r = 0; r < p->n * l->in.h; r++) {
-		const struct yc_batch_arg a = {.pixels = l->in.w,
-			.c = l->in.c,
-			.relu = l->relu,
-			.add = p->add,
-			.scale = b.scale,
-			.off = b.off,
-			.mean = b.mean,
-			.x = p->x + yc_shape_row(&l->in, r),
-			.dy = p->dy + gradient_at(&l->out, r),
-			.dx = p->dx + gradient_at(&l->in, r),
-			.xstep = (size_t)l->in.step,
-			.dystep = (size_t)l->out.step,
-			.dxstep = (size_t)l->in.step,
-			.sum = p->shard};
+		struct yc_batch_arg a = yc_batch_arg_of(l, p, &b);
 
+		a.pixels = l->in.w;
+		a.x += yc_shape_row(&l->in, r);
+		a.dy += gradient_at(&l->out, r);
+		a.dx += gradient_at(&l->in, r);
 		yc_kern_get()->batch_backward(&a);
 	}
 }
@@ -79,20 +70,14 @@ static void tangent_backward(const struct yc_layer *l, const struct yc_pass *p)
 
 	for (int r = 0; r < p->n * l->in.h; r++) {
 		size_t x = yc_shape_row(&l->in, r), dy = gradient_at(&l->out, r);
-		const struct yc_batch_tangents t = {.pixels = l->in.w,
-			.c = l->in.c,
-			.relu = l->relu,
-			.add = p->add,
-			.x = p->x + x,
-			.tx = p->tx + x,
-			.dy = p->dy + dy,
-			.tdy = p->tdy + dy,
-			.tdx = p->tdx + gradient_at(&l->in, r),
-			.xstep = (size_t)l->in.step,
-			.dystep = (size_t)l->out.step,
-			.tdxstep = (size_t)l->in.step,
-			.sum = p->shard};
+		struct yc_batch_tangents t = yc_batch_tangents_of(l, p);
 
+		t.pixels = l->in.w;
+		t.x += x;
+		t.tx += x;
+		t.dy += dy;
+		t.tdy += dy;
+		t.tdx += gradient_at(&l->in, r);
 		yc_batch_tangent_adjoint(&b, &t);
 	}
 }

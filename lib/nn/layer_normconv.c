@@ -217,21 +217,10 @@ static void backward(const struct yc_layer *l, const struct yc_pass *p)
 		dy.ready = true;
 	}
 	const struct yc_conv_term t = term(&dy, p->pack);
-	const struct yc_batch_arg arg = {.pixels = p->n * l->in.h * l->in.w,
-		.c = l->in.c,
-		.relu = l->relu,
-		.add = p->add,
-		.scale = b.scale,
-		.off = b.off,
-		.mean = b.mean,
-		.x = p->x,
-		.dy = da,
-		.dx = p->dx,
-		.xstep = (size_t)l->in.step,
-		.dystep = (size_t)l->in.c,
-		.dxstep = (size_t)l->in.step,
-		.sum = p->shard};
+	struct yc_batch_arg arg = yc_batch_arg_of(l, p, &b);
 
+	arg.dy = da;
+	arg.dystep = (size_t)l->in.c;
 	v.form->adjoint(&v.c, p->n, &t, 1, da, scratch);
 	yc_kern_get()->batch_backward(&arg);
 }
@@ -276,20 +265,11 @@ static void tangent_backward(const struct yc_layer *l, const struct yc_pass *p)
 	dy.ready |= p->tpack != NULL;
 	t[0] = term(&dy, p->pack);
 	v.form->adjoint(&v.c, p->n, t, 1, da, scratch);
-	const struct yc_batch_tangents arg = {.pixels = p->n * l->in.h * l->in.w,
-		.c = l->in.c,
-		.relu = l->relu,
-		.add = p->add,
-		.x = p->x,
-		.tx = p->tx,
-		.dy = da,
-		.tdy = tda,
-		.tdx = p->tdx,
-		.xstep = (size_t)l->in.step,
-		.dystep = (size_t)l->in.c,
-		.tdxstep = (size_t)l->in.step,
-		.sum = p->shard};
+	struct yc_batch_tangents arg = yc_batch_tangents_of(l, p);
 
+	arg.dy = da;
+	arg.tdy = tda;
+	arg.dystep = (size_t)l->in.c;
 	yc_batch_tangent_adjoint(&b, &arg);
 }
 

@@ -127,21 +127,13 @@ static void backward(const struct yc_layer *l, const struct yc_pass *p)
 
 	for (struct strip s = {0}; next(l, p, &s);) {
 		struct yc_gemm_term t = of_gradient(l, p->dy + s.dy, p->pack);
-		const struct yc_batch_arg arg = {.pixels = s.pixels,
-			.c = l->in.c,
-			.relu = l->relu,
-			.add = p->add,
-			.scale = b.scale,
-			.off = b.off,
-			.mean = b.mean,
-			.x = p->x + s.x,
-			.dy = da,
-			.dx = p->dx + s.x,
-			.xstep = (size_t)l->in.step,
-			.dystep = (size_t)l->in.c,
-			.dxstep = (size_t)l->in.step,
-			.sum = p->shard};
+		struct yc_batch_arg arg = yc_batch_arg_of(l, p, &b);
 
+		arg.pixels = s.pixels;
+		arg.x += s.x;
+		arg.dx += s.x;
+		arg.dy = da;
+		arg.dystep = (size_t)l->in.c;
 		if (p->grad) {
 			normalise(l, &b, &s, p->x, a);
 			correlate(l, &s, a, p->dy, p->grad);
@@ -183,20 +175,15 @@ static void tangent_backward(const struct yc_layer *l, const struct yc_pass *p)
 	for (struct strip s = {0}; next(l, p, &s);) {
 		struct yc_gemm_term dy = of_gradient(l, p->dy + s.dy, p->pack);
 		struct yc_gemm_term t[] = {of_gradient(l, p->tdy + s.dy, p->pack), dy};
-		const struct yc_batch_tangents arg = {.pixels = s.pixels,
-			.c = l->in.c,
-			.relu = l->relu,
-			.add = p->add,
-			.x = p->x + s.x,
-			.tx = p->tx + s.x,
-			.dy = da,
-			.tdy = tda,
-			.tdx = p->tdx + s.x,
-			.xstep = (size_t)l->in.step,
-			.dystep = (size_t)l->in.c,
-			.tdxstep = (size_t)l->in.step,
-			.sum = p->shard};
+		struct yc_batch_tangents arg = yc_batch_tangents_of(l, p);
 
+		arg.pixels = s.pixels;
+		arg.x += s.x;
+		arg.tx += s.x;
+		arg.tdx += s.x;
+		arg.dy = da;
+		arg.tdy = tda;
+		arg.dystep = (size_t)l->in.c;
 		if (p->tgrad) {
 			normalise(l, &b, &s, p->x, a);
 			tangent(l, &b, &s, p, ta);

@@ -152,11 +152,45 @@ static void couple(struct yc_net *net, int x)
 			net->owner[i] == net->owner[x] && net->first[i] >= net->first[x];
 }
 
+/* Backward the last reader of a buffer begins its gradient, of all that is in it, and the
+ * others add to that of what they read. */
+static int share_gradients(struct yc_net *net, const int *last_input)
+{
+	for (int i = 0; i < net->nlayers; i++) {
+		const struct yc_layer *l = &net->layer[i];
+		int reader = net->reader[net->owner[i]];
+
+		for (int k = 0; k < 1 + l->ops->joins; k++) {
+			int x = net->from[i][k];
+			int o = x == YC_NET_INPUT ? x : net->owner[x];
+			const struct yc_shape *in = k ? &l->in2 : &l->in;
+
+			net->adds[i][k] = x != YC_NET_INPUT &&
+					  (net->reader[o] != i || last_input[o] != k);
+			if (net->adds[i][k] && in->step != in->c && !l->ops->adds)
+				return yc_fail(YC_FAIL,
+					"layer %d (%s) cannot add to the gradient of "
+					"some channels of a wider buffer",
+					i, l->ops->method.name);
+		}
+		if (i == net->nlayers - 1)
+			continue;
+		if (reader == net->nlayers ||
+			net->first[net->from[reader][last_input[net->owner[i]]]] >
+				net->first[i])
+			return yc_fail(YC_FAIL,
+				"layer %d (%s): the last reader of its buffer does not "
+				"see its output",
+				i, l->ops->method.name);
+	}
+	return YC_OK;
+}
+
 /* Tells every layer the actual buffers of its inputs, and which layers add to shared
  * gradients. */
 static int connect(struct yc_net *net)
 {
-	int last_input[LAYERS_MAX];
+	int last_input[LAYERS_MAX] = {0};
 
 	for (int i = 0; i < net->nlayers; i++) {
 		struct yc_layer *l = &net->layer[i];
@@ -194,16 +228,7 @@ static int connect(struct yc_net *net)
 			last_input[net->owner[x]] = k;
 		}
 	}
-	for (int i = 0; i < net->nlayers; i++) {
-		for (int k = 0; k < 1 + net->layer[i].ops->joins; k++) {
-			int x = net->from[i][k];
-			int o = x == YC_NET_INPUT ? x : net->owner[x];
-
-			net->adds[i][k] = x != YC_NET_INPUT &&
-					  (net->reader[o] != i || last_input[o] != k);
-		}
-	}
-	return YC_OK;
+	return share_gradients(net, last_input);
 }
 
 void yc_net_name(struct yc_net *net, int i, const char *format, ...)
@@ -240,14 +265,9 @@ const char *yc_net_by_side(int side)
 	return side > YC_SIDE_SMALL ? "resnet10ap" : "convnet";
 }
 
-int yc_net_new(struct yc_net **out, const struct yc_net_cfg *cfg)
+int yc_net_build(
+	struct yc_net **out, const struct yc_net_cfg *cfg, const struct yc_arch *arch)
 {
-	const char *name = cfg->name ? cfg->name : yc_net_by_side(cfg->side);
-	const struct yc_arch *arch = (const struct yc_arch *)yc_method_find(
-		yc_archs, "network", name, strlen(name));
-
-	if (!arch)
-		return YC_USAGE;
 	if (cfg->channels < 1 || cfg->side < 1 || cfg->classes < 1)
 		return yc_fail(YC_FAIL, "a network for %d channels, side %d, %d classes",
 			cfg->channels, cfg->side, cfg->classes);
@@ -278,6 +298,15 @@ int yc_net_new(struct yc_net **out, const struct yc_net_cfg *cfg)
 	place_state(net);
 	*out = net;
 	return YC_OK;
+}
+
+int yc_net_new(struct yc_net **out, const struct yc_net_cfg *cfg)
+{
+	const char *name = cfg->name ? cfg->name : yc_net_by_side(cfg->side);
+	const struct yc_arch *arch = (const struct yc_arch *)yc_method_find(
+		yc_archs, "network", name, strlen(name));
+
+	return arch ? yc_net_build(out, cfg, arch) : YC_USAGE;
 }
 
 void yc_net_free(struct yc_net *net)

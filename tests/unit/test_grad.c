@@ -49,6 +49,9 @@ struct shape_case {
 	int stride;
 	int room;
 	int wide; /* more border around the input than the layer asked for */
+	/* Input and output are some of the channels of buffers that are so much wider. */
+	int spare;
+	bool add; /* gradients of the input are added to others */
 };
 
 /* Odd channel counts exercise the scalar tails, 5x6 and 7x7 the edge tiles of Winograd.
@@ -81,6 +84,9 @@ static const struct shape_case cases[] = {
 	{"norm", 2, 4, 8, .ci = 5, .pool = 3},
 	{"batchnorm", 2, 4, 3, .ci = 5, .wide = 1},
 	{"batchnorm", 3, 3, 5, .ci = 19, .relu = true},
+	{"batchnorm", 3, 3, 4, .ci = 6, .relu = true, .spare = 3},
+	{"batchnorm", 2, 4, 3, .ci = 5, .wide = 1, .spare = 2, .add = true},
+	{"batchnorm", 2, 3, 3, .ci = 17, .relu = true, .add = true},
 	{"pool", 2, 6, 4, .ci = 5, .pool = 2},
 	{"pool", 2, 3, 6, .ci = 17, .pool = 3, .wide = 1},
 	{"pool", 3, 3, 5, .ci = 4, .wide = 2},
@@ -92,11 +98,19 @@ static const struct shape_case cases[] = {
 	{"border", 3, 4, 2, .ci = 1, .k = 1, .wide = 1},
 	{"block", 2, 3, 4, .ci = 5, .room = 5},
 	{"block", 3, 2, 3, .ci = 18, .room = 18, .wide = 1},
+	{"block", 2, 3, 4, .ci = 5, .room = 9},
+	{"block", 3, 2, 4, .ci = 4, .room = 7, .spare = 2},
+	{"normpoint", 2, 4, 3, .ci = 5, .co = 7, .k = 1, .spare = 4},
+	{"normpoint", 3, 6, 9, .ci = 19, .co = 33, .k = 1, .relu = true, .spare = 3,
+		.add = true},
 	{"normpoint", 2, 4, 3, .ci = 5, .co = 7, .k = 1},
 	{"normpoint", 3, 7, 9, .ci = 19, .co = 33, .k = 1, .relu = true},
 	{"normconv", 2, 5, 6, .ci = 3, .co = 7, .k = 3},
 	{"normconv", 2, 6, 9, .ci = 21, .co = 12, .k = 3, .relu = true},
 	{"normconv", 2, 3, 4, .ci = 5, .co = 2, .k = 5, .relu = true},
+	{"normconv", 2, 5, 6, .ci = 3, .co = 7, .k = 3, .spare = 2},
+	{"normconv", 2, 4, 7, .ci = 18, .co = 12, .k = 3, .relu = true, .spare = 5,
+		.add = true},
 	{"dense", 3, 2, 2, .ci = 5, .co = 7},
 };
 
@@ -133,8 +147,10 @@ struct bench {
 	struct yc_layer l;
 	int n;
 	unsigned omit;
+	bool add;
 	size_t in, inb; /* elements of the first input as a map and as a buffer */
 	struct vec w, x, dy, tw, tx, tdy;
+	struct vec before; /* what dx and tdx are added to */
 	struct vec y, dx, dw, ty, tdx, tdw;
 	/* Of a batch-coupled layer: sums of backward passes, statistics of x, what is
 	 * missing of its gradient; in first order and of tangents. */
@@ -146,12 +162,12 @@ struct bench {
 
 static void border(const struct yc_shape *s, int n, const yc_real *map, yc_real *buf)
 {
-	size_t row = (size_t)s->w * (size_t)s->c;
+	size_t row = (size_t)s->w * (size_t)s->step;
 
 	for (int i = 0; i < n; i++)
 		for (int r = 0; r < s->h; r++)
 			memcpy(buf + (size_t)i * yc_shape_size(s) + yc_shape_at(s) +
-					(size_t)(r * s->pw * s->c),
+					(size_t)(r * s->pw * s->step),
 				map + (size_t)i * yc_shape_map(s) + (size_t)r * row,
 				row * sizeof *map);
 }
@@ -165,13 +181,13 @@ static void border_both(const struct bench *b, struct vec map, struct vec buf)
 
 static void strip(const struct yc_shape *s, int n, const yc_real *buf, yc_real *map)
 {
-	size_t row = (size_t)s->w * (size_t)s->c;
+	size_t row = (size_t)s->w * (size_t)s->step;
 
 	for (int i = 0; i < n; i++)
 		for (int r = 0; r < s->h; r++)
 			memcpy(map + (size_t)i * yc_shape_map(s) + (size_t)r * row,
 				buf + (size_t)i * yc_shape_size(s) + yc_shape_at(s) +
-					(size_t)(r * s->pw * s->c),
+					(size_t)(r * s->pw * s->step),
 				row * sizeof *map);
 }
 
@@ -195,6 +211,36 @@ static void spoil(struct vec v)
 {
 	for (size_t i = 0; i < v.n; i++)
 		v.p[i] = (yc_real)NAN;
+}
+
+/* Before a backward pass: what it overwrites, or adds to. */
+static void begin_gradient(const struct bench *b, struct vec dx)
+{
+	if (b->add)
+		memcpy(dx.p, b->before.p, dx.n * sizeof *dx.p);
+	else
+		spoil(dx);
+}
+
+/* After it: what it has added. Channels of others are as they were, and count as zero. */
+static void end_gradient(const struct bench *b, struct vec dx)
+{
+	const struct yc_shape *s = &b->l.in;
+
+	for (size_t i = 0; i < b->in; i++) {
+		bool own = (int)(i % (size_t)s->step) < s->c;
+
+		if (!own)
+			assert_true(b->add ? dx.p[i] == b->before.p[i] : isnan(dx.p[i]));
+		dx.p[i] = !own ? 0 : b->add ? dx.p[i] - b->before.p[i] : dx.p[i];
+	}
+}
+
+/* After a forward pass: zeros between the channels of the output stay. */
+static void check_spare(const struct yc_shape *s, struct vec y)
+{
+	for (size_t i = 0; i < y.n; i++)
+		assert_true((int)(i % (size_t)s->step) < s->c || y.p[i] == 0);
 }
 
 static void settle(struct bench *b, enum yc_pass_kind kind, const struct yc_pass *p)
@@ -296,15 +342,18 @@ static void first_order(struct bench *b, double e)
 		.fresh = b->l.ops->overwrites,
 		.save = b->save.p,
 		.scratch = b->scratch.p,
+		.add = b->add,
 		.coef = b->coef.p,
 		.shard = b->sum[0]};
 
 	observe(b, YC_PASS_FORWARD, &p);
 	b->l.ops->forward(&b->l, &p);
 	strip(&b->l.out, b->n, b->yb.p, b->y.p);
-	spoil(b->dx);
+	check_spare(&b->l.out, b->y);
+	begin_gradient(b, b->dx);
 	b->l.ops->backward(&b->l, &p);
 	complete(b, YC_PASS_BACKWARD, &p);
+	end_gradient(b, b->dx);
 	fold(&b->l, b->grad, b->dw);
 	yc_free(w.p);
 	yc_free(x.p);
@@ -338,15 +387,18 @@ static void tangents(struct bench *b)
 		.save = b->save.p,
 		.tsave = b->tsave.p,
 		.scratch = b->scratch.p,
+		.add = b->add,
 		.coef = b->coef.p,
 		.shard = b->sum[1]};
 
 	observe(b, YC_PASS_TANGENT_FORWARD, &p);
 	b->l.ops->tangent_forward(&b->l, &p);
 	strip(&b->l.out, b->n, b->tyb.p, b->ty.p);
-	spoil(b->tdx);
+	check_spare(&b->l.out, b->ty);
+	begin_gradient(b, b->tdx);
 	b->l.ops->tangent_backward(&b->l, &p);
 	complete(b, YC_PASS_TANGENT_BACKWARD, &p);
+	end_gradient(b, b->tdx);
 	fold(&b->l, b->tgrad, b->tdw);
 }
 
@@ -518,7 +570,7 @@ static void check_layer(const struct shape_case *c, const struct yc_layer_ops *o
 	const struct yc_conv_form *form, uint64_t seed)
 {
 	struct yc_rng r = yc_rng_new(seed, "test-grad");
-	struct bench b = {.n = c->n};
+	struct bench b = {.n = c->n, .add = c->add};
 	char name[64];
 
 	snprintf(name, sizeof name, "%s %s, %s", c->layer, form ? form->method.name : "",
@@ -535,7 +587,9 @@ static void check_layer(const struct shape_case *c, const struct yc_layer_ops *o
 		.relu = c->relu,
 		.bias_dead = c->bias_dead,
 		.bias_none = c->bias_none};
-	b.l.in.step = b.l.in.c;
+	assert_true(ops->views || !c->spare);
+	assert_true(ops->adds || !c->add);
+	b.l.in.step = b.l.in.c + c->spare;
 	b.l.in2 = b.l.in;
 	assert_int_equal(ops->plan(&b.l), YC_OK);
 	check_params(&b.l);
@@ -547,11 +601,12 @@ static void check_layer(const struct shape_case *c, const struct yc_layer_ops *o
 		in->ph += 3 * c->wide;
 		in->pw += 2 * c->wide;
 	}
-	b.l.out.step = b.l.out.c;
-	b.l.out.pad =
-		1; /* as if a convolution followed: passes must respect the border */
-	b.l.out.ph = b.l.out.h + 3;
-	b.l.out.pw = b.l.out.w + 4;
+	b.l.out.step = c->room ? c->room : b.l.out.c + c->spare;
+	/* As if a convolution followed: passes must respect the border. Wider buffers have
+	 * none. */
+	b.l.out.pad = !c->spare;
+	b.l.out.ph = b.l.out.h + (c->spare ? 0 : 3);
+	b.l.out.pw = b.l.out.w + (c->spare ? 0 : 4);
 	if (ops == &yc_layer_dense) {
 		b.l.out.pad = 0;
 		b.l.out.ph = b.l.out.pw = 1;
@@ -565,6 +620,7 @@ static void check_layer(const struct shape_case *c, const struct yc_layer_ops *o
 
 	b.w = make(b.l.nw, &r, 0.5);
 	b.x = make(in, &r, 1);
+	b.before = make(in, &r, 1);
 	b.dy = make(out, &r, 1);
 	b.tw = make(b.l.nw, &r, 0.5);
 	b.tx = make(in, &r, 1);
@@ -631,10 +687,10 @@ static void check_layer(const struct shape_case *c, const struct yc_layer_ops *o
 	double inside = dot(b.y, b.y), all = dot(b.yb, b.yb);
 
 	identity("border", name, inside, all, all + 1e-30);
-	struct vec *own[] = {&b.w, &b.x, &b.dy, &b.tw, &b.tx, &b.tdy, &b.y, &b.dx, &b.dw,
-		&b.ty, &b.tdx, &b.tdw, &b.coef, &b.xb, &b.txb, &b.yb, &b.tyb, &b.pack,
-		&b.tpack, &b.save, &b.tsave, &b.scratch, &b.grad, &b.tgrad, &y1, &dx1,
-		&dw1, &y0, &dx0, &dw0, &tw, &tx};
+	struct vec *own[] = {&b.w, &b.x, &b.before, &b.dy, &b.tw, &b.tx, &b.tdy, &b.y,
+		&b.dx, &b.dw, &b.ty, &b.tdx, &b.tdw, &b.coef, &b.xb, &b.txb, &b.yb,
+		&b.tyb, &b.pack, &b.tpack, &b.save, &b.tsave, &b.scratch, &b.grad,
+		&b.tgrad, &y1, &dx1, &dw1, &y0, &dx0, &dw0, &tw, &tx};
 
 	for (size_t i = 0; i < YC_COUNT(own); i++)
 		yc_free(own[i]->p);

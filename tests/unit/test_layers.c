@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What test_grad.c cannot see of layers: numbers that are not finite, and graphs that the
+ * net must refuse, because buffers of several outputs or their gradients would be wrong.
+ */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "lib/nn/internal.h"
+#include "tests/unit/numbers.h"
+
+/* Four pixels of one channel: a sum that the ReLU stops, one that it passes, NaN, and
+ * minus infinity. */
+enum { PIXELS = 4 };
+
+static void sum_passes(bool relu, struct yc_pass *p)
+{
+	struct yc_layer l = {.ops = &yc_layer_sum,
+		.in = {.h = 1, .w = PIXELS, .c = 1, .step = 1},
+		.relu = relu};
+
+	l.in2 = l.in;
+	assert_int_equal(l.ops->plan(&l), YC_OK);
+	l.ops->forward(&l, p);
+	l.ops->backward(&l, p);
+	l.ops->tangent_forward(&l, p);
+	l.ops->tangent_backward(&l, p);
+}
+
+static void sum_of_what_is_not_finite(void **state)
+{
+	const yc_real inf = (yc_real)INFINITY, nan = (yc_real)NAN;
+	const yc_real x[PIXELS] = {-1, 1, nan, -inf}, x2[PIXELS] = {-1, 1, 1, 1},
+		      dy[PIXELS] = {inf, inf, 3, inf};
+	yc_real out[7][PIXELS];
+	struct yc_pass p = {.n = 1,
+		.x = x,
+		.x2 = x2,
+		.tx = dy,
+		.tx2 = x2,
+		.dy = dy,
+		.tdy = dy,
+		.y = out[0],
+		.dx = out[1],
+		.dx2 = out[2],
+		.ty = out[3],
+		.tdx = out[4],
+		.tdx2 = out[5]};
+
+	(void)state;
+	sum_passes(true, &p);
+	assert_true(
+		out[0][0] == 0 && out[0][1] == 2 && isnan(out[0][2]) && out[0][3] == 0);
+	for (int i = 1; i < 6; i++)
+		assert_true(out[i][0] == 0 && out[i][1] == inf && out[i][3] == 0);
+	/* What reaches a sum that is NaN goes on. */
+	assert_true(out[1][2] == 3 && out[3][2] == 4);
+	sum_passes(false, &p);
+	assert_true(out[0][0] == -2 && out[0][1] == 2 && isnan(out[0][2]) &&
+		    out[0][3] == -inf);
+	for (int i = 1; i < 6; i++)
+		assert_true(out[i][0] == inf && out[i][1] == inf && out[i][3] == inf);
+}
+
+/* ---- graphs ---- */
+
+static const struct yc_layer point = {.ops = &yc_layer_normpoint,
+				     .out.c = 2,
+				     .relu = true,
+				     .part = {"bn", "conv"}},
+			     block = {.ops = &yc_layer_block, .room = 6},
+			     small = {.ops = &yc_layer_block, .room = 3},
+			     norm = {.ops = &yc_layer_batchnorm, .relu = true},
+			     pool = {.ops = &yc_layer_pool};
+
+static int named(struct yc_net *net, int i)
+{
+	yc_net_name(net, i, "layer%d", i);
+	return i;
+}
+
+static int begin(struct yc_net *net, const struct yc_layer *first)
+{
+	struct yc_layer conv = {.ops = &yc_layer_conv, .out.c = 2, .k = 3};
+
+	named(net, yc_net_join(net, &conv, YC_NET_INPUT, YC_NET_INPUT));
+	return yc_net_add(net, first);
+}
+
+static void end(struct yc_net *net, int x)
+{
+	struct yc_layer dense = {.ops = &yc_layer_dense, .out.c = net->cfg.classes};
+
+	x = yc_net_join(net, &pool, x, x);
+	named(net, yc_net_join(net, &dense, x, x));
+}
+
+/* Two layers put theirs in front of two channels, the last reader sees all. */
+static void whole(struct yc_net *net)
+{
+	int x = begin(net, &block);
+
+	x = named(net, yc_net_extend(net, &point, x, x));
+	x = named(net, yc_net_extend(net, &point, x, x));
+	end(net, named(net, yc_net_join(net, &norm, x, x)));
+}
+
+/* A map with four channels in a buffer of three. */
+static void full(struct yc_net *net)
+{
+	int x = begin(net, &small);
+
+	x = named(net, yc_net_extend(net, &point, x, x));
+	end(net, named(net, yc_net_join(net, &norm, x, x)));
+}
+
+/* A pool that reads some of the channels. */
+static void blind(struct yc_net *net)
+{
+	int x = begin(net, &block);
+
+	end(net, named(net, yc_net_extend(net, &point, x, x)));
+}
+
+/* A layer that takes wider buffers, but overwrites gradients of others. */
+static void careless(struct yc_net *net)
+{
+	int first = begin(net, &block), x, copy;
+
+	x = named(net, yc_net_extend(net, &point, first, first));
+	copy = yc_net_join(net, &block, first, first);
+	named(net, yc_net_extend(net, &point, copy, copy));
+	end(net, named(net, yc_net_join(net, &norm, x, x)));
+}
+
+/* The last reader sees the first channels alone. */
+static void unseen(struct yc_net *net)
+{
+	int first = begin(net, &block), x;
+
+	x = named(net, yc_net_extend(net, &point, first, first));
+	named(net, yc_net_join(net, &norm, x, x));
+	end(net, named(net, yc_net_join(net, &norm, first, first)));
+}
+
+static void build(void (*fn)(struct yc_net *), const char *message)
+{
+	const struct yc_arch arch = {
+		.method = {.name = "test"}, .width = 1, .depth = 1, .build = fn};
+	const struct yc_net_cfg cfg = {
+		.name = "test", .channels = 3, .side = 4, .classes = 5};
+	struct yc_net *net = NULL;
+	int status = yc_net_build(&net, &cfg, &arch);
+
+	if (message) {
+		assert_int_equal(status, YC_FAIL);
+		if (!strstr(yc_errmsg(), message))
+			fail_msg("'%s' instead of '%s'", yc_errmsg(), message);
+		return;
+	}
+	assert_int_equal(status, YC_OK);
+	yc_net_free(net);
+}
+
+static void graphs(void **state)
+{
+	(void)state;
+	build(whole, NULL);
+	build(full, "no room for its output in front of layer 1");
+	build(blind, "cannot read some channels of a wider buffer");
+	build(careless, "layer 3 (block) cannot add to the gradient of some channels");
+	build(unseen, "the last reader of its buffer does not see its output");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(sum_of_what_is_not_finite),
+		cmocka_unit_test(graphs),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
