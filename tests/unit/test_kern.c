@@ -489,17 +489,18 @@ static void near_sums(const char *what, const double *got, const double *want, s
 				yc_kern_get()->set->method.name, what, got[i], want[i]);
 }
 
-/* Pixels [c] of maps whose pixels are more apart, what lies between which stays. */
+/* Pixels [c] of maps whose pixels are more apart, what lies between which stays. Every map
+ * has another distance, but the two of batch_complete. */
 static void check_batch(int pixels, int c, bool relu, bool add)
 {
 	const struct yc_kern *kern = yc_kern_get();
-	size_t cs = (size_t)c, xs = cs + 5, ys = cs + 2, ds = cs + 1, n = (size_t)pixels,
-	       nx = n * xs;
+	size_t cs = (size_t)c, xs = cs + 5, ys = cs + 2, ds = cs + 1, gs = cs + 3,
+	       n = (size_t)pixels, nx = n * xs;
 	yc_real *x = noise(nx, 1), *dy = noise(n * ds, 2), *y = noise(n * ys, 3),
-		*dx = noise(nx, 4), *scale = noise(cs, 5), *off = noise(cs, 6),
-		*mean = noise(cs, 7);
-	double *want_y = doubles(n * ys), *want_dx = doubles(nx), *sum = doubles(2 * cs),
-	       *want = doubles(2 * cs);
+		*dx = noise(n * gs, 4), *scale = noise(cs, 5), *off = noise(cs, 6),
+		*mean = noise(cs, 7), *whole = noise(nx, 8);
+	double *want_y = doubles(n * ys), *want_dx = doubles(n * gs),
+	       *want_whole = doubles(nx), *sum = doubles(2 * cs), *want = doubles(2 * cs);
 	const struct yc_batch_arg a = {.pixels = pixels,
 		.c = c,
 		.relu = relu,
@@ -512,15 +513,17 @@ static void check_batch(int pixels, int c, bool relu, bool add)
 		.dx = dx,
 		.xstep = xs,
 		.dystep = ds,
-		.dxstep = xs,
+		.dxstep = gs,
 		.sum = sum};
 
 	for (size_t q = 0; q < 2 * cs; q++)
 		sum[q] = want[q] = (double)q;
 	for (size_t i = 0; i < n * ys; i++)
 		want_y[i] = (double)y[i];
-	for (size_t i = 0; i < nx; i++)
+	for (size_t i = 0; i < n * gs; i++)
 		want_dx[i] = (double)dx[i];
+	for (size_t i = 0; i < nx; i++)
+		want_whole[i] = (double)whole[i];
 	for (size_t p = 0; p < n; p++) {
 		for (size_t q = 0; q < cs; q++) {
 			double v = (double)x[p * xs + q];
@@ -536,7 +539,7 @@ static void check_batch(int pixels, int c, bool relu, bool add)
 			double v = (double)x[p * xs + q], k = (double)scale[q];
 			double pre = k * v + (double)off[q];
 			double g = relu && pre <= 0 ? 0 : (double)dy[p * ds + q];
-			double *d = &want_dx[p * xs + q];
+			double *d = &want_dx[p * gs + q];
 
 			want_y[p * ys + q] = relu && pre <= 0 ? 0 : pre;
 			*d = (add ? *d : 0) + k * g;
@@ -547,31 +550,35 @@ static void check_batch(int pixels, int c, bool relu, bool add)
 	kern->batch_forward(pixels, c, x, xs, scale, off, relu, y, ys);
 	near("batch_forward", y, want_y, n * ys, tight);
 	kern->batch_backward(&a);
-	near("batch_backward", dx, want_dx, nx, tight);
+	near("batch_backward", dx, want_dx, n * gs, tight);
 	near_sums("batch_backward", sum, want, 2 * cs);
 	for (size_t p = 0; p < n; p++)
 		for (size_t q = 0; q < cs; q++)
-			want_dx[p * xs + q] +=
+			want_whole[p * xs + q] +=
 				(double)scale[q] * (double)x[p * xs + q] + (double)off[q];
-	kern->batch_complete(pixels, c, x, scale, off, dx, xs);
-	near("batch_complete", dx, want_dx, nx, tight);
+	kern->batch_complete(pixels, c, x, scale, off, whole, xs);
+	near("batch_complete", whole, want_whole, nx, tight);
 	/* What is no number is not hidden by the ReLU. */
 	x[0] = (yc_real)NAN;
 	kern->batch_forward(pixels, c, x, xs, scale, off, relu, y, ys);
 	assert_true(isnan(y[0]));
-	void *own[] = {x, dy, y, dx, scale, off, mean, want_y, want_dx, sum, want};
+	void *own[] = {x, dy, y, dx, scale, off, mean, whole, want_y, want_dx, want_whole,
+		sum, want};
 
 	for (size_t i = 0; i < YC_COUNT(own); i++)
 		yc_free(own[i]);
 }
 
+/* Less than a block of pixels, and more with one left over, and with several. */
 static void check_batches(void)
 {
-	static const int channels[] = {1, 4, 12, 16, 31, 48, 83};
+	static const int channels[] = {1, 4, 12, 16, 31, 48, 83},
+			 pixels[] = {1, 3, 65, 131};
 
 	for (size_t i = 0; i < YC_COUNT(channels); i++)
-		for (int k = 0; k < 4; k++)
-			check_batch(k < 2 ? 3 : 131, channels[i], k & 1, i & 1);
+		for (size_t k = 0; k < YC_COUNT(pixels); k++)
+			for (int how = 0; how < 4; how++)
+				check_batch(pixels[k], channels[i], how & 1, how & 2);
 }
 
 static void batches(void **state)
