@@ -190,11 +190,10 @@ void tool_check_options(struct tool_run *t, int at, char **argv)
 {
 	size_t n;
 	struct yc_opts *all = every_group(t, &n);
-	int first;
+	int first, status = yc_opt_parse(all, n, at, argv, &first);
 
-	if (yc_opt_parse(all, n, at, argv, &first) < 0 &&
-		!strstr(yc_errmsg(), "it belongs to"))
-		die(t, YC_USAGE);
+	if (status < 0 && status != YC_NO)
+		die(t, status);
 	yc_free(all);
 }
 
@@ -227,6 +226,16 @@ static void check_tables(struct tool_run *t, const struct yc_opts *group, size_t
 	}
 }
 
+/* -o, of a tool that has none. */
+static bool wants_output(int argc, char **argv)
+{
+	static const struct yc_opt row = {.name = "output", .letter = 'o', .arg = "file"};
+	struct yc_opts group = {.row = &row, .n = 1};
+
+	(void)yc_opt_scan(&group, 1, argc, argv);
+	return group.given != 0;
+}
+
 static void parse(struct tool_run *t, int argc, char **argv, int *first)
 {
 	struct yc_opts *all;
@@ -239,10 +248,7 @@ static void parse(struct tool_run *t, int argc, char **argv, int *first)
 		(void)snprintf(text, sizeof(text), "%s", yc_errmsg());
 	all = every_group(t, &n);
 	if (yc_opt_parse(all, n, argc, argv, first) < 0) {
-		if ((t->use & TOOL_PATH) &&
-			(strncmp(yc_errmsg(), "unknown option -o", 17) == 0 ||
-				strncmp(yc_errmsg(), "unknown option '--output'", 25) ==
-					0))
+		if ((t->use & TOOL_PATH) && wants_output(argc, argv))
 			die_usage(t, "there is no -o: the last operand says where to "
 				     "write (see --help)");
 		die(t, YC_USAGE);

@@ -60,13 +60,31 @@ static bool names_one(struct tool_run *t, const char *operand)
 	       find(tool, operand, first_name(tool, operand), false);
 }
 
+/* Whether the first unknown name of the list is near to one that there is, which the
+ * message of `find` says then. */
+static bool near_one(const struct tool *tool, const char *names)
+{
+	const struct yc_method *const *m = tool->methods;
+	size_t len = first_name(tool, names);
+	char text[YC_NEAR_TEXT];
+	struct yc_near near;
+
+	while (names[len] && find(tool, names, len, false)) {
+		names += len + 1;
+		len = first_name(tool, names);
+	}
+	for (yc_near_begin(&near, names, len); *m; m++)
+		yc_near_try(&near, (*m)->name, strlen((*m)->name));
+	return *yc_near_text(&near, "", text);
+}
+
 /* argv[at] should have named the method. Files may stand in front of it, or it was
  * forgotten, or it is a file that is not there. */
 static void explain(struct tool_run *t, int at, int argc, char **argv)
 {
 	const struct tool *tool = t->tool;
 	const char *names = argv[at], *word = tool->method_word;
-	char text[1024];
+	char text[1024], file[YC_NEAR_TEXT];
 
 	(void)snprintf(text, sizeof(text), "%s", yc_errmsg());
 	tool_check_options(t, at, argv);
@@ -84,11 +102,9 @@ static void explain(struct tool_run *t, int at, int argc, char **argv)
 		die_usage(t,
 			"'%s' is a file: the first operand names the %s (see --help)",
 			names, word);
-	(void)yc_fail(YC_USAGE, "'%s' is neither a %s nor a file", names, word);
-	if (!tool->method_default || strstr(text, "did you mean") ||
-		(yc_near_file(names), !strstr(yc_errmsg(), "did you mean")))
-		(void)yc_fail(YC_USAGE, "%s", text);
-	die(t, YC_USAGE);
+	if (tool->method_default && !near_one(tool, names) && *yc_near_path(names, file))
+		die_usage(t, "'%s' is neither a %s nor a file%s", names, word, file);
+	die_usage(t, "%s", text);
 }
 
 void tool_add_methods(struct tool_run *t, const char *names)

@@ -37,9 +37,11 @@ void yc_near_try(struct yc_near *near, const char *name, size_t len);
 const char *yc_near_text(
 	const struct yc_near *near, const char *dashes, char buf[YC_NEAR_TEXT]);
 
+/* The same for the files beside a path that does not exist. Names that only differ in their
+ * digits are not similar: run1.yct is not run2.yct. */
+const char *yc_near_path(const char *path, char buf[YC_NEAR_TEXT]);
 /* To be called after yc_fail has said that a file cannot be used: if there is none of that
- * path, but one of a similar name, adds that to the message. Returns YC_FAIL. Names that only
- * differ in their digits are not similar: run1.yct is not run2.yct. */
+ * path, but one of a similar name, adds that to the message. Returns YC_FAIL. */
 int yc_near_file(const char *path);
 
 #endif

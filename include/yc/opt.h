@@ -77,7 +77,8 @@ int yc_opt_defaults(const struct yc_opts *group, size_t ngroups) YC_CHECKED;
  * the index of the first one. Returns YC_OK, or YC_USAGE with a message that names the
  * option. Strings point into argv. Does not set defaults. An option that several groups
  * have (two methods of a list, say) is set, and noted as given, in each of them. A group
- * without cfg is not in use: its title is named where one of its options is refused.
+ * without cfg is not in use: if one of its options is given, its title is named and the
+ * status is YC_NO.
  */
 int yc_opt_parse(struct yc_opts *group, size_t ngroups, int argc, char **argv,
 	int *first) YC_CHECKED;

@@ -119,25 +119,33 @@ static bool numbered_alike(const char *a, const char *b)
 	}
 }
 
-int yc_near_file(const char *path)
+const char *yc_near_path(const char *path, char buf[YC_NEAR_TEXT])
 {
 	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-	char folder[WORD_MAX * 8], text[YC_NEAR_TEXT];
+	char folder[WORD_MAX * 8];
 	struct yc_near near;
 	struct dirent *entry;
 	DIR *d;
 
+	buf[0] = '\0';
 	if (access(path, F_OK) == 0 || name - path >= (ptrdiff_t)sizeof(folder))
-		return YC_FAIL;
+		return buf;
 	(void)snprintf(folder, sizeof(folder), "%.*s", (int)(name - path), path);
 	d = opendir(slash ? folder : ".");
 	if (!d)
-		return YC_FAIL;
+		return buf;
 	yc_near_begin(&near, name, strlen(name));
 	while ((entry = readdir(d)))
 		if ((entry->d_name[0] != '.' || name[0] == '.') &&
 			!numbered_alike(name, entry->d_name))
 			yc_near_try(&near, entry->d_name, strlen(entry->d_name));
 	(void)closedir(d);
-	return yc_fail(YC_FAIL, "%s%s", yc_errmsg(), yc_near_text(&near, "", text));
+	return yc_near_text(&near, "", buf);
+}
+
+int yc_near_file(const char *path)
+{
+	char text[YC_NEAR_TEXT];
+
+	return yc_fail(YC_FAIL, "%s%s", yc_errmsg(), yc_near_path(path, text));
 }

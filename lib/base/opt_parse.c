@@ -152,10 +152,12 @@ static int refuse(const struct yc_opts *group, size_t ngroups, const struct form
 	if (matches > 1)
 		return yc_fail(YC_USAGE, "option '%.*s' may mean --%s or --%s", (int)len,
 			word, like[0], like[1]);
-	if (!*elsewhere(group, ngroups, word + 2, len - 2, near))
+	bool known = *elsewhere(group, ngroups, word + 2, len - 2, near);
+
+	if (!known)
 		(void)meant(form, n, word + 2, len - 2, near);
-	return yc_fail(
-		YC_USAGE, "unknown option '%.*s'%s (see --help)", (int)len, word, near);
+	return yc_fail(known ? YC_NO : YC_USAGE, "unknown option '%.*s'%s (see --help)",
+		(int)len, word, near);
 }
 
 /* -output would set -o to "utput": no file is called so, and a dash is missing. */

@@ -123,7 +123,9 @@ static void the_option_that_was_meant_is_named(void **state)
 		for (char *w = strtok(words, " "); w; w = strtok(NULL, " "))
 			argv[argc++] = w;
 		argv[argc] = NULL;
-		assert_int_equal(yc_opt_parse(g, 3, argc, argv, &first), YC_USAGE);
+		/* Not in use, which is not unknown. */
+		assert_int_equal(yc_opt_parse(g, 3, argc, argv, &first),
+			strstr(known[i][1], "it belongs to") ? YC_NO : YC_USAGE);
 		assert_string_equal(yc_errmsg(), known[i][1]);
 	}
 }
