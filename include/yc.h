@@ -40,6 +40,7 @@
 #include "yc/tiles.h"
 #include "yc/decode.h"
 #include "yc/data.h"
+#include "yc/zca.h"
 #include "yc/optimiser.h"
 #include "yc/nets.h"
 #include "yc/train.h"

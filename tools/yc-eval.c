@@ -78,7 +78,7 @@ static void read_images(struct tool_run *t, struct images *im, struct yc_reader 
 {
 	check(t, yc_set_read(&im->set, r));
 	check(t, yc_set_check_images(&im->set));
-	check(t, yc_data_new(&im->data, &im->set));
+	check(t, yc_data_new_on(&im->data, &im->set, (int)t->common.threads));
 	im->bytes = yc_set_col(&im->set, "image")->bytes;
 }
 
@@ -123,10 +123,11 @@ int main(int argc, char **argv)
 		warn(&t, "%d files are read as one training set", t.nfiles);
 	read_images(&t, &test, r = tool_open(&t, cfg.test));
 	yc_reader_close(r);
-	if ((train.data.n && yc_eval_match(&train.data, &test.data) < 0) ||
+	if ((train.data.n &&
+		    yc_eval_match(&train.data, &test.data, cfg.eval.threads) < 0) ||
 		yc_names_match(&test.set.meta, &train.set.meta, "the training set") < 0)
 		die(&t, yc_fail_in(YC_FAIL, "%s", cfg.test));
-	check(&t, yc_train_opts_names(&cfg.training, &test.set.meta));
+	check(&t, yc_train_opts_names(&cfg.training, &test.set.meta, &test.data));
 	yc_train_opts_resolve(&cfg.training, &train.set, &train.data, false);
 	check(&t, yc_train_opts_targets(&cfg.training, &train.set, &train.data));
 	if (cfg.predictions)
@@ -142,8 +143,8 @@ int main(int argc, char **argv)
 				  cfg.eval.pred, (int)cfg.eval.repeats));
 	yc_free(cfg.eval.pred);
 	yc_train_opts_release(&cfg.training);
-	yc_data_release(&train.data);
 	yc_data_release(&test.data);
+	yc_data_release(&train.data);
 	yc_set_release(&train.set);
 	yc_set_release(&test.set);
 	return tool_close(&t);

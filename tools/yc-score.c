@@ -135,7 +135,7 @@ int main(int argc, char **argv)
 	check(&t, yc_train_opts_open(&cfg.training, (int)cfg.how.repeats));
 	check(&t, yc_set_read(&set, tool_reader(&t)));
 	check(&t, yc_set_check_images(&set));
-	check(&t, yc_data_new(&data, &set));
+	check(&t, yc_data_new_on(&data, &set, (int)t.common.threads));
 	yc_train_opts_resolve(&cfg.training, &set, &data, true);
 	tool_writer(&t); /* a path that cannot be written is reported now */
 	(cfg.dynamics ? score_file : score_training)(&t);

@@ -102,7 +102,7 @@ int main(int argc, char **argv)
 		check(&t, yc_train_opts_open(&cfg.training, (int)cfg.snapshots.networks));
 	check(&t, yc_set_read(&set, tool_reader(&t)));
 	check(&t, yc_set_check_images(&set));
-	check(&t, yc_data_new(&data, &set));
+	check(&t, yc_data_new_on(&data, &set, (int)t.common.threads));
 	check(&t, cfg.like ? train_like(&t, &set, &data) : train(&t, &set, &data));
 	yc_train_opts_release(&cfg.training);
 	yc_data_release(&data);

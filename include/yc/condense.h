@@ -82,7 +82,9 @@ struct yc_condenser {
 	 * early, so that the history of the result reproduces it. */
 	size_t iterations;
 	const char *iteration; /* "outer iteration" */
-	size_t size;	       /* of run->state, which the driver allocates, zeroed */
+	/* It takes images that are whitened (yc/zca.h), and writes pixels all the same. */
+	bool whitens;
+	size_t size; /* of run->state, which the driver allocates, zeroed */
 	/* Fills options that were not given, by dataset and IPC; checks what a row
 	 * cannot. */
 	int (*resolve)(void *cfg, const struct yc_condense_job *job);

@@ -14,10 +14,12 @@
 /* Stored row `row` of a column `image`, U8 or F32: [channels][h][h] in 0..1. */
 void yc_image_load(const struct yc_tensor *image, size_t row, yc_real *planar);
 
+struct yc_zca;
+
 /*
  * Training or test images: decoded to side x side, kept in their original type (8-bit
  * images stay 8-bit: CIFAR's 50,000 take 150 MB), fetched one at a time as normalised
- * NHWC reals.
+ * NHWC reals. What is whitened (yc/zca.h) is kept as reals in addition: 614 MB more.
  */
 struct yc_data {
 	int n, classes, side, channels;
@@ -32,18 +34,23 @@ struct yc_data {
 	double mean[YC_CHANNELS_MAX], std[YC_CHANNELS_MAX];
 	bool normalised; /* pixels are normalised already (published DSA/MTT/KIP sets) */
 	bool computed;	 /* mean and std were computed over these images */
-	/* value that fetch returns for byte b in channel c */
+	struct yc_zca *zca; /* in place of mean and std, or NULL */
+	bool shares_zca;    /* it belongs to other images */
+	yc_real *whitened;  /* [n][h][w][c] with zca; owned */
+	/* value that fetch returns for byte b in channel c, without zca */
 	yc_real level[YC_CHANNELS_MAX][256];
 };
 
 /*
  * Decodes a set: image i is tile i of yc_set_tiles. Borrows the set's 8-bit pixels when no
  * decoding is needed: the set must then outlive `d`. mean and std come from the head, else
- * they are CIFAR's.
+ * they are CIFAR's. If the set has a whitening, all images are whitened at once, on so
+ * many threads; yc_data_new: on one.
  */
+int yc_data_new_on(struct yc_data *d, const struct yc_set *s, int threads) YC_CHECKED;
 int yc_data_new(struct yc_data *d, const struct yc_set *s) YC_CHECKED;
-/* The same for n >= 1 tiles only, of a set that was checked; if it is not cut, the tiles
- * must be all its rows in order. */
+/* The same for n >= 1 tiles only, of a set that was checked, and without its whitening; if
+ * it is not cut, the tiles must be all its rows in order. */
 int yc_data_of_tiles(struct yc_data *d, const struct yc_set *s,
 	const struct yc_tile *tile, int n) YC_CHECKED;
 /* Elements of one decoded image, side*side*channels. */
@@ -55,6 +62,12 @@ void yc_data_release(struct yc_data *d);
 /* Mean and std of `from` instead of its own; both have as many channels, and pixels that
  * are not normalised. */
 void yc_data_normalise_as(struct yc_data *d, const struct yc_data *from);
+/* Whitened as `from`, which has to outlive `d`, if that is whitened. */
+int yc_data_whiten_as(
+	struct yc_data *d, const struct yc_data *from, int threads) YC_CHECKED;
+/* Lets augmentations know what the pixels were normalised with; borrowed. YC_FAIL if one
+ * works on pixels in 0..1, but the images are whitened. */
+int yc_data_augment(const struct yc_data *d, struct yc_aug *a) YC_CHECKED;
 /* Targets are the rows of the column `soft`, if the set that `d` was decoded from has
  * one: a weight per class, finite, not negative, with sum 1 up to rounding, else YC_FAIL. */
 int yc_data_use_soft(struct yc_data *d, const struct yc_set *s) YC_CHECKED;
@@ -64,11 +77,11 @@ static inline const float *yc_data_soft(const struct yc_data *d, int i)
 	return d->soft + (size_t)d->row[i] * (size_t)d->classes;
 }
 /* A fingerprint of the set: pixels, labels, soft labels in use, mean and standard
- * deviation. */
+ * deviation, whitening. */
 uint64_t yc_data_fingerprint(const struct yc_data *d);
-/* Image i as [side][side][channels], normalised. */
+/* Image i as [side][side][channels], normalised or whitened. */
 void yc_data_fetch(const struct yc_data *d, int i, yc_real *x);
-/* The same in [0,1], not normalised. */
+/* The same in [0,1], neither. */
 void yc_data_fetch_raw(const struct yc_data *d, int i, yc_real *x);
 
 /*

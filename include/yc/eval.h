@@ -53,8 +53,10 @@ struct yc_eval_sum {
 };
 
 /* YC_FAIL unless networks for `train` can be tested on `test`: classes, side, channels.
- */
-int yc_eval_match(const struct yc_data *train, struct yc_data *test) YC_CHECKED;
+ * Where the training images are whitened, the others become so as well, on so many threads,
+ * and `train` has to outlive `test`. */
+int yc_eval_match(
+	const struct yc_data *train, struct yc_data *test, int threads) YC_CHECKED;
 
 /*
  * Trains and tests. With no epochs the initial weights are tested and `train` may be

@@ -46,8 +46,9 @@ int yc_nets_open(
  * one); 0: there are no more, and the stream was complete. */
 int yc_nets_next(
 	struct yc_nets *n, struct yc_snapshot *s, struct yc_record **rec) YC_CHECKED;
-/* Names of classes in the heads so far, as metadata; none if the file has none. Heads that
- * name a class differently are an error of yc_nets_next. Valid as long as the reader. */
+/* Of the heads so far, as metadata: names of classes, none if the file has none, and
+ * yc.zca, empty for images that are not whitened, absent if the file has no heads. Heads
+ * that differ in these are an error of yc_nets_next. Valid as long as the reader. */
 const struct yc_meta *yc_nets_head(const struct yc_nets *n);
 void yc_nets_close(struct yc_nets *n); /* NULL is fine */
 
@@ -58,7 +59,7 @@ struct yc_nets_kept {
 		struct yc_snapshot about;
 		struct yc_record weights;
 	} * net;
-	struct yc_meta head; /* of the file, its names of classes */
+	struct yc_meta head; /* of the file, as by yc_nets_head */
 };
 /* The last snapshot of each, or that after `epoch` epochs (-1: the last); at most the
  * first `most` networks, but the file is read to its end. */

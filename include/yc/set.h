@@ -112,6 +112,8 @@ const char *yc_score_name(const char *column);
  * columns yet). Returns it, zeroed or a copy of data, or NULL with yc_fail. */
 struct yc_tensor *yc_set_put(struct yc_set *s, const char *name, enum yc_dtype t,
 	int rank, const uint64_t *shape, const void *data);
+/* Appends a copy of a record, without yc.end and yc.digest, to passthrough. */
+int yc_set_add_passthrough(struct yc_set *s, const struct yc_record *rec) YC_CHECKED;
 /* Removes column i; later ones move up. */
 void yc_set_drop(struct yc_set *s, size_t i);
 /* Checks what every numerical tool needs: image [N,c,h,w] U8 or F32 with 1..4 channels

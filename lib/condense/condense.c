@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The table of condensation methods, and the preparation of any run: checks the real
  * images and completes the options. */
+#include <string.h>
+
 #include "lib/condense/gradmatch/settings.h"
 
 /* A new method is its file and one line here. */
@@ -42,8 +44,14 @@ const struct yc_opt yc_condense_opts[YC_CONDENSE_OPTS] = {
 		.help = "measure some steps, print the memory and time needed, and end"),
 };
 
-static int check_real(const struct yc_set *real, const struct yc_data *d)
+static int check_real(const struct yc_condenser *condenser, const struct yc_set *real,
+	const struct yc_data *d)
 {
+	if (d->zca && !condenser->whitens)
+		return yc_fail(YC_FAIL,
+			"networks are to see these images whitened, which %s does not "
+			"know: yc-whiten none undoes it",
+			condenser->method.name);
 	if (d->normalised)
 		return yc_fail(YC_FAIL, "the images are normalised already: condensing "
 					"needs real images");
@@ -59,17 +67,21 @@ static int check_real(const struct yc_set *real, const struct yc_data *d)
 	return YC_OK;
 }
 
-static int check(const struct yc_condense_job *job)
+static int check(const struct yc_condenser *condenser, const struct yc_condense_job *job)
 {
 	if (job->cfg->resume && !job->cfg->checkpoint)
 		return yc_fail(YC_USAGE, "--resume needs --checkpoint FILE");
-	return check_real(job->real, job->data);
+	return check_real(condenser, job->real, job->data);
 }
 
 int yc_condense_networks(const char *method, struct yc_trajectory_cfg *cfg,
 	uint32_t *outer, const struct yc_set *real, const struct yc_data *data)
 {
-	int status = check_real(real, data);
+	const struct yc_method *m =
+		yc_method_find(yc_condensers, "method", method, strlen(method));
+	int status =
+		m ? check_real((const struct yc_condenser *)(const void *)m, real, data)
+		  : YC_USAGE;
 
 	return status ? status : yc_match_networks(method, cfg, outer, data);
 }
@@ -81,7 +93,7 @@ int yc_condense(const struct yc_method *m, void *method_cfg, struct yc_condense_
 	const struct yc_condenser *condenser =
 		(const struct yc_condenser *)(const void *)m;
 	struct yc_data data = {0};
-	int status = yc_data_new(&data, job->real);
+	int status = yc_data_new_on(&data, job->real, job->threads);
 
 	*out = (struct yc_set){0};
 	if (status)
@@ -89,7 +101,7 @@ int yc_condense(const struct yc_method *m, void *method_cfg, struct yc_condense_
 	job->data = &data;
 	job->method = m;
 	job->method_cfg = method_cfg;
-	status = check(job);
+	status = check(condenser, job);
 	if (!status)
 		status = condenser->resolve(method_cfg, job);
 	if (!status)

@@ -54,12 +54,12 @@ int yc_images_new(
 		status = yc_synth_init_needs(&m->synth, m->init, &m->sampler, &n);
 	if (!status)
 		status = yc_aug_parse(&m->aug, cfg->aug, d->side, d->channels);
+	if (!status)
+		status = yc_data_augment(d, &m->aug);
 	if (status)
 		return status;
 	m->aug.all = cfg->aug_all;
 	m->aug.one = cfg->aug_one;
-	m->aug.mean = d->mean;
-	m->aug.std = d->std;
 	yc_synth_keep(&m->synth, run);
 	yc_sampler_keep(&m->sampler, run);
 	return YC_OK;

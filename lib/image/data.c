@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* A set as input of networks: decoded, in yc-methods(7), "Decoded order", normalised when
- * an image is fetched, channels last. */
+ * an image is fetched, or whitened before, channels last. */
+#include <math.h>
 #include <string.h>
 
 #include "yc/data.h"
 #include "yc/mem.h"
 #include "yc/normalisation.h"
+#include "yc/zca.h"
 
 static size_t row_size(const struct yc_tensor *image)
 {
@@ -141,7 +143,87 @@ int yc_data_of_tiles(
 	return status;
 }
 
+/* The column YC_ZCA_COLUMN for each image, [n][2]; *row NULL: there is none. */
+static int own_rows(const struct yc_data *d, const struct yc_set *s, float **row)
+{
+	const struct yc_tensor *t = yc_set_col(s, YC_ZCA_COLUMN);
+	const float *from;
+
+	*row = NULL;
+	if (!t || !yc_zca_by_row(d->zca))
+		return YC_OK;
+	if (t->dtype != YC_F32 || t->rank != 2 || t->shape[1] != 2)
+		return yc_fail(YC_FAIL, "column '" YC_ZCA_COLUMN "' is not F32 [rows,2]");
+	from = t->data;
+	for (size_t i = 0; i < s->rows; i++)
+		if (!isfinite(from[2 * i]) || !(from[2 * i + 1] > 0) ||
+			!isfinite(from[2 * i + 1]))
+			return yc_fail(YC_FAIL,
+				"row %zu: whitening would subtract %g and divide by %g",
+				i, (double)from[2 * i], (double)from[2 * i + 1]);
+	*row = yc_calloc((size_t)d->n, 2 * sizeof(**row));
+	for (size_t i = 0; *row && i < (size_t)d->n; i++)
+		memcpy(*row + 2 * i, from + 2 * d->row[i], 2 * sizeof(**row));
+	return *row ? YC_OK : YC_FAIL;
+}
+
+static int whiten(struct yc_data *d, const float *row, int threads)
+{
+	const size_t size = yc_data_image_size(d);
+
+	d->whitened = yc_calloc(yc_size_mul((size_t)d->n, size), sizeof(*d->whitened));
+	if (!d->whitened)
+		return YC_FAIL;
+	for (int i = 0; i < d->n; i++)
+		yc_data_fetch_raw(d, i, d->whitened + (size_t)i * size);
+	return yc_zca_apply(d->zca, d->n, d->whitened, row, NULL, d->whitened, threads);
+}
+
+static int whiten_own(struct yc_data *d, const struct yc_set *s, int threads)
+{
+	float *row = NULL;
+	int status = yc_zca_load(&d->zca, s);
+
+	if (status < 0 || !d->zca)
+		return status;
+	if (d->normalised)
+		return yc_fail(YC_FAIL, "the images are normalised already, but the head "
+					"has " YC_ZCA_KEY " to whiten them");
+	status = own_rows(d, s, &row);
+	if (status == YC_OK)
+		status = whiten(d, row, threads);
+	yc_free(row);
+	return status;
+}
+
+int yc_data_whiten_as(struct yc_data *d, const struct yc_data *from, int threads)
+{
+	if (!from->zca || d->zca)
+		return YC_OK;
+	d->zca = from->zca;
+	d->shares_zca = true;
+	return whiten(d, NULL, threads);
+}
+
+int yc_data_augment(const struct yc_data *d, struct yc_aug *a)
+{
+	for (int k = 0; k < a->nops; k++)
+		if (d->zca && a->op[k]->loader)
+			return yc_fail(YC_FAIL,
+				"'%s' augments pixels, but networks see these images "
+				"whitened: another --aug, or yc-whiten none",
+				a->op[k]->method.name);
+	a->mean = d->mean;
+	a->std = d->std;
+	return YC_OK;
+}
+
 int yc_data_new(struct yc_data *d, const struct yc_set *s)
+{
+	return yc_data_new_on(d, s, 1);
+}
+
+int yc_data_new_on(struct yc_data *d, const struct yc_set *s, int threads)
 {
 	struct yc_tile *tile;
 	int n, status;
@@ -154,6 +236,11 @@ int yc_data_new(struct yc_data *d, const struct yc_set *s)
 		return status;
 	status = yc_data_of_tiles(d, s, tile, n);
 	yc_free(tile);
+	if (status < 0)
+		return status;
+	status = whiten_own(d, s, threads);
+	if (status < 0)
+		yc_data_release(d);
 	return status;
 }
 
@@ -163,6 +250,9 @@ void yc_data_release(struct yc_data *d)
 	yc_free(d->label);
 	yc_free(d->row);
 	yc_free(d->tile);
+	yc_free(d->whitened);
+	if (!d->shares_zca)
+		yc_zca_free(d->zca);
 	memset(d, 0, sizeof(*d));
 }
 
@@ -189,6 +279,10 @@ void yc_data_fetch(const struct yc_data *d, int i, yc_real *x)
 	size_t at = (size_t)i * size, pixels = size / channels;
 	yc_real mul[YC_CHANNELS_MAX], add[YC_CHANNELS_MAX];
 
+	if (d->whitened) {
+		memcpy(x, d->whitened + at, size * sizeof(*x));
+		return;
+	}
 	if (d->u8) {
 		if (channels == 3)
 			look_up(d->level, d->u8 + at, pixels, 3, x);

@@ -21,8 +21,11 @@ struct column {
 	struct sha256_ctx sha;
 };
 
-static const char *const head_keys[] = {
-	"yc.classes", "yc.side", "yc.factor", "yc.mean", "yc.std", "yc.normalised"};
+static const char *const head_keys[] = {"yc.classes", "yc.side", "yc.factor", "yc.mean",
+	"yc.std", "yc.normalised", "yc.zca"};
+
+/* So many of them have a line even if they are absent. */
+enum { ALWAYS = 6 };
 
 struct yc_digest {
 	bool begun;
@@ -242,7 +245,8 @@ int yc_digest_text(const struct yc_digest *d, char text[YC_DIGEST_TEXT])
 	sha256_init(&sha);
 	line(&sha, "stream", YC_STREAM_VERSION);
 	for (size_t i = 0; i < YC_COUNT(head_keys); i++)
-		line(&sha, head_keys[i], d->head[i] ? d->head[i] : "");
+		if (i < ALWAYS || (d->head[i] && *d->head[i]))
+			line(&sha, head_keys[i], d->head[i] ? d->head[i] : "");
 	for (size_t i = 0; i < d->ncols; i++) {
 		const struct yc_tensor *t = &col[i].shape;
 		char sum[2 * SHA256_DIGEST_SIZE + 1], shape[YC_RANK_MAX * 21 + 1];

@@ -103,10 +103,6 @@ struct json_t *yc_info_history(const struct yc_info *info);
 /* set_read.c: is it a key that describes the record and not its rows? */
 bool yc_key_of_record(const char *key);
 
-/* set.c: appends a copy of a record to s->passthrough. */
-struct yc_set;
-int yc_set_add_passthrough(struct yc_set *s, const struct yc_record *rec) YC_CHECKED;
-
 /* An integer 0..max as in the format: without leading zeros. */
 bool yc_count_parse(const char *s, uint64_t max, uint64_t *value);
 

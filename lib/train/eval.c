@@ -4,11 +4,13 @@
 #include <math.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "lib/train/internal.h"
 #include "yc/eval.h"
 #include "yc/infile.h"
 #include "yc/mem.h"
+#include "yc/zca.h"
 
 bool yc_eval_due(int epoch, int epochs, int tests)
 {
@@ -56,7 +58,7 @@ int yc_eval_check(const struct yc_eval_cfg *cfg)
 	return YC_OK;
 }
 
-int yc_eval_match(const struct yc_data *train, struct yc_data *test)
+int yc_eval_match(const struct yc_data *train, struct yc_data *test, int threads)
 {
 	const struct {
 		const char *what;
@@ -79,6 +81,15 @@ int yc_eval_match(const struct yc_data *train, struct yc_data *test)
 	if (train->normalised || test->normalised)
 		return YC_OK;
 	/* What networks learnt with is what they are tested with. */
+	if (test->zca && (!train->zca || strcmp(yc_zca_text(test->zca),
+						 yc_zca_text(train->zca)) != 0))
+		return yc_fail(YC_FAIL,
+			"is whitened by '%s', the training stream %s%s: yc-whiten none "
+			"undoes it",
+			yc_zca_text(test->zca), train->zca ? "by " : "is not",
+			train->zca ? yc_zca_text(train->zca) : "");
+	if (train->zca)
+		return yc_data_whiten_as(test, train, threads);
 	if (test->computed)
 		yc_data_normalise_as(test, train);
 	for (int c = 0; c < train->channels; c++)

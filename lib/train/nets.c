@@ -10,6 +10,7 @@
 #include "yc/mem.h"
 #include "yc/names.h"
 #include "yc/nets.h"
+#include "yc/zca.h"
 #include "yc/number.h"
 
 #define KEY(name) "yc.net." name
@@ -83,7 +84,7 @@ struct yc_nets {
 	char *path;
 	struct yc_reader *reader; /* NULL: a file of torch.save, which is `torch` */
 	struct yc_record torch;
-	struct yc_meta head; /* the names of classes in it */
+	struct yc_meta head; /* the names of classes in it, and their whitening */
 	bool any;
 };
 
@@ -140,13 +141,24 @@ static int look(struct yc_nets *n, struct yc_snapshot *s, const struct yc_record
 	return status < 0 ? yc_fail_in(status, "%s", yc_reader_where(n->reader)) : 1;
 }
 
-/* Networks of one file have learnt the same classes. */
-static int keep_names(struct yc_nets *n, const struct yc_record *rec)
+/* Networks of one file have learnt the same classes from images of one kind. */
+static int keep_head(struct yc_nets *n, const struct yc_record *rec)
 {
-	const char *names = yc_meta_get(&rec->meta, YC_NAMES_KEY);
+	const char *names = yc_meta_get(&rec->meta, YC_NAMES_KEY),
+		   *zca = yc_meta_get(&rec->meta, YC_ZCA_KEY),
+		   *before = yc_meta_get(&n->head, YC_ZCA_KEY);
 	int status;
 
-	if (!yc_reader_first(n->reader) || !names)
+	if (!yc_reader_first(n->reader) || !yc_reader_head(n->reader)->classes)
+		return YC_OK;
+	if (before && strcmp(before, zca ? zca : "") != 0)
+		return yc_fail(YC_FAIL,
+			"%s: networks for other images than in an earlier segment: "
+			"whitened by '%s', not '%s'",
+			yc_reader_where(n->reader), zca ? zca : "", before);
+	if (yc_meta_set(&n->head, YC_ZCA_KEY, zca ? zca : "") < 0)
+		return YC_FAIL;
+	if (!names)
 		return YC_OK;
 	status = yc_names_match(&rec->meta, &n->head, "an earlier segment");
 	if (status < 0)
@@ -171,7 +183,7 @@ int yc_nets_next(struct yc_nets *n, struct yc_snapshot *s, struct yc_record **re
 		return got;
 	}
 	while ((got = yc_reader_next(n->reader, rec)) > 0) {
-		got = keep_names(n, *rec);
+		got = keep_head(n, *rec);
 		if (got < 0)
 			return got;
 		got = look(n, s, *rec);

@@ -89,8 +89,9 @@ static int trainer_fill(struct yc_trainer *t)
 		return status;
 	t->aug.all = t->hyper.aug_all;
 	t->aug.one = t->hyper.aug_one;
-	t->aug.mean = d->mean;
-	t->aug.std = d->std;
+	status = yc_data_augment(d, &t->aug);
+	if (status < 0)
+		return status;
 	status = yc_exec_new(&t->exec, t->net, most, t->threads, YC_EXEC_GRADIENT);
 	if (status < 0)
 		return status;

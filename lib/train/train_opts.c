@@ -10,6 +10,7 @@
 #include "yc/names.h"
 #include "yc/number.h"
 #include "yc/train_opts.h"
+#include "yc/zca.h"
 
 uint32_t yc_train_opts_epochs(uint64_t per_class, int classes)
 {
@@ -98,9 +99,7 @@ int yc_train_opts_view(
 	view->all = s->aug_all;
 	view->one = s->aug_one;
 	yc_aug_loader(view);
-	view->mean = data->mean;
-	view->std = data->std;
-	return YC_OK;
+	return yc_data_augment(data, view);
 }
 
 int yc_train_opts_net(
@@ -146,17 +145,20 @@ bool yc_train_opts_made(const struct yc_meta *head, const char *tool,
 	return true;
 }
 
-int yc_train_opts_names(const struct yc_train_opts *s, const struct yc_meta *head)
+int yc_train_opts_names(const struct yc_train_opts *s, const struct yc_meta *head,
+	const struct yc_data *data)
 {
 	int status = yc_names_match(&s->init.head, head, "the images");
 
+	if (status == YC_OK && yc_meta_get(&s->init.head, YC_ZCA_KEY))
+		status = yc_zca_match(&s->init.head, data->zca);
 	return status < 0 ? yc_fail_in(status, "%s", s->init_net) : YC_OK;
 }
 
 int yc_train_opts_targets(
 	const struct yc_train_opts *s, const struct yc_set *set, struct yc_data *data)
 {
-	int status = yc_train_opts_names(s, &set->meta);
+	int status = yc_train_opts_names(s, &set->meta, data);
 
 	return status < 0 || s->hard_labels ? status : yc_data_use_soft(data, set);
 }

@@ -116,17 +116,17 @@ static void test_sets_of_another_shape_are_refused(void **state)
 	struct yc_data b = a;
 
 	(void)state;
-	assert_int_equal(yc_eval_match(&a, &b), YC_OK);
+	assert_int_equal(yc_eval_match(&a, &b, 1), YC_OK);
 	b.side = 28;
-	assert_int_equal(yc_eval_match(&a, &b), YC_FAIL);
+	assert_int_equal(yc_eval_match(&a, &b, 1), YC_FAIL);
 	assert_non_null(
 		strstr(yc_errmsg(), "has 28 pixels per side, the training stream 32: "));
 	b = a;
 	b.classes = 100;
-	assert_int_equal(yc_eval_match(&a, &b), YC_FAIL);
+	assert_int_equal(yc_eval_match(&a, &b, 1), YC_FAIL);
 	b = a;
 	b.channels = 1;
-	assert_int_equal(yc_eval_match(&a, &b), YC_FAIL);
+	assert_int_equal(yc_eval_match(&a, &b, 1), YC_FAIL);
 }
 
 /* yc-methods(7), "REFERENCE VALUES": loss, gradients and three steps of a ConvNet of
