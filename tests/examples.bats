@@ -58,7 +58,8 @@ make_shims() {
 	END
 	shim yc-condense <<-'END'
 		. "$SHIMS/quick"
-		[[ " $* " == *" dm "* ]] && quick --iterations 1 || quick --outer 1 --inner 1
+		[[ " $* " != *" d"[cms]* ]] || quick --iterations 1
+		[[ " $* " == *" dm "* ]] || quick --outer 1 --inner 1
 		quick --n-real 4 --width 2 --depth 1
 		most --outer 2
 		most --inner 1

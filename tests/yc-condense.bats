@@ -37,6 +37,13 @@ dm() {
 	yc-condense dm --ipc 2 --n-real 8 --width 8 "$@" train.yct
 }
 
+# Two updates of few images in an iteration, and two epochs of the network between them.
+small=(--ipc 2 --n-real 8 --width 8 --outer 2 --inner 2)
+
+dsa() {
+	yc-condense dsa "${small[@]}" "$@" train.yct
+}
+
 # Runs `condense "$@"` in the background until run.ck was replaced $1 times, then sends signal $2.
 # It runs in short bursts and is stopped while this looks, so that a busy machine cannot let it
 # reach its end in between.
@@ -320,6 +327,115 @@ interrupted() {
 	done
 }
 
+@test "dc and dsa give the same bytes for any number of threads, and their settings are told" {
+	for m in dc dsa; do
+		yc-condense $m "${small[@]}" --net-batch 7 --iterations 3 -j1 train.yct -o $m.1.yct
+		yc-condense $m "${small[@]}" --net-batch 7 --iterations 3 -j2 train.yct -o $m.2.yct
+		cmp $m.1.yct $m.2.yct
+		run -0 yc-info $m.1.yct
+		assert_line --regexp '^head .*10 classes, side 32, factor 1'
+		assert_line --regexp '^column +image F32 \[20,3,32,32\]'
+	done
+	local common="yc-condense METHOD ipc=2 seed=0 iterations=3 outer=2 inner=2 n-real=8 factor=1 init=INIT metric=ours lr-img=0.1 momentum-img=0.5 aug=AUG aug-all=false net=convnet width=8 precision=fp32 net-lr=0.01 net-batch=7 "
+	yc-info dc.1.yct | grep -Fq "$(sed 's/METHOD/dc/; s/INIT/noise/; s/AUG/none/' <<<"$common")"
+	yc-info dsa.1.yct | grep -Fq "$(sed 's/METHOD/dsa/; s/INIT/real/; s/AUG/color_crop_cutout_flip_scale_rotate/' <<<"$common")"
+	# nothing else is different
+	yc-condense dc "${small[@]}" --net-batch 7 --iterations 3 --init real --aug color_crop_cutout_flip_scale_rotate \
+		--no-history train.yct -o as.yct
+	same "yc-info --digest as.yct" "dsa --net-batch 7 --iterations 3 --no-history | yc-info --digest"
+}
+
+@test "dsa stopped and killed at several moments resumes to the same bytes" {
+	local few=(dsa "${small[@]}" --iterations 20)
+	yc-condense "${few[@]}" train.yct -o long.yct
+	# 44 steps in an iteration: among classes and in the training of the network
+	for changes in 2 13 25; do
+		run -1 interrupted "$changes" TERM "${few[@]}" --checkpoint run.ck --checkpoint-every 0 --resume -o out.yct
+		grep -q 'interrupted, checkpoint saved in run.ck; continue with --resume' err
+	done
+	run -137 interrupted 5 KILL "${few[@]}" --checkpoint run.ck --checkpoint-every 0 --resume -o out.yct
+	yc-condense "${few[@]}" --checkpoint run.ck --resume train.yct -o out.yct
+	cmp out.yct long.yct
+	# and to more of them
+	dsa --iterations 21 --checkpoint run.ck --resume -o more.yct
+	dsa --iterations 21 --save-every 20 -o again.yct
+	cmp more.yct again.yct
+	cmp again.it0020.yct long.yct
+	run -1 yc-condense dc "${small[@]}" --checkpoint run.ck --resume train.yct -o out.yct
+	assert_output "yc-condense: run.ck: the checkpoint is of method 'dsa', not 'dc'"
+}
+
+@test "every option of dc and dsa changes the result" {
+	for o in "" "--factor 2 --ipc 1" "--init noise" "--lr-img 2" "--momentum-img 0" "--metric mse" "--metric cos" \
+		"--aug color" "--aug none" "--aug-all" "--depth 2" "--width 9" "--n-real 9" "--seed 1" "--net resnet10ap" \
+		"--outer 3" "--inner 3" "--net-lr 0.5" "--net-batch 9"; do
+		# shellcheck disable=SC2086
+		dsa -j1 --iterations 2 --no-history $o | yc-info --digest >>digests
+	done
+	[ "$(sort -u digests | wc -l)" = 19 ]
+	# real images of the class, drawn
+	dsa --lr-img 0 --iterations 1 -o drawn.yct
+	rows train.yct | sort >train
+	rows drawn.yct | sort >drawn
+	[ "$(sort -u drawn | wc -l)" = 20 ]
+	[ -z "$(comm -23 drawn train)" ]
+}
+
+@test "updates and epochs of dc and dsa are those of the IPC, or between them, with a note" {
+	loops() {
+		# shellcheck disable=SC2086
+		yc-condense dsa --n-real 4 --width 1 --depth 1 --lr-img 0 --iterations 1 --init noise --no-history train.yct \
+			--checkpoint run.ck -o out.yct --ipc $1
+		python3 - <<-'EOF_PYTHON'
+		import re
+		text = open("run.ck", "rb").read()
+		print(*(re.search(b'"yc.option.%s":"([^"]*)"' % o, text)[1].decode() for o in (b"outer", b"inner")))
+		EOF_PYTHON
+		rm run.ck
+	}
+	run -0 loops 1
+	assert_output "1 1"
+	run -0 loops 10
+	assert_output "10 50"
+	run -0 loops 4
+	assert_output "yc-condense: no --outer and --inner were published for --ipc 4: 4 and 17, between those of IPC 1 and 10
+4 17"
+	run -0 loops "12 --inner 1"
+	assert_output "yc-condense: no --outer and --inner were published for --ipc 12: 12 and 45, between those of IPC 10 and 20
+12 1"
+	run -0 loops "51 --inner 2"
+	assert_output "yc-condense: no --outer and --inner were published for --ipc 51: 50 and 10, those of IPC 50
+50 2"
+	run -0 loops "5 --outer 2 --inner 2"
+	assert_output "2 2"
+	# only the published loops are called so
+	run -0 pipe "yc-condense dc --ipc 10 --n-real 4 --width 1 --dry-run train.yct"
+	assert_line --index 1 --regexp ' for 1000; the published setting \(1000 iterations\) '
+	run -0 pipe "yc-condense dc --ipc 10 --inner 5 --n-real 4 --width 1 --dry-run train.yct"
+	refute_line --index 1 --partial published
+}
+
+@test "a time limit ends dsa after an iteration, or does not begin and says what would fit" {
+	run -0 dsa --iterations 1000000 --time-limit 2s -o out.yct
+	[[ $output =~ time\ limit:\ ([0-9]+)\ of\ 1000000\ iterations\ done ]]
+	dsa --iterations "${BASH_REMATCH[1]}" -o same.yct
+	cmp out.yct same.yct
+	run -1 dsa --inner 1000000 --time-limit 20s -o out.yct
+	assert_output --regexp 'not one iteration fits, which takes about .*: --inner [0-9]+ would fit, or --time-limit '
+}
+
+@test "what dc and dsa cannot do is said at once" {
+	refused 2 "--metric: 'l1' is not one of" dsa --metric l1 -o out.yct
+	refused 2 "--init: 'mix' is not one of" dsa --init mix -o out.yct
+	refused 2 "--inner: 0 is" dsa --inner 0 -o out.yct
+	refused 2 "unknown option '--net-momentum'" dsa --net-momentum 0.9 -o out.yct
+	run -1 dsa --ipc 13 --outer 1 --inner 1 -o out.yct
+	assert_output --partial "class 0 has 12 images, initialisation 'random' of 13 images needs 13"
+	run -1 dsa --lr-img 1e6 --iterations 50 --net-lr 1e6 -o out.yct
+	assert_output --regexp "iteration [0-9]+: the (matching loss|network's loss) is not finite: --(lr-img|net-lr) is too large or the images are not sane"
+	assert_not_exists out.yct
+}
+
 @test "a set of another shape is no beginning" {
 	run -1 condense --init-from want.yct --ipc 2 --outer 1 -o out.yct
 	assert_output "yc-condense: want.yct: a set of 10 images in 10 classes, not of 20 in 10"
@@ -469,9 +585,9 @@ interrupted() {
 @test "a real batch larger than a class takes the class, and says so" {
 	yc-load demo --per-class 9 --classes 1-9 >uneven.yct
 	yc-load demo --per-class 4 --classes 0 >>uneven.yct
-	for method in "dm --iterations 2" "idc --outer 1" "dream --outer 1 --interval 1"; do
+	for method in "dm --iterations 2" "dsa --iterations 2 --outer 2" "idc --outer 1" "dream --outer 1 --interval 1"; do
 		common="$method --ipc 1 --width 4"
-		[[ $method == dm* ]] || common+=" --inner 2 --n-data 4 --factor 1"
+		[[ $method == d[ms]* ]] || common+=" --inner 2 --n-data 4 --factor 1"
 		# by default, from ten images each up to the largest class
 		yc-load demo --per-class 12 >even.yct
 		run -0 --separate-stderr yc-condense $common even.yct -o default.yct
@@ -497,7 +613,7 @@ interrupted() {
 
 @test "a class without images does not count: the result has none of it" {
 	yc-load demo --classes 2,7 --per-class 24 -o two.yct
-	for m in "idc --outer 1 --inner 2" "dream --outer 1 --inner 2" "dm --iterations 2"; do
+	for m in "idc --outer 1 --inner 2" "dream --outer 1 --inner 2" "dm --iterations 2" "dsa --iterations 2 --outer 2"; do
 		# shellcheck disable=SC2086 # words
 		yc-condense $m --ipc 1 --width 8 -q two.yct -o out.yct
 		run -0 pipe "yc-info out.yct | sed -n 's/^class *//p' | grep -v ': 0 '"

@@ -9,6 +9,8 @@
 #define CONDENSERS(X) \
 	X(idc) \
 	X(dream) \
+	X(dc) \
+	X(dsa) \
 	X(dm)
 
 #define DECLARE(name) extern const struct yc_condenser yc_condense_##name;

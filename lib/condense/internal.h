@@ -45,6 +45,24 @@ int yc_sampler_next(struct yc_sampler *w, int c, int n, int32_t *idx);
 /* Registers its state with a run. */
 void yc_sampler_keep(struct yc_sampler *w, struct yc_run *run);
 
+/* ---- kept_trainer.c ---- */
+
+/* What a run registers of a training with an optimiser of one number per weight. */
+struct yc_kept_trainer {
+	struct yc_trainer *trainer;
+	/* Position in its permutation, and those of its random streams, batch,
+	 * augmentation and mixing. */
+	uint64_t at, draws[3];
+};
+
+/* Registers it. lacks: a checkpoint may be without it (yc_run_may_lack); NULL: not. */
+void yc_kept_trainer_keep(struct yc_kept_trainer *k, struct yc_trainer *t,
+	struct yc_run *run, bool *lacks);
+/* After each step of the training. */
+void yc_kept_trainer_note(struct yc_kept_trainer *k);
+/* For a function of yc_run_check: sets what was loaded in the trainer, if it is sane. */
+int yc_kept_trainer_restore(struct yc_kept_trainer *k) YC_CHECKED;
+
 /* ---- cluster.c: yc-methods(7), "Representative batches" ---- */
 
 struct yc_cluster_cfg {

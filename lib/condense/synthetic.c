@@ -69,17 +69,32 @@ struct init {
 	yc_real *image; /* one real image */
 };
 
-static void init_noise(const struct init *in, int c, int m, yc_real *s)
+static struct yc_rng noise_of(const struct init *in, int c, int m)
 {
-	struct yc_rng rng = yc_rng_fork(in->root, "init-syn",
+	return yc_rng_fork(in->root, "init-syn",
 		(uint64_t)yc_synth_label(in->y, c) * (uint64_t)in->y->cfg.ipc +
 			(uint64_t)m);
+}
+
+static void init_noise(const struct init *in, int c, int m, yc_real *s)
+{
+	struct yc_rng rng = noise_of(in, c, m);
 
 	for (size_t i = 0; i < in->y->pixels; i++) {
 		double p = yc_rng_normal(&rng) / 4 + 0.5;
 
 		s[i] = (yc_real)(p < 0 ? 0 : p > 1 ? 1 : p);
 	}
+}
+
+static void init_normal(const struct init *in, int c, int m, yc_real *s)
+{
+	struct yc_rng rng = noise_of(in, c, m);
+	size_t map = (size_t)in->y->cfg.side * (size_t)in->y->cfg.side;
+
+	for (size_t i = 0; i < in->y->pixels; i++)
+		s[i] = (yc_real)(in->data->mean[i / map] +
+				 in->data->std[i / map] * yc_rng_normal(&rng));
 }
 
 /* Begin of tile t of f if `side` is divided such that the first side%f tiles get one
@@ -180,7 +195,9 @@ struct init_mode {
 
 /* A new initialisation is one line here. */
 #define INITS(X) \
-	X(noise, init_noise, takes_none, "normal noise") \
+	X(noise, init_noise, takes_none, "normal noise around grey") \
+	X(normal, init_normal, takes_none, \
+		"noise that is standard normal in normalised pixels") \
 	X(random, init_random, takes_one, "whole real images") \
 	X(mix, init_mix, takes_tiles, "tiles made of real images") \
 	X(kmean, init_mix, takes_tiles, \

@@ -4,7 +4,7 @@
 
 /*
  * Condensation by matching gradients, IDC and DREAM: declarations shared by its files and
- * tests. yc-methods(7), "GRADIENT MATCHING".
+ * tests. yc-methods(7), "GRADIENT MATCHING". DC and DSA use distances and step.
  */
 
 #include "lib/condense/internal.h"
@@ -27,8 +27,8 @@ const struct yc_metric *yc_metric_find(
 /* Doubles that yc_match needs in `scratch`. */
 size_t yc_match_scratch(const struct yc_net *net);
 /* Weights that are matched besides those of convolutions (D6): biases and norms, weights
- * of linear layers. */
-enum { YC_MATCH_BIAS = 1, YC_MATCH_FC = 2 };
+ * of linear layers; or all as one tensor with one channel. */
+enum { YC_MATCH_BIAS = 1, YC_MATCH_FC = 2, YC_MATCH_WHOLE = 4 };
 /* Sum of the metric over the matched tensors of two gradients in the layout of the weight
  * vector. Writes v there and nowhere else: v is zeroed once by its owner. */
 double yc_match(const struct yc_metric *m, const struct yc_net *net, unsigned also,
@@ -42,7 +42,8 @@ struct yc_step {
 	struct yc_class_batch batch;
 	const struct yc_net *net;
 	const struct yc_metric *metric;
-	unsigned also; /* of YC_MATCH_BIAS, YC_MATCH_FC; 0 by default */
+	unsigned also; /* of YC_MATCH_...; 0 by default */
+	enum yc_pixel_units units; /* of the result, stored ones by default */
 	struct yc_exec *real_exec, *syn_exec;
 	yc_real *gr, *gs, *v; /* [yc_net_size] */
 	double *scratch;
@@ -114,9 +115,7 @@ struct yc_gradmatch {
 	double loss;	  /* sum over the class steps of this inner iteration */
 	float *log_inner; /* [inner] of the current, or last, outer iteration */
 	int32_t *chosen;  /* [classes][n_real] clustered real batches, or NULL */
-	/* Of the trainer, taken after each of its steps: position in its permutation, and
-	 * those of its random streams, batch, augmentation and mixing. */
-	uint64_t net_at, net_draws[3];
+	struct yc_kept_trainer kept;
 };
 
 /* ---- begin.c, gradmatch.c, costs.c: the hooks of struct yc_condenser ---- */

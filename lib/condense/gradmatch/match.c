@@ -134,6 +134,9 @@ double yc_match(const struct yc_metric *m, const struct yc_net *net, unsigned al
 {
 	double sum = 0;
 
+	/* State lies behind all that is learned. */
+	if (also & YC_MATCH_WHOLE)
+		return m->dist(real, syn, v, yc_net_learned(net), 1, scratch);
 	for (int i = 0; i < yc_net_nparams(net); i++) {
 		const struct yc_param *p = yc_net_param(net, i);
 		size_t out = channels_out(p), rows = p->count / out,

@@ -72,22 +72,12 @@ int yc_gradmatch_read_network(struct yc_run *run)
 			 : YC_OK;
 }
 
-static void note_position(struct yc_gradmatch *g)
-{
-	const struct yc_trainer *t = &g->networks.trainer;
-
-	g->net_at = (uint64_t)t->perm_at;
-	g->net_draws[0] = t->rng_batch.pos;
-	g->net_draws[1] = t->rng_aug.pos;
-	g->net_draws[2] = t->rng_mix.pos;
-}
-
 int yc_gradmatch_network_step(struct yc_run *run)
 {
 	struct yc_gradmatch *g = run->state;
 	int status = yc_trajectory_step(&g->networks);
 
-	note_position(g);
+	yc_kept_trainer_note(&g->kept);
 	return in_iteration(run, status);
 }
 
@@ -137,7 +127,7 @@ static int retrain(struct yc_run *run)
 	}
 	/* Otherwise the network of this outer iteration is still to be drawn. */
 	g->at.early = begun && run->it == first ? t->early_steps : 0;
-	note_position(g);
+	yc_kept_trainer_note(&g->kept);
 	return status;
 }
 
@@ -146,41 +136,17 @@ static int check(void *ctx)
 {
 	struct yc_run *run = ctx;
 	struct yc_gradmatch *g = run->state;
-	struct yc_trainer *t = &g->networks.trainer;
-	bool sane = g->net_at <= (uint64_t)t->data->n;
 
-	if (g->retrain)
-		return retrain(run);
-	for (int i = 0; sane && i < t->data->n; i++)
-		sane = t->perm[i] >= 0 && t->perm[i] < t->data->n;
-	if (!sane)
-		return yc_checkpoint_damaged();
-	t->perm_at = (int)g->net_at;
-	t->rng_batch.pos = g->net_draws[0];
-	t->rng_aug.pos = g->net_draws[1];
-	t->rng_mix.pos = g->net_draws[2];
-	return YC_OK;
+	return g->retrain ? retrain(run) : yc_kept_trainer_restore(&g->kept);
 }
 
 void yc_gradmatch_keep_network(struct yc_run *run)
 {
 	struct yc_gradmatch *g = run->state;
-	struct yc_trainer *t = &g->networks.trainer;
-	uint64_t weights = yc_net_size(g->net);
 
 	/* Those that are read can be read again. */
 	if (g->reader)
 		return;
-	note_position(g);
-	yc_run_keep(run, "net.weight", yc_real_dtype(), t->w, weights);
-	yc_run_may_lack(run, &g->retrain);
-	yc_run_keep(run, "net.momentum", yc_real_dtype(), t->m, weights);
-	yc_run_may_lack(run, &g->retrain);
-	yc_run_keep(run, "net.perm", YC_I32, t->perm, (uint64_t)t->data->n);
-	yc_run_may_lack(run, &g->retrain);
-	yc_run_keep(run, "net.at", YC_U64, &g->net_at, 1);
-	yc_run_may_lack(run, &g->retrain);
-	yc_run_keep(run, "net.draws", YC_U64, g->net_draws, YC_COUNT(g->net_draws));
-	yc_run_may_lack(run, &g->retrain);
+	yc_kept_trainer_keep(&g->kept, &g->networks.trainer, run, &g->retrain);
 	yc_run_check(run, check, run);
 }

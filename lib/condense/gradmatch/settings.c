@@ -75,7 +75,8 @@ int yc_match_resolve(
 	if (c->init_random && (!c->init || (strcmp(c->init, "mix") != 0 &&
 						   strcmp(c->init, "random") != 0)))
 		return yc_fail(YC_USAGE, "--init-random is for --init random and mix");
-	if (c->init_area && (!c->init || !strcmp(c->init, "noise")))
+	if (c->init_area &&
+		(!c->init || !strcmp(c->init, "noise") || !strcmp(c->init, "normal")))
 		return yc_fail(YC_USAGE, "--init-area is for tiles of real images");
 	return yc_images_n_real(job, &c->n_real);
 }

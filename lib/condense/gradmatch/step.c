@@ -78,7 +78,7 @@ double yc_step_run(struct yc_step *s, const yc_real *w, int c)
 	s->loss_syn = yc_net_gradient(s->syn_exec, w, b->syn, syn, &target, s->gs, NULL);
 	loss = yc_match(s->metric, s->net, s->also, s->gr, s->gs, s->v, s->scratch);
 	yc_net_tangent(s->syn_exec, w, s->v, NULL, NULL, b->dx);
-	yc_class_batch_back(b, YC_PIXELS_STORED);
+	yc_class_batch_back(b, s->units);
 	return loss;
 }
 
