@@ -56,8 +56,8 @@ struct yc_kept_trainer {
 };
 
 /* Registers it. lacks: a checkpoint may be without it (yc_run_may_lack); NULL: not. */
-void yc_kept_trainer_keep(struct yc_kept_trainer *k, struct yc_trainer *t,
-	struct yc_run *run, bool *lacks);
+void yc_kept_trainer_keep(
+	struct yc_kept_trainer *k, struct yc_trainer *t, struct yc_run *run, bool *lacks);
 /* After each step of the training. */
 void yc_kept_trainer_note(struct yc_kept_trainer *k);
 /* For a function of yc_run_check: sets what was loaded in the trainer, if it is sane. */

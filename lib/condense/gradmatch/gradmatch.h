@@ -42,7 +42,7 @@ struct yc_step {
 	struct yc_class_batch batch;
 	const struct yc_net *net;
 	const struct yc_metric *metric;
-	unsigned also; /* of YC_MATCH_...; 0 by default */
+	unsigned also;		   /* of YC_MATCH_...; 0 by default */
 	enum yc_pixel_units units; /* of the result, stored ones by default */
 	struct yc_exec *real_exec, *syn_exec;
 	yc_real *gr, *gs, *v; /* [yc_net_size] */
