@@ -1,85 +1,135 @@
 # SPDX-License-Identifier: MIT
 # What a set is worth while it is being condensed: accuracy against processor time, a curve for
-# each condenser. Every point is three files, so it can be interrupted, and continued to more points.
+# each condenser. Every point is some files, so it can be interrupted, and continued to more points.
 #
-#   make -f pipelines/curve.mk [VARIABLE=VALUE]...
+#   make -f pipelines/curve.mk [VARIABLE=VALUE]...          the curves
+#   make -f pipelines/curve.mk sets [VARIABLE=VALUE]...     the last set of each in bytes, as
+#                          OUT/sets/DATA-CONDENSER-ipcN.yct
 #
 #   TRAIN= TEST=           streams; by default a few of the built-in pictures
 #   METHODS="idc dream"    condensers
-#   OUTERS="1 2"           outer iterations after which there is a point, ascending
-#   CONDENSE_OPTS= EVAL_OPTS=    options of yc-condense and yc-eval
+#   IPC=10                 images per class
+#   ITERATIONS="1 2"       after which there is a point, ascending; outer ones of idc, dream, mdc
+#   ITERATIONS_DM="100 200" ...     of one condenser
+#   TIMES="20m 1h"         instead: for how long each runs, by the clock, until there is a point
+#   INIT=noise             what to begin with, of those that can
+#   CONDENSE_OPTS= EVAL_OPTS=    options of yc-condense and yc-eval;  CONDENSE_OPTS_DM= ... of one
+#   RECIPES="own idc"      of yc-eval; own is that of the condenser
 #   EPOCHS= REPEAT=        of the networks that a set is worth
 #   OUT=FOLDER             runs/curve;  YC_BIN=FOLDER  where the tools are;  THREADS=N  of each
 #
 # Results: OUT/curve.tsv and curve.svg. Seconds are those of all processors together: on one that
-# others share, clocks on the wall say little. A point that was interrupted has those since then.
+# others share, clocks on the wall say little. Of a run that was killed they are those of the clock,
+# times the threads. With TIMES, what is left of the time after that is run, but a tenth at least.
 # Settings are not compared: change OUT with them.
 SHELL       := bash
 .SHELLFLAGS := -eu -o pipefail -c
 MAKEFLAGS   += --no-builtin-rules
 .DELETE_ON_ERROR:
+.PHONY: curves sets
 # If the name of this file has spaces, ? stands for each.
 curve.mk := $(or $(wildcard $(lastword $(MAKEFILE_LIST))),$(patsubst ?%,%,$(subst $() ,?,$(MAKEFILE_LIST))))
+here     := $(dir $(curve.mk))
 
 ifeq ($(YC_BIN)$(shell command -v yc-eval),)
-YC_BIN := $(subst ?,$() ,$(dir $(curve.mk)))../build/release/bin
+YC_BIN := $(subst ?,$() ,$(here))../build/release/bin
 endif
 tools := $(and $(YC_BIN),$(shell cd '$(YC_BIN)' && pwd))
 export PATH := $(if $(tools),$(tools):)$(PATH)
 bin := $(if $(tools),'$(tools)'/)
-include $(dir $(curve.mk))checks.mk
+include $(here)checks.mk
+include $(here)condensers.mk
 export YC_THREADS = $(or $(THREADS),$(if $(findstring jobserver,$(MAKEFLAGS)),1))
 
-$(call refuse-unknown,TRAIN TEST METHODS OUTERS CONDENSE_OPTS EVAL_OPTS EPOCHS REPEAT OUT YC_BIN THREADS,$(curve.mk))
+$(call refuse-unknown,TRAIN TEST METHODS IPC ITERATIONS $(CONDENSER-NAMES:%=ITERATIONS_%) TIMES INIT CONDENSE_OPTS \
+	$(CONDENSER-NAMES:%=CONDENSE_OPTS_%) EVAL_OPTS RECIPES EPOCHS REPEAT OUT YC_BIN THREADS,$(curve.mk))
 OUT     ?= runs/curve
 METHODS ?= idc dream
-OUTERS  ?= 1 2
 $(call refuse-blanks,OUT TRAIN TEST)
+$(foreach m,$(METHODS),$(if $(filter $m,$(condenser-names)),,$(error METHODS: $m is none of $(condenser-names))))
 demo    := $(if $(TRAIN),,yes)
+IPC     ?= $(if $(demo),2,10)
 EPOCHS  ?= $(if $(demo),20,1000)
 REPEAT  ?= $(if $(demo),1,3)
-CONDENSE_OPTS ?= $(if $(demo),--ipc 2 --inner 2 --n-real 16 --width 16)
+RECIPES ?= own
+CONDENSE_OPTS ?= $(if $(demo),$(call known-to,$1,inner=2 n-real=16 width=16))
 EVAL_OPTS     ?= $(if $(demo),--width 16)
+ITERATIONS    ?= 1 2
 train := $(or $(TRAIN),$(OUT)/train.yct)
 test  := $(or $(TEST),$(OUT)/test.yct)
 
-points := $(foreach m,$(METHODS),$(foreach n,$(OUTERS),$(OUT)/$m/$n))
+# What a condenser counts; those that choose real images have no iterations, and one point.
+count-of  = $(firstword $(filter iterations,$(patsubst --%,%,$(call options-of,$1))) $(filter outer,$(patsubst --%,%,$(call options-of,$1))))
+points-of = $(if $(call count-of,$1),$(or $(TIMES),$(ITERATIONS_$(call upper,$1)),$(ITERATIONS)),all)
+options   = $(strip --ipc $(IPC) $(call known-to,$1,$(addprefix init=,$(INIT))) $(CONDENSE_OPTS) $(CONDENSE_OPTS_$(call upper,$1)))
+points   := $(foreach m,$(METHODS),$(addprefix $(OUT)/$m/,$(call points-of,$m)))
 # The point before $2 of list $1, if there is one.
 before = $(if $(filter $2,$(firstword $1)),,$(if $(filter $2,$(word 2,$1)),$(firstword $1),$(call before,$(wordlist 2,99,$1),$2)))
 
-$(OUT)/curve.svg: $(OUT)/curve.tsv
-	awk -f $(dir $(curve.mk))names.awk -f $(dir $(curve.mk))relabel.awk $< | yc-plot -x seconds -y last -b condenser \
-		--unit network -t 'Accuracy over the time spent condensing' --x-label 'Seconds of all processors' \
-		--y-label 'Test accuracy in percent' -o $@
-	@cat $<
+curves: $(OUT)/curve.svg
+	@cat $(OUT)/curve.tsv
 
-$(OUT)/curve.tsv: $(points:%=%.tsv)
-	printf 'condenser\touter\tseconds\trepeat\tbest\tlast\n' >$@.part
-	for f in $(points); do
-		m=$${f%/*}
-		awk -v OFS='\t' -v m="$${m##*/}" -v n="$${f##*/}" -v s="$$(cat "$$f.seconds")" \
-			'$$1 ~ /^[0-9]+$$/ { print m, n, s, $$1, $$2, $$3 }' "$$f.tsv"
+# A line is a condenser, or if there are several recipes one of its.
+$(OUT)/curve.svg: $(OUT)/curve.tsv
+	awk -f $(here)names.awk -f $(here)relabel.awk $< | \
+		awk -F '\t' -v OFS='\t' -v recipes=$(words $(RECIPES)) 'NR > 1 && recipes > 1 { $$1 = $$1 ", recipe " $$4 } 1' | \
+		yc-plot -x seconds -y last -b condenser --unit network -t 'Accuracy over the time spent condensing' \
+		--x-label 'Seconds of all processors' --y-label 'Test accuracy in percent' -o $@
+
+tables := $(foreach r,$(RECIPES),$(points:%=%.$r.tsv))
+$(OUT)/curve.tsv: $(tables)
+	printf 'condenser\titerations\tseconds\trecipe\trepeat\tbest\tlast\n' >$@.part
+	for f in $(tables); do
+		point=$${f%.*.tsv}
+		m=$${point%/*}
+		awk -v OFS='\t' -v of="$${m##*/}"$$'\t'"$$(cat "$$point.iterations")" -v spent="$$(cut -d' ' -f1 "$$point.seconds")" \
+			-v recipe="$$(basename "$${f#"$$point".}" .tsv)" \
+			'$$1 ~ /^[0-9]+$$/ { print of, spent, recipe, $$1, $$2, $$3 }' "$$f"
 	done >>$@.part
 	mv $@.part $@
 
-$(points:%=%.tsv): %.tsv: %.yct $(test)
-	yc-eval -q --test $(test) --epochs $(EPOCHS) --repeat $(REPEAT) $(EVAL_OPTS) $< -o $@
+define table
+$(points:%=%.$1.tsv): %.$1.tsv: %.yct $(test)
+	yc-eval -q --test $(test) $(if $(filter-out own,$1),--recipe $1) --epochs $(EPOCHS) --repeat $(REPEAT) $(EVAL_OPTS) $$< -o $$@
+endef
+$(foreach r,$(RECIPES),$(eval $(call table,$r)))
 
 .ONESHELL:
-# One point goes on from the checkpoint of the one before.
+# $(call point,CONDENSER,POINT,THE ONE BEFORE): goes on from the checkpoint of the one before.
 define point
-$(OUT)/$1/$2.yct: $(train) $(patsubst %,$(OUT)/$1/%.yct,$(call before,$(OUTERS),$2))
+$(OUT)/$1/$2.yct: $(train) $(3:%=$(OUT)/$1/%.yct)
 	@mkdir -p $$(@D)
-	had=$$$$(cat $(patsubst %,$(OUT)/$1/%.seconds,$(call before,$(OUTERS),$2)) /dev/null)
+	read -r had spent < <(cat $(3:%=$(OUT)/$1/%.seconds) /dev/null; echo 0 0)
+	touch $(OUT)/$1.metrics
+	now=$$$$(awk -f $(here)spent.awk $(OUT)/$1.metrics)
 	TIMEFORMAT='%U %S'
-	{ time yc-condense $1 -q --outer $2 $(CONDENSE_OPTS) --checkpoint $(OUT)/$1.ck --resume $(train) \
-		-o $$(@:.yct=.new) 2>&3; } 3>&2 2>$$(@:.yct=.time)
-	awk -v had="$$$${had:-0}" '{ printf "%.1f\n", had + $$$$1 + $$$$2 }' $$(@:.yct=.time) >$$(@:.yct=.seconds)
+	{ time yc-condense $1 -q $(call limit,$1,$2) $(call options,$1) --metrics $(OUT)/$1.metrics \
+		--checkpoint $(OUT)/$1.ck --resume $(train) -o $$(@:.yct=.new) 2>&3; } 3>&2 2>$$(@:.yct=.time)
+	awk -v had="$$$$had" -v lost="$$$$now $$$$spent" -v threads="$$$${YC_THREADS:-$$$$(nproc)}" \
+		-v spent="$$$$(awk -f $(here)spent.awk $(OUT)/$1.metrics)" '{
+		split(lost, clock, " ")
+		printf "%.1f %s\n", had + $$$$1 + $$$$2 + (clock[1] - clock[2]) * threads, spent }' \
+		$$(@:.yct=.time) >$$(@:.yct=.seconds)
 	rm $$(@:.yct=.time)
+	yc-info --json $$(@:.yct=.new) | sed -nE 's/.*"$(or $(call count-of,$1),ipc)":"([0-9]+)".*/\1/p' >$$(@:.yct=.iterations)
 	# Last, so that a set that is there has its seconds.
 	mv $$(@:.yct=.new) $$@
 endef
-$(foreach m,$(METHODS),$(foreach n,$(OUTERS),$(eval $(call point,$m,$n))))
+# By iterations or by the clock, of which some has been spent.
+limit = $(if $(call count-of,$1),$(if $(TIMES),--time-limit $$$$(awk -v time=$2 -f $(here)spent.awk $(OUT)/$1.metrics)s,\
+	--$(call count-of,$1) $2))
+$(foreach m,$(METHODS),$(foreach n,$(call points-of,$m),$(eval $(call point,$m,$n,$(call before,$(call points-of,$m),$n)))))
+
+# What it is from, as its head says: cifar10 train.
+source = $(or $(if $(wildcard $(train)),$(shell $(bin)yc-info --json $(train) | sed -nE 's/.*"yc.source":"([A-Za-z0-9]+)[ "].*/\1/p')),demo)
+sets := $(foreach m,$(METHODS),$(OUT)/sets/$(source)-$m-ipc$(IPC).yct)
+sets: $(sets)
+define bytes
+$(OUT)/sets/$(source)-$1-ipc$(IPC).yct: $(OUT)/$1/$(lastword $(call points-of,$1)).yct
+	@mkdir -p $$(@D)
+	yc-quantise -q $$< -o $$@
+endef
+$(foreach m,$(METHODS),$(eval $(call bytes,$m)))
 
 $(OUT)/train.yct:
 	@mkdir -p $(@D)

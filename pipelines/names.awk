@@ -11,9 +11,11 @@ BEGIN {
 	known_as["resnet10"] = "ResNet-10"
 	known_as["resnet10ap"] = "ResNet10-AP"
 	known_as["densenet"] = "DenseNet"
-	split("idc dream dm dc dsa mtt kip", known, " ")
+	split("idc dream mdc dm dc dsa mtt kip", known, " ")
 	for (i in known)
 		known_as[known[i]] = toupper(known[i])
+	known_as["kcenter"] = "k-center"
+	known_as["kmeans"] = "k-means"
 }
 
 # accumulated_margin_easy_balance -> aum (easy, balanced); rule and what else its set is of, such as

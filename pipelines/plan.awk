@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: MIT
 # Usage: awk -v list=FILE -v repeat=N -v epochs=N [-v steps=N] -v title=T -v score_epochs=N
 #	-v scorer=NET -v parallel=N -v pace=COMMAND -v set=FILE -v train=FILE -v load=COMMAND
-#	[-v whole=1] -v tiles=N -v condense=OPTIONS -f plan.awk
+#	[-v whole=1] -v tiles=N -v condense=FILE -f plan.awk
 # Reads the names of what is to be made, and says what that comes to and how long it may take: at
 # the speed of the cells in the list that are done, of `parallel` networks at a time, or for a
 # network without one at the speed that COMMAND (pace.sh) measures. Time goes with the images
 # trained on, if it is not a number of steps that is trained for. It is measured on the set if there
 # is one, else on as many real images as it will have tiles, so many for each image; they come from
 # the stream of training images, or for want of one from a command (whole=1: which takes no limit).
+# A line of the file condense is a condenser and its options.
 # What cannot be measured cannot be made: status 1, after the message of the tool that failed.
 
 # Images per class of a cell .../CONDENSER/IPC_F/IPC_T/RULE/NET/SEED.tsv
@@ -67,7 +68,7 @@ function condensing(file,   part, n, command, line, time) {
 	n = split(file, part, "/")
 	sub(/\.yct$/, "", part[n])
 	command = train_of(100) " | yc-condense " part[n - 1] \
-		" --ipc " part[n] " " condense " --dry-run"
+		" --ipc " part[n] " " options_of[part[n - 1]] " --dry-run"
 	while ((command | getline line) > 0)
 		if (sub(/^time */, "", line))
 			time = line
@@ -92,6 +93,10 @@ function duration(s) {
 /\/sets\// { made[++sets] = $0 }
 
 END {
+	while (condense && (getline line <condense) > 0) {
+		match(line, / |$/)
+		options_of[substr(line, 1, RSTART - 1)] = substr(line, RSTART)
+	}
 	while ((getline cell <list) > 0) {
 		cells++
 		if (cell in todo) {

@@ -12,9 +12,10 @@
 #   SOURCE=PATH     archive or folder of a dataset; by default the one in YC_DATA (../shared/data)
 #   TRAIN= TEST=    streams to use instead, of yc-load
 #   COND=FILE.yct   prune this condensed set instead of condensing one
-#   COND_IDC= COND_DREAM= COND_MTT= COND_KIP= COND_DSA=    or the set of each condenser;
+#   COND_IDC= COND_DREAM= COND_MTT= ...    or the set of each condenser of yc-condense;
 #                   files that others published become streams by yc-load idc, mtt, ...
-#   CONDENSE=       condensers that may run here, if there is no such set; idc dream
+#   CONDENSERS=     whose sets the table is of; by default those of the paper and those named above
+#   CONDENSE=       condensers that may run here, if there is no such set; by default all
 #   BUDGET=smoke    seconds: does it work? Its accuracies are no results.  hour: about that, for one set of 10 images a
 #                   class on two cores.  full: as published.
 #   SEEDS= REPEAT=  scorings or selections, and networks for each; both 3 as published
@@ -25,6 +26,7 @@
 #   RULES= NETS=    likewise;  WHOLE=yes or no: train on the whole condensed set too
 #   CUT_OFF=        of ccs, for sizes that the paper does not have
 #   LOAD_OPTS= CONDENSE_OPTS= SCORE_OPTS= EVAL_OPTS=           more options of the tools
+#   CONDENSE_OPTS_MTT= ...    of one condenser, such as --experts FILE or --time-limit 2h
 #   OUT=FOLDER      results and all that leads to them; runs/NAME-BUDGET, by the name of the data
 #   YC_BIN=FOLDER   where the tools are, if not on the PATH
 #   THREADS=N       of each tool; by default all processors, or 1 where make has a -j
@@ -81,10 +83,12 @@ endif
 override DATA := $(subst $(space),?,$(strip $(DATA)))
 
 include $(dir $(table.mk))checks.mk
-$(call refuse-unknown,DATA SOURCE TRAIN TEST COND COND_IDC COND_DREAM COND_MTT COND_KIP COND_DSA CONDENSE BUDGET SEEDS REPEAT \
+include $(dir $(table.mk))condensers.mk
+cond-variables := COND $(CONDENSER-NAMES:%=COND_%)
+$(call refuse-unknown,DATA SOURCE TRAIN TEST $(cond-variables) CONDENSERS CONDENSE BUDGET SEEDS REPEAT \
 	EPOCHS TESTS SCORE_EPOCHS STEPS DEVIATION IPC_F IPC_T RULES NETS WHOLE CUT_OFF LOAD_OPTS CONDENSE_OPTS \
-	SCORE_OPTS EVAL_OPTS OUT YC_BIN YC_DATA THREADS V STAGE TASK PLANNING,$(pipelines)/rules.mk)
-$(call refuse-blanks,OUT TRAIN TEST COND COND_IDC COND_DREAM COND_MTT COND_KIP COND_DSA)
+	$(CONDENSER-NAMES:%=CONDENSE_OPTS_%) SCORE_OPTS EVAL_OPTS OUT YC_BIN YC_DATA THREADS V STAGE TASK PLANNING,$(pipelines)/rules.mk)
+$(call refuse-blanks,OUT TRAIN TEST $(cond-variables))
 
 datasets          := demo cifar10 cifar100 imagenet10 imagenette
 name := $(if $(mine),$(or $(filter $(datasets),$(shell $(info) $(mine) 2>/dev/null | \
@@ -129,7 +133,7 @@ ipcs-cifar10      := 10 50
 ipcs-cifar100      = $(if $(findstring -mini,$(SOURCE)),10,10 20 50)
 ipcs-imagenet10   := 10 20
 ipcs-imagenette    = $(if $(findstring -mini,$(SOURCE)),10,10 20)
-condense-cifar100  = $(if $(findstring -mini,$(SOURCE)),--n-real 32)
+condense-cifar100  = $(if $(findstring -mini,$(SOURCE)),n-real=32)
 # By the side of the images, as the tools do; those of a folder have it when they are loaded.
 net-own            = $(if $(filter 1,$(large)),resnet10ap)
 net-imagenet10    := resnet10ap
@@ -143,11 +147,9 @@ budget-full  := 1000 1000 3 3 4
 thin := --width 4
 # A mix of factor 3 begins with 90 images of a class. Classes of one's own may have fewer.
 load-smoke     = $(if $(filter own,$(data)),,--per-class $(if $(filter test,$*),10,$(if $(filter imagenet%,$(data)),90,40)))
-condense-smoke := --outer 1 --inner 1 --early 0 --n-data 64 --n-real 8 $(thin)
+condense-smoke := $(smoke) width=4
 score-smoke    := $(thin)
 eval-smoke     := $(thin)
-# Two short passes show what condensing does; hours of them show it well.
-condense-hour  := --outer 2
 
 known = $(if $(filter $($1),$2),,$(error $1=$($1): one of $2))
 $(call known,BUDGET,smoke hour full)
@@ -166,7 +168,9 @@ WHOLE        ?= $(whole)
 SOURCE       ?= $(and $(YC_DATA),$(archive-$(data)),$(YC_DATA)/$(archive-$(data)))
 
 load-options     = $(or $(kind-$(data)),$(data)) $(SOURCE) $(load-$(BUDGET)) $(LOAD_OPTS)
-condense-options = $(condense-$(data)) $(if $(net-$(data)),--net $(net-$(data))) $(condense-$(BUDGET)) $(CONDENSE_OPTS)
+# Of one condenser.
+condense-options = $(strip $(call known-to,$1,$(condense-$(data)) $(addprefix net=,$(net-$(data))) $(condense-$(BUDGET))) \
+                   $($(BUDGET)-$1) $(CONDENSE_OPTS) $(CONDENSE_OPTS_$(call upper,$1)))
 score-options    = --net $(or $(net-$(data)),convnet) --epochs $(SCORE_EPOCHS) \
                    $(score-$(BUDGET)) $(SCORE_OPTS)
 early-options    = lbpe,el2n $(score-options)
@@ -179,30 +183,24 @@ eval-options     = $(if $(STEPS),--steps $(STEPS),--epochs $(EPOCHS)) --repeat $
 
 # ---- Condensed sets, named CONDENSER/IPC
 
-cond-variables := COND COND_IDC COND_DREAM COND_MTT COND_KIP COND_DSA
 $(foreach v,TRAIN TEST $(cond-variables),$(if $($v),$(if $(call stream-of,$v),)))
 $(if $(TEST),$(foreach v,TRAIN $(cond-variables),$(if $($v),$(call refuse-others,$v,TEST))))
 # Condensers of a stream's history, the last one, here or in the file that was loaded; images a
 # class.
 condenser-of = $(or $(shell $(info) $1 | sed -nE \
-	's/.*"tool":"yc-(condense|load)","version":"[^"]*","method":"(idc|dream|dsa|mtt|kip)".*/\2/p'),$(basename $(notdir $1)))
+	's/.*"tool":"yc-(condense|load)","version":"[^"]*","method":"($(subst $(space),|,$(condenser-names)))".*/\2/p'),$(basename $(notdir $1)))
 # Rows, width, side and rows of each class; a tile is as many times smaller as side is wider.
 ipc-of = $(or $(shell $(info) $1 | sed -nE 's/.*"rows":([0-9]+),"bytes".*"name":"image",[^[]*\[([0-9]+,){3}([0-9]+)\].*"side":([0-9]+),.*"per_class":\[([0-9,]*)\].*/\1 \3 \4 \5/p' | \
 	awk '{ f = int($$3 / $$2 + 0.5); n = split($$4, rows, ","); while (n) there += rows[n--] > 0; print int($$1 / there / f / f) }'),\
 	$(error $1 is no stream of labelled images))
 
-CONDENSE    ?= $(if $(COND),,idc dream)
-given-idc    = $(COND_IDC)
-given-dream  = $(COND_DREAM)
-given-mtt    = $(COND_MTT)
-given-kip    = $(COND_KIP)
-given-dsa    = $(COND_DSA)
+CONDENSE    ?= $(if $(COND),,$(condenser-names))
+$(foreach c,$(condenser-names),$(eval given-$c = $$(COND_$(call upper,$c))))
 ifneq ($(COND),)
 cond-name   := $(call condenser-of,$(COND))
 given-$(cond-name) := $(COND)
 endif
 # The file of set idc/10 is file-idc/10.
-condenser-names := idc dream mtt kip dsa
 $(foreach c,$(sort $(condenser-names) $(cond-name)),$(if $(given-$c),\
 	$(eval file-$c/$(call ipc-of,$(given-$c)) := $(given-$c))))
 
@@ -210,9 +208,12 @@ $(foreach c,$(sort $(condenser-names) $(cond-name)),$(if $(given-$c),\
 sets = $(foreach c,$1,$(or $(patsubst file-%,%,$(filter file-$c/%,$(.VARIABLES))),\
 	$(if $(filter $c,$(CONDENSE)),$(addprefix $c/,$(IPC_F)))))
 file-of = $(or $(file-$1),$(OUT)/sets/$1.yct)
-main-sets := $(call sets,$(cond-name) $(filter-out $(cond-name),$(condensers)))
+CONDENSERS ?= $(condensers) $(filter-out $(condensers) $(more),$(foreach c,$(condenser-names),$(if $(COND_$(call upper,$c)),$c)))
+$(foreach c,$(CONDENSERS) $(CONDENSE),$(if $(filter $c,$(condenser-names)),,\
+	$(error CONDENSERS, CONDENSE: $c is none of $(condenser-names))))
+main-sets := $(call sets,$(cond-name) $(filter-out $(cond-name),$(CONDENSERS)))
 more-sets := $(filter-out $(main-sets),$(call sets,$(more)))
-left-out  := $(strip $(foreach c,$(condensers) $(more),$(if $(call sets,$c),,$c)))
+left-out  := $(strip $(foreach c,$(CONDENSERS) $(more),$(if $(call sets,$c),,$c)))
 
 # Sizes that a set of $1 images per class is pruned to (YOCO, table 1).
 sizes-50 := 1 2 5 10
@@ -318,7 +319,7 @@ $(eval $(call setting,eval,'$(strip $(eval-options) $(TEST))'))
 $(eval $(call setting,deviation,'$(DEVIATION)'))
 $(eval $(call setting,$(table),$(cells)))
 $(foreach s,$(main-sets) $(more-sets),\
-	$(eval $(call setting,sets/$s,'$(strip $(or $(file-$s),$(condense-options) $(TRAIN)))')))
+	$(eval $(call setting,sets/$s,'$(strip $(or $(file-$s),$(call condense-options,$(patsubst %/,%,$(dir $s))) $(TRAIN)))')))
 
 # Names of the sets, scores and cells that are to be made, by the word of make itself. Under
 # another name than MAKE, or make -n would run it too.
@@ -342,12 +343,12 @@ $(OUT)/data/train.yct $(OUT)/data/test.yct: $(OUT)/data/%.yct: $(kept)/data
 
 # The checkpoint's name stands for the settings, so that one of others is never resumed. All
 # processors may help with a single set: nothing can be done before it is there.
-checkpoint = $(@:.yct=).$(firstword $(shell echo '$(condense-options)' | cksum)).ck
+checkpoint = $(@:.yct=).$(firstword $(shell echo '$(call condense-options,$(*D))' | cksum)).ck
 $(made): $(OUT)/sets/%.yct: $(kept)/sets/% $(train)
 	$(call say,condense,$(name) $*)
 	@mkdir -p $(@D)
 	$(Q)YC_THREADS=$(if $(word 2,$(made)),$(threads),$(THREADS)) yc-condense $(*D) --ipc $(*F) \
-		$(condense-options) --checkpoint $(checkpoint) $$([ ! -e $(checkpoint) ] || echo --resume) $(train) -o $@
+		$(call condense-options,$(*D)) --checkpoint $(checkpoint) $$([ ! -e $(checkpoint) ] || echo --resume) $(train) -o $@
 	@rm -f $(checkpoint)
 
 # The labels of KIP are no probabilities; YOCO trained on the classes that they mean.
@@ -359,7 +360,7 @@ $(scores): $(OUT)/scores/%.yct: $$(call file-of,$$(call set-of,$$*)) $(kept)/set
 	$(call say,score,$(name) $*)
 	@mkdir -p $(@D)
 	$(Q)yc-score $(strip $($(score-kind)-options) \
-		$(and $(filter early,$(score-kind)),$(addprefix --condenser ,$(filter $(condenser-names),$(call word-of,1,$*)))) $(hard)) --seed $(lastword $(subst -, ,$*)) $< -o $@
+		$(and $(filter early,$(score-kind)),$(addprefix --condenser ,$(filter $(published-scoring),$(call word-of,1,$*)))) $(hard)) --seed $(lastword $(subst -, ,$*)) $< -o $@
 
 rule = $(call word-of,4,$*)
 seed = $(call word-of,6,$*)
@@ -414,4 +415,4 @@ plan:
 		-v pace='$(pipelines)/pace.sh %s %d $(if $(STEPS),steps,epochs) $(REPEAT) $(eval-$(BUDGET)) $(EVAL_OPTS)' \
 		-v set=$(firstword $(wildcard $(foreach s,$(main-sets),$(call file-of,$s)))) -v train=$(wildcard $(train)) \
 		-v load='yc-load $(load-options)' $(if $(filter own,$(data)),-v whole=1) -v tiles=$(if $(filter resnet10ap,$(net-$(data))),9,4) \
-		-v condense='$(strip $(condense-options))' -f $(pipelines)/plan.awk
+		-v condense=<(printf '%s\n' $(foreach c,$(sort $(dir $(main-sets) $(more-sets))),'$(c:/=) $(call condense-options,$(c:/=))')) -f $(pipelines)/plan.awk

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Table 2: the two rules of YOCO, low error and balance, each alone and both, on sets by several
-# condensers. Those of MTT and KIP come from outside: COND_MTT=FILE COND_KIP=FILE.
+# condensers.
 # Variables and targets: see rules.mk.
 table      := table2
 title      := The two rules of YOCO

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Table 4: keeping the hard or the easy, on sets by several condensers. Those of MTT and DSA come
-# from outside: COND_MTT=FILE COND_DSA=FILE.
+# Table 4: keeping the hard or the easy, on sets by several condensers.
 # Variables and targets: see rules.mk.
 table      := table4
 title      := Hard or easy

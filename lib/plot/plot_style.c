@@ -31,6 +31,7 @@ static const struct known known[] = {
 	{"forgetting", PURPLE, STAR},
 	{"ccs", GOLD, CROSS},
 	{"prefix", GREEN, LEFT},
+	{"first", GREEN, LEFT},
 	{"whole", INK, DIAMOND},
 	{"whole set", INK, DIAMOND},
 	/* condensers */
@@ -41,6 +42,12 @@ static const struct known known[] = {
 	{"dc", LAVENDER, PLUS},
 	{"mtt", GREEN, STAR},
 	{"kip", PURPLE, CROSS},
+	{"mdc", BLUE, LEFT},
+	{"herding", INK, UP},
+	{"kcenter", INK, PLUS},
+	{"k center", INK, PLUS},
+	{"kmeans", INK, STAR},
+	{"k means", INK, STAR},
 	/* networks */
 	{"convnet", BLUE, UP},
 	{"resnet10", CRIMSON, DIAMOND},
@@ -57,9 +64,9 @@ static const struct {
 	int shift;
 } variant[] = {{"hard", 0}, {"easy", 5}, {"balance", 3}, {"balanced", 3},
 	{"imbalance", 7}, {"imbalanced", 7}, {"idc", 1}, {"dream", 2}, {"mtt", 4},
-	{"kip", 6}, {"dsa", 8}, {"dm", 9}, {"convnet", 6}, {"resnet", 0}, {"10", 4},
-	{"resnet10", 4}, {"ap", 4}, {"resnet10ap", 8}, {"densenet", 2}, {"per", 0},
-	{"class", 0}};
+	{"kip", 6}, {"dsa", 8}, {"dm", 9}, {"mdc", 3}, {"dc", 7}, {"convnet", 6},
+	{"resnet", 0}, {"10", 4}, {"resnet10", 4}, {"ap", 4}, {"resnet10ap", 8},
+	{"densenet", 2}, {"per", 0}, {"class", 0}};
 
 /* Letters and digits of a name in lower case, one space for everything between them. */
 static void simplify(char *out, size_t size, const char *name)
