@@ -169,6 +169,9 @@ on_terminal() {
 	[ "$(wc -l <m)" -eq "$before" ]
 	$run --outer 2 --metrics m -o out --checkpoint ck --resume
 	[ "$(wc -l <m)" -gt "$before" ]
+	# Where there is nothing to go on with, --resume begins anew.
+	$run --outer 1 --metrics m -o out --checkpoint fresh --resume
+	[ "$(wc -l <m)" -eq "$before" ]
 	$run --outer 1 --metrics /dev/fd/7 -o out 7>>m
 	[ "$(tail -n 1 m | cut -c 1-21)" = '{"tool":"yc-condense"' ]
 	# an older log goes when there is something new to say

@@ -28,17 +28,27 @@ static struct {
 /* Lines of one phase are so many seconds apart, but for its first and last. */
 enum { APART = 1 };
 
-static bool is_resumed(void)
+/* The field that an option of the tool fills, or NULL. */
+static const void *value_of(const char *name)
 {
 	for (size_t g = 0; g < tool_line.n; g++) {
 		const struct yc_opts *group = &tool_line.group[g];
 
 		for (size_t i = 0; group->cfg && i < group->n; i++)
-			if (strcmp(group->row[i].name, "resume") == 0)
-				return *(const bool *)((const char *)group->cfg +
-						       group->row[i].at);
+			if (strcmp(group->row[i].name, name) == 0)
+				return (const char *)group->cfg + group->row[i].at;
 	}
-	return false;
+	return NULL;
+}
+
+/* --resume where there is nothing to go on with begins anew. */
+static bool is_resumed(void)
+{
+	const bool *resume = value_of("resume");
+	const char *const *checkpoint = value_of("checkpoint");
+
+	return resume && *resume && checkpoint && *checkpoint &&
+	       access(*checkpoint, F_OK) == 0;
 }
 
 /* A log that is read while it grows: not a file that appears at the end. */
@@ -72,7 +82,6 @@ static int write_line(const char *text, size_t n)
 	const struct timespec now = {0};
 	sigset_t pipe, old;
 	struct stat file;
-	ssize_t done;
 	off_t size;
 	int cause;
 
@@ -82,12 +91,7 @@ static int write_line(const char *text, size_t n)
 	if (metrics.anew && ftruncate(metrics.fd, 0) == 0)
 		metrics.anew = false;
 	size = fstat(metrics.fd, &file) == 0 && S_ISREG(file.st_mode) ? file.st_size : -1;
-	done = write(metrics.fd, text, n);
-	/* Of a line that was cut, the rest says why. */
-	if (done > 0 && (size_t)done < n)
-		done = write(metrics.fd, text + done, n - (size_t)done) < 0 ? -1
-									    : (ssize_t)n;
-	cause = done < 0 ? errno : 0;
+	cause = yc_write_all(metrics.fd, text, n) < 0 ? errno : 0;
 	/* Who reads sees whole lines. */
 	if (cause && size >= 0)
 		(void)!ftruncate(metrics.fd, size);

@@ -18,7 +18,7 @@ void tool_say(const char *prefix, const char *text, const char *suffix)
 		n = sizeof(out) - 1;
 		out[n - 1] = '\n';
 	}
-	if (n > 0 && write(STDERR_FILENO, out, (size_t)n) < 0)
+	if (n > 0 && yc_write_all(STDERR_FILENO, out, (size_t)n) < 0)
 		return; /* nowhere left to complain */
 }
 

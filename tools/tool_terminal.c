@@ -2,7 +2,6 @@
 /* Text on a terminal that may show the progress of this tool or of another stage: each line
  * erases it first, in the same write. */
 #define _GNU_SOURCE
-#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -15,21 +14,6 @@ bool tool_line_complete(void)
 	return !within;
 }
 
-static bool put(const char *p, size_t n)
-{
-	while (n) {
-		ssize_t done = write(STDOUT_FILENO, p, n);
-
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done < 0)
-			return false;
-		p += done;
-		n -= (size_t)done;
-	}
-	return true;
-}
-
 static ssize_t put_lines(void *ctx, const char *p, size_t n)
 {
 	const char *eraser = tool_eraser(), *erase = *eraser ? eraser : TOOL_ERASE;
@@ -40,7 +24,7 @@ static ssize_t put_lines(void *ctx, const char *p, size_t n)
 	(void)ctx;
 	for (size_t i = 0; i < n; i++) {
 		if (used + extra + 1 > sizeof(out)) {
-			if (!put(out, used))
+			if (yc_write_all(STDOUT_FILENO, out, used) < 0)
 				return 0;
 			used = 0;
 		}
@@ -51,7 +35,7 @@ static ssize_t put_lines(void *ctx, const char *p, size_t n)
 		out[used++] = p[i];
 		within = p[i] != '\n';
 	}
-	return put(out, used) ? (ssize_t)n : 0;
+	return yc_write_all(STDOUT_FILENO, out, used) == 0 ? (ssize_t)n : 0;
 }
 
 FILE *tool_terminal(void)

@@ -32,6 +32,10 @@ void yc_outfile_abort(struct yc_outfile *o);
  * that is about to end; async-signal-safe, callable on any thread. */
 void yc_outfile_unlink_all(void);
 
+/* All n bytes to a descriptor, also one that does not block, as the other end or the shell
+ * may have made it; 0, or -1 with errno. */
+int yc_write_all(int fd, const void *p, size_t n) YC_CHECKED;
+
 /* What would become of a path, before it is opened. */
 enum yc_outfile_kind { YC_OUTFILE_REPLACED, YC_OUTFILE_IN_PLACE, YC_OUTFILE_STDOUT };
 enum yc_outfile_kind yc_outfile_kind(const char *path);

@@ -73,6 +73,8 @@ static int open_temp(struct yc_outfile *o, int slot, const char *folder)
 		return -1;
 	for (int i = 0; i < 100; i++) {
 		name_temp(temps[slot].name, yc_path_name(o->path), i);
+		/* Before the file is there, or a signal in between would leave it. Nobody
+		 * else's has this name, which has our number in it. */
 		temps[slot].used = 1;
 		o->fd = openat(temps[slot].folder, temps[slot].name,
 			O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
@@ -144,32 +146,37 @@ int yc_outfile_open(struct yc_outfile *o, const char *path)
 	return status;
 }
 
-int yc_outfile_write(struct yc_outfile *o, const void *p, size_t n)
+int yc_write_all(int fd, const void *p, size_t n)
 {
 	const char *at = p;
 
 	while (n) {
-		ssize_t done = write(o->fd, at, n);
+		ssize_t done = write(fd, at, n);
 
 		if (done < 0 && errno == EINTR)
 			continue;
-		/* The other end, or the shell, may have made a descriptor so. */
 		if (done < 0 && errno == EAGAIN) {
-			(void)poll(
-				&(struct pollfd){.fd = o->fd, .events = POLLOUT}, 1, -1);
+			(void)poll(&(struct pollfd){.fd = fd, .events = POLLOUT}, 1, -1);
 			continue;
 		}
-		if (done < 0) {
-			int cause = errno;
-
-			(void)yc_fail(YC_FAIL, "%s: write error:", o->path);
-			errno = cause; /* tools tell EPIPE from the rest */
-			return YC_FAIL;
-		}
+		if (done < 0)
+			return -1;
 		at += done;
 		n -= (size_t)done;
 	}
-	return YC_OK;
+	return 0;
+}
+
+int yc_outfile_write(struct yc_outfile *o, const void *p, size_t n)
+{
+	int cause;
+
+	if (yc_write_all(o->fd, p, n) == 0)
+		return YC_OK;
+	cause = errno;
+	(void)yc_fail(YC_FAIL, "%s: write error:", o->path);
+	errno = cause; /* tools tell EPIPE from the rest */
+	return YC_FAIL;
 }
 
 void yc_outfile_abort(struct yc_outfile *o)

@@ -17,7 +17,9 @@
 #include "yc/mem.h"
 #include "yc/outfolder.h"
 
-/* Fixed places, so that a signal handler finds them whole at any moment. */
+/* Fixed places, so that a signal handler finds them whole at any moment. While a folder
+ * is being made it is not known yet whether it is ours: then only an empty one goes. */
+enum { UNUSED, BEING_MADE, MADE };
 static struct {
 	char path[PATH_MAX];
 	volatile sig_atomic_t used;
@@ -77,9 +79,12 @@ static void remove_tree(const char *path)
 
 void yc_outfolder_unlink_all(void)
 {
-	for (int i = 0; i < YC_OUTFOLDERS_MAX; i++)
-		if (temps[i].used)
+	for (int i = 0; i < YC_OUTFOLDERS_MAX; i++) {
+		if (temps[i].used == MADE)
 			remove_tree(temps[i].path);
+		else if (temps[i].used == BEING_MADE)
+			(void)rmdir(temps[i].path);
+	}
 }
 
 static bool is_ours(const char *name, const char *const *names)
@@ -219,14 +224,16 @@ static int open_temp(struct yc_outfolder *o, const char *given)
 			errno = ENAMETOOLONG;
 			break;
 		}
+		temps[slot].used = BEING_MADE;
 		if (mkdir(path, 0777) == 0) {
-			temps[slot].used = 1;
+			temps[slot].used = MADE;
 			o->temp = slot;
 			o->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 			if (o->fd >= 0)
 				return YC_OK;
 			break;
 		}
+		temps[slot].used = UNUSED;
 		if (errno != EEXIST)
 			break;
 	}
@@ -259,7 +266,7 @@ void yc_outfolder_abort(struct yc_outfolder *o)
 		(void)close(o->fd);
 	if (o->temp >= 0) {
 		remove_tree(temps[o->temp].path);
-		temps[o->temp].used = 0;
+		temps[o->temp].used = UNUSED;
 	}
 	yc_free(o->path);
 	*o = (struct yc_outfolder){.fd = -1, .temp = -1};
@@ -304,7 +311,7 @@ static int put_in_place(struct yc_outfolder *o)
 	if (check_content(temp, o->ours, &n) == YC_OK)
 		return YC_OK;
 	/* Somebody put something into the old one since it was looked at. */
-	temps[o->temp].used = 0;
+	temps[o->temp].used = UNUSED;
 	o->temp = -1;
 	return yc_fail(YC_FAIL,
 		"%s is written, but the folder before it had got something else in it: "
