@@ -23,6 +23,9 @@ WORKS = [
     ('dm 1', 'dm', {'ipc': 1}),
     ('dm 10', 'dm', {}),
     ('dm 50', 'dm', {'ipc': 50}),
+    ('dc 1', 'dc', {}),
+    ('dsa 1', 'dsa', {}),
+    ('dsa 10, 2 of 10 outer of 5 inner', 'dsa', {'ipc': 10, 'outer': 2, 'inner': 5}),
 ]
 
 

@@ -29,6 +29,12 @@ import yct  # noqa: E402
 # Names are options of yc-condense.
 SETTINGS = {
     'dm': {'ipc': 10, 'n-real': 256, 'lr-img': 1.0, 'momentum-img': 0.5},
+    'dc': {'ipc': 1, 'n-real': 256, 'lr-img': 0.1, 'momentum-img': 0.5, 'net-lr': 0.01,
+           'outer': 1, 'inner': 1},
+    'dsa': {'ipc': 1, 'n-real': 256, 'lr-img': 0.1, 'momentum-img': 0.5, 'net-lr': 0.01,
+            'outer': 1, 'inner': 1},
+    'mtt': {'ipc': 1, 'lr-img': 100.0, 'momentum-img': 0.5, 'lr-syn': 0.01, 'lr-lr': 1e-7,
+            'syn-steps': 50, 'expert-epochs': 2, 'max-start': 2},
 }
 
 
@@ -207,10 +213,10 @@ class DC(Condenser):
 
     def iterate(self):
         net, total = new_net(classes=self.classes), 0.0
-        sgd, loops = torch.optim.SGD(net, self.settings['lr-net']), int(self.settings['outer-loop'])
+        sgd, loops = torch.optim.SGD(net, self.settings['net-lr']), int(self.settings['outer'])
         for loop in range(loops):
             total += self.match(net)
-            for _ in range(int(self.settings['inner-loop']) if loop < loops - 1 else 0):
+            for _ in range(int(self.settings['inner']) if loop < loops - 1 else 0):
                 self.train(net, sgd)
         return total / (self.classes * loops)
 
@@ -224,12 +230,12 @@ class MTT(Condenser):
     def __init__(self, real, start, settings, experts):
         super().__init__(real, start, settings)
         self.experts = experts
-        self.alpha = torch.tensor(float(settings['lr-net']), requires_grad=True)
+        self.alpha = torch.tensor(float(settings['lr-syn']), requires_grad=True)
         self.alpha_sgd = torch.optim.SGD([self.alpha], settings['lr-lr'], momentum=0.5)
 
     def iterate(self):
         expert = self.experts[torch.randint(len(self.experts), ()).item()]
-        begin = torch.randint(int(self.settings['max-start-epoch']), ()).item()
+        begin = torch.randint(int(self.settings['max-start']), ()).item()
         start = [p.clone().requires_grad_() for p in expert[begin]]
         target = expert[begin + int(self.settings['expert-epochs'])]
         net = start
