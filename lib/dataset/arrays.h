@@ -140,8 +140,8 @@ int yc_arrays_each(const struct yc_set *set, const struct yc_arrays *a, int thre
 int yc_arrays_labels(const struct yc_strided *v, uint64_t rows, struct yc_names *names,
 	uint32_t classes_total, struct yc_set *out) YC_CHECKED;
 /* Labels of n strings by the names, which become the distinct strings in ascending order
- * if there are none. */
+ * if there are none. YC_NO, without a message, if that of row *unknown is none of them. */
 int yc_label_texts(const char *const *text, size_t n, struct yc_names *names,
-	int64_t *label) YC_CHECKED;
+	int64_t *label, size_t *unknown) YC_CHECKED;
 
 #endif

@@ -77,8 +77,8 @@ static int by_name(const void *a, const void *b)
 	return strcmp(((const struct entry *)a)->name, ((const struct entry *)b)->name);
 }
 
-int yc_label_texts(
-	const char *const *text, size_t n, struct yc_names *names, int64_t *label)
+int yc_label_texts(const char *const *text, size_t n, struct yc_names *names,
+	int64_t *label, size_t *unknown)
 {
 	struct entry *list = NULL, key, *found;
 	int status = names->n ? YC_OK : name_classes(text, n, names);
@@ -94,11 +94,11 @@ int yc_label_texts(
 	for (size_t i = 0; status == YC_OK && i < n; i++) {
 		key.name = text[i];
 		found = bsearch(&key, list, names->n, sizeof *list, by_name);
-		if (!found)
-			status = yc_fail(YC_FAIL,
-				"row %zu: label '%.64s' is not in --names", i, text[i]);
-		else
+		*unknown = i;
+		if (found)
 			label[i] = found->label;
+		else
+			status = YC_NO;
 	}
 	yc_free(list);
 	return status;
@@ -110,6 +110,7 @@ static int put_text(
 	const size_t room = 4 * (size_t)v->width + 1;
 	char **text = yc_calloc(rows, sizeof *text), one[4 * TEXT_MAX + 1];
 	int status = text ? YC_OK : YC_FAIL;
+	size_t unknown;
 
 	if (status == YC_OK && v->rank != 1)
 		status = yc_fail(YC_FAIL, "labels that are text, in two dimensions");
@@ -126,7 +127,11 @@ static int put_text(
 			status = YC_FAIL;
 	}
 	if (status == YC_OK)
-		status = yc_label_texts((const char *const *)text, rows, names, label);
+		status = yc_label_texts(
+			(const char *const *)text, rows, names, label, &unknown);
+	if (status == YC_NO)
+		status = yc_fail(YC_FAIL, "row %zu: label '%.64s' is not in --names",
+			unknown, text[unknown]);
 	for (size_t i = 0; text && i < rows; i++)
 		yc_free(text[i]);
 	yc_free(text);

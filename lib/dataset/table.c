@@ -169,32 +169,23 @@ static int read_numbers(const struct yc_table *t, int64_t *label)
 	return YC_OK;
 }
 
-/* The line of a label says more than its row. */
-static int check_texts(const struct yc_table *t, const struct yc_names *names)
-{
-	for (size_t i = 0; i < t->n; i++) {
-		const char *text = yc_table_cell(t, i, t->label);
-
-		if (!*text)
-			return yc_fail(
-				YC_FAIL, "line %zu: no label", yc_table_line(t, i));
-		if (names->n && yc_names_find(names, text) < 0)
-			return yc_fail(YC_FAIL,
-				"line %zu: label '%.64s' is not in --names",
-				yc_table_line(t, i), text);
-	}
-	return YC_OK;
-}
-
 static int read_texts(const struct yc_table *t, struct yc_names *names, int64_t *label)
 {
 	const char **text = yc_calloc(t->n, sizeof *text);
-	int status = text ? check_texts(t, names) : YC_FAIL;
+	int status = text ? YC_OK : YC_FAIL;
+	size_t unknown;
 
-	for (size_t i = 0; text && i < t->n; i++)
+	for (size_t i = 0; i < t->n && status == YC_OK; i++) {
 		text[i] = yc_table_cell(t, i, t->label);
+		if (!*text[i])
+			status = yc_fail(
+				YC_FAIL, "line %zu: no label", yc_table_line(t, i));
+	}
 	if (status == YC_OK)
-		status = yc_label_texts(text, t->n, names, label);
+		status = yc_label_texts(text, t->n, names, label, &unknown);
+	if (status == YC_NO) /* the line says more than the row */
+		status = yc_fail(YC_FAIL, "line %zu: label '%.64s' is not in --names",
+			yc_table_line(t, unknown), text[unknown]);
 	yc_free(text);
 	return status;
 }
