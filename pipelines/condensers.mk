@@ -19,7 +19,7 @@ $(foreach c,$(condenser-names),$(eval options-of-$c = \
 
 # The smallest that is a whole run: little data, one step, of the condensers that have these.
 smoke := outer=1 inner=1 iterations=1 early=0 n-data=64 n-real=8 epochs=2 n-experts=1 expert-epochs=1 \
-         max-start=1 syn-steps=2 kernel=fc1 n-target=40
+         max-start=1 syn-steps=2 kernel=fc1
 # Minutes on two cores for 10 images a class of CIFAR's size: what condensing does; hours show it well.
 hour-idc     := --outer 2
 hour-dream   := --outer 2

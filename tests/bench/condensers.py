@@ -5,7 +5,8 @@
 Usage: condensers.py [OPTION]... FOLDER [ROUNDS [WORK]...], FOLDER being build/release. Asks
 both sides in turn, as compare.py does, and prints its table. Both sides read the same images,
 built-in ones, and have the same settings; networks are ConvNet-D3 on 32x32 images of ten classes.
-Rivals: PyTorch with its allocator tuned (tuned), and as installed (torch).
+Rivals: PyTorch with its allocator tuned (tuned), and as installed (torch). Of kip both are NumPy,
+in double precision like ours, with its products by OpenBLAS.
 """
 import argparse
 import os
@@ -25,8 +26,14 @@ WORKS = [
     ('dm 50', 'dm', {'ipc': 50}),
     ('dc 1', 'dc', {}),
     ('dsa 1', 'dsa', {}),
+    ('mtt 1, 10 of 50 steps', 'mtt', {'syn-steps': 10, 'expert-epochs': 1, 'max-start': 1}),
+    ('mtt 10, 5 of 30 steps', 'mtt', {'ipc': 10, 'syn-steps': 5, 'expert-epochs': 1,
+                                      'max-start': 1}),
+    ('kip 10, fc3, 1000 targets', 'kip', {'n-real': 100}),
+    ('kip 1, conv3, 10 targets', 'kip', {'ipc': 1, 'kernel': 'conv3', 'n-real': 1}),
     ('dsa 10, 2 of 10 outer of 5 inner', 'dsa', {'ipc': 10, 'outer': 2, 'inner': 5}),
 ]
+OURS = {'mtt': {'n-experts': 1}}
 
 
 def serve(threads, method, train, *settings):
@@ -35,7 +42,7 @@ def serve(threads, method, train, *settings):
     import torch
     torch.set_num_threads(int(threads))
     torch.manual_seed(0)
-    settings = {name: float(value) for name, value in (s.split('=') for s in settings)}
+    settings = dict(condense.setting(s) for s in settings)
     real = condense.by_class(*condense.load(train))
     start = torch.randn(len(real) * int(settings['ipc']), *real[0].shape[1:])
     peer = condense.METHODS[method](real, start, settings)
@@ -53,7 +60,7 @@ def rows(args, train):
         settings = {**condense.SETTINGS[method], **changed}
         ours = compare.Server('yc', [
             os.path.join(args.folder, 'bench', 'condense'), compare.THREADS, train, method,
-            *(f'--{k}={v:g}' for k, v in settings.items())])
+            *(f'--{k}={v}' for k, v in {**settings, **OURS.get(method, {})}.items())])
         command = [sys.executable, __file__, 'serve', compare.THREADS, method, train,
                    *(f'{k}={v}' for k, v in settings.items())]
         rivals = {'tuned': compare.TUNED, 'torch': {}}

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""Condensation methods in PyTorch: what an iteration of each does, by autograd, as their authors do.
+"""Condensation methods in PyTorch: an iteration of each, by autograd, as their authors do it.
 
     tests/reference/condense.py BIN TRAIN.yct METHOD [NAME=VALUE]... >losses.tsv
 
@@ -11,7 +11,8 @@ program's own, so what is alike are the curves and not the numbers:
 
     yc-plot -x iteration -y loss -b program --unit run losses.tsv -o losses.svg
 
-dm, dc, dsa: Zhao et al. Everything is in normalised pixels, as in the published code.
+dm, dc, dsa: Zhao et al.; mtt: Cazenavette et al., of networks that yc-train --like mtt wrote
+(experts=FILE); kip: Nguyen et al., by NumPy (kip.py). Everything is in normalised pixels, as in the published code.
 """
 import math
 import os
@@ -24,6 +25,7 @@ import torch.nn.functional as F
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, '..', '..', 'pipelines'))
+import kip  # noqa: E402
 import yct  # noqa: E402
 
 # Names are options of yc-condense.
@@ -35,6 +37,7 @@ SETTINGS = {
             'outer': 1, 'inner': 1},
     'mtt': {'ipc': 1, 'lr-img': 100.0, 'momentum-img': 0.5, 'lr-syn': 0.01, 'lr-lr': 1e-7,
             'syn-steps': 50, 'expert-epochs': 2, 'max-start': 2},
+    'kip': {'ipc': 10, 'n-real': 500, 'lr-img': 0.04, 'kernel': 'fc3'},
 }
 
 
@@ -225,11 +228,29 @@ class DSA(DC):
     augmented = True
 
 
+def read_experts(path):
+    """Of each network of a stream its parameters after every epoch."""
+    found = {}
+    for meta, tensors in yct.read(path, rest=True)[2]:
+        if meta.get('yc.kind') == 'network':
+            blocks = int(meta['yc.net.depth'])
+            names = [f'layers.{layer}.{i}.{part}' for i in range(blocks)
+                     for layer in ('conv', 'norm') for part in ('weight', 'bias')]
+            arrays = [tensors[n] for n in names + ['classifier.weight', 'classifier.bias']]
+            found.setdefault(int(meta['yc.net.network']), {})[int(meta['yc.net.epoch'])] = [
+                torch.frombuffer(bytearray(t['data']), dtype=torch.float32).view(t['shape'])
+                for t in arrays]
+    return [[net[epoch] for epoch in sorted(net)] for net in found.values()]
+
+
 class MTT(Condenser):
-    """experts: of each network its parameters after every epoch."""
-    def __init__(self, real, start, settings, experts):
+    def __init__(self, real, start, settings):
         super().__init__(real, start, settings)
-        self.experts = experts
+        if 'experts' in settings:
+            self.experts = read_experts(settings['experts'])
+        else:  # any, to measure time
+            self.experts = [[[p.detach() for p in new_net(classes=self.classes)]
+                             for _ in range(settings['max-start'] + settings['expert-epochs'])]]
         self.alpha = torch.tensor(float(settings['lr-syn']), requires_grad=True)
         self.alpha_sgd = torch.optim.SGD([self.alpha], settings['lr-lr'], momentum=0.5)
 
@@ -255,7 +276,13 @@ class MTT(Condenser):
         return loss.item()
 
 
-METHODS = {'dm': DM, 'dc': DC, 'dsa': DSA, 'mtt': MTT}
+class KIP(kip.KIP):
+    def __init__(self, real, start, settings):
+        super().__init__([x.numpy() for x in real], start.numpy(), settings,
+                         torch.initial_seed())
+
+
+METHODS = {'dm': DM, 'dc': DC, 'dsa': DSA, 'mtt': MTT, 'kip': KIP}
 
 
 # ---- losses side by side
@@ -278,7 +305,7 @@ def ours(program, train, method, settings, seed, folder):
     """The losses of yc-condense, and the images that it began with."""
     def run(name, **changed):
         path = os.path.join(folder, name)
-        options = [f'--{k}={v:g}' for k, v in {**settings, **changed}.items()]
+        options = [f'--{k}={v}' for k, v in {**settings, **changed}.items()]
         subprocess.run([program, method, '-q', '-s', str(seed), *options, train, '-o', path],
                        check=True)
         return path
@@ -289,13 +316,22 @@ def ours(program, train, method, settings, seed, folder):
     return torch.frombuffer(bytearray(log['data']), dtype=torch.float32).tolist(), start
 
 
+def setting(word):
+    """NAME=VALUE: a whole number, a number or a word."""
+    name, value = word.split('=', 1)
+    for kind in (int, float):
+        try:
+            return name, kind(value)
+        except ValueError:
+            pass
+    return name, value
+
+
 def main():
     program, train, method = os.path.join(sys.argv[1], 'yc-condense'), sys.argv[2], sys.argv[3]
     settings = {**SETTINGS[method], 'iterations': 20, 'seeds': 3}
-    for word in sys.argv[4:]:
-        name, value = word.split('=')
-        settings[name] = float(value)
-    seeds = int(settings.pop('seeds'))
+    settings.update(setting(word) for word in sys.argv[4:])
+    seeds = settings.pop('seeds')
     real = by_class(*load(train))
     print('condenser', 'program', 'seed', 'iteration', 'loss', sep='\t')
     for seed in range(seeds):
@@ -303,8 +339,8 @@ def main():
         with tempfile.TemporaryDirectory() as folder:
             have, start = ours(program, train, method, settings, seed, folder)
         peer = METHODS[method](real, start, settings)
-        want = [peer.iterate() for _ in range(int(settings['iterations']))]
-        for name, losses in (('yc', have), ('PyTorch', want)):
+        want = [peer.iterate() for _ in range(settings['iterations'])]
+        for name, losses in (('yc', have), ('NumPy' if method == 'kip' else 'PyTorch', want)):
             for i, loss in enumerate(losses):
                 print(method, name, seed, i + 1, f'{loss:.6g}', sep='\t', flush=True)
 

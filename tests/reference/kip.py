@@ -281,25 +281,29 @@ class Adam:
         x -= self.lr * m / (np.sqrt(v) + self.tiny)
 
 
+def kernel_of(name):
+    """By its name in yc-condense: fc3, conv3, conv4."""
+    layers = int(name[-1])
+    return fc(layers) if name[:2] == 'fc' else conv(CONVNET if layers == 4 else CONVNET3)
+
+
 class KIP:
-    """real: preprocessed images of each class, flat for fc; start: the support, class by class."""
-    def __init__(self, real, start, settings, kernel, seed=0):
-        self.real, self.x, self.kernel = real, start.astype(float), kernel
-        self.targets, self.rng = int(settings['n-target']), np.random.default_rng(seed)
-        classes = len(real)
-        self.hot = np.eye(classes) - 1 / classes
-        self.y = np.repeat(self.hot, len(start) // classes, 0)
-        self.learn = settings.get('learn-labels')
-        self.adam = Adam(settings['lr-img']), Adam(settings['lr-img'])
+    """real: images of each class; start: the support, class by class; arrays as networks see them."""
+    def __init__(self, real, start, settings, seed=0):
+        flat = settings['kernel'].startswith('fc')
+        self.real, self.x = ([x.reshape(len(x), -1) if flat else x for x in r]
+                             for r in (real, [start]))
+        self.x, self.kernel = self.x[0].astype(float), kernel_of(settings['kernel'])
+        self.each, self.rng = int(settings['n-real']), np.random.default_rng(seed)
+        self.hot = np.eye(len(real)) - 1 / len(real)
+        self.y = np.repeat(self.hot, len(start) // len(real), 0)
+        self.adam = Adam(settings['lr-img'])
 
     def iterate(self):
-        each = self.targets // len(self.real)
-        pick = [x[self.rng.choice(len(x), each, replace=False)] for x in self.real]
-        target = np.concatenate(pick).astype(float)
-        loss, gx, gy = objective(self.kernel, self.x, self.y, target, np.repeat(self.hot, each, 0))
-        self.adam[0].step(self.x, gx)
-        if self.learn:
-            self.adam[1].step(self.y, gy)
+        pick = [x[self.rng.choice(len(x), self.each, replace=False)] for x in self.real]
+        loss, g, _ = objective(self.kernel, self.x, self.y, np.concatenate(pick).astype(float),
+                               np.repeat(self.hot, self.each, 0))
+        self.adam.step(self.x, g)
         return loss
 
 
