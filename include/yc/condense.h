@@ -84,6 +84,9 @@ struct yc_condenser {
 	const char *iteration; /* "outer iteration" */
 	/* It takes images that are whitened (yc/zca.h), and writes pixels all the same. */
 	bool whitens;
+	/* What to try where no setting is low enough for a time limit, NULL: "a smaller
+	 * network may (--width)". */
+	const char *smaller;
 	size_t size; /* of run->state, which the driver allocates, zeroed */
 	/* Fills options that were not given, by dataset and IPC; checks what a row
 	 * cannot. */

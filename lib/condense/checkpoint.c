@@ -13,7 +13,7 @@
  * A checkpoint is a plain safetensors file: tensors hold the state of a run, metadata
  * identify the run. Tensors are the arrays that the method registered, by name, and three
  * of the driver: "position" (iteration and unit), "input" (a fingerprint of the real
- * images) and "log" (the loss of every completed iteration).
+ * images) and "log" (the loss of every completed iteration), beside the series of the method.
  *
  * A restored run continues to the bytes of one that was never interrupted. Files are not
  * trusted: names, types and sizes are checked here, values by what the
@@ -123,6 +123,10 @@ static int add_all(const struct yc_run *run, struct yc_record *r)
 			       !yc_record_add(r, "input", YC_U64, 1, &one, &run->input) ||
 			       !yc_record_add(r, "log", YC_F32, 1, &done, run->log)))
 		status = YC_FAIL;
+	for (int i = 0; !status && i < run->nseries; i++)
+		if (!yc_record_add(
+			    r, run->series[i].name, YC_F32, 1, &done, run->series[i].log))
+			status = YC_FAIL;
 	return status;
 }
 
@@ -186,6 +190,14 @@ static int take_position(struct yc_run *run, const struct yc_record *r)
 	if (run->unit > run->units || log->shape[0] < run->it)
 		return yc_checkpoint_damaged();
 	memcpy(run->log, log->data, run->it * sizeof(*run->log));
+	for (int i = 0; i < run->nseries; i++) {
+		x = tensor(r, run->series[i].name, YC_F32);
+		if (!x)
+			return YC_FAIL;
+		if (x->shape[0] < run->it)
+			return yc_checkpoint_damaged();
+		memcpy(run->series[i].log, x->data, run->it * sizeof(*run->log));
+	}
 	return YC_OK;
 }
 

@@ -11,7 +11,8 @@
 	X(dream) \
 	X(dc) \
 	X(dsa) \
-	X(dm)
+	X(dm) \
+	X(kip)
 
 #define DECLARE(name) extern const struct yc_condenser yc_condense_##name;
 #define ENTRY(name) &yc_condense_##name.method,

@@ -53,6 +53,13 @@ void yc_run_log(struct yc_run *run, const char *name, const float *p, uint64_t n
 	run->logs[run->nlogs++].n = n;
 }
 
+void yc_run_log_each(struct yc_run *run, const char *name, const double *value)
+{
+	assert(run->nseries < YC_LOGS_MAX);
+	run->series[run->nseries].name = name;
+	run->series[run->nseries++].value = value;
+}
+
 uint32_t *yc_run_iterations(const struct yc_run *run)
 {
 	return (uint32_t *)(void *)((char *)run->cfg + run->method->iterations);
@@ -181,6 +188,10 @@ static int add_log(const struct yc_run *run, struct yc_set *out)
 	status = yc_meta_set(&r->meta, "yc.kind", "log");
 	if (!status && !yc_record_add(r, "condense.loss", YC_F32, 1, &done, run->log))
 		status = YC_FAIL;
+	for (int i = 0; !status && i < run->nseries; i++)
+		if (!yc_record_add(
+			    r, run->series[i].name, YC_F32, 1, &done, run->series[i].log))
+			status = YC_FAIL;
 	for (int i = 0; !status && i < run->nlogs; i++)
 		if (!yc_record_add(r, run->logs[i].name, YC_F32, 1, &run->logs[i].n,
 			    run->logs[i].p))
@@ -276,6 +287,8 @@ static int iterate(struct yc_run *run)
 				return stopped;
 		}
 	}
+	for (int i = 0; i < run->nseries; i++)
+		run->series[i].log[run->it] = (float)*run->series[i].value;
 	run->log[run->it++] = (float)run->loss;
 	run->unit = 0;
 	return YC_OK;
@@ -321,6 +334,20 @@ static int run_to_end(struct yc_run *run)
 	return status;
 }
 
+static int make_logs(struct yc_run *run)
+{
+	size_t n = *yc_run_iterations(run);
+	bool made;
+
+	run->log = yc_calloc(n, sizeof(*run->log));
+	made = run->log;
+	for (int i = 0; i < run->nseries && made; i++) {
+		run->series[i].log = yc_calloc(n, sizeof(*run->log));
+		made = run->series[i].log;
+	}
+	return made ? YC_OK : YC_FAIL;
+}
+
 /* Starts from a checkpoint or from the method's initialisation; before the run begins,
  * checks that it fits the time limit and that a checkpoint can be written. */
 static int start(struct yc_run *run, struct yc_condense_estimate *estimate)
@@ -329,8 +356,7 @@ static int start(struct yc_run *run, struct yc_condense_estimate *estimate)
 	int status = YC_OK, found = 0;
 
 	run->started = run->saved = yc_run_now(run);
-	run->log = yc_calloc(*yc_run_iterations(run), sizeof(*run->log));
-	if (!run->log)
+	if (make_logs(run))
 		return YC_FAIL;
 	if (c->checkpoint) {
 		run->input = yc_data_fingerprint(run->job->data);
@@ -375,6 +401,8 @@ int yc_run_all(
 	}
 	m->end(&run);
 	yc_free(run.log);
+	for (int i = 0; i < run.nseries; i++)
+		yc_free(run.series[i].log);
 	yc_free(run.state);
 	return status;
 }

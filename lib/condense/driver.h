@@ -76,6 +76,12 @@ struct yc_run {
 		uint64_t n;
 	} logs[YC_LOGS_MAX];
 	int nlogs;
+	struct {
+		const char *name;
+		const double *value;
+		float *log; /* [iterations], the driver's own */
+	} series[YC_LOGS_MAX];
+	int nseries;
 
 	/* The driver's own. */
 	float *log;	/* [iterations] losses of completed iterations */
@@ -104,6 +110,9 @@ enum yc_dtype yc_real_dtype(void);
 void yc_run_cost(struct yc_run *run, const struct yc_cost *cost);
 /* Adds an array to the log record of results, beside the loss of every iteration. */
 void yc_run_log(struct yc_run *run, const char *name, const float *p, uint64_t n);
+
+/* Adds what *value is after every iteration, under this name. */
+void yc_run_log_each(struct yc_run *run, const char *name, const double *value);
 
 /* ---- driver.c ---- */
 

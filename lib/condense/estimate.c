@@ -240,8 +240,9 @@ static void suggest(const struct yc_run *run, double budget, char *text, size_t 
 	if (found || fits)
 		snprintf(text + strlen(text), size - strlen(text), " would fit");
 	else
-		snprintf(text, size, "%sa smaller network may (--width)",
-			n ? "lower settings do not help, " : "");
+		snprintf(text, size, "%s%s", n ? "lower settings do not help, " : "",
+			run->method->smaller ? run->method->smaller
+					     : "a smaller network may (--width)");
 }
 
 /* ---- report ---- */

@@ -625,6 +625,113 @@ static void vectors(void **state)
 	every_table(check_vectors);
 }
 
+/* ---- kernels of infinitely wide networks ---- */
+
+/* A ReLU of pairs whose cosine goes through -1..1, in every octant, and of equal pixels. */
+static void check_arcs(void)
+{
+	enum { PAIRS = 1003 };
+	const struct yc_kern *kern = yc_kern_get();
+	const double pi = 3.14159265358979323846;
+	double *x = doubles(12 * PAIRS), *ab = x, *k = x + PAIRS, *t = k + PAIRS,
+	       *k2 = t + PAIRS, *t2 = k2 + PAIRS, *sigma = t2 + PAIRS,
+	       *dot = sigma + PAIRS, *gk = dot + PAIRS, *gt = gk + PAIRS,
+	       *gv = gt + PAIRS, *old = gv + PAIRS, *told = old + PAIRS;
+
+	for (int i = 0; i < PAIRS; i++) {
+		double a = 0.01 + i % 7, b = 0.3 + i % 5;
+
+		ab[i] = a * b;
+		old[i] = k[i] = k2[i] = sqrt(a * b) * cos(pi * i / (PAIRS - 1));
+		if (i % 97 == 0) {
+			ab[i] = a * a;
+			old[i] = k[i] = k2[i] = a;
+		}
+		t[i] = t2[i] = told[i] = sin(i);
+		gk[i] = cos(3 * i);
+		gt[i] = sin(5 * i);
+	}
+	kern->arc_forward(PAIRS, ab, k, t);
+	kern->arc_record(PAIRS, ab, k2, t2, sigma, dot);
+	kern->arc_backward(PAIRS, old, told, sigma, dot, gk, gt, gv);
+	for (int i = 0; i < PAIRS; i++) {
+		double want = ab[i] - old[i] * old[i], d, s;
+
+		s = want > 0x1p-51 * ab[i] ? sqrt(want) : 0;
+		d = atan2(s, -old[i]) / (2 * pi);
+		/* sigma of almost equal pixels is rounding: by how much decides the angle */
+		if (s > 0 && s < 1e-6)
+			continue;
+		if (fabs(dot[i] - d) > 1e-14 || fabs(sigma[i] - s) > 1e-9 * s ||
+			fabs(k[i] - s / (2 * pi) - d * old[i]) > 1e-13 ||
+			fabs(t[i] - d * sin(i)) > 1e-14 || k[i] != k2[i] || t[i] != t2[i])
+			fail_msg("%s, pair %d: %.17g and %.17g, want %.17g and %.17g",
+				yc_kern_get()->set->method.name, i, sigma[i], dot[i], s,
+				d);
+		d = s > 0 ? sin(5 * i) * sin(i) / (2 * pi * sigma[i]) : 0;
+		if (fabs(gk[i] - cos(3 * i) * dot[i] - d) > 1e-13 * (1 + fabs(d)) ||
+			fabs(gt[i] - sin(5 * i) * dot[i]) > 1e-15 ||
+			fabs(gv[i] - cos(3 * i) * sigma[i] / (4 * pi) + d * old[i] / 2) >
+				1e-13 * (1 + fabs(d)))
+			fail_msg("%s, gradient of pair %d",
+				yc_kern_get()->set->method.name, i);
+	}
+	yc_free(x);
+}
+
+static void check_windows(int h, int w)
+{
+	size_t n = (size_t)h * (size_t)w;
+	double *x = doubles(4 * n + 1), *plus = x + n, *y = plus + n, *z = y + n;
+
+	for (size_t i = 0; i < 2 * n; i++)
+		x[i] = sin((double)i);
+	z[n] = 7;
+	yc_kern_get()->box3(h, w, x, 0.5, 3, plus, y);
+	yc_kern_get()->box3(h, w, x, 0.5, 3, NULL, z);
+	assert_true(z[n] == 7);
+	for (int i = 0; i < h; i++)
+		for (int j = 0; j < w; j++) {
+			double sum = 0;
+
+			for (int r = i - 1; r <= i + 1; r++)
+				for (int c = j - 1; c <= j + 1; c++)
+					if (r >= 0 && r < h && c >= 0 && c < w)
+						sum += x[r * w + c];
+			assert_true(fabs(z[i * w + j] - 0.5 * sum - 3) < 1e-14);
+			assert_true(fabs(y[i * w + j] - z[i * w + j] - plus[i * w + j]) <
+				    1e-14);
+		}
+	yc_kern_get()->hadamard(
+		h, w, 2, x, (size_t)w, plus, (size_t)w, false, y, (size_t)w);
+	for (size_t i = 0; i < n; i++)
+		assert_true(fabs(y[i] - 2 * x[i] * plus[i]) < 1e-15);
+	yc_kern_get()->hadamard(
+		h, w - 1, 2, x, (size_t)w, plus + 1, (size_t)w, true, y, (size_t)w);
+	for (size_t i = 0; i < n; i++)
+		assert_true(fabs(y[i] - 2 * x[i] * plus[i] -
+				    ((int)i % w < w - 1 ? 2 * x[i] * plus[i + 1] : 0)) <
+			    1e-15);
+	yc_free(x);
+}
+
+static void check_limits(void)
+{
+	check_arcs();
+	check_windows(1, 1);
+	check_windows(5, 3);
+	check_windows(9, 32);
+	check_windows(3, 64);
+	check_windows(3, 65);
+	check_windows(2, 131);
+}
+
+static void limits(void **state)
+{
+	(void)state;
+	every_table(check_limits);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -635,6 +742,7 @@ int main(void)
 		cmocka_unit_test(norms),
 		cmocka_unit_test(batches),
 		cmocka_unit_test(vectors),
+		cmocka_unit_test(limits),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -269,12 +269,288 @@ static void gradients_are_slopes(void **state)
 	}
 }
 
+/* ---- networks of finite width ---- */
+
+/* One network, its parameters N(0, 1): layers that look at `taps` inputs of each of `in`
+ * channels, and the last at all. */
+struct finite {
+	const struct yc_ntk_net *net;
+	int channels, side, width;
+	struct yc_rng rng; /* of the parameters; every pass draws them again */
+};
+
+enum { FINITE_LAYERS = 6 };
+
+struct pass {
+	int side[FINITE_LAYERS + 1], in[FINITE_LAYERS + 1], layers;
+	bool pool[FINITE_LAYERS + 1];
+	double *h[FINITE_LAYERS + 1]; /* input of a layer, [in][side][side] */
+	double *z[FINITE_LAYERS];     /* [width][side][side] before the ReLU */
+	double *d[FINITE_LAYERS];     /* gradient of the output by z */
+	double *w[FINITE_LAYERS], *last;
+};
+
+static double *doubles(size_t n)
+{
+	double *p = yc_calloc(n, sizeof(*p));
+
+	assert_non_null(p);
+	return p;
+}
+
+static void normals(struct yc_rng *rng, double *x, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		x[i] = yc_rng_normal(rng);
+}
+
+/* Shapes, parameters, and the input x. Dense layers are convolutions of one pixel: the
+ * images are then one pixel of many channels. */
+static void begin_pass(struct pass *p, const struct finite *f, const double *x)
+{
+	struct yc_rng rng = f->rng;
+	int side = f->net->dense ? 1 : f->side,
+	    in = f->net->dense ? f->channels * f->side * f->side : f->channels;
+
+	*p = (struct pass){.layers = 0};
+	for (int s = 0; s < (f->net->dense ? f->net->dense : f->net->stages); s++) {
+		int convs = f->net->dense ? 1 : f->net->stage[s].convs;
+
+		for (int c = 0; c < convs; c++, in = f->width) {
+			int l = p->layers++;
+			size_t plane = (size_t)side * (size_t)side;
+
+			p->side[l] = side;
+			p->in[l] = in;
+			p->pool[l] = c + 1 == convs && f->net->stage[s].pool;
+			p->h[l] = doubles((size_t)in * plane);
+			p->z[l] = doubles((size_t)f->width * plane);
+			p->d[l] = doubles((size_t)f->width * plane);
+			p->w[l] = doubles((size_t)f->width * ((size_t)in * 9 + 1));
+			normals(&rng, p->w[l], (size_t)f->width * ((size_t)in * 9 + 1));
+			side = p->pool[l] ? side / 2 : side;
+		}
+	}
+	p->side[p->layers] = side;
+	p->in[p->layers] = in;
+	p->h[p->layers] = doubles((size_t)in * (size_t)(side * side));
+	p->last = doubles((size_t)in * (size_t)(side * side) + 1);
+	normals(&rng, p->last, (size_t)in * (size_t)(side * side) + 1);
+	memcpy(p->h[0], x,
+		(size_t)p->in[0] * (size_t)(p->side[0] * p->side[0]) * sizeof(*x));
+}
+
+static void end_pass(struct pass *p)
+{
+	for (int l = 0; l <= p->layers; l++)
+		yc_free(p->h[l]);
+	for (int l = 0; l < p->layers; l++) {
+		yc_free(p->z[l]);
+		yc_free(p->d[l]);
+		yc_free(p->w[l]);
+	}
+	yc_free(p->last);
+}
+
+/* Calls fn for every term of z[o][pixel] = scale sum w h + 0.1 b of a layer. */
+#define TERMS(p, f, l, body) \
+	do { \
+		int side_ = (p)->side[l], in_ = (p)->in[l], \
+		    r_ = (f)->net->dense ? 0 : 1; \
+		double scale = sqrt(2.0 / (in_ * ((f)->net->dense ? 1 : 9))); \
+		for (int o = 0; o < (f)->width; o++) \
+			for (int i = 0; i < in_; i++) \
+				for (int dy = -r_; dy <= r_; dy++) \
+					for (int dx = -r_; dx <= r_; dx++) { \
+						size_t wi = ((size_t)o * (size_t)in_ + \
+								    (size_t)i) * \
+								    9 + \
+							    (size_t)(dy * 3 + dx + 4); \
+						for (int y = 0; y < side_; y++) \
+							for (int x = 0; x < side_; \
+								x++) { \
+								if (y + dy < 0 || \
+									x + dx < 0 || \
+									y + dy >= \
+										side_ || \
+									x + dx >= side_) \
+									continue; \
+								size_t zi = (size_t)((o * side_ + \
+											     y) * \
+											     side_ + \
+										     x), \
+								       hi = (size_t)((i * side_ + \
+											     y + \
+											     dy) * \
+											     side_ + \
+										     x + \
+										     dx); \
+								body; \
+							} \
+					} \
+	} while (0)
+
+static void forward_pass(struct pass *p, const struct finite *f)
+{
+	for (int l = 0; l < p->layers; l++) {
+		int side = p->side[l], half = p->side[l + 1];
+		size_t plane = (size_t)(side * side), n = (size_t)f->width * plane;
+		const double *b = p->w[l] + (size_t)f->width * (size_t)p->in[l] * 9;
+		double *h = p->h[l + 1];
+
+		for (size_t k = 0; k < n; k++)
+			p->z[l][k] = 0.1 * b[k / plane];
+		TERMS(p, f, l, p->z[l][zi] += scale * p->w[l][wi] * p->h[l][hi]);
+		for (int o = 0; o < f->width; o++)
+			for (int y = 0; y < side; y++)
+				for (int x = 0; x < side; x++) {
+					double z = p->z[l][(o * side + y) * side + x];
+					int q = p->pool[l] ? 2 : 1;
+
+					if (y / q < half && x / q < half)
+						h[(o * half + y / q) * half + x / q] +=
+							(z > 0 ? z : 0) / (q * q);
+				}
+	}
+}
+
+/* Gradients by z of the output: its last layer sees all pixels, or their mean. */
+static void backward_pass(struct pass *p, const struct finite *f)
+{
+	int last = p->layers, side = p->side[last], n = side * side;
+	double *g = doubles((size_t)f->width * (size_t)n);
+
+	for (int k = 0; k < f->width * n; k++)
+		g[k] = f->net->average ? sqrt(2.0 / f->width) * p->last[k / n] / n
+				       : sqrt(2.0 / f->width / n) * p->last[k];
+	for (int l = last; l-- > 0;) {
+		int s = p->side[l], half = p->side[l + 1], q = p->pool[l] ? 2 : 1;
+		double *back;
+
+		for (int o = 0; o < f->width; o++)
+			for (int y = 0; y < s; y++)
+				for (int x = 0; x < s; x++) {
+					int k = (o * s + y) * s + x;
+
+					if (p->z[l][k] > 0 && y / q < half &&
+						x / q < half)
+						p->d[l][k] = g[(o * half + y / q) * half +
+								     x / q] /
+							     (q * q);
+				}
+		yc_free(g);
+		back = doubles((size_t)p->in[l] * (size_t)(s * s));
+		TERMS(p, f, l, back[hi] += scale * p->w[l][wi] * p->d[l][zi]);
+		g = back;
+	}
+	yc_free(g);
+}
+
+/* The product of the gradients of f(x) and f(y) by all parameters, and by the last layer's
+ * alone. */
+static void products(const struct finite *f, const struct pass *a, const struct pass *b,
+	double *ntk, double *nngp)
+{
+	int last = a->layers, n = a->side[last] * a->side[last];
+	double sum = 0.01;
+
+	for (int o = 0; o < f->width; o++) {
+		const double *x = a->h[last] + o * n, *y = b->h[last] + o * n;
+		double mx = 0, my = 0;
+
+		for (int p = 0; p < n; p++) {
+			mx += x[p] / n;
+			my += y[p] / n;
+			sum += f->net->average ? 0 : 2 * x[p] * y[p] / f->width / n;
+		}
+		sum += f->net->average ? 2 * mx * my / f->width : 0;
+	}
+	*nngp = sum;
+	for (int l = 0; l < last; l++) {
+		size_t plane = (size_t)(a->side[l] * a->side[l]),
+		       nw = (size_t)f->width * (size_t)a->in[l] * 9;
+		double *gx = doubles(nw), *gy = doubles(nw);
+
+		TERMS(a, f, l, gx[wi] += scale * a->d[l][zi] * a->h[l][hi]);
+		TERMS(b, f, l, gy[wi] += scale * b->d[l][zi] * b->h[l][hi]);
+		for (size_t i = 0; i < nw; i++)
+			sum += gx[i] * gy[i];
+		for (int o = 0; o < f->width; o++) {
+			double bx = 0, by = 0;
+
+			for (size_t p = 0; p < plane; p++) {
+				bx += a->d[l][(size_t)o * plane + p];
+				by += b->d[l][(size_t)o * plane + p];
+			}
+			sum += 0.01 * bx * by;
+		}
+		yc_free(gx);
+		yc_free(gy);
+	}
+	*ntk = sum;
+}
+
+/* The mean over networks, which are so wide that it is within 3 % of the limit. */
+static void check_finite(
+	const struct yc_ntk_net *net, int channels, int side, int width, int networks)
+{
+	const double tolerance = 0.03;
+	double mean[2] = {0};
+	struct finite f = {
+		.net = net, .channels = channels, .side = side, .width = width};
+	struct yc_rng root = yc_rng_new(9, "networks");
+	struct bench b;
+
+	for (int i = 0; i < 2; i++) {
+		open_bench(&b, net, i == 1, channels, side, 2);
+		fill(&b.s, 2 * b.k->pixels);
+		for (size_t p = 0; p < b.k->pixels; p++)
+			b.s.x[b.k->pixels + p] += b.s.x[p];
+		compute(&b);
+		for (int k = 0; i == 0 && k < networks; k++) {
+			double ntk, nngp;
+			struct pass px, py;
+
+			f.rng = yc_rng_fork(&root, "network", (uint64_t)k);
+			begin_pass(&px, &f, b.s.x);
+			begin_pass(&py, &f, b.s.x + b.k->pixels);
+			forward_pass(&px, &f);
+			forward_pass(&py, &f);
+			backward_pass(&px, &f);
+			backward_pass(&py, &f);
+			products(&f, &px, &py, &ntk, &nngp);
+			mean[0] += ntk / networks;
+			mean[1] += nngp / networks;
+			end_pass(&px);
+			end_pass(&py);
+		}
+		if (!(fabs(mean[i] - b.out[1]) <= tolerance * b.out[1]))
+			fail_msg("%s of %d channels: %g, of infinite width %g",
+				i ? "NNGP" : "NTK", width, mean[i], b.out[1]);
+		close_bench(&b);
+	}
+}
+
+static void wide_networks_come_near_the_limit(void **state)
+{
+	const struct yc_ntk_net fc2 = named("fc2"), place = network(11, 0, 0, false),
+				deep = network(12, 0, 0, false),
+				average = network(12, 1, 0, true);
+
+	(void)state;
+	check_finite(&fc2, 2, 3, 256, 8);
+	check_finite(&place, 2, 4, 2048, 4);
+	check_finite(&deep, 2, 4, 64, 12);
+	check_finite(&average, 1, 4, 64, 12);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(dense_networks_have_known_kernels),
 		cmocka_unit_test(networks_of_convolutions_have_known_kernels),
 		cmocka_unit_test(gradients_are_slopes),
+		cmocka_unit_test(wide_networks_come_near_the_limit),
 	};
 
 	if (yc_blas_open(NULL) < 0 || yc_blas_reserve(THREADS) < 0)
