@@ -52,6 +52,7 @@
 #include "yc/score.h"
 #include "yc/select.h"
 #include "yc/condense.h"
+#include "yc/regress.h"
 #include "yc/view.h"
 #include "yc/plot.h"
 

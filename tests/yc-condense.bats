@@ -436,6 +436,103 @@ interrupted() {
 	assert_not_exists out.yct
 }
 
+# A few images and pairs of a dense network or ConvNet.
+kip() {
+	yc-condense kip --kernel fc2 --ipc 2 --n-real 4 "$@" train.yct
+}
+
+kip_conv() {
+	yc-condense kip --kernel conv3 --ipc 1 --n-real 1 "$@" train.yct
+}
+
+@test "kip gives the same bytes for any number of threads, and its settings are told" {
+	for net in kip kip_conv; do
+		$net --iterations 2 -j1 -o a.yct
+		$net --iterations 2 -j2 -o b.yct
+		cmp a.yct b.yct
+	done
+	run -0 yc-info a.yct
+	assert_line --regexp '^column +image F32 \[10,3,32,32\]'
+	assert_line --regexp '^other +log: 2 tensors'
+	assert_line --regexp 'yc-condense kip ipc=1 seed=0 iterations=2 kernel=conv3 nngp=false n-real=1 init=real ridge=1e-06 lr-img=0.04 '
+	run -0 kip --iterations 1 --n-real 4 --learn-labels -o c.yct
+	yc-info c.yct | grep -Eq '^column +soft F32 \[20,10\]'
+	# 5000 images a batch, 1000 times, or once through all
+	run -0 --separate-stderr pipe "yc-condense kip --kernel fc1 --ipc 1 --dry-run -q train.yct"
+	assert_line --index 1 --regexp ' per iteration, .* for 1000; the published setting \(1000 iterations\) '
+	run -0 --separate-stderr pipe "yc-condense kip --kernel fc1 --ipc 1 --n-real 5 --label-solve --dry-run train.yct"
+	assert_line --index 1 --regexp ' per iteration, .* for 3$'
+}
+
+@test "kip stopped and killed at several moments resumes to the same bytes" {
+	local few=(--kernel conv3 --ipc 1 --n-real 1 --iterations 3 --learn-labels)
+	yc-condense kip "${few[@]}" -o long.yct train.yct
+	# among the steps forward, backward, and of another iteration
+	for changes in 4 12 9; do
+		run -1 interrupted "$changes" TERM kip "${few[@]}" \
+			--checkpoint run.ck --checkpoint-every 0 --resume -o out.yct
+		grep -q 'interrupted, checkpoint saved in run.ck; continue with --resume' err
+	done
+	run -137 interrupted 3 KILL kip "${few[@]}" --checkpoint run.ck --checkpoint-every 0 --resume -o out.yct
+	yc-condense kip "${few[@]}" --checkpoint run.ck --resume -o out.yct train.yct
+	cmp out.yct long.yct
+	# and to more of them
+	kip --iterations 3 --checkpoint more.ck -o short.yct
+	kip --iterations 5 --checkpoint more.ck --resume -o more.yct
+	kip --iterations 5 --save-every 3 -o again.yct
+	cmp more.yct again.yct
+	cmp again.it0003.yct short.yct
+	kip --iterations 2 --label-solve --checkpoint solve.ck -o short.yct
+	kip --iterations 3 --label-solve --checkpoint solve.ck --resume -o more.yct
+	kip --iterations 3 --label-solve -o again.yct
+	cmp more.yct again.yct
+}
+
+@test "a time limit ends kip after an iteration, or does not begin, with settings that fit" {
+	run -0 kip --iterations 1000000 --time-limit 2s -o out.yct
+	[[ $output =~ time\ limit:\ ([0-9]+)\ of\ 1000000\ iterations\ done ]]
+	kip --iterations "${BASH_REMATCH[1]}" -o same.yct
+	cmp out.yct same.yct
+	run -1 yc-condense kip --kernel conv4 --ipc 2 --n-real 12 --time-limit 1s -o out.yct train.yct
+	assert_output --regexp '^yc-condense: --time-limit 1s: not one iteration fits, which takes about [0-9.]+ seconds: --n-real [1-9][0-9]* would fit, or --time-limit [0-9.]+s$'
+	run -1 yc-condense kip --kernel conv4 --ipc 2 --n-real 1 --time-limit 0.01s -o out.yct train.yct
+	assert_output --partial 'lower settings do not help, a cheaper kernel may (--kernel fc3), or --time-limit '
+}
+
+@test "every option of kip changes the result" {
+	for o in "" "--kernel fc3" "--kernel conv3 --ipc 1 --n-real 1" "--nngp" "--n-real 5" "--init noise" \
+		"--ridge 0.1" "--lr-img 0.1" "--learn-labels" "--learn-labels --lr-label 0.1" "--label-solve" "--seed 1"; do
+		# shellcheck disable=SC2086
+		kip -j1 --iterations 2 --no-history $o | yc-info --digest >>digests
+	done
+	[ "$(sort -u digests | wc -l)" = 12 ]
+	kip --iterations 1 --label-solve -o first.yct
+	kip --iterations 1 --init-from first.yct -o a.yct
+	run -0 yc-info a.yct
+	assert_line --partial " init-from=$(yc-info --digest first.yct) "
+	run -2 kip --init noise --init-from first.yct --iterations 1 -o a.yct
+	assert_output --partial "--init and --init-from are mutually exclusive"
+	run -2 kip --learn-labels --label-solve --iterations 1 -o a.yct
+	assert_output --partial "--learn-labels and --label-solve are mutually exclusive"
+	# real images of the class, drawn, which come back but for rounding
+	yc-quantise first.yct | rows - | sort >drawn
+	rows train.yct | sort >train
+	[ "$(sort -u drawn | wc -l)" = 20 ]
+	[ -z "$(comm -23 drawn train)" ]
+}
+
+@test "kip lowers its loss, and images too small for the poolings are refused" {
+	kip --iterations 20 --lr-img 0.1 --metrics m -o out.yct
+	python3 -c '
+import json
+loss = [r["loss"] for r in map(json.loads, open("m")) if r["phase"] == "iteration"]
+assert len(loss) == 20 and sum(loss[-5:]) < 0.9 * sum(loss[:5]), loss'
+	made.py yc.classes=2 yc.side=4 yc.factor=1 yc.mean=0.5 yc.std=0.25 \
+		image=U8:4x1x4x4 label=I64:4:0,1,0,1 >small.yct
+	refused 1 "are too small for the poolings of --kernel conv4: fc3 has none" \
+		yc-condense kip --ipc 1 -o out.yct small.yct
+}
+
 @test "a set of another shape is no beginning" {
 	run -1 condense --init-from want.yct --ipc 2 --outer 1 -o out.yct
 	assert_output "yc-condense: want.yct: a set of 10 images in 10 classes, not of 20 in 10"

@@ -296,3 +296,33 @@ print("%.2f %.2f %d %d %d" % (j["best"]["mean"], j["last"]["mean"], j["images"],
 	run -0 --separate-stderr yc-eval -q --width 4 --depth 1 --epochs 1 -r 1 --test all.yct some.yct some.yct
 	[ "$stderr" = "" ]
 }
+
+@test "--kernel fits and predicts without a network, in one line" {
+	yc-load demo --train-images 6 -o train.yct
+	yc-load demo --split test --test-images 5 -o test.yct
+	yc-condense kip --kernel fc2 --ipc 2 --n-real 6 --iterations 30 --learn-labels -o kip.yct train.yct
+	# what is fitted almost without a ridge is predicted
+	run -0 yc-eval --kernel fc3 --ridge 1e-9 --test train.yct --predictions p.tsv train.yct
+	[ "${#lines[@]}" = 4 ]
+	[ "$(cut -f 1-4,6 <<<"${lines[1]}")" = "$(printf '1\t100.00\t100.00\t60\t0')" ]
+	awk -F'\t' 'NR > 1 && $2 != $3 { bad = 1 } END { exit bad || NR != 61 }' p.tsv
+	# a huge one leaves nothing but the classes' mean kernels
+	run -0 yc-eval --kernel fc3 --ridge 1e6 --test train.yct train.yct
+	[ "$(awk '$1 == "mean" { print ($2 < 90) }' <<<"$output")" = 1 ]
+	for o in "" --hard-labels --nngp "--kernel fc1" "--kernel conv3" "--ridge 0.5"; do
+		# shellcheck disable=SC2086
+		yc-eval -j1 --kernel fc2 --test test.yct --predictions one $o kip.yct
+		# shellcheck disable=SC2086
+		yc-eval -j2 --kernel fc2 --test test.yct --metrics m --predictions two $o kip.yct
+		cmp one two
+		grep '"phase":"test"' m | cut -d '"' -f 9- >>losses
+	done
+	[ "$(sort -u losses | wc -l)" = 6 ]
+	# the batch that it was made for, better than real images
+	yc-condense kip --kernel fc2 --ipc 2 --n-real 6 --iterations 1 --lr-img 0 -o real.yct train.yct
+	accuracy() { yc-eval --kernel fc2 --test train.yct "$1" | awk '$1 == "mean" { print $2 }'; }
+	awk -v a="$(accuracy kip.yct)" -v b="$(accuracy real.yct)" 'BEGIN { exit !(a > b + 5) }'
+	run -2 yc-eval --kernel fc2 --epochs 3 --test test.yct kip.yct
+	run -2 yc-eval --kernel fc99 --test test.yct kip.yct
+	assert_output --partial "fc3"
+}

@@ -141,4 +141,25 @@ void warn(struct tool_run *t, const char *fmt, ...) __attribute__((format(printf
 /* die(t, status) if status < 0. */
 void check(struct tool_run *t, int status);
 
+/* The table of yc-eval: a line for every network, then mean and deviation; or JSON. */
+struct tool_table {
+	FILE *file;
+	bool json;
+	int images; /* trained on, their bytes as stored, and epochs */
+	size_t bytes;
+	uint32_t epochs;
+};
+/* Rows for a config struct S with members test, predictions and json. */
+/* clang-format off */
+#define TOOL_TABLE_ROWS(S) \
+	YC_OPT(S, test, .name = "test", .arg = "file", .unit = YC_READS, \
+		.help = "stream of images to test on; a pipe will do"), \
+	YC_OPT(S, predictions, .name = "predictions", .arg = "file", .unit = YC_WRITES, \
+		.run_only = true, .help = "table of the class predicted for each test image"), \
+	YC_OPT(S, json, .name = "json", .run_only = true, \
+		.help = "one JSON object instead of a table")
+/* clang-format on */
+void tool_table_run(void *table, const struct yc_eval_run *run);
+void tool_table_end(const struct tool_table *t, const struct yc_eval_sum *s);
+
 #endif

@@ -24,7 +24,7 @@
 #include <stddef.h>
 
 #include "yc/fail.h"
-#include "yc/opt.h"
+#include "yc/regress.h" /* yc_ntk_nets */
 
 /* Convolutions or dense layers have variance 2 of weights and 0.01 of biases. */
 #define YC_NTK_WEIGHT 2.0
@@ -51,7 +51,6 @@ struct yc_ntk_net {
 	int stages;
 	bool average; /* global average pooling, else pixels in place */
 };
-extern const struct yc_method *const yc_ntk_nets[];
 
 struct yc_ntk {
 	struct yc_ntk_net net;
