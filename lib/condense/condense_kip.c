@@ -167,8 +167,10 @@ static int make_problem(struct yc_run *run)
 		allocate(&g->my, labels, 1) || allocate(&g->vy, labels, 1))
 		return YC_FAIL;
 	g->idx = yc_calloc((size_t)t, sizeof(*g->idx));
-	run->bytes = yc_kip_bytes(n, t, d->classes) + yc_ntk_set_bytes(k, t) +
-		     nn * (k->nv + 1) * sizeof(double) +
+	/* Kernels and labels are registered. */
+	run->bytes = yc_kip_bytes(n, t, d->classes) -
+		     (nn * (nn + (size_t)t) + labels) * sizeof(double) +
+		     yc_ntk_set_bytes(k, t) + nn * (k->nv + 1) * sizeof(double) +
 		     yc_ntk_work_bytes(k, g->group, others, threads);
 	return g->idx ? YC_OK : YC_FAIL;
 }

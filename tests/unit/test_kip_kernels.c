@@ -290,6 +290,11 @@ struct pass {
 	double *w[FINITE_LAYERS], *last;
 };
 
+static size_t taps(const struct finite *f)
+{
+	return f->net->dense ? 1 : 9;
+}
+
 static double *doubles(size_t n)
 {
 	double *p = yc_calloc(n, sizeof(*p));
@@ -326,8 +331,9 @@ static void begin_pass(struct pass *p, const struct finite *f, const double *x)
 			p->h[l] = doubles((size_t)in * plane);
 			p->z[l] = doubles((size_t)f->width * plane);
 			p->d[l] = doubles((size_t)f->width * plane);
-			p->w[l] = doubles((size_t)f->width * ((size_t)in * 9 + 1));
-			normals(&rng, p->w[l], (size_t)f->width * ((size_t)in * 9 + 1));
+			p->w[l] = doubles((size_t)f->width * ((size_t)in * taps(f) + 1));
+			normals(&rng, p->w[l],
+				(size_t)f->width * ((size_t)in * taps(f) + 1));
 			side = p->pool[l] ? side / 2 : side;
 		}
 	}
@@ -352,55 +358,49 @@ static void end_pass(struct pass *p)
 	yc_free(p->last);
 }
 
-/* Calls fn for every term of z[o][pixel] = scale sum w h + 0.1 b of a layer. */
-#define TERMS(p, f, l, body) \
-	do { \
-		int side_ = (p)->side[l], in_ = (p)->in[l], \
-		    r_ = (f)->net->dense ? 0 : 1; \
-		double scale = sqrt(2.0 / (in_ * ((f)->net->dense ? 1 : 9))); \
-		for (int o = 0; o < (f)->width; o++) \
-			for (int i = 0; i < in_; i++) \
-				for (int dy = -r_; dy <= r_; dy++) \
-					for (int dx = -r_; dx <= r_; dx++) { \
-						size_t wi = ((size_t)o * (size_t)in_ + \
-								    (size_t)i) * \
-								    9 + \
-							    (size_t)(dy * 3 + dx + 4); \
-						for (int y = 0; y < side_; y++) \
-							for (int x = 0; x < side_; \
-								x++) { \
-								if (y + dy < 0 || \
-									x + dx < 0 || \
-									y + dy >= \
-										side_ || \
-									x + dx >= side_) \
-									continue; \
-								size_t zi = (size_t)((o * side_ + \
-											     y) * \
-											     side_ + \
-										     x), \
-								       hi = (size_t)((i * side_ + \
-											     y + \
-											     dy) * \
-											     side_ + \
-										     x + \
-										     dx); \
-								body; \
-							} \
-					} \
-	} while (0)
+/* z[o][pixel] = scale sum w h of a layer, one term after the other: adds it to z, or
+ * what it brings backward to h or to w. */
+enum to { TO_Z, TO_H, TO_W };
+
+static void terms(const struct finite *f, int side, int in, enum to to, double *w,
+	double *h, double *z)
+{
+	const int reach = f->net->dense ? 0 : 1, n = side * side;
+	const double scale = sqrt(2.0 / in / (double)taps(f));
+
+	for (int o = 0; o < f->width; o++)
+		for (int i = 0; i < in; i++)
+			for (int dy = -reach; dy <= reach; dy++)
+				for (int dx = -reach; dx <= reach; dx++, w++)
+					for (int p = 0; p < n; p++) {
+						int y = p / side + dy, x = p % side + dx;
+						double *a, *b;
+
+						if (y < 0 || x < 0 || y >= side ||
+							x >= side)
+							continue;
+						a = &z[o * n + p];
+						b = &h[i * n + y * side + x];
+						if (to == TO_Z)
+							*a += scale * *w * *b;
+						else if (to == TO_H)
+							*b += scale * *w * *a;
+						else
+							*w += scale * *a * *b;
+					}
+}
 
 static void forward_pass(struct pass *p, const struct finite *f)
 {
 	for (int l = 0; l < p->layers; l++) {
 		int side = p->side[l], half = p->side[l + 1];
 		size_t plane = (size_t)(side * side), n = (size_t)f->width * plane;
-		const double *b = p->w[l] + (size_t)f->width * (size_t)p->in[l] * 9;
+		const double *b = p->w[l] + (size_t)f->width * (size_t)p->in[l] * taps(f);
 		double *h = p->h[l + 1];
 
 		for (size_t k = 0; k < n; k++)
 			p->z[l][k] = 0.1 * b[k / plane];
-		TERMS(p, f, l, p->z[l][zi] += scale * p->w[l][wi] * p->h[l][hi]);
+		terms(f, side, p->in[l], TO_Z, p->w[l], p->h[l], p->z[l]);
 		for (int o = 0; o < f->width; o++)
 			for (int y = 0; y < side; y++)
 				for (int x = 0; x < side; x++) {
@@ -440,7 +440,7 @@ static void backward_pass(struct pass *p, const struct finite *f)
 				}
 		yc_free(g);
 		back = doubles((size_t)p->in[l] * (size_t)(s * s));
-		TERMS(p, f, l, back[hi] += scale * p->w[l][wi] * p->d[l][zi]);
+		terms(f, s, p->in[l], TO_H, p->w[l], back, p->d[l]);
 		g = back;
 	}
 	yc_free(g);
@@ -468,11 +468,11 @@ static void products(const struct finite *f, const struct pass *a, const struct 
 	*nngp = sum;
 	for (int l = 0; l < last; l++) {
 		size_t plane = (size_t)(a->side[l] * a->side[l]),
-		       nw = (size_t)f->width * (size_t)a->in[l] * 9;
+		       nw = (size_t)f->width * (size_t)a->in[l] * taps(f);
 		double *gx = doubles(nw), *gy = doubles(nw);
 
-		TERMS(a, f, l, gx[wi] += scale * a->d[l][zi] * a->h[l][hi]);
-		TERMS(b, f, l, gy[wi] += scale * b->d[l][zi] * b->h[l][hi]);
+		terms(f, a->side[l], a->in[l], TO_W, gx, a->h[l], a->d[l]);
+		terms(f, a->side[l], a->in[l], TO_W, gy, b->h[l], b->d[l]);
 		for (size_t i = 0; i < nw; i++)
 			sum += gx[i] * gy[i];
 		for (int o = 0; o < f->width; o++) {
@@ -490,11 +490,11 @@ static void products(const struct finite *f, const struct pass *a, const struct 
 	*ntk = sum;
 }
 
-/* The mean over networks, which are so wide that it is within 3 % of the limit. */
+/* The mean over networks, which are so wide that it is within 5 % of the limit. */
 static void check_finite(
 	const struct yc_ntk_net *net, int channels, int side, int width, int networks)
 {
-	const double tolerance = 0.03;
+	const double tolerance = 0.05;
 	double mean[2] = {0};
 	struct finite f = {
 		.net = net, .channels = channels, .side = side, .width = width};
@@ -538,10 +538,10 @@ static void wide_networks_come_near_the_limit(void **state)
 				average = network(12, 1, 0, true);
 
 	(void)state;
-	check_finite(&fc2, 2, 3, 256, 8);
+	check_finite(&fc2, 2, 3, 1024, 10);
 	check_finite(&place, 2, 4, 2048, 4);
-	check_finite(&deep, 2, 4, 64, 12);
-	check_finite(&average, 1, 4, 64, 12);
+	check_finite(&deep, 2, 4, 128, 10);
+	check_finite(&average, 1, 4, 128, 10);
 }
 
 int main(void)
