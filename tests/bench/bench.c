@@ -319,6 +319,28 @@ static void run_sgd(struct job *j)
 		j->a, j->b, j->c, (size_t)j->n, (yc_real)1e-9, (yc_real)0.9, 0);
 }
 
+/* A ReLU of the kernel of two images, and the convolution before it. */
+static void run_arc(struct job *j)
+{
+	enum { PAIRS = 32 * 32 };
+	static double ab[PAIRS], k[PAIRS], t[PAIRS], sigma[PAIRS], dot[PAIRS];
+
+	for (int i = 0; i < j->n; i++) {
+		ab[i] = 1;
+		k[i] = t[i] = (double)i / j->n;
+	}
+	yc_kern_get()->arc_record((size_t)j->n, ab, k, t, sigma, dot);
+}
+
+static void run_box3(struct job *j)
+{
+	enum { SQUARE = 32 };
+	static double x[SQUARE * SQUARE], y[SQUARE * SQUARE];
+
+	(void)j;
+	yc_kern_get()->box3(SQUARE, SQUARE, x, 0.2, 0.01, NULL, y);
+}
+
 static void run_augment(struct job *j)
 {
 	struct yc_aug_draw draw[YC_AUG_OPS_MAX];
@@ -571,6 +593,8 @@ int main(void)
 		KERNEL("batch norm", "32x32x48", run_batch_norm, 0),
 		KERNEL("batch norm backward", "32x32x48", run_batch_norm_backward, 0),
 		KERNEL("sgd", "320010", run_sgd, 320010),
+		KERNEL("arc_record", "1024", run_arc, 1024),
+		KERNEL("box3", "32x32", run_box3, 0),
 		KERNEL("augment", "32x32x3", run_augment, 0),
 #define NETWORK(what, run, n, gflop) \
 	{what, #n " images", "images/s", n, (n) * (gflop), run, 0, n, 0, true, YC_FP32}, \
