@@ -276,7 +276,7 @@ static void gradients_are_slopes(void **state)
 struct finite {
 	const struct yc_ntk_net *net;
 	int channels, side, width;
-	struct yc_rng rng; /* of the parameters; every pass draws them again */
+	struct yc_rng rng; /* of the parameters */
 };
 
 enum { FINITE_LAYERS = 6 };
@@ -309,9 +309,22 @@ static void normals(struct yc_rng *rng, double *x, size_t n)
 		x[i] = yc_rng_normal(rng);
 }
 
-/* Shapes, parameters, and the input x. Dense layers are convolutions of one pixel: the
+/* Parameters, drawn, or those of another pass. */
+static double *parameters(struct yc_rng *rng, const double *like, size_t n)
+{
+	double *p = doubles(n);
+
+	if (like)
+		memcpy(p, like, n * sizeof(*p));
+	else
+		normals(rng, p, n);
+	return p;
+}
+
+/* Shapes, parameters, those of `like` if it is not NULL, and the input x. Dense layers are convolutions of one pixel: the
  * images are then one pixel of many channels. */
-static void begin_pass(struct pass *p, const struct finite *f, const double *x)
+static void begin_pass(
+	struct pass *p, const struct finite *f, const struct pass *like, const double *x)
 {
 	struct yc_rng rng = f->rng;
 	int side = f->net->dense ? 1 : f->side,
@@ -331,8 +344,7 @@ static void begin_pass(struct pass *p, const struct finite *f, const double *x)
 			p->h[l] = doubles((size_t)in * plane);
 			p->z[l] = doubles((size_t)f->width * plane);
 			p->d[l] = doubles((size_t)f->width * plane);
-			p->w[l] = doubles((size_t)f->width * ((size_t)in * taps(f) + 1));
-			normals(&rng, p->w[l],
+			p->w[l] = parameters(&rng, like ? like->w[l] : NULL,
 				(size_t)f->width * ((size_t)in * taps(f) + 1));
 			side = p->pool[l] ? side / 2 : side;
 		}
@@ -340,8 +352,8 @@ static void begin_pass(struct pass *p, const struct finite *f, const double *x)
 	p->side[p->layers] = side;
 	p->in[p->layers] = in;
 	p->h[p->layers] = doubles((size_t)in * (size_t)(side * side));
-	p->last = doubles((size_t)in * (size_t)(side * side) + 1);
-	normals(&rng, p->last, (size_t)in * (size_t)(side * side) + 1);
+	p->last = parameters(
+		&rng, like ? like->last : NULL, (size_t)in * (size_t)(side * side) + 1);
 	memcpy(p->h[0], x,
 		(size_t)p->in[0] * (size_t)(p->side[0] * p->side[0]) * sizeof(*x));
 }
@@ -512,8 +524,8 @@ static void check_finite(
 			struct pass px, py;
 
 			f.rng = yc_rng_fork(&root, "network", (uint64_t)k);
-			begin_pass(&px, &f, b.s.x);
-			begin_pass(&py, &f, b.s.x + b.k->pixels);
+			begin_pass(&px, &f, NULL, b.s.x);
+			begin_pass(&py, &f, &px, b.s.x + b.k->pixels);
 			forward_pass(&px, &f);
 			forward_pass(&py, &f);
 			backward_pass(&px, &f);
