@@ -26,7 +26,9 @@
 #   RULES= NETS=    likewise;  WHOLE=yes or no: train on the whole condensed set too
 #   CUT_OFF=        of ccs, for sizes that the paper does not have
 #   LOAD_OPTS= CONDENSE_OPTS= SCORE_OPTS= EVAL_OPTS=           more options of the tools
-#   CONDENSE_OPTS_MTT= ...    of one condenser, such as --experts FILE or --time-limit 2h
+#   CONDENSE_OPTS_MTT= ...    of one condenser, such as --experts FILE or --time-limit 2h. Sets of several sizes by IDC
+#                   or DREAM share what yc-train --like idc --outer N trains once, 130 MB for each
+#                   iteration: CONDENSE_OPTS_IDC='--outer N --networks FILE'
 #   OUT=FOLDER      results and all that leads to them; runs/NAME-BUDGET, by the name of the data
 #   YC_BIN=FOLDER   where the tools are, if not on the PATH
 #   THREADS=N       of each tool; by default all processors, or 1 where make has a -j
