@@ -662,17 +662,18 @@ static void check_arcs(void)
 		/* sigma of almost equal pixels is rounding: by how much decides the angle */
 		if (s > 0 && s < 1e-6)
 			continue;
-		if (fabs(dot[i] - d) > 1e-14 || fabs(sigma[i] - s) > 1e-9 * s ||
-			fabs(k[i] - s / (2 * pi) - d * old[i]) > 1e-13 ||
-			fabs(t[i] - d * sin(i)) > 1e-14 || k[i] != k2[i] || t[i] != t2[i])
+		if (!(fabs(dot[i] - d) <= 1e-14) || !(fabs(sigma[i] - s) <= 1e-9 * s) ||
+			!(fabs(k[i] - s / (2 * pi) - d * old[i]) <= 1e-13) ||
+			!(fabs(t[i] - d * told[i]) <= 1e-14) || k[i] != k2[i] ||
+			t[i] != t2[i])
 			fail_msg("%s, pair %d: %.17g and %.17g, want %.17g and %.17g",
 				yc_kern_get()->set->method.name, i, sigma[i], dot[i], s,
 				d);
-		d = s > 0 ? sin(5 * i) * sin(i) / (2 * pi * sigma[i]) : 0;
-		if (fabs(gk[i] - cos(3 * i) * dot[i] - d) > 1e-13 * (1 + fabs(d)) ||
-			fabs(gt[i] - sin(5 * i) * dot[i]) > 1e-15 ||
-			fabs(gv[i] - cos(3 * i) * sigma[i] / (4 * pi) + d * old[i] / 2) >
-				1e-13 * (1 + fabs(d)))
+		d = s > 0 ? sin(5 * i) * told[i] / (2 * pi * sigma[i]) : 0;
+		if (!(fabs(gk[i] - cos(3 * i) * dot[i] - d) <= 1e-13 * (1 + fabs(d))) ||
+			!(fabs(gt[i] - sin(5 * i) * dot[i]) <= 1e-15) ||
+			!(fabs(gv[i] - cos(3 * i) * sigma[i] / (4 * pi) +
+				  d * old[i] / 2) <= 1e-13 * (1 + fabs(d * old[i]))))
 			fail_msg("%s, gradient of pair %d",
 				yc_kern_get()->set->method.name, i);
 	}
