@@ -267,6 +267,48 @@ $out/table1.tsv" ]
 	same 'grep "^| IDC" "$out/table2.md" | cut -d"|" -f3-' 'grep "^| MTT" "$out/table2.md" | cut -d"|" -f3-'
 }
 
+@test "every condenser of yc-condense has a place in the tables and a name and colour in pictures" {
+	known=$(make -s -f "$YC_ROOT/pipelines/table1.mk" COND=set.yct --eval 'show: ; @echo $(condenser-names)' show)
+	yc-condense -h | sed -n '/^Methods/,/^$/s/^  \([a-z]*\) .*/\1/p' >methods
+	grep -qx dsa methods
+	while read -r name; do
+		[[ " $known " == *" $name "* ]] || fail "condensers.mk does not know $name"
+		grep -q "{\"$name\", [A-Z]*, [A-Z]*}" "$YC_ROOT/lib/plot/plot_style.c" || fail "plot_style.c: $name"
+	done <methods
+	# What a budget sets is for those that have such an option: of one iteration --outer is the whole for
+	# idc, and a part for dc.
+	show() { make -s -f "$YC_ROOT/pipelines/table1.mk" COND=set.yct "$@" --eval 'show: ; @printf "%s\n" $(foreach c,idc dm dc,"$(call condense-options,$c)")' show; }
+	diff - <(show BUDGET=smoke) <<-'END'
+		--outer 1 --inner 1 --early 0 --n-data 64 --n-real 8 --width 4
+		--iterations 1 --n-real 8 --width 4
+		--outer 1 --inner 1 --iterations 1 --n-real 8 --width 4
+	END
+	diff - <(show BUDGET=hour DATA=cifar10 SOURCE=set.yct CONDENSE_OPTS=--factor=1 CONDENSE_OPTS_DM='--time-limit 9m') <<-'END'
+		--outer 2 --factor=1
+		--iterations 300 --factor=1 --time-limit 9m
+		--iterations 3 --factor=1
+	END
+}
+
+@test "condensers of which there is no set run, each with its options, and are rows" {
+	few=(-f "$YC_ROOT/pipelines/table4.mk" OUT="$out" TRAIN=train.yct TEST=test.yct IPC_F=2 SEEDS=1 REPEAT=1 EPOCHS=1
+		SCORE_EPOCHS=1 "RULES=random yoco" "CONDENSERS=dsa dm")
+	run -0 make "${few[@]}" CONDENSE_OPTS_DM=--n-real=9
+	grep -q '^| DSA | [0-9]' "$out/table4.md"
+	grep -q '^| DM | [0-9]' "$out/table4.md"
+	[ "$(grep -c '^| [A-Z]* |' "$out/table4.md")" = 2 ]
+	grep -q '>DM</text>' "$out/table4.svg"
+	yc-info "$out/sets/dm/2.yct" >info
+	grep -q 'yc-condense dm ipc=2 .* iterations=1 n-real=9 ' info
+	# A setting of one makes its set and its cells again, and no other.
+	run -0 make -n V=1 "${few[@]}" CONDENSE_OPTS_DM=--n-real=8
+	[[ $output == *"yc-condense dm "* && $output != *"yc-condense dsa "* && $output != *"/cells/dsa/"* ]]
+	run -0 make "${few[@]}" CONDENSE_OPTS_DM=--n-real=8 plan
+	[[ ${lines[1]} =~ ^set\ to\ condense:\ dm/2:\ [0-9.]+\ .*\ per\ iteration ]]
+	run -2 make "${few[@]}" CONDENSERS=dsm
+	[[ $output == *"CONDENSERS, CONDENSE: dsm is none of idc "* ]]
+}
+
 @test "tables 3 to 5 have their rows and columns" {
 	tiny=(SEEDS=1 REPEAT=1 EPOCHS=1 SCORE_EPOCHS=1)
 	table 3 "${tiny[@]}" EVAL_OPTS= NETS='convnet resnet10ap'

@@ -49,3 +49,9 @@ named curve | picture curve -x seconds -y last -b condenser -t 'Condensing CIFAR
 
 named dm | sed -E 's/\t(yc-eval|DC)\t/\tby the recipe of \1\t/' | picture dm -x iterations -y last -b recipe -t 'DM on CIFAR-10, 10 images per class' \
 	--x-label 'Iterations'
+
+for of in "$here"/loss-*.tsv; do
+	name=$(basename "$of" .tsv)
+	yc-plot -q -x iteration -y loss -b program --unit run --x-label 'Iteration' --y-label 'Loss' \
+		-t "$(awk 'NR == 2 { print toupper($1) }' "$of") here and in PyTorch" "$of" -o "$to/$name.svg"
+done
