@@ -26,6 +26,7 @@ with() {
 	yc-plot) echo "$TABLE" ;;
 	yc-load) echo "demo --train-images 2" ;;
 	yc-augment) echo "flip" ;;
+	yc-whiten) echo "mtt" ;;
 	yc-condense) echo "idc --ipc 1 --outer 1 --inner 1 --n-real 4 --width 4 --depth 1" ;;
 	yc-score) echo "el2n --epochs 1 --width 4 --depth 1" ;;
 	yc-select) echo "yoco --tiles 1" ;;

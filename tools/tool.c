@@ -297,6 +297,7 @@ static void choose_kernels(struct tool_run *t)
 
 	if (name && *name && yc_kern_use(name) < 0)
 		die_usage(t, "YC_KERNELS: %s", yc_errmsg());
+	yc_blas_prefer(getenv("OPENBLAS_CORETYPE"));
 }
 
 static bool wants_other(const struct tool *tool, int argc, char **argv)

@@ -129,7 +129,7 @@ int main(int argc, char **argv)
 	if (cfg.machine && (cfg.tsv || cfg.json || cfg.check || cfg.digest || t.nfiles))
 		die_usage(&t, "--machine excludes files and the other options");
 	if (cfg.machine) {
-		put(&t, yc_machine_text(getenv("OPENBLAS_CORETYPE")));
+		put(&t, yc_machine_text());
 		return tool_close(&t);
 	}
 	yc_reader_headless(tool_reader(&t));

@@ -20,6 +20,7 @@ static const struct {
 	{"load", "read a dataset and write it as a stream"},
 	{"augment",
 		"apply random augmentations and corruptions to the images of a stream"},
+	{"whiten", "have networks see the images of a stream whitened"},
 	{"condense", "synthesise a few training images per class"},
 	{"train", "train networks on a stream of images and write them as a stream"},
 	{"score", "add scores of training images to a stream"},

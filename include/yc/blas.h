@@ -15,9 +15,11 @@
  * everything that is declared here.
  */
 
-/* Loads it. core: the one to use, by OpenBLAS's name (what OPENBLAS_CORETYPE says), or
- * NULL: the fastest that this processor runs and that is right. YC_FAIL where it is not
- * installed or wrong. It sets OPENBLAS_CORETYPE and OPENBLAS_NUM_THREADS, so call it
+/* The core that yc_blas_open(NULL) takes, by OpenBLAS's name; borrowed. NULL or empty: the
+ * fastest that this processor runs and that is right. Before there are threads. */
+void yc_blas_prefer(const char *core);
+/* Loads it, with that core, or the preferred one. YC_FAIL where it is not installed or wrong.
+ * It sets OPENBLAS_CORETYPE and OPENBLAS_NUM_THREADS, so call it
  * before there are threads that look at the environment; later calls only repeat the
  * outcome of the first. */
 int yc_blas_open(const char *core) YC_CHECKED;

@@ -91,7 +91,8 @@ void yc_train_opts_release(struct yc_train_opts *s);
 void yc_train_opts_resolve(struct yc_train_opts *s, const struct yc_set *set,
 	const struct yc_data *data, bool scoring);
 /* YC_FAIL if the initial networks have learnt classes of other names than those of a head,
- * as far as both name them, or images that were whitened otherwise than `data`. */
+ * as far as both name them, or images that were whitened otherwise than `data`, which may
+ * be none. */
 int yc_train_opts_names(const struct yc_train_opts *s, const struct yc_meta *head,
 	const struct yc_data *data) YC_CHECKED;
 /* Gives `data`, decoded from `set`, its soft labels unless --hard-labels; checks the names

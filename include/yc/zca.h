@@ -28,8 +28,9 @@
 /* Numbers of an image, side*side*channels, up to which a map can be made. */
 enum { YC_ZCA_MAX = 16384 };
 
-/* Conventions: of MTT (Kornia: centred, unbiased covariance) and of KIP (every image
- * centred and of length 1 by itself). Options of each are those of yc_zca_cfg. */
+/* The methods of yc-whiten: conventions "mtt" (Kornia's: centred, unbiased covariance) and
+ * "kip" (every image centred and of length 1 by itself), with the options of yc_zca_cfg;
+ * and what becomes of a set that has a map, for yc_whiten alone. */
 extern const struct yc_method *const yc_whitenings[]; /* NULL-terminated */
 struct yc_zca_cfg {
 	double reg; /* what is added to the eigenvalues, in units of the convention: 0.1 */
@@ -52,6 +53,10 @@ const char *yc_zca_text(const struct yc_zca *z);
 /* Numbers of an image that it maps. */
 size_t yc_zca_size(const struct yc_zca *z);
 
+/* What yc-whiten does with a set, which yc_set_check_images found good: fits a map to its
+ * images and stores it, or what else the method is for. map_only: rows are dropped. */
+int yc_whiten(struct yc_set *s, const struct yc_method *how, const void *cfg,
+	bool map_only, int threads, struct yc_watch *watch) YC_CHECKED;
 /* Gives a set the record and the key. YC_FAIL if it has others. */
 int yc_zca_store(const struct yc_zca *z, struct yc_set *s) YC_CHECKED;
 /* Removes both from a set; the record alone. */

@@ -31,7 +31,16 @@ static const struct yc_whitening
 	kip = WHITENING("kip",
 		"as KIP does: images are standardised, centred and of length 1", true);
 
-const struct yc_method *const yc_whitenings[] = {&mtt.method, &kip.method, NULL};
+static const struct yc_whitening
+	none = {.method = {.name = "none",
+			.summary = "not at all: networks see images normalised again"},
+		.change = yc_zca_drop},
+	apart = {.method = {.name = "apart",
+			 .summary = "as before, but by a map that is only named here"},
+		.change = yc_zca_drop_record};
+
+const struct yc_method *const yc_whitenings[] = {
+	&mtt.method, &kip.method, &none.method, &apart.method, NULL};
 
 struct yc_zca *yc_zca_new(const struct yc_whitening *how, int side, int channels)
 {

@@ -8,8 +8,10 @@
 enum { ZCA_TEXT = 96 };
 
 struct yc_whitening {
-	struct yc_method method; /* options: of struct yc_zca_cfg */
+	struct yc_method method; /* options: of struct yc_zca_cfg, or none */
 	bool by_row; /* every image is centred and brought to length 1 by itself */
+	/* What becomes of a set instead of a map that is fitted to it; NULL: one is. */
+	void (*change)(struct yc_set *s);
 };
 
 /*

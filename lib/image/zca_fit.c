@@ -297,3 +297,49 @@ int yc_zca_fit(struct yc_zca **z, const struct yc_method *how,
 	}
 	return status;
 }
+
+static int add_map(struct yc_set *s, const struct yc_method *how, const void *cfg,
+	int threads, struct yc_watch *watch)
+{
+	const char *has = yc_meta_get(&s->meta, YC_ZCA_KEY);
+	struct yc_data d;
+	struct yc_zca *z;
+	int status;
+
+	if (has)
+		return yc_fail(YC_FAIL,
+			"the images are whitened by '%s' already: yc-whiten none undoes "
+			"it",
+			has);
+	status = yc_data_new(&d, s);
+	if (status < 0)
+		return status;
+	status = yc_zca_fit(&z, how, cfg, &d, threads, watch);
+	yc_data_release(&d);
+	if (status == YC_OK)
+		status = yc_zca_store(z, s);
+	yc_zca_free(z);
+	return status;
+}
+
+int yc_whiten(struct yc_set *s, const struct yc_method *how, const void *cfg,
+	bool map_only, int threads, struct yc_watch *watch)
+{
+	const struct yc_whitening *w = (const struct yc_whitening *)(const void *)how;
+	int status = YC_OK;
+
+	if (map_only && w->change)
+		return yc_fail(YC_USAGE, "--map-only needs a map: of mtt or kip");
+	if (w->change)
+		w->change(s);
+	else
+		status = add_map(s, how, cfg, threads, watch);
+	if (status < 0 || !map_only)
+		return status;
+	while (s->ncols)
+		yc_set_drop(s, s->ncols - 1);
+	s->rows = 0;
+	yc_set_drop_row_meta(s);
+	yc_meta_drop(&s->meta, "yc.order");
+	return YC_OK;
+}

@@ -166,7 +166,8 @@ static int parse(struct yc_zca **z, const struct yc_set *s, const struct yc_reco
 
 	if (!how)
 		return YC_FAIL;
-	if (strlen(text) >= ZCA_TEXT || (int64_t)side * side * channels > YC_ZCA_MAX)
+	if (!how->opts || strlen(text) >= ZCA_TEXT ||
+		(int64_t)side * side * channels > YC_ZCA_MAX)
 		return yc_fail(YC_FAIL, "no whitening of '%.32s...' for %d x %d x %d",
 			text, channels, side, side);
 	*z = yc_zca_new((const struct yc_whitening *)(const void *)how, side, channels);
@@ -193,7 +194,7 @@ int yc_zca_load(struct yc_zca **z, const struct yc_set *s)
 			"networks see these images whitened by '%s', which the stream "
 			"lacks: read a stream that has it together with this one, such "
 			"as "
-			"yc-whiten --no-rows makes of the images that it was fitted to",
+			"yc-whiten --map-only makes of the images that it was fitted to",
 			text);
 	return parse(z, s, r, text);
 }

@@ -39,6 +39,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 struct yc_blas_functions yc_blas;
 static struct {
 	void *library;
+	const char *preferred; /* core */
 	char name[160];
 	int status; /* of the first yc_blas_open, and its message */
 	char message[256];
@@ -213,11 +214,18 @@ static int open_core(const char *core)
 	return YC_OK;
 }
 
+void yc_blas_prefer(const char *core)
+{
+	blas.preferred = core;
+}
+
 int yc_blas_open(const char *core)
 {
 	int status;
 
 	pthread_mutex_lock(&lock);
+	if (!core)
+		core = blas.preferred;
 	if (!blas.tried) {
 		blas.tried = true;
 		blas.status = core && *core ? open_core(core) : open_best();

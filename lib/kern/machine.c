@@ -64,7 +64,7 @@ static void put_huge_pages(FILE *f)
 	(void)fprintf(f, "huge pages  %s\n", chosen ? chosen + 1 : "none");
 }
 
-char *yc_machine_text(const char *blas_core)
+char *yc_machine_text(void)
 {
 	char *text = NULL;
 	size_t n;
@@ -83,7 +83,7 @@ char *yc_machine_text(const char *blas_core)
 	if (yc_kern_note())
 		(void)fprintf(f, "note        %s\n", yc_kern_note());
 	(void)fprintf(f, "algebra     %s\n",
-		yc_blas_open(blas_core) < 0 ? yc_errmsg() : yc_blas_name());
+		yc_blas_open(NULL) < 0 ? yc_errmsg() : yc_blas_name());
 	put_huge_pages(f);
 	bad = ferror(f);
 	if (fclose(f) != 0 || bad) {

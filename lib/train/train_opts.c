@@ -150,7 +150,7 @@ int yc_train_opts_names(const struct yc_train_opts *s, const struct yc_meta *hea
 {
 	int status = yc_names_match(&s->init.head, head, "the images");
 
-	if (status == YC_OK && yc_meta_get(&s->init.head, YC_ZCA_KEY))
+	if (status == YC_OK && data->n && yc_meta_get(&s->init.head, YC_ZCA_KEY))
 		status = yc_zca_match(&s->init.head, data->zca);
 	return status < 0 ? yc_fail_in(status, "%s", s->init_net) : YC_OK;
 }

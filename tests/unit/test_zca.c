@@ -463,7 +463,7 @@ static void nonsense(void **state)
 	refused(&s, "'pca'");
 	assert_int_equal(yc_meta_set(&s.meta, YC_ZCA_KEY, yc_zca_text(z)), YC_OK);
 	yc_zca_drop_record(&s);
-	refused(&s, "yc-whiten --no-rows");
+	refused(&s, "yc-whiten --map-only");
 	assert_int_equal(yc_meta_set(&s.meta, YC_ZCA_KEY, "mtt 7 8 9"), YC_OK);
 	assert_int_equal(yc_zca_store(z, &s), YC_FAIL);
 	yc_zca_free(z);
