@@ -45,6 +45,7 @@
 #include "yc/nets.h"
 #include "yc/train.h"
 #include "yc/trajectory.h"
+#include "yc/recipe.h"
 #include "yc/eval.h"
 #include "yc/snapshots.h"
 #include "yc/dataset.h"

@@ -17,7 +17,7 @@ cat >"$set"
 milliseconds() {
 	local from
 	from=$(date +%s%N)
-	yc-eval -q --test "$set" --net "$net" "${@:2}" --repeat "$repeat" --tests 1 "--$unit" "$1" "$set" >/dev/null
+	yc-eval -q --recipe idc --test "$set" --net "$net" "${@:2}" --repeat "$repeat" --tests 1 "--$unit" "$1" "$set" >/dev/null
 	echo $((($(date +%s%N) - from) / 1000000 + 1))
 }
 

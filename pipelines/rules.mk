@@ -371,7 +371,7 @@ $(cells): $(OUT)/cells/%.tsv: $$(call source,$$*) $(kept)/sets/$$(call set-of,$$
 	@mkdir -p $(@D)
 	$(Q)$(if $(filter-out whole,$(rule)),yc-select $(rule) --ipc $(call word-of,3,$*) \
 		$(if $(filter ccs%,$(rule)),$(ccs-options)) --seed $(seed) $< |) \
-		yc-eval --test $(test) --net $(call word-of,5,$*) $(strip $(eval-options) $(hard)) --seed $(seed) \
+		yc-eval --recipe idc --test $(test) --net $(call word-of,5,$*) $(strip $(eval-options) $(hard)) --seed $(seed) \
 		$(if $(filter whole,$(rule)),$<) -o $@
 	-@awk -v count="$(if $(TASK),cell,[$(count-done)/$(words $(cells))])" -v what='$*' '$$1 == "mean" { \
 		printf "%-10s %-44s %6.2f %% %6.0f s\n", count, what, $$3, $$7 }' $@

@@ -14,9 +14,9 @@ quick() {
 
 @test "the table has a line for every network, then mean and deviation" {
 	run -0 quick train.yct
-	[ "${lines[0]}" = "$(printf 'repeat\tbest\tlast\timages\tbytes\tepochs\tseconds')" ]
+	[ "${lines[0]}" = "$(printf 'repeat\tbest\tlast\timages\tbytes\tepochs\tseconds\trecipe')" ]
 	[ "$(awk '{ printf "%s ", $1 }' <<<"$output")" = "repeat 1 2 3 mean deviation " ]
-	[ "$(awk -F'\t' '{ print NF }' <<<"$output" | sort -u)" = 7 ]
+	[ "$(awk -F'\t' '{ print NF }' <<<"$output" | sort -u)" = 8 ]
 	[ "$(awk 'NR > 1 { print $4, $5, $6 }' <<<"$output" | sort -u)" = "28 1344 4" ]
 }
 
@@ -229,6 +229,74 @@ print("%.2f %.2f %d %d %d" % (j["best"]["mean"], j["last"]["mean"], j["images"],
 	assert_line "targets   hard labels"
 }
 
+# made_by HISTORY [FILE]: the stream, made by that as its history says.
+made_by() {
+	zstd -dcqf "${2:-train.yct}" | python3 -c '
+import json, struct, sys
+data = sys.stdin.buffer.read()
+n, = struct.unpack("<Q", data[:8])
+header = json.loads(data[8:8 + n])
+tool, method = sys.argv[1].split()
+header["__metadata__"]["yc.history"] = json.dumps([{"tool": tool, "version": "1", "method": method}])
+header["__metadata__"].update(pair.split("=", 1) for pair in sys.argv[2:])
+text = json.dumps(header).encode()
+sys.stdout.buffer.write(struct.pack("<Q", len(text)) + text + data[8 + n:])' "$1" "${@:3}"
+}
+
+# Trains as the recipe of $1 tells, and with the options of $2: the same networks.
+same_as() {
+	# shellcheck disable=SC2086 # words
+	quick -r 1 --save-net by-recipe $1 >by-recipe.tsv
+	# shellcheck disable=SC2086 # words
+	quick -r 1 --save-net by-options --recipe idc $2 >by-options.tsv
+	cmp by-recipe by-options || fail "$1 is not $2"
+}
+
+@test "a recipe is its options, and those that are given win" {
+	dc="--batch 256 --lr 0.01 --momentum 0.9 --weight-decay 5e-4 --schedule half --mix-p 0"
+	dsa="$dc --aug-one --aug color_crop_cutout_flip_scale_rotate"
+	kip="--loss mse --batch 100 --lr 0.1 --weight-decay 1e-3 --schedule cosine --mix-p 0 --aug none"
+	same_as "--recipe dc train.yct" "$dc --aug none train.yct"
+	[ "$(cut -f8 by-recipe.tsv | sort -u | tr '\n' ' ')" = "dc recipe " ]
+	same_as "--recipe dsa train.yct" "$dsa train.yct"
+	same_as "--recipe mtt train.yct" "$dsa train.yct"
+	same_as "--recipe kip train.yct" "$kip train.yct"
+	same_as "--recipe dsa --lr 0.02 --batch 4 --aug-all train.yct" \
+		"${dsa/--aug-one/--aug-all} --lr 0.02 --batch 4 train.yct"
+	# its length
+	run -0 yc-eval --width 2 --depth 1 -r 1 --tests 1 --test test.yct --recipe dc train.yct
+	[ "$(awk '$1 == 1 { print $6 }' <<<"$output")" = 301 ]
+	run -0 yc-eval --width 2 --depth 1 -r 1 --tests 1 --test test.yct --recipe kip --json train.yct
+	[[ $output == *'"epochs":5000,'*'"recipe":"kip"}' ]] # 28 images are a batch
+	refused 2 "--recipe" quick --recipe yoco train.yct
+}
+
+@test "the recipe is the one of the method that made the set" {
+	for m in "yc-condense idc idc" "yc-condense dream idc" "yc-condense dm dsa" "yc-condense dsa dsa" \
+		"yc-condense dc dc" "yc-condense mtt mtt" "yc-condense kip kip" "yc-load dsa dsa" "yc-load mtt mtt" \
+		"yc-load kip kip" "yc-load cifar10 idc"; do
+		made_by "${m% *}" >set.yct
+		run -0 --separate-stderr quick --epochs 1 -r 1 set.yct
+		[ "$(cut -f8 <<<"${lines[1]}")" = "${m##* }" ] || fail "$m: ${lines[1]}"
+		[ "${m##* }" = idc ] && [ -z "$stderr" ] ||
+			[[ $stderr == "yc-eval: the recipe is ${m##* }, "*"--recipe idc"* ]] || fail "$m: $stderr"
+	done
+	run -0 --separate-stderr quick --epochs 1 -r 1 -q set.yct
+	made_by "yc-condense kip" >set.yct
+	run -0 --separate-stderr quick --epochs 1 -r 1 --recipe dc set.yct
+	[ -z "$stderr" ]
+}
+
+@test "the recipe of MTT takes the learning rate of the set" {
+	made_by "yc-condense mtt" train.yct yc.lr=0.03 >set.yct
+	same_as set.yct "--batch 256 --lr 0.03 --schedule half --mix-p 0 --aug-one \
+		--aug color_crop_cutout_flip_scale_rotate train.yct"
+	same_as "--lr 0.04 set.yct" "--batch 256 --lr 0.04 --schedule half --mix-p 0 --aug-one \
+		--aug color_crop_cutout_flip_scale_rotate train.yct"
+	made_by "yc-condense mtt" train.yct yc.lr=much >set.yct
+	refused 1 "--lr of the recipe mtt: " quick set.yct
+}
+
 @test "soft labels that are no probabilities are refused, and how to go on is said" {
 	"$YC_ROOT/tests/make/condensed.py" scores=0 soft=centred >centred.yct
 	for t in "eval --test test.yct" "score el2n" train; do
@@ -239,6 +307,16 @@ print("%.2f %.2f %d %d %d" % (j["best"]["mean"], j["last"]["mean"], j["images"],
 		# shellcheck disable=SC2086
 		yc-$t --width 4 --epochs 1 --hard-labels -q centred.yct >out
 	done
+	# As values to take they are what classes stand for.
+	same "quick -r 1 --loss mse centred.yct | cut -f1-6" "quick -r 1 --loss mse --hard-labels centred.yct | cut -f1-6"
+	quick -r 1 --epochs 1 --save-net a --loss mse centred.yct >out
+	quick -r 1 --epochs 1 --save-net b --loss mse --hard-labels centred.yct >out
+	quick -r 1 --epochs 1 --save-net c centred.yct --hard-labels >out
+	python3 -c '
+import struct
+a, b, c = (struct.unpack("<1000f", open(f, "rb").read()[-4000:]) for f in "abc")
+near = lambda a, b: max(abs(x - y) for x, y in zip(a, b)) < 1e-5
+assert near(a, b) and not near(a, c)'
 }
 
 @test "tiles and selections take their soft labels along" {

@@ -148,6 +148,7 @@ struct tool_table {
 	int images; /* trained on, their bytes as stored, and epochs */
 	size_t bytes;
 	uint32_t epochs;
+	const char *recipe;
 };
 /* Rows for a config struct S with members test, predictions and json. */
 /* clang-format off */

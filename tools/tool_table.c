@@ -6,8 +6,8 @@
 static void line(const struct tool_table *t, const char *name, double best, double last,
 	double seconds)
 {
-	fprintf(t->file, "%s\t%.2f\t%.2f\t%d\t%zu\t%u\t%.1f\n", name, 100 * best,
-		100 * last, t->images, t->bytes, t->epochs, seconds);
+	fprintf(t->file, "%s\t%.2f\t%.2f\t%d\t%zu\t%u\t%.1f\t%s\n", name, 100 * best,
+		100 * last, t->images, t->bytes, t->epochs, seconds, t->recipe);
 }
 
 void tool_table_run(void *table, const struct yc_eval_run *run)
@@ -22,7 +22,8 @@ void tool_table_run(void *table, const struct yc_eval_run *run)
 		return;
 	}
 	if (run->repeat == 0)
-		fprintf(t->file, "repeat\tbest\tlast\timages\tbytes\tepochs\tseconds\n");
+		fprintf(t->file,
+			"repeat\tbest\tlast\timages\tbytes\tepochs\tseconds\trecipe\n");
 	snprintf(name, sizeof name, "%d", run->repeat + 1);
 	line(t, name, run->best, run->last, run->seconds);
 	fflush(t->file); /* the next line may take minutes */
@@ -39,7 +40,7 @@ void tool_table_end(const struct tool_table *t, const struct yc_eval_sum *s)
 		"],\"best\":{\"mean\":%.9g,\"deviation\":%.9g},"
 		"\"last\":{\"mean\":%.9g,\"deviation\":%.9g},"
 		"\"images\":%d,\"bytes\":%zu,\"epochs\":%u,"
-		"\"seconds\":{\"mean\":%.9g,\"deviation\":%.9g}}\n",
+		"\"seconds\":{\"mean\":%.9g,\"deviation\":%.9g},\"recipe\":\"%s\"}\n",
 		100 * s->best, 100 * s->best_dev, 100 * s->last, 100 * s->last_dev,
-		t->images, t->bytes, t->epochs, s->seconds, s->seconds_dev);
+		t->images, t->bytes, t->epochs, s->seconds, s->seconds_dev, t->recipe);
 }

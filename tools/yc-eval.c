@@ -30,7 +30,6 @@ static const struct yc_opts kernel = {.row = kernel_opts,
 	.cfg = &cfg,
 	.title = "Options with --kernel"};
 
-/* A stream and the images in it. */
 static struct images {
 	struct yc_set set;
 	struct yc_data data;
@@ -51,10 +50,10 @@ static const struct tool tool = {
 	.operands = "--test FILE [FILE]...",
 	.details =
 		"The table has a line for every network, then their mean and population "
-		"deviation: best and last of its tests in percent, the images trained on "
-		"and their bytes as stored, epochs and seconds. --epochs 0 tests the "
-		"weights of --init-net, for which no training stream is needed. With "
-		"--kernel no network is trained: the test images are predicted by kernel "
+		"deviation: best and last of its tests in percent, images and their "
+		"bytes, epochs, seconds and recipe. --epochs 0 tests the weights of "
+		"--init-net, for which no training stream is needed. With --kernel no "
+		"network is trained: the test images are predicted by kernel "
 		"ridge regression.",
 	.examples =
 		"yc-eval --test test.yct train.yct\n"
@@ -72,6 +71,7 @@ static const struct tool tool = {
 static void resolve(struct tool_run *t)
 {
 	check(t, yc_train_opts_names(&cfg.training, &test.set.meta, &test.data));
+	check(t, yc_eval_recipe(&cfg.eval, tool_opts(t), &train.set.meta, &t->watch));
 	yc_train_opts_resolve(&cfg.training, &train.set, &train.data, false);
 	check(t, yc_train_opts_targets(&cfg.training, &train.set, &train.data));
 }
@@ -82,7 +82,8 @@ static void evaluate(struct tool_run *t)
 	struct tool_table table = {.file = tool_text(t),
 		.json = cfg.json,
 		.images = train.data.n,
-		.bytes = train.bytes};
+		.bytes = train.bytes,
+		.recipe = "kernel"};
 	struct yc_eval_sum sum;
 
 	if (cfg.regress.kernel) {
@@ -91,6 +92,7 @@ static void evaluate(struct tool_run *t)
 				 &table, &t->watch));
 	} else {
 		table.epochs = cfg.training.epochs;
+		table.recipe = cfg.eval.recipe;
 		check(t, yc_eval(&cfg.eval, &train.data, &test.data, tool_table_run,
 				 &table, &sum, &t->watch));
 	}
@@ -128,10 +130,7 @@ int main(int argc, char **argv)
 	if (!cfg.regress.kernel)
 		resolve(&t);
 	if (cfg.predictions)
-		cfg.eval.pred =
-			yc_calloc(yc_size_mul(cfg.eval.repeats, (size_t)test.data.n),
-				sizeof *cfg.eval.pred);
-	check(&t, !cfg.predictions || cfg.eval.pred ? YC_OK : YC_FAIL);
+		check(&t, yc_predictions_new(&cfg.eval, &test.data));
 	evaluate(&t);
 	if (cfg.predictions)
 		check(&t, yc_predictions_save(cfg.predictions, &test.set, &test.data,

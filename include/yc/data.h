@@ -69,8 +69,9 @@ int yc_data_whiten_as(
  * works on pixels in 0..1, but the images are whitened. */
 int yc_data_augment(const struct yc_data *d, struct yc_aug *a) YC_CHECKED;
 /* Targets are the rows of the column `soft`, if the set that `d` was decoded from has
- * one: a weight per class, finite, not negative, with sum 1 up to rounding, else YC_FAIL. */
-int yc_data_use_soft(struct yc_data *d, const struct yc_set *s) YC_CHECKED;
+ * one: a weight per class, finite, not negative, with sum 1 up to rounding, else YC_FAIL;
+ * or any finite values. */
+int yc_data_use_soft(struct yc_data *d, const struct yc_set *s, bool values) YC_CHECKED;
 /* The soft label of image i [classes]; only if there are soft labels. */
 static inline const float *yc_data_soft(const struct yc_data *d, int i)
 {

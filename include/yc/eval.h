@@ -2,6 +2,7 @@
 #ifndef YC_EVAL_H
 #define YC_EVAL_H
 
+#include "yc/recipe.h"
 #include "yc/set.h"
 #include "yc/train_opts.h"
 
@@ -11,6 +12,7 @@
  */
 struct yc_eval_cfg {
 	const struct yc_train_opts *training;
+	const char *recipe; /* of yc_recipes; NULL: by the head of the training images */
 	/* networks, each with random streams of its own; in parallel on one thread each
 	 * as long as there is one for every thread */
 	uint32_t repeats;
@@ -26,17 +28,27 @@ struct yc_eval_cfg {
  * its training that only yc-eval has, for a member g of type struct yc_train_opts. */
 /* clang-format off */
 #define YC_EVAL_ROWS(S, f, g) \
+	YC_OPT(S, f.recipe, .name = "recipe", .table = yc_recipes, .unit = YC_CHOICE, \
+		.auto_help = "as the set was made", \
+		.help = "evaluation whose values stand for defaults"), \
 	YC_OPT(S, f.repeats, .name = "repeat", .letter = 'r', .arg = "n", .def = "3", .min = 1, \
 		.max = 10000, .help = "networks to train"), \
 	YC_OPT(S, f.tests, .name = "tests", .arg = "n", .def = "4", .min = 1, .max = 1e6, \
 		.help = "tests of each, evenly spaced, the last at its end"), \
 	YC_OPT(S, f.sample, .name = "sample-deviation", \
 		.help = "report the sample standard deviation (n - 1)"), \
+	YC_OPT(S, g.loss, .name = "loss", .arg = "ce|mse", .unit = YC_CHOICE, .def = "ce", \
+		.help = "cross-entropy, or mean square of errors towards centred labels"), \
 	YC_OPT(S, g.steps, .name = "steps", .arg = "n", .min = 1, .max = 1e9, \
 		.auto_help = "those of the epochs", \
 		.help = "train for n batches, independent of the size of the set")
 /* clang-format on */
 
+/* Before anything is resolved: the recipe, by the head unless it was given, sets the
+ * options in the tool's table that were not, and a note says what it was, unless it is the
+ * first. */
+int yc_eval_recipe(struct yc_eval_cfg *cfg, const struct yc_opts *group,
+	const struct yc_meta *head, struct yc_watch *watch) YC_CHECKED;
 /* YC_USAGE when options contradict each other; before anything is resolved. */
 int yc_eval_check(const struct yc_eval_cfg *cfg) YC_CHECKED;
 
@@ -68,6 +80,8 @@ int yc_eval(const struct yc_eval_cfg *cfg, const struct yc_data *train,
 	void (*done)(void *ctx, const struct yc_eval_run *run), void *ctx,
 	struct yc_eval_sum *sum, struct yc_watch *watch) YC_CHECKED;
 
+/* Memory for cfg->pred. */
+int yc_predictions_new(struct yc_eval_cfg *cfg, const struct yc_data *test) YC_CHECKED;
 /* Writes a table "id label predicted repeat", a line for every test image and network,
  * atomically. `set` is what `test` was decoded from, pred as yc_eval filled it. */
 int yc_predictions_save(const char *path, const struct yc_set *set,

@@ -213,12 +213,12 @@ YC_LAYERS(YC_LAYER_DECLARE)
 extern const struct yc_method *const yc_layers[]; /* of struct yc_layer_ops */
 
 struct yc_target;
-/* Softmax cross-entropy of n rows of z [n][classes], images `first` and on of a batch,
+/* Softmax cross-entropy, or squares of errors, of n rows of z [n][classes], images `first` and on of a batch,
  * towards their targets: returns the sum of the losses; dz = inv * gradient of each, inv =
  * 1/batch: with soft targets y inv * (p sum(y) - y). */
 double yc_loss(const yc_real *z, int n, int classes, const struct yc_target *target,
 	int first, double inv, yc_real *dz);
-/* Its tangent: tdz = inv * sum(y) * p*(tz - <p,tz>). */
+/* Its tangent: tdz = inv * sum(y) * p*(tz - <p,tz>), or inv/classes * tz. */
 void yc_loss_tangent(const yc_real *z, const yc_real *tz, int n, int classes,
 	const struct yc_target *target, int first, double inv, yc_real *tdz);
 

@@ -124,12 +124,14 @@ size_t yc_exec_bytes(
  * Targets of a batch of n images; the loss is the mean over images of rho*CE(z,own) +
  * (1-rho)*CE(z,mixed). Own and mixed are classes, or, where soft is not NULL, rows y of
  * weights per class with CE(z,y) = -sum_c y_c log p_c, which need not sum to 1; label and
- * mixed are then not read.
+ * mixed are then not read. With squares, (1/2K) sum_c (z_c - y_c)^2 stands for CE, K
+ * classes, where y is such a row, or for a class 1 - 1/K, and -1/K for the others.
  */
 struct yc_target {
 	const int32_t *label, *mixed; /* [n]; mixed NULL: rho is 1 */
 	double rho;
 	const yc_real *soft, *soft_mixed; /* [n][classes]; soft_mixed NULL: rho is 1 */
+	bool squares;
 };
 
 /*

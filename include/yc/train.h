@@ -23,6 +23,7 @@ struct yc_hyper {
 	const char *aug;       /* strategy, per image */
 	bool aug_all, aug_one; /* of yc_aug */
 	double mix_p;	       /* CutMix probability per batch */
+	bool squares;	       /* loss: of yc_target */
 	int stop; /* epochs actually trained under the schedule of `epochs`; 0: all */
 };
 

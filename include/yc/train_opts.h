@@ -13,6 +13,7 @@
  */
 struct yc_train_opts {
 	const char *net, *precision, *aug, *init_net, *save_net, *optimiser, *schedule;
+	const char *loss; /* "ce" or "mse"; NULL: ce. Only yc-eval has a row for it */
 	uint32_t width, depth, epochs, batch;
 	/* number of steps, instead of epochs; 0: not given. Only yc-eval has a row for it */
 	uint32_t steps;
@@ -57,7 +58,7 @@ struct yc_train_opts {
 		.help = "L2 penalty: multiple of a weight added to its gradient"), \
 	YC_OPT(S, f.schedule, .name = "schedule", .table = yc_schedules, .unit = YC_CHOICE, \
 		.def = "step", .help = "learning rate: times 0.2 after 2/3 and 5/6 of the training, " \
-			"constant, or times 0.1 after half, with a new optimiser"), \
+			"constant, times 0.1 after half, with a new optimiser, or falling as a cosine"), \
 	YC_OPT(S, f.aug, .name = "aug", .arg = "ops", .auto_help = "by side of the images", \
 		.help = "augmentations, drawn per image; none for none"), \
 	YC_OPT(S, f.aug_all, .name = "aug-all", \

@@ -7,9 +7,17 @@
 /* Sums of rows that were rounded to half precision may differ from 1 by this much. */
 static const double slack = 0.01;
 
-static int check_row(const float *y, int classes, size_t row)
+static int check_row(const float *y, int classes, size_t row, bool values)
 {
 	double sum = 0;
+
+	for (int c = 0; values && c < classes; c++)
+		if (!isfinite(y[c]))
+			return yc_fail(YC_FAIL,
+				"row %zu: the soft label of class %d is %g", row, c,
+				(double)y[c]);
+	if (values)
+		return YC_OK;
 
 	for (int c = 0; c < classes; c++) {
 		if (!isfinite(y[c]) || y[c] < 0)
@@ -28,7 +36,7 @@ static int check_row(const float *y, int classes, size_t row)
 	return YC_OK;
 }
 
-int yc_data_use_soft(struct yc_data *d, const struct yc_set *s)
+int yc_data_use_soft(struct yc_data *d, const struct yc_set *s, bool values)
 {
 	const struct yc_tensor *t = yc_set_col(s, "soft");
 	int status = YC_OK;
@@ -42,7 +50,7 @@ int yc_data_use_soft(struct yc_data *d, const struct yc_set *s)
 			d->classes);
 	for (size_t r = 0; r < s->rows && status == YC_OK; r++)
 		status = check_row(
-			(const float *)t->data + r * t->shape[1], d->classes, r);
+			(const float *)t->data + r * t->shape[1], d->classes, r, values);
 	if (status == YC_OK)
 		d->soft = t->data;
 	return status;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Softmax cross-entropy, its gradient and its tangent, rows at a time: yc-methods(7),
- * "SECOND-ORDER GRADIENTS". */
+ * "SECOND-ORDER GRADIENTS"; and squares of errors, "Squared loss". */
 #include <math.h>
 
 #include "yc/layer.h"
@@ -55,11 +55,43 @@ static double soft_loss(const yc_real *z, int n, int classes, const struct yc_ta
 	return sum;
 }
 
+/* Value that the output of class c has to take, of the own or the mixed-in label. */
+static double value_at(const struct yc_target *t, bool mixed, int i, int classes, int c)
+{
+	const yc_real *soft = mixed ? t->soft_mixed : t->soft;
+	const int32_t *label = mixed ? t->mixed : t->label;
+
+	return soft ? (double)soft[(size_t)i * (size_t)classes + (size_t)c]
+		    : (label[i] == c) - 1.0 / classes;
+}
+
+static double square_loss(const yc_real *z, int n, int classes, const struct yc_target *t,
+	int first, double inv, yc_real *dz)
+{
+	const bool mixed = t->soft ? t->soft_mixed != NULL : t->mixed != NULL;
+	const double rho = mixed ? t->rho : 1;
+	double sum = 0;
+
+	for (int i = first; i < first + n; i++, z += classes, dz += classes) {
+		for (int c = 0; c < classes; c++) {
+			double e = (double)z[c] - value_at(t, false, i, classes, c),
+			       f = mixed ? (double)z[c] - value_at(t, true, i, classes, c)
+					 : 0;
+
+			dz[c] = (yc_real)(inv / classes * (rho * e + (1 - rho) * f));
+			sum += (rho * e * e + (1 - rho) * f * f) / (2 * classes);
+		}
+	}
+	return sum;
+}
+
 double yc_loss(const yc_real *z, int n, int classes, const struct yc_target *t, int first,
 	double inv, yc_real *dz)
 {
 	double sum = 0;
 
+	if (t->squares)
+		return square_loss(z, n, classes, t, first, inv, dz);
 	if (t->soft)
 		return soft_loss(z, n, classes, t, first, inv, dz);
 	for (int i = first; i < first + n; i++, z += classes, dz += classes) {
@@ -81,7 +113,9 @@ double yc_loss(const yc_real *z, int n, int classes, const struct yc_target *t, 
 void yc_loss_tangent(const yc_real *z, const yc_real *tz, int n, int classes,
 	const struct yc_target *t, int first, double inv, yc_real *tdz)
 {
-	for (int i = first; i < first + n;
+	for (size_t i = 0; t->squares && i < (size_t)n * (size_t)classes; i++)
+		tdz[i] = (yc_real)(inv / classes * (double)tz[i]);
+	for (int i = first; !t->squares && i < first + n;
 		i++, z += classes, tz += classes, tdz += classes) {
 		double lse = log_sum_exp(z, classes), dot = 0;
 		double scale = t->soft ? inv * soft_sum(t, i, classes) : inv;

@@ -58,6 +58,26 @@ int yc_eval_check(const struct yc_eval_cfg *cfg)
 	return YC_OK;
 }
 
+int yc_eval_recipe(struct yc_eval_cfg *cfg, const struct yc_opts *group,
+	const struct yc_meta *head, struct yc_watch *watch)
+{
+	const bool by_set = !cfg->recipe;
+	const char *usual = yc_recipes[0]->name;
+	char text[160];
+
+	if (by_set)
+		cfg->recipe = yc_recipe_of(head);
+	if (by_set && watch && watch->note && strcmp(cfg->recipe, usual) != 0) {
+		(void)snprintf(text, sizeof text,
+			"the recipe is %s, by which such sets were evaluated: --recipe "
+			"%s "
+			"compares it with others",
+			cfg->recipe, usual);
+		watch->note(watch, text);
+	}
+	return yc_recipe_apply(cfg->recipe, group, head);
+}
+
 int yc_eval_match(const struct yc_data *train, struct yc_data *test, int threads)
 {
 	const struct {

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "yc/eval.h"
+#include "yc/mem.h"
 #include "yc/outfile.h"
 
 static int64_t image_id(const struct yc_set *set, const struct yc_data *test, int i)
@@ -34,6 +35,13 @@ static int write_lines(struct yc_outfile *o, const struct yc_set *set,
 		}
 	}
 	return status == YC_OK ? yc_outfile_write(o, buf, at) : status;
+}
+
+int yc_predictions_new(struct yc_eval_cfg *cfg, const struct yc_data *test)
+{
+	cfg->pred =
+		yc_calloc(yc_size_mul(cfg->repeats, (size_t)test->n), sizeof *cfg->pred);
+	return cfg->pred ? YC_OK : YC_FAIL;
 }
 
 int yc_predictions_save(const char *path, const struct yc_set *set,

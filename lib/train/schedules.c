@@ -2,6 +2,7 @@
 /* The table of learning-rate schedules, yc-methods(7), "Schedules": a new one is an entry
  * here. */
 #include <assert.h>
+#include <math.h>
 #include <string.h>
 
 #include "yc/train.h"
@@ -36,6 +37,13 @@ static double half_factor(uint64_t done, uint64_t total)
 	return done >= half_break(total) ? 0.1 : 1;
 }
 
+static double cosine_factor(uint64_t done, uint64_t total)
+{
+	return total ? 0.5 + 0.5 * cos(3.14159265358979323846 * (double)done /
+					   (double)total)
+		     : 1;
+}
+
 static const struct yc_schedule step = {
 	.method = {.name = "step",
 		.summary = "times 0.2 after 2/3 and 5/6 of the training"},
@@ -53,8 +61,13 @@ static const struct yc_schedule half = {
 	.restart = half_break,
 };
 
+static const struct yc_schedule cosine = {
+	.method = {.name = "cosine", .summary = "half a cosine wave, down to 0"},
+	.factor = cosine_factor,
+};
+
 const struct yc_method *const yc_schedules[] = {
-	&step.method, &constant.method, &half.method, NULL};
+	&step.method, &constant.method, &half.method, &cosine.method, NULL};
 
 const struct yc_schedule *yc_schedule_find(const char *name)
 {

@@ -221,7 +221,8 @@ const yc_real *yc_trainer_batch(struct yc_trainer *t, struct yc_target *target)
 	for (int b = 0; b < t->n; b++)
 		scratch->label[b] = d->label[t->idx[b]];
 
-	*target = (struct yc_target){.label = scratch->label, .rho = 1};
+	*target = (struct yc_target){
+		.label = scratch->label, .rho = 1, .squares = t->hyper.squares};
 	if (d->soft) {
 		soft_rows(t, NULL, scratch->soft);
 		target->soft = scratch->soft;

@@ -71,6 +71,11 @@ void yc_train_opts_resolve(struct yc_train_opts *s, const struct yc_set *set,
 			      : 1000;
 }
 
+static bool squares(const struct yc_train_opts *s)
+{
+	return s->loss && strcmp(s->loss, "mse") == 0;
+}
+
 struct yc_hyper yc_train_opts_hyper(const struct yc_train_opts *s)
 {
 	return (struct yc_hyper){
@@ -86,6 +91,7 @@ struct yc_hyper yc_train_opts_hyper(const struct yc_train_opts *s)
 		.aug_all = s->aug_all,
 		.aug_one = s->aug_one,
 		.mix_p = s->mix_p,
+		.squares = squares(s),
 	};
 }
 
@@ -160,7 +166,8 @@ int yc_train_opts_targets(
 {
 	int status = yc_train_opts_names(s, &set->meta, data);
 
-	return status < 0 || s->hard_labels ? status : yc_data_use_soft(data, set);
+	return status < 0 || s->hard_labels ? status
+					    : yc_data_use_soft(data, set, squares(s));
 }
 
 int yc_train_opts_open(struct yc_train_opts *s, int networks)

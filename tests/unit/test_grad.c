@@ -789,15 +789,42 @@ static void test_loss(void **state)
 		hot_mixed[i] = mixed[i / C] == i % C;
 	}
 	const struct yc_target hard = {.label = label, .rho = 1},
-			       cut = {label, mixed, 0.7, NULL, NULL},
+			       cut = {.label = label, .mixed = mixed, .rho = 0.7},
 			       rows = {.rho = 1, .soft = soft},
-			       rows_cut = {NULL, NULL, 0.7, soft, soft_mixed},
-			       same = {NULL, NULL, 0.7, hot, hot_mixed};
+			       rows_cut = {.rho = 0.7,
+				       .soft = soft,
+				       .soft_mixed = soft_mixed},
+			       same = {.rho = 0.7, .soft = hot, .soft_mixed = hot_mixed};
 
 	check_loss("loss", &hard, FIRST);
 	check_loss("loss with CutMix", &cut, FIRST);
 	check_loss("loss of soft targets", &rows, FIRST);
 	check_loss("loss of soft targets with CutMix", &rows_cut, FIRST);
+	struct yc_target squares = cut, squares_rows = rows_cut, centred = rows_cut;
+
+	squares.squares = squares_rows.squares = centred.squares = true;
+	check_loss("squares with CutMix", &squares, FIRST);
+	check_loss("squares of soft targets with CutMix", &squares_rows, FIRST);
+	for (int i = 0; i < (FIRST + N) * C; i++) {
+		soft[i] = hot[i] - (yc_real)1 / C;
+		soft_mixed[i] = hot_mixed[i] - (yc_real)1 / C;
+	}
+	identity("value", "squares towards centred classes",
+		yc_loss(z.p, N, C, &squares, FIRST, 0.2, a.p),
+		yc_loss(z.p, N, C, &centred, FIRST, 0.2, b.p), 1);
+	identity("gradient", "squares towards centred classes", dot(a, z), dot(b, z),
+		norm(a) * norm(z));
+	/* (1/2K) sum (z - y)^2 of one image, of whose label there is 1 - 1/K */
+	double want = 0;
+
+	for (int c = 0; c < C; c++) {
+		double e = (double)z.p[c] - ((c == label[FIRST]) - 1.0 / C);
+
+		want += e * e / (2 * C);
+	}
+	squares.mixed = NULL;
+	identity("value", "squares of one image",
+		yc_loss(z.p, 1, C, &squares, FIRST, 1, a.p), want, want);
 	double l1 = yc_loss(z.p, N, C, &cut, FIRST, 0.2, a.p),
 	       l2 = yc_loss(z.p, N, C, &same, FIRST, 0.2, b.p);
 

@@ -43,7 +43,7 @@ static void make_set(struct yc_set *set, struct yc_data *data, bool soft)
 				y[i * CLASSES + c] = c == i % CLASSES ? 0.5f : 0.25f;
 	}
 	assert_int_equal(yc_data_new(data, set), YC_OK);
-	assert_int_equal(yc_data_use_soft(data, set), YC_OK);
+	assert_int_equal(yc_data_use_soft(data, set, false), YC_OK);
 }
 
 /* Stops after so many steps. */

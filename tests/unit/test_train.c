@@ -70,6 +70,17 @@ static void half_is_a_tenth_after_the_pass_that_follows_the_middle(void **state)
 				    row[i].rate) < 1e-15);
 }
 
+static void a_cosine_falls_to_nothing(void **state)
+{
+	const struct yc_hyper r = {.lr = 0.01, .schedule = "cosine"};
+
+	(void)state;
+	assert_true(yc_hyper_rate(&r, 0, 90) == 0.01);
+	assert_true(fabs(yc_hyper_rate(&r, 30, 90) - 0.0075) < 1e-15);
+	assert_true(fabs(yc_hyper_rate(&r, 45, 90) - 0.005) < 1e-15);
+	assert_true(fabs(yc_hyper_rate(&r, 90, 90)) < 1e-15);
+}
+
 static void tests_are_spread_and_end_with_the_training(void **state)
 {
 	(void)state;
@@ -696,6 +707,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rate_drops_after_two_thirds_and_five_sixths),
+		cmocka_unit_test(a_cosine_falls_to_nothing),
 		cmocka_unit_test(half_is_a_tenth_after_the_pass_that_follows_the_middle),
 		cmocka_unit_test(half_begins_with_a_new_optimiser_behind_its_break),
 		cmocka_unit_test(tests_are_spread_and_end_with_the_training),
