@@ -23,10 +23,8 @@ static const struct tool tool = {
 		"instead of normalising by mean and standard deviation; test images as "
 		"those that the networks learnt from.",
 	.examples = "yc-whiten mtt train.yct -o white.yct\n"
-		    "yc-whiten mtt train.yct | yc-eval --test test.yct\n"
-		    "yc-whiten apart cond.yct | yc-quantise -o small.yct\n"
-		    "yc-whiten mtt --map-only train.yct -o map.yct\n"
-		    "yc-eval --test test.yct small.yct map.yct",
+		    "yc-whiten apart cond.yct -o small.yct\n"
+		    "yc-whiten none cond.yct | yc-info",
 	.use = TOOL_IN | TOOL_OUT | TOOL_LONG,
 	.opts = opts,
 	.nopts = YC_COUNT(opts),
