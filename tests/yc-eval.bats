@@ -294,7 +294,7 @@ same_as() {
 	same_as "--lr 0.04 set.yct" "--batch 256 --lr 0.04 --schedule half --mix-p 0 --aug-one \
 		--aug color_crop_cutout_flip_scale_rotate train.yct"
 	made_by "yc-condense mtt" train.yct yc.lr=much >set.yct
-	refused 1 "--lr of the recipe mtt: " quick set.yct
+	refused 1 "--lr of the recipe mtt: " quick -q set.yct
 }
 
 @test "soft labels that are no probabilities are refused, and how to go on is said" {

@@ -100,8 +100,9 @@ static int set(const struct yc_opts *group, const char *recipe, const struct val
 		(v->unless && yc_opt_given(group, 1, v->unless)))
 		return YC_OK;
 	status = row ? yc_opt_set(group, row, v->text) : yc_fail(YC_FAIL, "no option");
-	return status < 0 ? yc_fail_in(YC_FAIL, "--%s of the recipe %s", v->option, recipe)
-			  : YC_OK;
+	return status < 0
+		       ? yc_fail_in(YC_FAIL, "--%s of the recipe %s", v->option, recipe)
+		       : YC_OK;
 }
 
 int yc_recipe_apply(
