@@ -59,8 +59,12 @@ make_shims() {
 	shim yc-condense <<-'END'
 		. "$SHIMS/quick"
 		[[ " $* " != *" d"[cms]* ]] || quick --iterations 1
-		[[ " $* " == *" dm "* ]] || quick --outer 1 --inner 1
-		quick --n-real 4 --width 2 --depth 1
+		case " $* " in
+		*" herding "* | *" kcenter "* | *" kmeans "*) quick --epochs 1 ;;
+		*" dm "*) quick --n-real 4 ;;
+		*) quick --n-real 4 --outer 1 --inner 1 ;;
+		esac
+		quick --width 2 --depth 1
 		most --outer 2
 		most --inner 1
 		most --width 8

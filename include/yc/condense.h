@@ -79,7 +79,8 @@ struct yc_condenser {
 	struct yc_method method;
 	/* The uint32_t option with the number of iterations, offsetof(its struct, it),
 	 * and the name of an iteration. The driver lowers it if a time limit ends the run
-	 * early, so that the history of the result reproduces it. */
+	 * early, so that the history of the result reproduces it. Without a name a run is
+	 * one iteration, for which there is no option, and without a log of losses. */
 	size_t iterations;
 	const char *iteration; /* "outer iteration" */
 	/* It takes images that are whitened (yc/zca.h), and writes pixels all the same. */

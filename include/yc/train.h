@@ -81,6 +81,9 @@ int yc_trainer_new(struct yc_trainer *t, const struct yc_net *net,
 void yc_trainer_release(struct yc_trainer *t);
 /* One batch, its gradient, a step of the optimiser with learning rate lr. */
 void yc_trainer_step(struct yc_trainer *t, double lr);
+/* The next step under the schedule of its hyperparameters. YC_FAIL when the loss is no
+ * longer finite. */
+int yc_trainer_next(struct yc_trainer *t) YC_CHECKED;
 /* Instead of a step: only its random draws are made. */
 void yc_trainer_skip(struct yc_trainer *t);
 /* Steps in one pass over the data. */

@@ -103,7 +103,7 @@ static int add_all(const struct yc_run *run, struct yc_record *r)
 	char goal[16];
 	int status;
 
-	snprintf(goal, sizeof(goal), "%u", *yc_run_iterations(run));
+	snprintf(goal, sizeof(goal), "%u", *run->goal);
 	status = yc_meta_set(&r->meta, "yc.kind", "checkpoint");
 	if (!status)
 		status = yc_meta_set(&r->meta, "yc.program", yc_version);
@@ -169,7 +169,7 @@ static int take_position(struct yc_run *run, const struct yc_record *r)
 	const struct yc_tensor *x = tensor(r, "position", YC_U64),
 			       *log = x ? tensor(r, "log", YC_F32) : NULL,
 			       *input = log ? tensor(r, "input", YC_U64) : NULL;
-	uint32_t goal = *yc_run_iterations(run);
+	uint32_t goal = *run->goal;
 	uint64_t position[POSITION];
 
 	if (!input)
@@ -182,11 +182,13 @@ static int take_position(struct yc_run *run, const struct yc_record *r)
 	memcpy(position, x->data, sizeof(position));
 	run->it = position[0];
 	run->unit = position[1];
+	if (!run->method->iteration && run->it + (run->unit > 0) > goal)
+		return yc_checkpoint_damaged();
 	if (run->it > goal || (run->it == goal && run->unit))
 		return yc_fail(YC_FAIL,
 			"the checkpoint is in %s %" PRIu64 ", past --%s %u",
 			run->method->iteration, run->it + 1,
-			yc_run_iterations_row(run)->name, goal);
+			yc_run_iterations_option(run), goal);
 	if (run->unit > run->units || log->shape[0] < run->it)
 		return yc_checkpoint_damaged();
 	memcpy(run->log, log->data, run->it * sizeof(*run->log));
@@ -204,7 +206,7 @@ static int take_position(struct yc_run *run, const struct yc_record *r)
 static int take_all(struct yc_run *run, const struct yc_record *r)
 {
 	struct compared with = {
-		.meta = &r->meta, .iterations = yc_run_iterations_row(run)->name};
+		.meta = &r->meta, .iterations = yc_run_iterations_option(run)};
 	int status = each_option(run, same_option, &with);
 
 	for (int i = 0; !status && i < run->nkept; i++) {

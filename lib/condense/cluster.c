@@ -82,8 +82,7 @@ static void fetch(void *ctx, int unit, int worker)
 		yc_data_fetch_raw(b->u->data, b->image[unit], x);
 }
 
-/* Embeds the first n images of class c. */
-static void embed_class(struct yc_cluster *u, const yc_real *w, int c, int n_images)
+void yc_cluster_embed(struct yc_cluster *u, const yc_real *w, int c, int n_images)
 {
 	size_t d = (size_t)yc_net_embedding(u->net);
 	int32_t end = u->sampler->first[c] + n_images;
@@ -106,7 +105,7 @@ static int cluster(struct yc_cluster *u, const yc_real *w, int c, int n, int k,
 	const struct yc_kmeans_cfg cfg = {
 		.k = k, .replace = u->cfg.replace, .reseed = u->cfg.reseed};
 
-	embed_class(u, w, c, n);
+	yc_cluster_embed(u, w, c, n);
 	return yc_kmeans(
 		m, &cfg, u->embed, n, yc_net_embedding(u->net), &rng, u->threads);
 }

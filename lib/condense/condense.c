@@ -12,7 +12,11 @@
 	X(dc) \
 	X(dsa) \
 	X(dm) \
-	X(kip)
+	X(kip) \
+	X(random) \
+	X(herding) \
+	X(kcenter) \
+	X(kmeans)
 
 #define DECLARE(name) extern const struct yc_condenser yc_condense_##name;
 #define ENTRY(name) &yc_condense_##name.method,

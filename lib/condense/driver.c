@@ -60,20 +60,17 @@ void yc_run_log_each(struct yc_run *run, const char *name, const double *value)
 	run->series[run->nseries++].value = value;
 }
 
-uint32_t *yc_run_iterations(const struct yc_run *run)
-{
-	return (uint32_t *)(void *)((char *)run->cfg + run->method->iterations);
-}
-
-const struct yc_opt *yc_run_iterations_row(const struct yc_run *run)
+const char *yc_run_iterations_option(const struct yc_run *run)
 {
 	const struct yc_method *m = &run->method->method;
 	size_t i = 0;
 
+	if (!run->method->iteration)
+		return "";
 	while (i < m->nopts && m->opts[i].at != run->method->iterations)
 		i++;
 	assert(i < m->nopts);
-	return &m->opts[i];
+	return m->opts[i].name;
 }
 
 double yc_run_now(const struct yc_run *run)
@@ -132,7 +129,7 @@ static int between(struct yc_run *run)
  * it. */
 static bool worth_saving(const struct yc_run *run)
 {
-	return run->it == *yc_run_iterations(run) ||
+	return run->it == *run->goal ||
 	       yc_run_now(run) - run->saved >= 50 * run->save_time;
 }
 
@@ -140,7 +137,7 @@ static bool worth_saving(const struct yc_run *run)
 static uint64_t planned(const struct yc_run *run)
 {
 	double limit = run->job->cfg->time_limit, left;
-	uint64_t goal = *yc_run_iterations(run), fit;
+	uint64_t goal = *run->goal, fit;
 
 	if (!(limit > 0) || run->iteration_time <= 0)
 		return goal;
@@ -156,15 +153,16 @@ static uint64_t planned(const struct yc_run *run)
 
 static void tick(const struct yc_run *run)
 {
-	char text[96];
+	char text[96] = "";
 
 	if (run->aside) {
 		yc_watch_tick(run->job->watch, run->aside, run->aside_done,
 			run->aside_total, run->text);
 		return;
 	}
-	snprintf(text, sizeof(text), "%s %llu loss %.4g", run->method->iteration,
-		(unsigned long long)run->it + 1, run->loss);
+	if (run->method->iteration)
+		snprintf(text, sizeof(text), "%s %llu loss %.4g", run->method->iteration,
+			(unsigned long long)run->it + 1, run->loss);
 	yc_watch_tick(run->job->watch, run->phase, run->it * run->units + run->unit,
 		planned(run) * run->units, *run->text ? run->text : text);
 }
@@ -216,25 +214,25 @@ static int result(struct yc_run *run, struct yc_set *out)
 
 	if (!status)
 		status = run->method->result(run, out);
-	return status ? status : add_log(run, out);
+	return status || !run->method->iteration ? status : add_log(run, out);
 }
 
 static int snapshot(struct yc_run *run)
 {
 	const struct yc_condense_job *job = run->job;
 	uint32_t every = job->cfg->save_every, done = (uint32_t)run->it,
-		 *iterations = yc_run_iterations(run), goal = *iterations;
+		 goal = *run->goal;
 	struct yc_set set = {0};
 	int status;
 
 	if (!job->snapshot || !every || done % every)
 		return YC_OK;
 	/* The history of the set must have the number of iterations done. */
-	*iterations = done;
+	*run->goal = done;
 	status = result(run, &set);
 	if (!status)
 		status = job->snapshot(job->ctx, done, &set);
-	*iterations = goal;
+	*run->goal = goal;
 	yc_set_release(&set);
 	return status;
 }
@@ -297,24 +295,22 @@ static int iterate(struct yc_run *run)
 /* A resumed run may do all its iterations, so the option is saved unchanged. */
 static int end_early(struct yc_run *run)
 {
-	uint32_t *iterations = yc_run_iterations(run);
 	int status = save(run);
 	char text[96];
 
 	snprintf(text, sizeof(text), "time limit: %llu of %u %ss done",
-		(unsigned long long)run->it, *iterations, run->method->iteration);
+		(unsigned long long)run->it, *run->goal, run->method->iteration);
 	yc_run_note(run, text);
-	*iterations = (uint32_t)run->it;
+	*run->goal = (uint32_t)run->it;
 	return status;
 }
 
 static int run_to_end(struct yc_run *run)
 {
-	uint32_t *iterations = yc_run_iterations(run);
 	uint64_t first = run->it;
 	int status = YC_OK;
 
-	while (!status && run->it < *iterations) {
+	while (!status && run->it < *run->goal) {
 		double start = yc_run_now(run);
 
 		/* The first iteration was checked by the estimate. */
@@ -328,7 +324,7 @@ static int run_to_end(struct yc_run *run)
 			status = snapshot(run);
 		if (!status && worth_saving(run))
 			status = save(run);
-		if (!status && run->it < *iterations)
+		if (!status && run->it < *run->goal)
 			status = between(run);
 	}
 	return status;
@@ -336,7 +332,7 @@ static int run_to_end(struct yc_run *run)
 
 static int make_logs(struct yc_run *run)
 {
-	size_t n = *yc_run_iterations(run);
+	size_t n = *run->goal;
 	bool made;
 
 	run->log = yc_calloc(n, sizeof(*run->log));
@@ -384,9 +380,12 @@ int yc_run_all(
 	struct yc_run run = {.job = job,
 		.method = m,
 		.cfg = job->method_cfg,
+		.once = 1,
 		.root = yc_rng_new(job->seed, "condense")};
 	int status;
 
+	run.goal = m->iteration ? (uint32_t *)(void *)((char *)run.cfg + m->iterations)
+				: &run.once;
 	run.state = yc_calloc(1, m->size);
 	if (!run.state)
 		return YC_FAIL;

@@ -84,6 +84,8 @@ struct yc_run {
 	int nseries;
 
 	/* The driver's own. */
+	uint32_t *goal; /* number of iterations: the method's option, or `once` */
+	uint32_t once;
 	float *log;	/* [iterations] losses of completed iterations */
 	uint64_t input; /* fingerprint of the real images */
 	bool resumed;
@@ -116,9 +118,8 @@ void yc_run_log_each(struct yc_run *run, const char *name, const double *value);
 
 /* ---- driver.c ---- */
 
-/* The number of iterations, an option of the method, and its row. */
-uint32_t *yc_run_iterations(const struct yc_run *run);
-const struct yc_opt *yc_run_iterations_row(const struct yc_run *run);
+/* Name of the option with the number of iterations, "" if there is none. */
+const char *yc_run_iterations_option(const struct yc_run *run);
 double yc_run_now(const struct yc_run *run); /* seconds, 0 without a clock */
 void yc_run_note(const struct yc_run *run, const char *text);
 /* Runs a complete job with resolved options, for yc_condense. */

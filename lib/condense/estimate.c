@@ -35,7 +35,7 @@ static double trial(struct yc_run *run, const struct yc_cost *c, int images, int
 static bool negligible(const struct yc_run *run, const struct yc_cost *c, double each)
 {
 	const struct yc_condense_cfg *cfg = run->job->cfg;
-	double left = (double)(*yc_run_iterations(run) - run->it);
+	double left = (double)(*run->goal - run->it);
 
 	return !(cfg->time_limit > 0) && !cfg->dry_run &&
 	       each * c->images * c->units * left < enough;
@@ -247,6 +247,11 @@ static void suggest(const struct yc_run *run, double budget, char *text, size_t 
 
 /* ---- report ---- */
 
+static const char *word(const struct yc_run *run)
+{
+	return run->method->iteration ? run->method->iteration : "run";
+}
+
 static int refuse(const struct yc_run *run, double left)
 {
 	char limit[32], one[32], enough_time[32], instead[256];
@@ -258,7 +263,7 @@ static int refuse(const struct yc_run *run, double left)
 	return yc_fail(YC_FAIL,
 		"--time-limit %s: not one %s fits, which takes about %s: %s, or "
 		"--time-limit %s",
-		limit, run->method->iteration, one, instead, enough_time);
+		limit, word(run), one, instead, enough_time);
 }
 
 /* The two lines of a dry run, and the one of any other. `done`: of those left, iterations
@@ -267,7 +272,6 @@ static void tell(const struct yc_run *run, struct yc_condense_estimate *e, uint6
 	uint64_t done)
 {
 	char one[32], whole[32], all[32], part[64] = "", full[128] = "", line[400];
-	const char *word = run->method->iteration;
 
 	yc_duration(e->iteration, one, sizeof(one));
 	yc_duration(e->run, whole, sizeof(whole));
@@ -279,12 +283,21 @@ static void tell(const struct yc_run *run, struct yc_condense_estimate *e, uint6
 		snprintf(full, sizeof(full), "; the published setting (%s) %s",
 			run->published_text, all);
 	}
-	snprintf(e->text, sizeof(e->text),
-		"memory  %.0f MB\ntime    %s per %s, %s for %llu%s%s\n", e->bytes / 1e6,
-		one, word, whole, (unsigned long long)done, part, full);
-	snprintf(line, sizeof(line),
-		"takes %.0f MB; one %s about %s, this run %s for %llu%s%s",
-		e->bytes / 1e6, word, one, whole, (unsigned long long)done, part, full);
+	if (!run->method->iteration) {
+		snprintf(e->text, sizeof(e->text), "memory  %.0f MB\ntime    %s\n",
+			e->bytes / 1e6, whole);
+		snprintf(line, sizeof(line), "takes %.0f MB and about %s", e->bytes / 1e6,
+			whole);
+	} else {
+		snprintf(e->text, sizeof(e->text),
+			"memory  %.0f MB\ntime    %s per %s, %s for %llu%s%s\n",
+			e->bytes / 1e6, one, word(run), whole, (unsigned long long)done,
+			part, full);
+		snprintf(line, sizeof(line),
+			"takes %.0f MB; one %s about %s, this run %s for %llu%s%s",
+			e->bytes / 1e6, word(run), one, whole, (unsigned long long)done,
+			part, full);
+	}
 	if (!run->job->cfg->dry_run && e->run >= a_while)
 		yc_run_note(run, line);
 }
@@ -293,7 +306,7 @@ int yc_run_measure(struct yc_run *run, struct yc_condense_estimate *e)
 {
 	const struct yc_watch *w = run->job->watch;
 	double limit = run->job->cfg->time_limit, part, first;
-	uint64_t left = *yc_run_iterations(run) - run->it, done = left;
+	uint64_t left = *run->goal - run->it, done = left;
 	int status = YC_OK;
 
 	*e = (struct yc_condense_estimate){.bytes = memory(run)};

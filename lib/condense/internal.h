@@ -47,7 +47,7 @@ void yc_sampler_keep(struct yc_sampler *w, struct yc_run *run);
 
 /* ---- kept_trainer.c ---- */
 
-/* What a run registers of a training with an optimiser of one number per weight. */
+/* What a run registers of a training, besides the number of its steps. */
 struct yc_kept_trainer {
 	struct yc_trainer *trainer;
 	/* Position in its permutation, and those of its random streams, batch,
@@ -86,6 +86,8 @@ int yc_cluster_new(struct yc_cluster *u, const struct yc_cluster_cfg *cfg,
 	const struct yc_sampler *sampler, int threads) YC_CHECKED;
 void yc_cluster_release(struct yc_cluster *u);
 size_t yc_cluster_bytes(const struct yc_cluster *u, int k);
+/* Embeds the first n images of class c, in the order of the sampler's members. */
+void yc_cluster_embed(struct yc_cluster *u, const yc_real *w, int c, int n);
 /* The images of class c nearest to the centres of k clusters of its embeddings, in the
  * order of the centres, k at most the size of the class: indices into the data, repeats
  * possible.

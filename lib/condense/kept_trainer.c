@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The state of a training in checkpoints: weights, momentum, the permutation of the pass
+/* The state of a training in checkpoints: weights, optimiser, the permutation of the pass
  * at hand and the position in it, and those of the random streams. */
 #include "lib/condense/internal.h"
 
@@ -45,7 +45,8 @@ void yc_kept_trainer_keep(
 	k->trainer = t;
 	yc_kept_trainer_note(k);
 	keep(run, lacks, "net.weight", yc_real_dtype(), t->w, weights);
-	keep(run, lacks, "net.momentum", yc_real_dtype(), t->m, weights);
+	keep(run, lacks, "net.momentum", yc_real_dtype(), t->m,
+		weights * (uint64_t)t->optimiser->states);
 	keep(run, lacks, "net.perm", YC_I32, t->perm, (uint64_t)t->data->n);
 	keep(run, lacks, "net.at", YC_U64, &k->at, 1);
 	keep(run, lacks, "net.draws", YC_U64, k->draws, YC_COUNT(k->draws));

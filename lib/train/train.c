@@ -276,6 +276,23 @@ static void restart(struct yc_trainer *t, uint64_t done, uint64_t total, uint64_
 				sizeof *t->m);
 }
 
+int yc_trainer_next(struct yc_trainer *t)
+{
+	const struct yc_hyper *r = &t->hyper;
+	const uint64_t steps = r->by_step ? 1 : (uint64_t)yc_trainer_steps(t),
+		       unit = r->per_iteration ? 1 : steps, done = t->steps / unit,
+		       total = steps * (uint64_t)r->epochs / unit;
+
+	restart(t, done, total, unit);
+	yc_trainer_step(t, r->lr * t->schedule->factor(done, total));
+	if (isfinite(t->loss))
+		return YC_OK;
+	return yc_fail(YC_FAIL,
+		"the loss is not finite after %llu steps: the learning "
+		"rate %g is too large or the images are not sane",
+		(unsigned long long)t->steps - 1, r->lr);
+}
+
 static int pass(struct yc_trainer *t, int epoch, const struct yc_observer *o,
 	struct yc_watch *watch, const char *phase)
 {
@@ -287,19 +304,13 @@ static int pass(struct yc_trainer *t, int epoch, const struct yc_observer *o,
 	char text[48];
 
 	for (uint64_t s = t->steps - before; s < steps; s++) {
+		int status;
+
 		if (yc_watch_stopped(watch))
 			return yc_fail(YC_FAIL, "interrupted");
-		const uint64_t unit = r->per_iteration ? 1 : steps,
-			       done = (before + s) / unit,
-			       total = steps * (uint64_t)r->epochs / unit;
-
-		restart(t, done, total, unit);
-		yc_trainer_step(t, r->lr * t->schedule->factor(done, total));
-		if (!isfinite(t->loss))
-			return yc_fail(YC_FAIL,
-				"the loss is not finite after %llu steps: the learning "
-				"rate %g is too large or the images are not sane",
-				(unsigned long long)(before + s), r->lr);
+		status = yc_trainer_next(t);
+		if (status < 0)
+			return status;
 		if (o && o->batch)
 			o->batch(o->ctx, epoch, t);
 		snprintf(text, sizeof text, "loss %.4f", t->loss);

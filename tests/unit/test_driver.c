@@ -163,6 +163,23 @@ static const struct yc_condenser toy = {
 	.end = toy_end,
 };
 
+/* The same without rounds: one of them is the run. */
+static const struct yc_condenser once = {
+	.method = {.name = "once",
+		.summary = "counts once",
+		.opts = toy_opts,
+		.nopts = YC_COUNT(toy_opts),
+		.cfg_size = sizeof(struct toy_cfg)},
+	.size = sizeof(struct toy),
+	.resolve = toy_resolve,
+	.begin = toy_begin,
+	.fresh = toy_fresh,
+	.step = toy_step,
+	.result = toy_result,
+	.trial = toy_trial,
+	.end = toy_end,
+};
+
 /* ---- the world around it ---- */
 
 static double now(struct yc_watch *w)
@@ -188,6 +205,7 @@ static void tick(struct yc_watch *w, const char *phase, uint64_t done, uint64_t 
 }
 
 struct bench {
+	const struct yc_condenser *method;
 	struct toy_cfg toy;
 	struct yc_condense_cfg cfg;
 	struct yc_condense_job job;
@@ -214,7 +232,8 @@ static void open_bench(struct bench *b)
 	const uint8_t pixels[8] = {1, 2, 3, 4, 5, 6, 7, 8};
 	const int64_t label[2] = {0, 1};
 
-	*b = (struct bench){.toy = {.rounds = 4, .weight = 10},
+	*b = (struct bench){.method = &toy,
+		.toy = {.rounds = 4, .weight = 10},
 		.cfg = {.ipc = 1, .time_limit = NAN, .checkpoint_every = 1e9}};
 	world = (struct world){
 		.index = 5, .watch = {.now = now, .note = note, .tick = tick}};
@@ -245,7 +264,7 @@ static int run_toy(struct bench *b)
 {
 	world.steps = 0;
 	world.watch.stop = 0;
-	return yc_condense(&toy.method, &b->toy, &b->job, &b->out);
+	return yc_condense(&b->method->method, &b->toy, &b->job, &b->out);
 }
 
 /* Of a run that must succeed: the sum. */
@@ -550,6 +569,51 @@ static void short_iterations_do_not_spend_their_time_on_checkpoints(void **state
 	close_bench(&b);
 }
 
+static void a_method_without_iterations_is_a_run_of_one(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	open_bench(&b);
+	b.method = &once;
+	b.toy.rounds = 1; /* not its number of iterations, but what snapshots look at */
+	b.cfg.checkpoint = path;
+	b.cfg.save_every = 1;
+	for (int k = 1; k < STEPS; k++) {
+		unlink(path);
+		b.cfg.resume = false;
+		world.stop_after = k;
+		assert_int_equal(run_toy(&b), YC_FAIL);
+		world.stop_after = 0;
+		b.cfg.resume = true;
+		b.snapshots = 0;
+		assert_int_equal(sum_of(&b), reference(1));
+		assert_int_equal(world.steps, STEPS - k);
+		assert_int_equal(b.snapshots, 1);
+		assert_int_equal(b.snapshot_sum, reference(1));
+		/* It was finished: the result without a step. */
+		assert_int_equal(sum_of(&b), reference(1));
+		assert_int_equal(world.steps, 0);
+	}
+	b.cfg.resume = false;
+	b.cfg.checkpoint = NULL;
+	b.toy.rounds = 7;
+	b.cfg.save_every = 0;
+	assert_int_equal(run_toy(&b), YC_OK);
+	assert_int_equal(*(int64_t *)yc_set_col(&b.out, "sum")->data, reference(1));
+	/* There is nothing to be logged. */
+	assert_int_equal(b.out.npassthrough, 0);
+	assert_string_equal(world.text, "");
+	yc_set_release(&b.out);
+	b.cfg.dry_run = true;
+	assert_int_equal(run_toy(&b), YC_OK);
+	assert_non_null(strstr(b.job.estimate.text, "\ntime    30 seconds\n"));
+	b.cfg.time_limit = 20;
+	assert_int_equal(run_toy(&b), YC_FAIL);
+	assert_non_null(strstr(yc_errmsg(), "not one run fits, which takes about 30 s"));
+	close_bench(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -561,6 +625,7 @@ int main(void)
 			a_limit_that_cannot_be_met_is_refused_with_settings_that_fit),
 		cmocka_unit_test(a_dry_run_only_measures),
 		cmocka_unit_test(short_iterations_do_not_spend_their_time_on_checkpoints),
+		cmocka_unit_test(a_method_without_iterations_is_a_run_of_one),
 	};
 
 	char folder[] = "/tmp/test_driver.XXXXXX";
