@@ -32,7 +32,7 @@ meant() {
 	meant 2 "unknown option '--outre', did you mean --outer?" "yc-condense idc --outre=3 cond.yct -o out"
 	meant 2 "unknown option -e, did you mean --epochs?" "yc-eval -epochs 3 --test cond.yct cond.yct"
 	meant 2 "unknown option '-output', did you mean --output?" "yc-select yoco --ipc 1 cond.yct -output out"
-	meant 2 "unknown option '--outer': it belongs to idc, dream" "yc-condense dm --outer 3 cond.yct -o out"
+	meant 2 "unknown option '--outer': it belongs to idc, dream, mdc" "yc-condense dm --outer 3 cond.yct -o out"
 	# Which method it will be is not known yet.
 	meant 2 "unknown method 'dreem', did you mean 'dream'?" "yc-condense --outer 3 dreem cond.yct -o out"
 }

@@ -261,6 +261,213 @@ interrupted() {
 	assert_output --regexp 'run.ck: the checkpoint was made with --init-from sha256:.*, this run has --init-from sha256:'
 }
 
+# Prefixes of three images, chosen in iterations 1, 2, 4 and so on.
+mdc() {
+	yc-condense mdc "${tiny[@]}" --ipc 3 --syn-max 128 --period 2 "$@" train.yct
+}
+
+# logged NAME FILE: a tensor of the log
+logged() {
+	zstd -dcqf "$2" | python3 "$YC_ROOT/tests/make/made.py" --log "$1"
+}
+
+@test "mdc gives the same bytes for any number of threads, and its settings are told" {
+	mdc --outer 5 -j1 -o a.yct
+	mdc --outer 5 -j2 -o b.yct
+	cmp a.yct b.yct
+	run -0 yc-info a.yct
+	assert_line --regexp '^head .*10 classes, side 32, factor 2'
+	assert_line --regexp '^other +log: 4 tensors'
+	assert_line --regexp 'yc-condense mdc ipc=3 .* period=2 class-wise=false no-freeze=false interval=0 .* init=mix '
+	[[ $output != *" decode="* ]]
+	yc-condense mdc --help | grep -A 2 -e '--period' | grep -q 100
+	run -0 pipe "yc-condense mdc --ipc 2 --width 1 --inner 1 --dry-run train.yct"
+	assert_line --regexp ' for 2000; the published setting \(2000 outer of 100 inner\) '
+}
+
+@test "mdc is idc until a prefix is chosen, and then matches it" {
+	for o in "" "--interval 1 --init kmean"; do
+		other="idc --ipc 3"
+		[ -z "$o" ] || other="dream --ipc 3 --interval 1 --net-batch 8 --n-real 5"
+		for outer in 1 2; do
+			# shellcheck disable=SC2086
+			mdc --outer $outer $o -o a.yct
+			# shellcheck disable=SC2086
+			yc-condense ${other%% *} "${tiny[@]}" --syn-max 128 ${other#* } --outer $outer train.yct -o b.yct
+			rows a.yct >a
+			rows b.yct >b
+			logged condense.loss a.yct >loss
+			if [ $outer = 1 ]; then
+				cmp a b
+				same "logged condense.loss a.yct" "logged condense.loss b.yct"
+			else
+				run -1 cmp -s a b
+				differ "logged condense.loss a.yct" "logged condense.loss b.yct"
+			fi
+			# the first choice is the first image
+			[ $outer = 2 ] || [ "$(logged condense.subset a.yct)" = 1 ]
+		done
+	done
+	# a distance of each prefix; 2 decimals
+	[ "$(logged condense.subset.distance a.yct | wc -w)" = 2 ]
+	logged condense.subset.distance a.yct | tr ' ' '\n' | awk '{ x = $1 * 100; if (x <= 0 || (x - int(x + .5)) ^ 2 > 1e-4) exit 1 }'
+}
+
+@test "mdc stopped and killed at several moments resumes to the same bytes" {
+	local more=(--ipc 3 --syn-max 128 --period 2 --class-wise --outer 7)
+	mdc --class-wise --outer 7 -o long.yct
+	for changes in 2 23 41; do
+		run -1 interrupted "$changes" TERM mdc "${tiny[@]}" "${more[@]}" \
+			--checkpoint run.ck --checkpoint-every 0 --resume -o out.yct
+		grep -q 'interrupted, checkpoint saved in run.ck; continue with --resume' err
+	done
+	run -137 interrupted 5 KILL mdc "${tiny[@]}" "${more[@]}" \
+		--checkpoint run.ck --checkpoint-every 0 --resume -o out.yct
+	mdc --class-wise --outer 7 --checkpoint run.ck --resume -o out.yct
+	cmp out.yct long.yct
+	# and to more iterations
+	mdc --class-wise --outer 8 --checkpoint run.ck --resume -o more.yct
+	mdc --class-wise --outer 8 -o again.yct
+	cmp more.yct again.yct
+	# of which its snapshots are shorter runs
+	mdc --class-wise --outer 8 --save-every 7 -o eight.yct
+	cmp eight.it0007.yct long.yct
+}
+
+@test "every option of mdc changes the result, and idc's networks serve it" {
+	for o in "" "--period 3" "--class-wise" "--no-freeze" "--interval 1" "--interval 1 --embed-normalised" \
+		"--syn-max 5" "--factor 1" "--metric cos"; do
+		# shellcheck disable=SC2086
+		mdc -j2 --outer 8 $o --no-history | yc-info --digest >>digests
+	done
+	[ "$(sort -u digests | wc -l)" = 9 ]
+	yc-train --like idc --inner 2 --n-data 16 --net-batch 8 --width 8 --outer 3 train.yct -o nets.yct
+	same "yc-info --digest <(mdc --outer 3 --networks nets.yct)" "yc-info --digest <(mdc --outer 3)"
+}
+
+@test "mdc needs several images, and cuts them all by one factor" {
+	refused 2 "mdc makes sets of every size up to --ipc n, which must be 2 or more" \
+		yc-condense mdc --ipc 1 --outer 1 -o out.yct train.yct
+	refused 2 "unknown option '--decode': it belongs to idc, dream" yc-condense mdc --decode multi train.yct -o out.yct
+	assert_not_exists out.yct
+}
+
+# coreset METHOD OPTION...: of a network of two epochs, but for random.
+coreset() {
+	local method=$1 net=(--epochs 2 --batch 8 --width 8)
+	shift
+	[ "$method" != random ] || net=()
+	yc-condense "$method" --ipc 2 "${net[@]}" "$@" train.yct
+}
+
+@test "coresets are real images, of which they tell the ids, and the same for any number of threads" {
+	rows train.yct >train
+	for m in random herding kcenter kmeans; do
+		coreset $m -j1 -o a.yct
+		coreset $m -j2 -o b.yct
+		cmp a.yct b.yct
+		run -0 yc-info a.yct
+		assert_line --regexp '^column +source I64 \[20,1\]'
+		assert_line --regexp '^head .*10 classes, side 32, factor 1'
+		refute_line --partial "log:"
+		# row id + 1 of the input, twenty different ones
+		rows a.yct >got
+		zstd -dcqf a.yct | python3 "$YC_ROOT/tests/make/made.py" --rows source >ids
+		[ "$(sort -u ids | wc -l)" = 20 ]
+		while read -r id; do
+			sed -n "$((id + 1))p" train
+		done <ids >want
+		cmp got want
+		# tiles: four sources, in decoded order what the longer list begins with
+		coreset $m --factor 2 -o tiles.yct
+		coreset $m --ipc 8 -o whole.yct
+		zstd -dcqf tiles.yct | python3 "$YC_ROOT/tests/make/made.py" --rows source |
+			awk '{ for (k = 1; k <= 4; k++) print int((NR - 1) / 2), k, NR, $k }' | sort -n -k1 -k2 -k3 | cut -d' ' -f4 >four
+		zstd -dcqf whole.yct | python3 "$YC_ROOT/tests/make/made.py" --rows source | diff four -
+	done
+	# as dm begins, and idc --init-random
+	coreset random -o drawn.yct
+	dm --lr-img 0 --iterations 1 -o begin.yct
+	same "rows drawn.yct" "rows begin.yct"
+}
+
+@test "a smaller coreset is the beginning of a larger one, which yc-select first takes" {
+	for m in random herding kcenter; do
+		coreset $m --ipc 5 | yc-select first --ipc 2 -o part.yct
+		coreset $m -o two.yct
+		same "rows part.yct" "rows two.yct"
+	done
+}
+
+@test "every option of a coreset changes the choice, and its network is one of yc-train" {
+	for o in "random" "random --seed 1" "herding" "herding --epochs 1" "herding --epochs 0" "herding --features pixels" \
+		"herding --seed 1" "kcenter" "kcenter --start mean" "kmeans" "kmeans --net resnet10 --width 4" "herding --factor 2" \
+		"herding --factor 2 --init-area"; do
+		# shellcheck disable=SC2086
+		if [[ $o == *pixels* ]]; then
+			yc-condense $o --ipc 2 train.yct
+		else
+			coreset $o
+		fi | yc-info --digest >>digests
+	done
+	[ "$(sort -u digests | wc -l)" = 13 ]
+	yc-train --epochs 3 --width 8 --batch 8 train.yct -o net.yct
+	yc-condense herding --ipc 2 --init-net net.yct train.yct -o a.yct
+	yc-info a.yct | grep -q ' width=8 .* epochs=0 .* init-net=net.yct'
+	differ "rows a.yct" "rows <(coreset herding --epochs 0)"
+	yc-condense herding --help | grep -A 1 -e '--epochs' | grep -q 'default: 10,'
+}
+
+@test "coresets stopped and killed in their training or after it resume to the same bytes" {
+	local long=(--ipc 2 --width 8 --batch 8 --epochs 8)
+	for m in herding kmeans; do
+		rm -f run.ck out.yct
+		yc-condense $m "${long[@]}" train.yct -o long.yct
+		for changes in 2 20 15; do
+			run -1 interrupted "$changes" TERM $m "${long[@]}" \
+				--checkpoint run.ck --checkpoint-every 0 --resume -o out.yct
+			grep -q 'interrupted, checkpoint saved in run.ck; continue with --resume' err
+		done
+		run -137 interrupted 2 KILL $m "${long[@]}" --checkpoint run.ck --checkpoint-every 0 --resume -o out.yct
+		yc-condense $m "${long[@]}" --checkpoint run.ck --resume train.yct -o out.yct
+		cmp out.yct long.yct
+		yc-condense $m "${long[@]}" --checkpoint run.ck --resume train.yct -o again.yct
+		cmp again.yct long.yct
+	done
+	# between the classes, which take longer where the network is wide
+	local wide=(kcenter --ipc 2 --width 512 --epochs 0)
+	yc-condense "${wide[@]}" train.yct -o long.yct
+	rm run.ck
+	run -1 interrupted 2 TERM "${wide[@]}" --checkpoint run.ck --checkpoint-every 0 -o out.yct
+	yc-condense "${wide[@]}" --checkpoint run.ck --resume train.yct -o out.yct
+	cmp out.yct long.yct
+	refused 1 "run.ck: the checkpoint is of method 'kcenter', not 'herding'" \
+		yc-condense herding "${long[@]}" --checkpoint run.ck --resume train.yct -o out.yct
+}
+
+@test "coresets have no iterations: their time is that of the run" {
+	run -0 --separate-stderr yc-condense herding --ipc 1 --width 8 --dry-run train.yct
+	assert_line --index 0 --regexp '^memory  [0-9]+ MB$'
+	assert_line --index 1 --regexp '^time    [0-9.]+ [a-z]+$'
+	run -1 yc-condense herding --ipc 1 --width 8 --epochs 1000000 --time-limit 20s train.yct -o out.yct
+	assert_output --regexp '^yc-condense: --time-limit 20s: not one run fits, which takes about [0-9.]+ [a-z]+: --epochs [0-9]+ would fit, or --time-limit [0-9.]+h$'
+	coreset herding --time-limit 1h -o a.yct
+	coreset herding --save-every 1 -o b.yct
+	cmp a.yct b.yct
+	cmp b.it0001.yct b.yct
+}
+
+@test "coresets refuse what they cannot do" {
+	refused 1 "class 0 has 12 images, --ipc 13 needs 13" coreset random --ipc 13 -o out.yct
+	refused 1 "class 0 has 12 images, --ipc 4 of 4 tiles needs 16" coreset kmeans --ipc 4 --factor 2 -o out.yct
+	refused 2 "--features pixels needs no network" coreset herding --features pixels -o out.yct
+	refused 2 "--init-epoch needs --init-net FILE" coreset herding --init-epoch 1 -o out.yct
+	refused 2 "unknown option '--start': it belongs to kcenter" coreset herding --start mean -o out.yct
+	refused 1 "missing.yct" coreset herding --init-net missing.yct -o out.yct
+	refused 2 "unknown option '--iterations': it belongs to" coreset herding --iterations 2 -o out.yct
+	assert_not_exists out.yct
+}
+
 @test "dm gives the same bytes for any number of threads, and its settings are told" {
 	dm --iterations 3 -j1 -o a.yct
 	dm --iterations 3 -j2 -o b.yct
@@ -895,7 +1102,7 @@ networks() {
 	refused 1 "missing.yct" condense --outer 2 --networks missing.yct -o out.yct
 	refused 2 "standard input is to be read twice" pipe "yc-condense idc ${tiny[*]} --networks - -o out.yct - <train.yct"
 	refused 2 "nets.yct is both input and output" condense --outer 2 --networks nets.yct -o nets.yct
-	refused 2 "unknown option '--networks': it belongs to idc, dream" dm --networks nets.yct
+	refused 2 "unknown option '--networks': it belongs to idc, dream, mdc" dm --networks nets.yct
 	assert_not_exists out.yct
 	# records out of order: the second outer iteration of one behind the first of another
 	zstd -dc nets.yct | python3 -c '

@@ -20,7 +20,11 @@ static const struct tool tool = {
 		    "yc-condense idc --ipc 1 --outer 20 --networks nets.yct train.yct -o "
 		    "cond.yct\n"
 		    "yc-condense dream --ipc 10 --time-limit 3h train.yct -o cond.yct\n"
+		    "yc-condense mdc --ipc 10 train.yct | yc-select first --ipc 3 -o "
+		    "three.yct\n"
 		    "yc-condense dm --ipc 10 --dry-run train.yct\n"
+		    "yc-condense herding --ipc 10 --init-net net.yct train.yct -o "
+		    "real.yct\n"
 		    "yc-load demo | yc-condense idc --ipc 2 --time-limit 10m | yc-view "
 		    "-o cond.png",
 	.use = TOOL_IN | TOOL_OUT | TOOL_SEED | TOOL_LONG,

@@ -9,6 +9,7 @@
 #define CONDENSERS(X) \
 	X(idc) \
 	X(dream) \
+	X(mdc) \
 	X(dc) \
 	X(dsa) \
 	X(dm) \

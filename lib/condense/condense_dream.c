@@ -12,15 +12,8 @@
  */
 
 static const struct yc_opt opts[] = {
-	YC_MATCH_ROW(interval, .name = "interval", .arg = "n", .def = "10", .max = 1e6,
-		.help = "inner iterations that share a clustering; 0: random batches"),
-	YC_MATCH_ROW(embed_normalised, .name = "embed-normalised",
-		.help = "embed normalised images, as in training"),
-	YC_MATCH_ROW(kmeans_replace, .name = "kmeans-replace",
-		.help = "draw the first centres with replacement"),
-	YC_MATCH_ROW(kmeans_reseed, .name = "kmeans-reseed",
-		.help = "restart an empty cluster at the farthest image"),
-	YC_MATCH_ROWS("kmean", "128", "128"),
+	YC_DREAM_ROWS("10"),
+	YC_MATCH_ROWS("kmean", "128", "128", YC_DECODE_ROWS),
 };
 
 static int resolve(void *cfg, const struct yc_condense_job *job)

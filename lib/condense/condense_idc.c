@@ -14,7 +14,7 @@
  */
 
 static const struct yc_opt opts[] = {
-	YC_MATCH_ROWS("mix if factor > 1, else random", "64", "64"),
+	YC_MATCH_ROWS("mix if factor > 1, else random", "64", "64", YC_DECODE_ROWS),
 };
 
 static int resolve(void *cfg, const struct yc_condense_job *job)

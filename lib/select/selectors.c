@@ -8,6 +8,7 @@
 #define SELECTORS(X) \
 	X(yoco) \
 	X(random) \
+	X(first) \
 	X(ssp) \
 	X(entropy) \
 	X(aum) \

@@ -5,6 +5,7 @@
 made.py [yc.KEY=TEXT]... NAME=DTYPE:SHAPE[:VALUES]...    writes a stream
 made.py plain NAME=DTYPE:SHAPE[:VALUES]...               the same as one record without a head or an end
 made.py --rows NAME <stream      the rows of a column of a raw stream, a line each
+made.py --log NAME <stream       the same of a tensor of the records of kind log
 made.py --dtype NAME <stream     its dtype
 made.py --close TOL A B          whether two files of numbers agree
 
@@ -42,20 +43,20 @@ def write(args, plain=False):
     sys.stdout.buffer.write(struct.pack("<Q", len(text)) + text + data)
 
 
-def tensors(name):
-    """dtype, shape and bytes of every data record's tensor of that name."""
+def tensors(name, kind="data"):
+    """dtype, shape and bytes of the tensor of that name of every record of a kind."""
     while head := sys.stdin.buffer.read(8):
         header = json.loads(sys.stdin.buffer.read(struct.unpack("<Q", head)[0]))
         meta = header.pop("__metadata__", {})
         end = max([t["data_offsets"][1] for t in header.values()], default=0)
         data = sys.stdin.buffer.read(end)
-        if name in header and meta.get("yc.kind", "data") == "data":
+        if name in header and meta.get("yc.kind", "data") == kind:
             t = header[name]
             yield t["dtype"], t["shape"], data[slice(*t["data_offsets"])]
 
 
-def rows(name):
-    for dtype, shape, raw in tensors(name):
+def rows(name, kind="data"):
+    for dtype, shape, raw in tensors(name, kind):
         items = struct.unpack("<%d%s" % (len(raw) // struct.calcsize(CODE[dtype]), CODE[dtype]), raw)
         width = len(items) // shape[0] if shape[0] else 0
         for r in range(shape[0]):
@@ -74,6 +75,8 @@ def close(tol, a, b):
 
 if sys.argv[1] == "--rows":
     rows(sys.argv[2])
+elif sys.argv[1] == "--log":
+    rows(sys.argv[2], "log")
 elif sys.argv[1] == "--dtype":
     print(next(tensors(sys.argv[2]))[0])
 elif sys.argv[1] == "plain":

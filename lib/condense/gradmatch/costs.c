@@ -5,7 +5,7 @@
 
 #include "lib/condense/gradmatch/gradmatch.h"
 
-enum { REAL, SYNTHETIC, NETWORK, CLUSTERS };
+enum { REAL, SYNTHETIC, NETWORK, CLUSTERS, EMBED };
 
 /* Maximum images of a trial of a network step, which uses the buffers of a class step. */
 static int network_images(const struct yc_run *run)
@@ -16,6 +16,12 @@ static int network_images(const struct yc_run *run)
 
 	n = n < run->job->data->n ? n : run->job->data->n;
 	return n < batch ? n : batch;
+}
+
+/* Prefixes are of any length: half of the batch on average. */
+static int subset_images(const struct yc_gradmatch *g)
+{
+	return g->images.synth.batch > 1 ? g->images.synth.batch / 2 : 1;
 }
 
 void yc_gradmatch_costs(struct yc_run *run)
@@ -47,6 +53,18 @@ void yc_gradmatch_costs(struct yc_run *run)
 			.units = c->interval ? ceil(inner / c->interval) * classes : 0,
 			.images = g->images.sampler.first[1],
 			.options = {"inner"}},
+		{.kind = SYNTHETIC,
+			.units = c->period ? inner * classes : 0,
+			.images = subset_images(g),
+			.options = {"inner", "syn-max"}},
+		{.kind = EMBED,
+			.units = c->period ? inner * classes / c->period : 0,
+			.images = (int)c->n_real,
+			.options = {"inner", "n-real"}},
+		{.kind = EMBED,
+			.units = c->period ? inner * classes / c->period : 0,
+			.images = g->images.synth.batch,
+			.options = {"inner", "syn-max"}},
 	};
 
 	for (size_t i = 0; i < YC_COUNT(all); i++)
@@ -78,6 +96,9 @@ int yc_gradmatch_trial(struct yc_run *run, int kind, int images)
 		break;
 	case NETWORK:
 		yc_step_try_network(&g->step, &g->networks.trainer, images);
+		break;
+	case EMBED:
+		yc_step_try_embed(&g->step, g->w, images);
 		break;
 	default:
 		return yc_cluster_try(&g->cluster, g->w, images, (int)g->cfg->n_real);

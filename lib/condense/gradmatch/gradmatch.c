@@ -81,9 +81,13 @@ static int class_step(struct yc_run *run)
 	if (at_first_class(g))
 		yc_synth_clamp(&g->images.synth, run->job->threads);
 	yc_class_batch_draw(&g->step.batch, &run->root, serial);
+	if (c->period)
+		yc_gradmatch_prefixes(run, cls);
 	run->loss = yc_step_run(&g->step, g->w, cls);
 	if (!isfinite(run->loss))
 		return yc_gradmatch_diverged(run, "matching loss");
+	if (c->period)
+		yc_gradmatch_measure(run, cls);
 	yc_synth_step(&g->images.synth, cls, g->step.batch.grad, c->lr_img,
 		c->momentum_img, run->job->threads);
 	g->loss += run->loss;
@@ -110,6 +114,8 @@ static int next_inner(struct yc_run *run)
 	for (uint32_t i = 0; i < inner; i++)
 		sum += (double)g->log_inner[i];
 	run->loss = sum / inner;
+	if (g->cfg->period && yc_subsets_due(&g->subsets, run->it))
+		yc_subsets_choose(&g->subsets);
 	g->at = (struct yc_match_position){0};
 	return YC_ITERATION;
 }

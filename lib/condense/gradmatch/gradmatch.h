@@ -3,10 +3,11 @@
 #define CONDENSE_GRADMATCH_H
 
 /*
- * Condensation by matching gradients, IDC and DREAM: declarations shared by its files and
- * tests. yc-methods(7), "GRADIENT MATCHING". DC and DSA use distances and step.
+ * Condensation by matching gradients, IDC, DREAM and MDC: declarations shared by its files
+ * and tests. yc-methods(7), "GRADIENT MATCHING". DC and DSA use distances and step.
  */
 
+#include "lib/condense/gradmatch/subsets.h"
 #include "lib/condense/internal.h"
 #include "yc/trajectory.h"
 
@@ -49,19 +50,35 @@ struct yc_step {
 	double *scratch;
 	int32_t *label;
 	double loss_real, loss_syn; /* mean cross-entropies, for tests */
+	/* Of the first images of the batch, in decoded order: as many are also matched by
+	 * themselves, 0: none; as many get no gradient. */
+	int subset, frozen;
+	/* For prefixes, or NULL: */
+	yc_real *dsubset;   /* [synth->batch][side][side][channels] */
+	yc_real *embed;	    /* [n_real or synth->batch, whichever is more][embedding] */
+	double *mean, *sum; /* [embedding] of the real images; of a prefix */
 };
 
 int yc_step_new(struct yc_step *s, const struct yc_net *net, const struct yc_data *data,
 	const struct yc_synth *synth, const struct yc_metric *metric,
 	const struct yc_aug *aug, int n_real, int threads) YC_CHECKED;
 void yc_step_release(struct yc_step *s);
+/* Allocates what prefixes need. */
+int yc_step_new_subsets(struct yc_step *s) YC_CHECKED;
 size_t yc_step_bytes(const struct yc_step *s);
 /* Class c with the real images, the decoded images and the draws of s->batch; returns the
  * matching loss, the gradient is in s->batch.grad. */
 double yc_step_run(struct yc_step *s, const yc_real *w, int c);
-/* To be timed: the passes over n of its real or synthetic images. */
+/* |mean embedding of the images of a prefix - that of the real images|^2, for ascending
+ * numbers of images, which may be 0: the distance then has no meaning. After
+ * yc_step_run, of the same batch. */
+void yc_step_distances(
+	struct yc_step *s, const yc_real *w, const int *images, int n, double *distance);
+/* To be timed: the passes over n of its real or synthetic images, and the embedding of n of
+ * either. */
 void yc_step_try_real(struct yc_step *s, const yc_real *w, int n);
 void yc_step_try_syn(struct yc_step *s, const yc_real *w, int n);
+void yc_step_try_embed(struct yc_step *s, const yc_real *w, int n);
 /* The same for a network step, over n images of its batch. */
 void yc_step_try_network(struct yc_step *s, struct yc_trainer *t, int n);
 
@@ -80,6 +97,8 @@ struct yc_match_cfg {
 	uint64_t net_seed;	   /* YC_NET_SEED_OPEN: that of the run */
 	bool bias, fc;
 	uint32_t interval; /* 0: real batches come from the class sampler */
+	uint32_t period;   /* of yc_subsets; 0: prefixes are not matched */
+	bool class_wise, no_freeze;
 	bool embed_normalised, kmeans_replace, kmeans_reseed;
 	/* A path; `begin` replaces it by the digest of the set, for history and
 	 * checkpoint, and keeps the text here. */
@@ -102,6 +121,11 @@ struct yc_gradmatch {
 	struct yc_images images;
 	struct yc_cluster cluster; /* if clustering is used */
 	struct yc_step step;
+	/* If prefixes are matched: which, and the images of the batch [most] of each, and
+	 * their distances. */
+	struct yc_subsets subsets;
+	int *prefix;
+	double *distance;
 	/* Networks are trained here, or read: then there is a reader, and no training. */
 	struct yc_trajectory networks;
 	struct yc_trajectory_reader *reader;
@@ -148,6 +172,16 @@ int yc_gradmatch_read_network(struct yc_run *run) YC_CHECKED;
 int yc_gradmatch_network_step(struct yc_run *run) YC_CHECKED;
 /* Registers the trainer's state. */
 void yc_gradmatch_keep_network(struct yc_run *run);
+
+/* ---- prefix.c: yc-methods(7), "MULTISIZE CONDENSATION" ---- */
+
+/* With a period: */
+int yc_gradmatch_new_subsets(struct yc_run *run) YC_CHECKED;
+/* After the draws of a class step: sets the prefixes of the batch. */
+void yc_gradmatch_prefixes(struct yc_run *run, int cls);
+/* After the step: measures their distances if it is time. */
+void yc_gradmatch_measure(struct yc_run *run, int cls);
+void yc_gradmatch_end_subsets(struct yc_gradmatch *g);
 
 /* Reports the costs of an outer iteration, its units and memory to the driver. */
 void yc_gradmatch_costs(struct yc_run *run);

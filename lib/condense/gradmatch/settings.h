@@ -21,8 +21,9 @@ int yc_match_networks(const char *method, struct yc_trajectory_cfg *c, uint32_t 
 
 #define YC_MATCH_ROW(field, ...) YC_OPT(struct yc_match_cfg, field, __VA_ARGS__)
 
+/* MORE: rows of a method's own among these, each with its comma, or nothing. */
 /* clang-format off */
-#define YC_MATCH_ROWS(INIT_HELP, N_REAL, NET_BATCH) \
+#define YC_MATCH_ROWS(INIT_HELP, N_REAL, NET_BATCH, MORE) \
 	YC_MATCH_ROW(factor, .name = "factor", .arg = "n", .min = 1, .max = 64, YC_BY_SIDE, \
 		.help = "tiles per side of a condensed image"), \
 	YC_MATCH_ROW(init, .name = "init", .table = yc_inits, .unit = YC_CHOICE, \
@@ -55,13 +56,7 @@ int yc_match_networks(const char *method, struct yc_trajectory_cfg *c, uint32_t 
 	YC_MATCH_ROW(class_momentum, .name = "class-momentum", \
 		.help = "keep momentum per class, so that only its images move"), \
 	YC_MATCH_ROW(clamp, .name = "clamp", .help = "write pixels clamped to 0..1"), \
-	YC_MATCH_ROW(decode, .name = "decode", .table = yc_decode_types, .unit = YC_CHOICE, \
-		.auto_help = "bound for large images, factor and IPC, else single", \
-		.help = "tiles of one factor, of all up to it, or as many as --bound " \
-			"allows"), \
-	YC_MATCH_ROW(bound, .name = "bound", .arg = "n", .def = YC_TEXT(YC_DECODE_LIMIT), \
-		.min = 1, .max = YC_BATCH_MAX, \
-		.help = "decoded images of a class with --decode bound"), \
+	MORE \
 	YC_MATCH_ROW(aug, .name = "aug", .arg = "strategy", .def = "color_crop_cutout", \
 		.help = "augmentation of both batches, with common draws"), \
 	YC_MATCH_ROW(networks.aug_all, .name = "aug-all", \
@@ -74,6 +69,25 @@ int yc_match_networks(const char *method, struct yc_trajectory_cfg *c, uint32_t 
 		.run_only = true, \
 		.help = "read the networks, which yc-train --like wrote, instead of training " \
 			"them")
+/* How condensed images are decoded. */
+#define YC_DECODE_ROWS \
+	YC_MATCH_ROW(decode, .name = "decode", .table = yc_decode_types, .unit = YC_CHOICE, \
+		.auto_help = "bound for large images, factor and IPC, else single", \
+		.help = "tiles of one factor, of all up to it, or as many as --bound " \
+			"allows"), \
+	YC_MATCH_ROW(bound, .name = "bound", .arg = "n", .def = YC_TEXT(YC_DECODE_LIMIT), \
+		.min = 1, .max = YC_BATCH_MAX, \
+		.help = "decoded images of a class with --decode bound"),
+/* Representative real batches, yc-methods(7), "DREAM". */
+#define YC_DREAM_ROWS(INTERVAL) \
+	YC_MATCH_ROW(interval, .name = "interval", .arg = "n", .def = INTERVAL, .max = 1e6, \
+		.help = "inner iterations that share a clustering; 0: random batches"), \
+	YC_MATCH_ROW(embed_normalised, .name = "embed-normalised", \
+		.help = "embed normalised images, as in training"), \
+	YC_MATCH_ROW(kmeans_replace, .name = "kmeans-replace", \
+		.help = "draw the first centres with replacement"), \
+	YC_MATCH_ROW(kmeans_reseed, .name = "kmeans-reseed", \
+		.help = "restart an empty cluster at the farthest image")
 /* clang-format on */
 
 #endif
