@@ -143,11 +143,22 @@ static void careless(struct yc_net *net)
 /* The last reader sees the first channels alone. */
 static void unseen(struct yc_net *net)
 {
-	int first = begin(net, &block), x;
+	const struct yc_layer sum = {.ops = &yc_layer_sum};
+	int first = begin(net, &block), x, a, b;
 
 	x = named(net, yc_net_extend(net, &point, first, first));
+	a = named(net, yc_net_join(net, &point, x, x));
+	b = named(net, yc_net_join(net, &norm, first, first));
+	end(net, yc_net_join(net, &sum, a, b));
+}
+
+/* Nobody reads a layer. */
+static void idle(struct yc_net *net)
+{
+	int x = begin(net, &block);
+
 	named(net, yc_net_join(net, &norm, x, x));
-	end(net, named(net, yc_net_join(net, &norm, first, first)));
+	end(net, named(net, yc_net_join(net, &point, x, x)));
 }
 
 static void build(void (*fn)(struct yc_net *), const char *message)
@@ -176,7 +187,8 @@ static void graphs(void **state)
 	build(full, "no room for its output in front of layer 1");
 	build(blind, "cannot read some channels of a wider buffer");
 	build(careless, "layer 3 (block) cannot add to the gradient of some channels");
-	build(unseen, "the last reader of its buffer does not see its output");
+	build(unseen, "layer 2 (normpoint): the last reader of its buffer does not see");
+	build(idle, "layer 2 (batchnorm): the last reader of its buffer does not see");
 }
 
 int main(void)
