@@ -36,7 +36,8 @@ extern const struct yc_opt yc_condense_opts[YC_CONDENSE_OPTS];
 struct yc_condense_estimate {
 	double bytes;	  /* memory */
 	double iteration; /* seconds per iteration; 0: not measured, there is no clock */
-	double run;	  /* seconds that remain, within the time limit */
+	double before;	  /* seconds of preparation that remain */
+	double run;	  /* seconds that remain in all, within the time limit */
 	char text[512];	  /* all of that as two lines of text, each with its newline */
 };
 
@@ -47,6 +48,7 @@ struct yc_condense_job {
 	int threads;
 	struct yc_watch *watch; /* may be NULL */
 	uint64_t memory;	/* most bytes of a checkpoint; 0: YC_RECORD_BYTES */
+	const char *scratch;	/* folder for temporary files; NULL: /tmp */
 	/* Called every cfg->save_every iterations with the set that the run would return
 	 * if it ended now; the effective options then match it. NULL: none. */
 	int (*snapshot)(void *ctx, uint32_t iteration, const struct yc_set *set);
@@ -72,7 +74,7 @@ enum { YC_ITERATION = 1 };
  * later ones must be in arrays that `begin` registered (yc_run_keep): a step depends on
  * those, the seed and the position, and on no other state.
  *
- * All hooks except `trial` are required; they return YC_OK or a negative status. Options
+ * All hooks except `prepare` and `trial` are required; they return YC_OK or a negative status. Options
  * are in run->cfg, the method's own state in run->state.
  */
 struct yc_condenser {
@@ -98,6 +100,10 @@ struct yc_condenser {
 	int (*begin)(struct yc_run *run);
 	/* Initialises the registered state of a run that is not resumed. */
 	int (*fresh)(struct yc_run *run);
+	/* A step of what comes before the first iteration, such as the training of networks
+	 * that all iterations use. YC_OK: more follow; YC_ITERATION: nothing is left to
+	 * prepare, which a resumed run asks again. NULL: nothing is prepared. */
+	int (*prepare)(struct yc_run *run);
 	/* The step at run->it and run->unit. YC_OK: more follow in this iteration;
 	 * YC_ITERATION: it is complete, and run->loss goes to the log. */
 	int (*step)(struct yc_run *run);

@@ -292,6 +292,30 @@ static int iterate(struct yc_run *run)
 	return YC_OK;
 }
 
+/* What comes before the first iteration. */
+static int prepare(struct yc_run *run)
+{
+	bool any = false;
+
+	while (run->method->prepare) {
+		int status;
+
+		run->aside = NULL;
+		*run->text = '\0';
+		status = run->method->prepare(run);
+		if (status < 0)
+			return status;
+		if (status == YC_ITERATION)
+			break;
+		any = true;
+		tick(run);
+		status = between(run);
+		if (status)
+			return status;
+	}
+	return any ? save(run) : YC_OK;
+}
+
 /* A resumed run may do all its iterations, so the option is saved unchanged. */
 static int end_early(struct yc_run *run)
 {
@@ -308,7 +332,7 @@ static int end_early(struct yc_run *run)
 static int run_to_end(struct yc_run *run)
 {
 	uint64_t first = run->it;
-	int status = YC_OK;
+	int status = first < *iterations ? prepare(run) : YC_OK;
 
 	while (!status && run->it < *run->goal) {
 		double start = yc_run_now(run);

@@ -21,7 +21,7 @@ struct yc_kept {
 
 /*
  * One kind of work of an iteration: `units` per iteration (on average), of `images`
- * images each. The driver measures the time of a unit by trials with few images, so that
+ * images each; or of the preparation. The driver measures the time of a unit by trials with few images, so that
  * an estimate is available early however slow a unit is.
  */
 struct yc_cost {
@@ -31,6 +31,8 @@ struct yc_cost {
 	/* Long names of the numeric options that it is proportional to, NULL-terminated:
 	 * they could be lowered to fit a time limit. */
 	const char *options[4];
+	/* Part of the preparation: `units` are those that are left of it. */
+	bool once;
 	double seconds; /* of one unit; filled by the driver */
 };
 
@@ -55,6 +57,9 @@ struct yc_run {
 	/* it was not a unit but `done` of `total` of this; NULL: a unit */
 	const char *aside;
 	uint64_t aside_done, aside_total;
+
+	/* What is prepared, for estimates: "10 experts"; with a cost of it. */
+	char preparation[64];
 
 	/* Length of a published run, in iterations of this one; 0: there is none. */
 	double published;

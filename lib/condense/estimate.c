@@ -38,7 +38,7 @@ static bool negligible(const struct yc_run *run, const struct yc_cost *c, double
 	double left = (double)(*run->goal - run->it);
 
 	return !(cfg->time_limit > 0) && !cfg->dry_run &&
-	       each * c->images * c->units * left < enough;
+	       each * c->images * c->units * (c->once ? 1 : left) < enough;
 }
 
 /* The first trial touches memory for the first time, so it only gives the order of
@@ -87,12 +87,15 @@ static int measure_all(struct yc_run *run)
 	return status;
 }
 
-static double iteration_seconds(const struct yc_run *run)
+/* Of an iteration, or of what is left of the preparation. */
+static double seconds_of(const struct yc_run *run, bool once)
 {
 	double sum = 0;
 
 	for (int i = 0; i < run->ncosts; i++)
-		sum += run->cost[i].units * run->cost[i].seconds;
+		sum += run->cost[i].once == once
+			       ? run->cost[i].units * run->cost[i].seconds
+			       : 0;
 	return sum;
 }
 
@@ -100,7 +103,8 @@ static double memory(const struct yc_run *run)
 {
 	const struct yc_data *d = run->job->data;
 	double input = (double)d->n * (double)yc_data_image_size(d) *
-		       (double)(d->u8 ? 1 : sizeof(yc_real)),
+		       (double)((d->u8 ? 1 : sizeof(yc_real)) +
+				(d->whitened ? sizeof(yc_real) : 0)),
 	       kept = 0;
 
 	for (int i = 0; i < run->nkept; i++)
@@ -252,7 +256,7 @@ static const char *word(const struct yc_run *run)
 	return run->method->iteration ? run->method->iteration : "run";
 }
 
-static int refuse(const struct yc_run *run, double left)
+static int refuse(const struct yc_run *run, double left, bool before)
 {
 	char limit[32], one[32], enough_time[32], instead[256];
 
@@ -261,9 +265,10 @@ static int refuse(const struct yc_run *run, double left)
 	limit_text(left / margin, enough_time, sizeof(enough_time));
 	suggest(run, run->job->cfg->time_limit * margin, instead, sizeof(instead));
 	return yc_fail(YC_FAIL,
-		"--time-limit %s: not one %s fits, which takes about %s: %s, or "
+		"--time-limit %s: not one %s fits, which takes about %s%s%s: %s, or "
 		"--time-limit %s",
-		limit, word(run), one, instead, enough_time);
+		limit, word(run), one, before ? ", with " : "",
+		before ? run->preparation : "", instead, enough_time);
 }
 
 /* The two lines of a dry run, and the one of any other. `done`: of those left, iterations
@@ -271,13 +276,19 @@ static int refuse(const struct yc_run *run, double left)
 static void tell(const struct yc_run *run, struct yc_condense_estimate *e, uint64_t left,
 	uint64_t done)
 {
-	char one[32], whole[32], all[32], part[64] = "", full[128] = "", line[400];
+	char one[32], whole[32], all[32], part[64] = "", full[128] = "", line[400],
+					  first[32], before[128] = "";
 
 	yc_duration(e->iteration, one, sizeof(one));
 	yc_duration(e->run, whole, sizeof(whole));
 	if (done < left)
 		snprintf(part, sizeof(part), " of %llu, by the time limit",
 			(unsigned long long)left);
+	if (e->before > 0) {
+		yc_duration(e->before, first, sizeof(first));
+		snprintf(before, sizeof(before), ", with %s before for %s", first,
+			run->preparation);
+	}
 	if (run->published > 0) {
 		yc_duration(e->iteration * run->published, all, sizeof(all));
 		snprintf(full, sizeof(full), "; the published setting (%s) %s",
@@ -290,13 +301,13 @@ static void tell(const struct yc_run *run, struct yc_condense_estimate *e, uint6
 			whole);
 	} else {
 		snprintf(e->text, sizeof(e->text),
-			"memory  %.0f MB\ntime    %s per %s, %s for %llu%s%s\n",
+			"memory  %.0f MB\ntime    %s per %s, %s for %llu%s%s%s\n",
 			e->bytes / 1e6, one, word(run), whole, (unsigned long long)done,
-			part, full);
+			part, before, full);
 		snprintf(line, sizeof(line),
-			"takes %.0f MB; one %s about %s, this run %s for %llu%s%s",
+			"takes %.0f MB; one %s about %s, this run %s for %llu%s%s%s",
 			e->bytes / 1e6, word(run), one, whole, (unsigned long long)done,
-			part, full);
+			part, before, full);
 	}
 	if (!run->job->cfg->dry_run && e->run >= a_while)
 		yc_run_note(run, line);
@@ -314,7 +325,8 @@ int yc_run_measure(struct yc_run *run, struct yc_condense_estimate *e)
 		status = measure_all(run);
 	if (status)
 		return status;
-	e->iteration = iteration_seconds(run);
+	e->iteration = seconds_of(run, false);
+	e->before = left ? seconds_of(run, true) : 0;
 	run->iteration_time = e->iteration;
 	if (!left || e->iteration <= 0) {
 		snprintf(e->text, sizeof(e->text), "memory  %.0f MB\ntime    %s\n",
@@ -323,9 +335,9 @@ int yc_run_measure(struct yc_run *run, struct yc_condense_estimate *e)
 	}
 	/* The rest of the iteration in which a run is resumed. */
 	part = run->units ? (double)run->unit / (double)run->units : 0;
-	first = e->iteration * (1 - part);
+	first = e->before + e->iteration * (1 - part);
 	if (limit > 0 && first > limit)
-		return refuse(run, first);
+		return refuse(run, first, e->before > 0);
 	e->run = first + e->iteration * (double)(left - 1);
 	if (limit > 0 && e->run > limit) {
 		done = 1 + (uint64_t)((limit - first) / e->iteration);
