@@ -49,7 +49,7 @@ make_shims() {
 	END
 	shim yc-train <<-'END'
 		. "$SHIMS/quick"
-		[[ " $* " == *" --like "* ]] && quick --inner 1 || quick --epochs 1
+		[[ " $* " == *" --like "[id]* ]] && quick --inner 1 || quick --epochs 1
 		quick --width 2 --depth 1
 		most --epochs 20
 		most --networks 2
@@ -58,9 +58,10 @@ make_shims() {
 	END
 	shim yc-condense <<-'END'
 		. "$SHIMS/quick"
-		[[ " $* " != *" d"[cms]* ]] || quick --iterations 1
+		[[ " $* " != *" d"[cms]* && " $* " != *" mtt "* ]] || quick --iterations 1
 		case " $* " in
 		*" herding "* | *" kcenter "* | *" kmeans "*) quick --epochs 1 ;;
+		*" mtt "*) quick --syn-steps 2 ;;
 		*" dm "*) quick --n-real 4 ;;
 		*) quick --n-real 4 --outer 1 --inner 1 ;;
 		esac

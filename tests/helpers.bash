@@ -56,3 +56,24 @@ differ() {
 data() {
 	[ -e "$YC_DATA/$1" ] && echo "$YC_DATA/$1"
 }
+
+# interrupted CHANGES SIGNAL ARGUMENT...: yc-condense with these on train.yct, in the background until
+# run.ck was replaced so often, then sent the signal. It runs in short bursts and is stopped while this
+# looks, so that a busy machine cannot let it reach its end in between.
+interrupted() {
+	local changes=$1 signal=$2 was now pid
+	shift 2
+	yc-condense "$@" train.yct 2>err &
+	pid=$!
+	was=$(stat -c %i run.ck 2>/dev/null || true)
+	while [ "$changes" -gt 0 ] && kill -CONT "$pid" 2>/dev/null; do
+		sleep 0.01
+		kill -STOP "$pid" 2>/dev/null || break
+		now=$(stat -c %i run.ck 2>/dev/null || true)
+		[ "$now" = "$was" ] || changes=$((changes - 1))
+		was=$now
+	done
+	kill "-$signal" "$pid"
+	kill -CONT "$pid" 2>/dev/null || true
+	wait "$pid"
+}

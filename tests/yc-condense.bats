@@ -45,30 +45,10 @@ dsa() {
 }
 
 # Runs `condense "$@"` in the background until run.ck was replaced $1 times, then sends signal $2.
-# It runs in short bursts and is stopped while this looks, so that a busy machine cannot let it
-# reach its end in between.
 interrupt() {
 	local changes=$1 signal=$2
 	shift 2
 	interrupted "$changes" "$signal" idc "${tiny[@]}" "$@"
-}
-
-interrupted() {
-	local changes=$1 signal=$2 was now pid
-	shift 2
-	yc-condense "$@" train.yct 2>err &
-	pid=$!
-	was=$(stat -c %i run.ck 2>/dev/null || true)
-	while [ "$changes" -gt 0 ] && kill -CONT "$pid" 2>/dev/null; do
-		sleep 0.01
-		kill -STOP "$pid" 2>/dev/null || break
-		now=$(stat -c %i run.ck 2>/dev/null || true)
-		[ "$now" = "$was" ] || changes=$((changes - 1))
-		was=$now
-	done
-	kill "-$signal" "$pid"
-	kill -CONT "$pid" 2>/dev/null || true
-	wait "$pid"
 }
 
 @test "the result has ipc images of every class, float, with factor and names of the input" {

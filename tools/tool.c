@@ -300,6 +300,22 @@ static void choose_kernels(struct tool_run *t)
 	yc_blas_prefer(getenv("OPENBLAS_CORETYPE"));
 }
 
+/* Whether --NAME=VALUE is there, in one word or two. */
+static bool says(const char *name, const char *value, int argc, char **argv)
+{
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+		const char *word = argv[i];
+		const size_t len = strncmp(word, "--", 2) ? 0 : strcspn(word + 2, "=");
+
+		if (!len || strncmp(name, word + 2, len) != 0)
+			continue;
+		word = word[2 + len] ? word + 3 + len : i + 1 < argc ? argv[i + 1] : "";
+		if (strcmp(word, value) == 0)
+			return true;
+	}
+	return false;
+}
+
 static bool wants_other(const struct tool *tool, int argc, char **argv)
 {
 	struct yc_opts first = {.n = 1};
@@ -308,7 +324,8 @@ static bool wants_other(const struct tool *tool, int argc, char **argv)
 		return false;
 	first.row = tool->other->row;
 	(void)yc_opt_scan(&first, 1, argc, argv);
-	return first.given != 0;
+	return first.given != 0 &&
+	       !(tool->other_but && says(first.row->name, tool->other_but, argc, argv));
 }
 
 /* Determines the method and the applicable rows before anything is parsed; whether an

@@ -39,6 +39,8 @@ struct tool {
 	/* Another table with its struct, which replaces opts where its first row is given, and
 	 * follows them in --help under its title; or NULL. */
 	const struct yc_opts *other;
+	/* A value of that row for which opts stay, which have a row of that name, too. */
+	const char *other_but;
 	/* Registry of the entries that the first operand names, or NULL. */
 	const struct yc_method *const *methods;
 	/* Finds an entry by an alias, NULL with yc_fail; a NULL hook: no aliases.
@@ -113,6 +115,8 @@ void tool_read_files(struct tool_run *t, const char *what);
 struct yc_reader *tool_reader(struct tool_run *t);
 struct yc_writer *tool_writer(struct tool_run *t);
 FILE *tool_text(struct tool_run *t);
+/* Folder for temporary files. */
+const char *tool_scratch(void);
 /* Another stream (yc-eval --test FILE): reader over one path. */
 struct yc_reader *tool_open(struct tool_run *t, const char *path);
 /* Adds this tool's history entry to a head unless --no-history (then drops yc.history).

@@ -2,6 +2,7 @@
 /* Opens the input and output of a tool: streams by the operands and -o, and text. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "tools/tool_parts.h"
@@ -68,6 +69,13 @@ struct yc_writer *tool_writer(struct tool_run *t)
 	if (!t->writer)
 		check(t, yc_writer_open(&t->writer, &cfg));
 	return t->writer;
+}
+
+const char *tool_scratch(void)
+{
+	const char *folder = getenv("TMPDIR");
+
+	return folder && *folder ? folder : "/tmp";
 }
 
 FILE *tool_text(struct tool_run *t)

@@ -118,6 +118,7 @@ int main(int argc, char **argv)
 	job.threads = (int)t->common.threads;
 	job.watch = &t->watch;
 	job.memory = t->common.memory;
+	job.scratch = tool_scratch();
 	check(t, yc_condense(t->method[0], t->method_cfg[0], &job, &out));
 	if (cfg.dry_run)
 		tool_print(t, job.estimate.text);

@@ -58,14 +58,13 @@ int main(int argc, char **argv)
 		.method_word = "kind",
 	};
 	struct tool_run t;
-	const char *scratch = getenv("TMPDIR");
 
 	tool_start(&t, &tool, argc, argv);
 	if (t.common.output)
 		check_path(&t, t.common.output);
 	const struct yc_save what = {.path = t.common.output,
 		.replace = cfg.force,
-		.scratch = scratch && *scratch ? scratch : "/tmp",
+		.scratch = tool_scratch(),
 		.threads = (int)t.common.threads,
 		.watch = &t.watch};
 

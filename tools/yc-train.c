@@ -10,12 +10,26 @@ struct cfg {
 	struct yc_trajectory_cfg networks;
 };
 
+/* The method for which there are only other defaults. */
+static const struct yc_method mtt = {
+	.name = "mtt", .summary = "experts of trajectory matching"};
+static const struct yc_method *const likes[] = {&mtt, NULL};
+
 static const struct yc_opt opts[] = {
 	YC_SNAPSHOTS_ROWS(struct cfg, snapshots),
 	YC_SPOOL_ROWS(struct cfg, snapshots),
 	YC_TRAIN_ROWS(struct cfg, training, YC_EPOCHS_BY_SET, YC_MIX_BY_SIDE),
 	YC_INIT_NET_ROWS(struct cfg, training),
+	YC_OPT(struct cfg, like, .name = "like", .table = likes, .unit = YC_CHOICE,
+		.help = "train the experts of yc-condense mtt, for its option --experts: "
+			"other defaults"),
 };
+
+/* As "Dataset Distillation by Matching Training Trajectories" trains its experts. */
+static const char *const experts[][2] = {{"snapshots", "every-epoch"}, {"epochs", "50"},
+	{"batch", "256"}, {"momentum", "0"}, {"weight-decay", "0"},
+	{"schedule", "constant"}, {"mix-p", "0"},
+	{"aug", "color_crop_cutout_flip_scale_rotate"}, {"aug-one", "true"}};
 
 static const struct yc_opt like_opts[] = {
 	YC_OPT(struct cfg, like, .name = "like", .arg = "idc|dream", .unit = YC_CHOICE,
@@ -51,9 +65,8 @@ static const struct tool tool = {
 		"bytes.",
 	.examples =
 		"yc-train train.yct -o net.yct\n"
-		"yc-train --networks 100 --epochs 50 --batch 256 --momentum 0 "
-		"--weight-decay 0 --schedule constant --mix-p 0 --snapshots every-epoch "
-		"--checkpoint experts.ck --resume train.yct -o experts.yct\n"
+		"yc-train --like mtt --networks 100 --checkpoint experts.ck --resume "
+		"train.yct -o experts.yct\n"
 		"yc-train --epochs 20 --snapshots 0,5,10-20 train.yct | yc-info\n"
 		"yc-eval --epochs 0 --init-net net.yct -r 1 --test test.yct\n"
 		"yc-train --like idc --outer 20 train.yct | yc-condense idc --outer 20 "
@@ -63,6 +76,7 @@ static const struct tool tool = {
 	.nopts = YC_COUNT(opts),
 	.cfg = &cfg,
 	.other = &like,
+	.other_but = "mtt",
 };
 
 /* Networks of epochs, as yc-eval trains them. */
@@ -94,16 +108,19 @@ int main(int argc, char **argv)
 
 	tool_start(&t, &tool, argc, argv);
 	cfg.training.memory = cfg.snapshots.memory = t.common.memory;
+	if (cfg.like && tool_opts(&t)->row == opts)
+		check(&t, yc_opt_preset(tool_opts(&t), experts, YC_COUNT(experts)));
 	cfg.snapshots.opts = tool_opts(&t);
 	cfg.snapshots.nopts = tool_opts(&t)->n;
 	cfg.snapshots.seed = t.common.seed;
 	cfg.snapshots.threads = (int)t.common.threads;
-	if (!cfg.like)
+	if (tool_opts(&t)->row == opts)
 		check(&t, yc_train_opts_open(&cfg.training, (int)cfg.snapshots.networks));
 	check(&t, yc_set_read(&set, tool_reader(&t)));
 	check(&t, yc_set_check_images(&set));
 	check(&t, yc_data_new_on(&data, &set, (int)t.common.threads));
-	check(&t, cfg.like ? train_like(&t, &set, &data) : train(&t, &set, &data));
+	check(&t, tool_opts(&t)->row == opts ? train(&t, &set, &data)
+					     : train_like(&t, &set, &data));
 	yc_train_opts_release(&cfg.training);
 	yc_data_release(&data);
 	yc_set_release(&set);

@@ -177,8 +177,8 @@ void yc_net_forward_train(struct yc_exec *exec, const yc_real *w, const yc_real 
  */
 double yc_net_backward(struct yc_exec *exec, const yc_real *w, const yc_real *x, int n,
 	const struct yc_seed *seed, yc_real *dw, yc_real *dx);
-/* The same from a target, without dx, for training: returns the mean loss; dw never NULL;
- * logits [n][classes] may be. */
+/* The same from a target, without dx, for training: returns the mean loss; also the logits
+ * [n][classes]. dw and logits may be NULL. */
 double yc_net_gradient(struct yc_exec *exec, const yc_real *w, const yc_real *x, int n,
 	const struct yc_target *target, yc_real *dw, yc_real *logits);
 /*
@@ -197,6 +197,9 @@ double yc_net_gradient(struct yc_exec *exec, const yc_real *w, const yc_real *x,
  */
 void yc_net_tangent(struct yc_exec *exec, const yc_real *w, const yc_real *v,
 	const yc_real *vx, yc_real *tdw, yc_real *tdx);
+/* The same, and tlogits [n][classes], the tangent of the logits. */
+void yc_net_tangent_logits(struct yc_exec *exec, const yc_real *w, const yc_real *v,
+	const yc_real *vx, yc_real *tdw, yc_real *tdx, yc_real *tlogits);
 
 /* log-softmax of logits [n][classes]; may be in place. */
 void yc_log_softmax(const yc_real *logits, int n, int classes, yc_real *logp);

@@ -96,6 +96,10 @@ bool yc_opt_given(const struct yc_opts *group, size_t ngroups, const char *name)
 int yc_opt_set(const struct yc_opts *group, const struct yc_opt *row,
 	const char *text) YC_CHECKED;
 
+/* Sets rows that are not noted as given: other defaults, as pairs of name and text. */
+int yc_opt_preset(
+	const struct yc_opts *group, const char *const (*preset)[2], size_t n) YC_CHECKED;
+
 /* The row's current value as text (for history and --help) into buf; "" when unset. */
 void yc_opt_value(
 	const struct yc_opts *group, const struct yc_opt *row, char *buf, size_t size);

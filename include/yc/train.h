@@ -79,6 +79,8 @@ int yc_trainer_new(struct yc_trainer *t, const struct yc_net *net,
 	const struct yc_data *data, const struct yc_hyper *hyper, struct yc_rng rng,
 	int threads) YC_CHECKED;
 void yc_trainer_release(struct yc_trainer *t);
+/* Begins another training with streams forked from `rng`; the weights are the caller's. */
+void yc_trainer_renew(struct yc_trainer *t, struct yc_rng rng);
 /* One batch, its gradient, a step of the optimiser with learning rate lr. */
 void yc_trainer_step(struct yc_trainer *t, double lr);
 /* The next step under the schedule of its hyperparameters. YC_FAIL when the loss is no

@@ -185,6 +185,18 @@ const char *yc_opt_default(const struct yc_opt *row)
 	return row->def ? row->def : row->type == YC_OPT_FLAG ? "false" : NULL;
 }
 
+int yc_opt_preset(const struct yc_opts *group, const char *const (*preset)[2], size_t n)
+{
+	int status = YC_OK;
+
+	for (size_t k = 0; k < n; k++)
+		for (size_t i = 0; status == YC_OK && i < group->n; i++)
+			if (!(group->given >> i & 1) &&
+				strcmp(group->row[i].name, preset[k][0]) == 0)
+				status = yc_opt_set(group, &group->row[i], preset[k][1]);
+	return status;
+}
+
 void yc_opt_value(
 	const struct yc_opts *group, const struct yc_opt *row, char *buf, size_t size)
 {

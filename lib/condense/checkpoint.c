@@ -119,10 +119,6 @@ static int add_all(const struct yc_run *run, struct yc_record *r)
 		if (!yc_record_add(r, k->name, k->dtype, 1, &k->n, k->p))
 			status = YC_FAIL;
 	}
-	for (int i = 0; !status && i < run->nfollowed; i++)
-		if (!yc_record_add(r, run->followed[i].name, YC_F32, 1, &done,
-			    run->followed[i].log))
-			status = YC_FAIL;
 	if (!status && (!yc_record_add(r, "position", YC_U64, 1, &n, position) ||
 			       !yc_record_add(r, "input", YC_U64, 1, &one, &run->input) ||
 			       !yc_record_add(r, "log", YC_F32, 1, &done, run->log)))

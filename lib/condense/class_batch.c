@@ -97,12 +97,13 @@ struct pass {
 	yc_real mul[YC_CHANNELS_MAX]; /* of the gradient, in the backward direction */
 };
 
-/* The same arithmetic as yc_data_fetch: equal pixels become equal inputs. */
-static void normalise(const struct yc_data *d, yc_real *x)
+void yc_class_batch_normalise(const struct yc_data *d, yc_real *x)
 {
 	yc_real mul[YC_CHANNELS_MAX], add[YC_CHANNELS_MAX];
 	const yc_real *end = x + yc_data_image_size(d);
 
+	if (d->zca)
+		return;
 	for (int c = 0; c < d->channels; c++) {
 		mul[c] = (yc_real)(1 / d->std[c]);
 		add[c] = (yc_real)(-d->mean[c] / d->std[c]);
@@ -128,7 +129,7 @@ static void prepare(void *ctx, int unit, int worker)
 
 		yc_decode_tile(p->s + (size_t)t->row * b->synth->pixels, d->channels,
 			d->side, t->factor, t->position, d->side, x);
-		normalise(d, x);
+		yc_class_batch_normalise(d, x);
 	}
 	yc_aug_forward(&b->plan, unit, x, b->tmp + (size_t)worker * image);
 }

@@ -14,6 +14,7 @@
 	X(dsa) \
 	X(dm) \
 	X(kip) \
+	X(mtt) \
 	X(random) \
 	X(herding) \
 	X(kcenter) \

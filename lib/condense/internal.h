@@ -202,6 +202,52 @@ void yc_class_batch_back(struct yc_class_batch *b, enum yc_pixel_units units);
 /* Fills x with any n real images, for trials. */
 void yc_class_batch_any(struct yc_class_batch *b, int n);
 
+/* Normalises one image [side][side][channels] with pixels in 0..1, by the arithmetic of
+ * yc_data_fetch: equal pixels become equal inputs. Where real images are whitened,
+ * synthetic ones are stored so (condensers that know it), and it does nothing. */
+void yc_class_batch_normalise(const struct yc_data *d, yc_real *x);
+
+/* ---- syn_batch.c ---- */
+
+/*
+ * An input batch of synthetic images alone, of all classes, each with draws of its own,
+ * for methods that train networks on them. Decoded image k is tile k % ntiles of class
+ * k / ntiles. All memory is allocated at creation.
+ */
+struct yc_syn_batch {
+	const struct yc_data *data;
+	const struct yc_synth *synth;
+	const struct yc_aug *aug;
+	int most, n, threads; /* images at most, and of the batch at hand */
+	struct yc_arena arena;
+	yc_real *x;	/* [most][side][side][channels] */
+	yc_real *tmp;	/* [threads][side][side][channels] */
+	int32_t *pick;	/* [most] decoded images, may be repeated */
+	int32_t *image; /* [most] the stored images that they are tiles of */
+	int32_t *label; /* [most] */
+	struct yc_aug_draw *draw;
+	struct yc_aug_plan plan;
+};
+
+int yc_syn_batch_new(struct yc_syn_batch *b, const struct yc_data *data,
+	const struct yc_synth *synth, const struct yc_aug *aug, int most,
+	int threads) YC_CHECKED;
+void yc_syn_batch_release(struct yc_syn_batch *b); /* zero is fine */
+size_t yc_syn_batch_bytes(const struct yc_syn_batch *b);
+/* Number of decoded images that there are. */
+static inline int yc_syn_batch_all(const struct yc_synth *y)
+{
+	return y->cfg.classes * y->ntiles;
+}
+/* Makes the batch of n decoded images; draws from the streams aug-image[serial] and
+ * rrc[serial], so that it can be made again. */
+void yc_syn_batch_fill(struct yc_syn_batch *b, const int32_t *pick, int n,
+	const struct yc_rng *root, uint64_t serial);
+/* Backward from dx [n][side][side][channels], the gradient with respect to x, which is
+ * overwritten: adds to grad [images][pixels], that of the stored images. */
+void yc_syn_batch_back(
+	struct yc_syn_batch *b, yc_real *dx, enum yc_pixel_units units, yc_real *grad);
+
 /* ---- init.c: the first synthetic images ---- */
 
 /* Copies the images of the stream *path. Its digest goes to `digest` and replaces the

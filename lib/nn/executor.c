@@ -209,6 +209,16 @@ static void give_results(struct yc_exec *k, const struct micro *g)
 	}
 }
 
+static void give_tangents(struct yc_exec *k, const struct micro *g)
+{
+	const size_t classes = (size_t)k->net->cfg.classes;
+
+	if (k->tlogits)
+		memcpy(k->tlogits + (size_t)g->first * classes,
+			at(k, &k->node[k->net->nlayers - 1].ty, g),
+			(size_t)g->n * classes * sizeof *k->tlogits);
+}
+
 /* The gradient that the backward pass of a micro-batch starts from, or its tangent, which
  * is zero if the gradient is given. */
 static void take_seed(struct yc_exec *k, const struct micro *g, bool tangent)
@@ -250,7 +260,9 @@ static void run_span(
 
 	if (from < layers) {
 		run_layers(k, g, tangent, false, from, to < layers ? to : layers);
-		if (to >= layers && !tangent)
+		if (to >= layers && tangent)
+			give_tangents(k, g);
+		else if (to >= layers)
 			give_results(k, g);
 	}
 	if (to > layers) {
@@ -471,12 +483,20 @@ double yc_net_gradient(struct yc_exec *k, const yc_real *w, const yc_real *x, in
 void yc_net_tangent(struct yc_exec *k, const yc_real *w, const yc_real *v,
 	const yc_real *vx, yc_real *tdw, yc_real *tdx)
 {
+	yc_net_tangent_logits(k, w, v, vx, tdw, tdx, NULL);
+}
+
+void yc_net_tangent_logits(struct yc_exec *k, const yc_real *w, const yc_real *v,
+	const yc_real *vx, yc_real *tdw, yc_real *tdx, yc_real *tlogits)
+{
 	assert(k->mode == YC_EXEC_TANGENT && k->seeded && k->w == w && (v || vx));
+	assert(!tlogits || !k->seed.dembed);
 	k->tangent = true;
 	k->begin = 0;
 	k->v = v;
 	k->vx = vx;
 	k->logits = k->embed = NULL;
+	k->tlogits = tlogits;
 	k->dw = tdw;
 	k->dx = tdx;
 	run(k);

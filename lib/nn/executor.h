@@ -57,7 +57,7 @@ struct yc_exec {
 	const yc_real *w, *input;
 	const yc_real *v, *vx; /* direction of a tangent pass; NULL: zero */
 	struct yc_seed seed;
-	yc_real *logits, *embed;
+	yc_real *logits, *embed, *tlogits;
 	yc_real *dw, *dx; /* of this pass, tangents in a tangent pass; NULL: not wanted */
 	bool test;	  /* batch norms use the state */
 	bool tangent;	  /* after a backward pass */

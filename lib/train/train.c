@@ -118,17 +118,26 @@ int yc_trainer_new(struct yc_trainer *t, const struct yc_net *net,
 		.hyper = *hyper,
 		.optimiser = yc_optimiser_find(hyper->optimiser),
 		.schedule = yc_schedule_find(hyper->schedule),
-		.perm_at = data->n,
-		.rng_batch = yc_rng_fork(&rng, "net-batch", 0),
-		.rng_aug = yc_rng_fork(&rng, "aug-image", 0),
-		.rng_rrc = yc_rng_fork(&rng, "rrc", 0),
-		.rng_mix = yc_rng_fork(&rng, "cutmix", 0),
 		.threads = threads,
 	};
 	status = trainer_fill(t);
 	if (status < 0)
 		yc_trainer_release(t);
+	else
+		yc_trainer_renew(t, rng);
 	return status;
+}
+
+void yc_trainer_renew(struct yc_trainer *t, struct yc_rng rng)
+{
+	t->perm_at = t->data->n;
+	t->rng_batch = yc_rng_fork(&rng, "net-batch", 0);
+	t->rng_aug = yc_rng_fork(&rng, "aug-image", 0);
+	t->rng_rrc = yc_rng_fork(&rng, "rrc", 0);
+	t->rng_mix = yc_rng_fork(&rng, "cutmix", 0);
+	t->steps = t->restart = 0;
+	memset(t->m, 0,
+		yc_net_size(t->net) * (size_t)t->optimiser->states * sizeof *t->m);
 }
 
 void yc_trainer_release(struct yc_trainer *t)
