@@ -332,7 +332,7 @@ static int end_early(struct yc_run *run)
 static int run_to_end(struct yc_run *run)
 {
 	uint64_t first = run->it;
-	int status = first < *iterations ? prepare(run) : YC_OK;
+	int status = first < *run->goal ? prepare(run) : YC_OK;
 
 	while (!status && run->it < *run->goal) {
 		double start = yc_run_now(run);
