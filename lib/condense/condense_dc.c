@@ -2,9 +2,9 @@
 /*
  * DC, "Dataset Condensation with Gradient Matching" (ICLR 2021), and DSA, "Dataset
  * Condensation with Differentiable Siamese Augmentation" (ICML 2021): yc-methods(7),
- * "GRADIENT MATCHING BY DC AND DSA". In every iteration a new network is trained on the
- * synthetic images; before the training and between its parts the images of each class c
- * are moved such that they give the gradient that real ones give:
+ * "DC AND DSA". In every iteration a new network is trained on the synthetic images; before
+ * the training and between its parts the images of each class c are moved such that they
+ * give the gradient that real ones give:
  *
  *   D = distance of grad_W CE(a(R_c)) and grad_W CE(a(S_c)), a the common augmentation
  *   B_c = momentum B_c + dD/dS_c        S_c = S_c - lr B_c
