@@ -91,11 +91,11 @@ while at < len(raw):
 	# with the same batch
 	yc-train --like mtt -n 2 --epochs 3 --width 8 --batch 50 -o two.yct train.yct
 	read_experts --experts two.yct --iterations 6 -o read.yct
-	[ "$(yc-info --digest read.yct)" = "$(yc-info --digest want.yct)" ]
+	same "yc-info --digest read.yct" "yc-info --digest want.yct"
 	# of a file only those that are asked for, from a pipe as well
 	yc-train --like mtt -n 3 --epochs 4 --width 8 --batch 50 train.yct |
 		read_experts --experts - --n-experts 2 --iterations 6 -o piped.yct
-	[ "$(yc-info --digest piped.yct)" = "$(yc-info --digest want.yct)" ]
+	same "yc-info --digest piped.yct" "yc-info --digest want.yct"
 	yc-info read.yct | grep "yc-condense mtt ipc=1 .*experts=$(yc-info --digest two.yct) n-experts=2 .*net=convnet width=8 depth=3"
 	# a run that reads them is resumed with them, under any name
 	cp two.yct same.yct
@@ -108,7 +108,7 @@ while at < len(raw):
 @test "--like mtt trains plainly, and every default can be another" {
 	yc-train -n 3 --epochs 3 --width 8 --snapshots every-epoch --batch 256 --momentum 0 --weight-decay 0 \
 		--schedule constant --mix-p 0 --aug color_crop_cutout_flip_scale_rotate --aug-one -o plain.yct train.yct
-	[ "$(yc-info --digest plain.yct)" = "$(yc-info --digest experts.yct)" ]
+	same "yc-info --digest plain.yct" "yc-info --digest experts.yct"
 	yc-train --like=mtt -n 3 --epochs 3 --width 8 --momentum 0.9 --snapshots 0,3 -o other.yct train.yct
 	refused 1 "network 1 has no snapshot of epoch 1, of 0 to 3 that --max-start 2 and --expert-epochs 2 need: yc-train --like mtt --epochs 3 writes them" \
 		read_experts -q --experts other.yct -o out.yct

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* A descent kept step by step, and the adjoint recursion back through it. */
 #include "lib/condense/unroll.h"
 
 #include <math.h>
