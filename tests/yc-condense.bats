@@ -507,11 +507,87 @@ coreset() {
 	[ -z "$(comm -23 drawn train)" ]
 }
 
-@test "dm refuses networks with batch norm, and says why" {
+@test "dm refuses networks with batch norm unless they are pretrained, and says why" {
 	for n in resnet10 densenet; do
 		run -2 dm --net $n --iterations 1 -o out.yct
-		assert_output "yc-condense: dm embeds one class at a time, and the batch norms of $n would take their statistics from that: --net convnet or resnet10ap"
+		assert_output "yc-condense: dm embeds one class at a time, and the batch norms of $n would take their statistics from that: --net convnet or resnet10ap, or --pretrained networks"
 	done
+	yc-train --net resnet10 --width 4 --epochs 1 -q train.yct -o nets.yct
+	dm --net resnet10 --width 4 --pretrained nets.yct --iterations 2 -j1 -o a.yct
+	dm --net resnet10 --width 4 --pretrained nets.yct --iterations 2 -j2 -o b.yct
+	cmp a.yct b.yct
+}
+
+@test "dm draws its networks from a file, which is known by its content" {
+	yc-train --width 8 --epochs 2 -n 2 --snapshots every-epoch -q train.yct -o nets.yct
+	dm --pretrained nets.yct --iterations 6 -j1 -o a.yct
+	dm --pretrained <(cat nets.yct) --iterations 6 -j2 -o b.yct
+	cmp a.yct b.yct
+	yc-info a.yct | grep -Eq ' pretrained=sha256:[0-9a-f]{64} '
+	dm --iterations 6 -o fresh.yct
+	differ "yc-info --digest a.yct" "yc-info --digest fresh.yct"
+	# all snapshots of a network count
+	yc-train --width 8 --epochs 1 --snapshots 0 -q train.yct -o one.yct
+	yc-train --width 8 --epochs 1 --snapshots 0,1 -q train.yct -o two.yct
+	dm --pretrained one.yct --iterations 6 -o c.yct
+	dm --pretrained two.yct --iterations 6 -o d.yct
+	differ "yc-info --digest c.yct" "yc-info --digest d.yct"
+
+	dm --pretrained nets.yct --iterations 3 --checkpoint run.ck -o part.yct
+	run -1 dm --pretrained two.yct --iterations 6 --checkpoint run.ck --resume -o out.yct
+	assert_output --regexp 'run.ck: the checkpoint was made with --pretrained sha256:.*, this run has --pretrained sha256:'
+	dm --pretrained nets.yct --iterations 6 --checkpoint run.ck --resume -o out.yct
+	cmp out.yct a.yct
+}
+
+@test "networks of another kind are no networks for dm" {
+	yc-train --width 8 --epochs 1 -q train.yct -o nets.yct
+	refused 1 "nets.yct: network 1: a network with --width 8, this run has --width 9" dm --width 9 --pretrained nets.yct -o out.yct
+	refused 1 "nets.yct: network 1: a network with --depth 3, this run has --depth 2" dm --depth 2 --pretrained nets.yct -o out.yct
+	refused 1 "nets.yct: network 1: a network with --net convnet, this run has --net resnet10ap" \
+		dm --net resnet10ap --pretrained nets.yct -o out.yct
+	yc-load demo --train-images 12 --size 16 -q -o tiny.yct
+	refused 1 "nets.yct: network 1: a network for 3 channels, side 32, 10 classes, not for 3, 16, 10" \
+		yc-condense dm --ipc 2 --n-real 8 --width 8 --pretrained nets.yct tiny.yct -o out.yct
+	refused 1 "train.yct: a stream without networks" dm --pretrained train.yct -o out.yct
+	refused 1 "missing.yct" dm --pretrained missing.yct -o out.yct
+	head -c $(($(stat -c %s nets.yct) / 2)) nets.yct >cut.yct
+	refused 3 "cut.yct: record " dm --pretrained cut.yct -o out.yct
+	assert_not_exists out.yct
+}
+
+@test "dm matches the output of any layer, by name or by block" {
+	for o in "" "--embed 1" "--embed 2" "--embed layers.conv.0" "--embed layers.conv.2" "--net resnet10ap" \
+		"--net resnet10ap --embed 1" "--net resnet10ap --embed layer2.0.bn1"; do
+		# shellcheck disable=SC2086
+		dm --iterations 2 -j1 --no-history $o | yc-info --digest >>digests
+		# shellcheck disable=SC2086
+		dm --iterations 2 -j2 --no-history $o | yc-info --digest | grep -Fxqf - <(tail -n 1 digests)
+	done
+	[ "$(sort -u digests | wc -l)" = 8 ]
+	# the last block, which has the same name as its norm, is what the classifier sees
+	for o in "--embed 3" "--embed layers.norm.2"; do
+		# shellcheck disable=SC2086
+		dm --iterations 2 -j1 --no-history $o | yc-info --digest | grep -Fxqf - <(head -n 1 digests)
+	done
+	run -2 dm --embed 4 -o out.yct
+	assert_output "yc-condense: convnet has no layer '4' before the last: its blocks are 1 to 3, layers have names such as layers.conv.0"
+	refused 2 "convnet has no layer 'classifier' before the last" dm --embed classifier -o out.yct
+	refused 2 "the output of layer 'layer2.0.downsample.0' of resnet10ap is a part of a larger one: name a block, 1 to 4" \
+		dm --net resnet10ap --embed layer2.0.downsample.0 -o out.yct
+	yc-train --net densenet --width 4 --epochs 1 -q train.yct -o nets.yct
+	dm --net densenet --width 4 --pretrained nets.yct --embed 2 --iterations 1 -o out.yct
+}
+
+@test "dc and dsa take networks with batch norm: the same bytes for any number of threads, and after a resume" {
+	local few=(dsa --ipc 1 --n-real 5 --net resnet10 --width 4 --outer 2 --inner 2)
+	yc-condense "${few[@]}" --iterations 4 -j1 train.yct -o a.yct
+	yc-condense "${few[@]}" --iterations 4 -j2 train.yct -o b.yct
+	cmp a.yct b.yct
+	run -1 interrupted 9 TERM "${few[@]}" --iterations 4 --checkpoint run.ck --checkpoint-every 0 -o out.yct
+	yc-condense "${few[@]}" --iterations 4 --checkpoint run.ck --resume train.yct -o out.yct
+	cmp a.yct out.yct
+	yc-condense dc --ipc 1 --n-real 5 --net densenet --width 4 --iterations 1 train.yct -o out.yct
 }
 
 @test "dc and dsa give the same bytes for any number of threads, and their settings are told" {

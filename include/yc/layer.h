@@ -135,7 +135,8 @@ struct yc_pass {
 struct yc_settle {
 	int batch;	       /* images in it */
 	const yc_real *w, *tw; /* tw NULL: zero */
-	/* Instead of statistics of the batch; NULL: none. */
+	/* Instead of statistics of the batch, which are then not given, and constant: of the
+	 * backward passes only grad is wanted. NULL: none. */
 	const yc_real *state;
 	/* Sums over all pixels of the batch: of channel q of x at q, of x^2 at in.step + q;
 	 * of tx, and of tx*(x - <x>), likewise. */

@@ -23,6 +23,14 @@ struct yc_net_cfg {
 	int width, depth; /* 0: the architecture's own (convnet: 128, 3) */
 	int channels, side, classes;
 	enum yc_precision precision; /* of convolutions */
+	/* Batch norms use their state in all passes, so that images are independent. The
+	 * weight vector is the same. */
+	bool frozen;
+	/* The layer whose output is the embedding, by its name before ".weight" or as the
+	 * number of a block from 1; layers behind it are not computed, there are no
+	 * logits, and seeds are gradients of the embedding. The weight vector is the same.
+	 * NULL: the input of the last layer. Borrowed. */
+	const char *embed;
 };
 
 struct yc_net;
@@ -93,8 +101,8 @@ size_t yc_net_size(const struct yc_net *net); /* elements of the weight vector *
 size_t yc_net_learned(const struct yc_net *net);
 int yc_net_nparams(const struct yc_net *net); /* tensors */
 const struct yc_param *yc_net_param(const struct yc_net *net, int i);
-int yc_net_embedding(
-	const struct yc_net *net); /* length of the vector before the last layer */
+/* Length of the embedding: the vector before the last layer, or of the layer chosen. */
+int yc_net_embedding(const struct yc_net *net);
 
 /* yc-methods(7), "Initial weights", drawn in checkpoint order and layout. */
 void yc_net_init(const struct yc_net *net, yc_real *w, struct yc_rng rng);
@@ -139,7 +147,8 @@ struct yc_target {
  * target: mean cross-entropy towards hard or soft labels;
  * dlogits: the gradient of the logits [n][classes] of whatever loss the caller has;
  * dembed: the gradient of the embedding [n][embedding], in the order in which
- *   yc_net_forward gives it. The last layer takes no part; its gradient is zero.
+ *   yc_net_forward gives it, [h][w][c]. Layers behind it take no part; their gradient is
+ *   zero.
  * A seed that depends on the whole batch (on the mean of its embedding, say) takes two
  * calls: yc_net_forward_train, then yc_net_backward with `resume`, on the same executor,
  * w, x and n. Where the executor keeps activations, `resume` spares the forward pass;
@@ -169,7 +178,7 @@ void yc_net_forward_train(struct yc_exec *exec, const yc_real *w, const yc_real 
 	yc_real *logits, yc_real *embed);
 /*
  * Forward and backward from the seed. dw [yc_net_size]: gradient of the weights, and in
- * place of state, its estimate from this batch; dx [n][side][side][channels]: gradient of
+ * place of state, its estimate from this batch, 0 if it is frozen; dx [n][side][side][channels]: gradient of
  * the images, with batch norms through the statistics of the batch too. Either may be
  * NULL. Returns the mean loss of a target, 0 for the other seeds. Needs GRADIENT mode.
  * Costs about three forward passes with dw, two without; dx adds the adjoint of the first

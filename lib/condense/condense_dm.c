@@ -8,7 +8,7 @@
 
 /*
  * DM, "Dataset Condensation with Distribution Matching" (WACV 2023): under networks that
- * are never trained, a new one in every iteration, the mean embedding of the synthetic
+ * are not trained here, another one in every iteration, the mean embedding of the synthetic
  * images of a class is matched to that of real ones; yc-methods(7), "DISTRIBUTION
  * MATCHING". For class c, with psi the embedding and a the common augmentation,
  *
@@ -25,7 +25,10 @@
 struct cfg {
 	uint32_t iterations, n_real, factor, width, depth;
 	double lr_img, momentum_img;
-	const char *init, *aug, *net, *precision;
+	const char *init, *aug, *net, *precision, *embed;
+	/* A path; `begin` replaces it by the digest of the networks. */
+	const char *pretrained;
+	char digest[YC_DIGEST_TEXT];
 	bool aug_all;
 };
 
@@ -51,12 +54,18 @@ static const struct yc_opt opts[] = {
 	ROW(aug_all, .name = "aug-all",
 		.help = "apply all that the strategy names, not one of it per batch"),
 	ROW(net, .name = "net", .table = yc_archs, .unit = YC_CHOICE,
-		.auto_help = YC_NET_BY_SIDE, .help = "network, without batch norm"),
+		.auto_help = YC_NET_BY_SIDE,
+		.help = "network; with batch norm only if pretrained"),
 	ROW(width, .name = "width", .arg = "n", .max = YC_WIDTH_MAX,
 		.auto_help = "the network's own", .help = "channels of the network"),
 	ROW(depth, .name = "depth", .arg = "n", .max = YC_DEPTH_MAX,
 		.auto_help = "the network's own", .help = "blocks of the network"),
 	YC_PRECISION_ROW(struct cfg, precision),
+	ROW(embed, .name = "embed", .arg = "layer", .auto_help = "before the last layer",
+		.help = "match the output of this layer: the number of a block, or a "
+			"name"),
+	ROW(pretrained, .name = "pretrained", .arg = "file", .unit = YC_READS,
+		.help = "draw the network of an iteration from this stream of yc-train"),
 };
 
 struct dm {
@@ -65,6 +74,7 @@ struct dm {
 	struct yc_images images;
 	struct yc_class_batch batch;
 	struct yc_exec *real, *syn;
+	struct yc_pretrained pretrained; /* n 0: networks are drawn anew */
 	yc_real *w, *embed, *dembed; /* [size], [most images][e], [synthetic images][e] */
 	double *mean;		     /* [e] */
 	uint64_t network; /* w is the network of iteration network-1; 0: none */
@@ -79,6 +89,34 @@ static int resolve(void *cfg, const struct yc_condense_job *job)
 	if (isnan(c->lr_img))
 		c->lr_img = job->cfg->ipc >= 100 && job->data->classes <= 10 ? 10 : 1;
 	return yc_images_n_real(job, &c->n_real);
+}
+
+/* Batch norms of pretrained networks use their running statistics. */
+static int make_net(struct yc_run *run)
+{
+	struct dm *g = run->state;
+	struct cfg *c = run->cfg;
+	struct yc_net_cfg cfg =
+		yc_images_net_cfg(run, c->net, c->width, c->depth, c->precision);
+	int status;
+
+	cfg.frozen = c->pretrained != NULL;
+	cfg.embed = c->embed;
+	status = yc_net_new(&g->net, &cfg);
+	if (status)
+		return status;
+	if (c->pretrained) {
+		status = yc_pretrained_read(
+			&g->pretrained, &c->pretrained, c->digest, g->net, run->job);
+		run->bytes +=
+			(size_t)g->pretrained.n * yc_net_size(g->net) * sizeof(yc_real);
+	} else if (yc_net_size(g->net) != yc_net_learned(g->net))
+		status = yc_fail(YC_USAGE,
+			"dm embeds one class at a time, and the batch norms of %s would "
+			"take their statistics from that: --net convnet or resnet10ap, "
+			"or --pretrained networks",
+			c->net);
+	return status;
 }
 
 static int make_buffers(struct yc_run *run)
@@ -100,9 +138,9 @@ static int make_buffers(struct yc_run *run)
 		status = yc_exec_new(&g->real, g->net, n, threads, YC_EXEC_FORWARD);
 	if (!status)
 		status = yc_exec_new(&g->syn, g->net, syn, threads, YC_EXEC_GRADIENT);
-	run->bytes = yc_class_batch_bytes(&g->batch) +
-		     yc_exec_bytes(g->net, n, threads, YC_EXEC_FORWARD) +
-		     yc_exec_bytes(g->net, syn, threads, YC_EXEC_GRADIENT);
+	run->bytes += yc_class_batch_bytes(&g->batch) +
+		      yc_exec_bytes(g->net, n, threads, YC_EXEC_FORWARD) +
+		      yc_exec_bytes(g->net, syn, threads, YC_EXEC_GRADIENT);
 	return status;
 }
 
@@ -127,13 +165,7 @@ static int begin(struct yc_run *run)
 
 	g->cfg = c;
 	if (!status)
-		status = yc_images_net(
-			&g->net, run, c->net, c->width, c->depth, c->precision);
-	if (!status && yc_net_size(g->net) != yc_net_learned(g->net))
-		status = yc_fail(YC_USAGE,
-			"dm embeds one class at a time, and the batch norms of %s would "
-			"take their statistics from that: --net convnet or resnet10ap",
-			c->net);
+		status = make_net(run);
 	if (!status)
 		status = make_buffers(run);
 	run->units = (uint64_t)g->images.synth.cfg.classes;
@@ -161,7 +193,10 @@ static int fresh(struct yc_run *run)
 /* Draws the network of the iteration if needed: at its beginning, or after resuming. */
 static void need_network(struct dm *g, const struct yc_run *run)
 {
-	if (g->network != run->it + 1)
+	if (g->network != run->it + 1 && g->pretrained.n)
+		memcpy(g->w, yc_pretrained_draw(&g->pretrained, &run->root, run->it),
+			yc_net_size(g->net) * sizeof(*g->w));
+	else if (g->network != run->it + 1)
 		yc_net_init(g->net, g->w, yc_rng_fork(&run->root, "init-net", run->it));
 	g->network = run->it + 1;
 }
@@ -259,6 +294,7 @@ static void end(struct yc_run *run)
 	yc_free(g->embed);
 	yc_free(g->dembed);
 	yc_free(g->mean);
+	yc_pretrained_release(&g->pretrained);
 	yc_class_batch_release(&g->batch);
 	yc_net_free(g->net);
 	yc_images_release(&g->images);
@@ -267,7 +303,7 @@ static void end(struct yc_run *run)
 const struct yc_condenser yc_condense_dm = {
 	.method = {.name = "dm",
 		.summary = "match mean embeddings of real and synthetic images under "
-			   "networks that are never trained",
+			   "many networks",
 		.opts = opts,
 		.nopts = YC_COUNT(opts),
 		.cfg_size = sizeof(struct cfg)},

@@ -85,17 +85,25 @@ int yc_images_fresh(struct yc_images *m, const struct yc_run *run,
 	return yc_init_from_real(&start, &m->synth);
 }
 
-int yc_images_net(struct yc_net **net, const struct yc_run *run, const char *name,
+struct yc_net_cfg yc_images_net_cfg(const struct yc_run *run, const char *name,
 	uint32_t width, uint32_t depth, const char *precision)
 {
 	const struct yc_data *d = run->job->data;
-	const struct yc_net_cfg cfg = {.name = name,
+
+	return (struct yc_net_cfg){.name = name,
 		.width = (int)width,
 		.depth = (int)depth,
 		.channels = d->channels,
 		.side = d->side,
 		.classes = d->classes,
 		.precision = yc_precision_of(precision)};
+}
+
+int yc_images_net(struct yc_net **net, const struct yc_run *run, const char *name,
+	uint32_t width, uint32_t depth, const char *precision)
+{
+	const struct yc_net_cfg cfg =
+		yc_images_net_cfg(run, name, width, depth, precision);
 
 	return yc_net_new(net, &cfg);
 }

@@ -63,6 +63,25 @@ void yc_kept_trainer_note(struct yc_kept_trainer *k);
 /* For a function of yc_run_check: sets what was loaded in the trainer, if it is sane. */
 int yc_kept_trainer_restore(struct yc_kept_trainer *k) YC_CHECKED;
 
+/* ---- pretrained.c ---- */
+
+/* Networks of a file, in memory. */
+struct yc_pretrained {
+	yc_real **w; /* [n] each [yc_net_size] */
+	int n;
+};
+
+/* Reads all snapshots of all networks of *path, which are for `net` and the classes of the
+ * job. Their digest goes to `digest` and replaces the path in history and checkpoint. The
+ * caller releases them in any case. */
+int yc_pretrained_read(struct yc_pretrained *p, const char **path,
+	char digest[YC_DIGEST_TEXT], const struct yc_net *net,
+	const struct yc_condense_job *job) YC_CHECKED;
+/* The weights for iteration `it`. Stream: pretrained. */
+const yc_real *yc_pretrained_draw(
+	const struct yc_pretrained *p, const struct yc_rng *root, uint64_t it);
+void yc_pretrained_release(struct yc_pretrained *p);
+
 /* ---- cluster.c: yc-methods(7), "Representative batches" ---- */
 
 struct yc_cluster_cfg {
@@ -302,7 +321,10 @@ void yc_images_release(struct yc_images *m);
 /* Initialises the images. cluster and w, a network: for initialisations that need them. */
 int yc_images_fresh(struct yc_images *m, const struct yc_run *run,
 	struct yc_cluster *cluster, const yc_real *w) YC_CHECKED;
-/* A network for the shape of the data. */
+/* What yc_net_new needs for the shape of the data. */
+struct yc_net_cfg yc_images_net_cfg(const struct yc_run *run, const char *name,
+	uint32_t width, uint32_t depth, const char *precision);
+/* That network. */
 int yc_images_net(struct yc_net **net, const struct yc_run *run, const char *name,
 	uint32_t width, uint32_t depth, const char *precision) YC_CHECKED;
 

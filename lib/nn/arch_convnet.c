@@ -24,7 +24,7 @@ static void build(struct yc_net *net)
 		struct yc_layer norm = {.ops = &yc_layer_norm, .relu = true, .pool = 2};
 
 		yc_net_add(net, &conv);
-		yc_net_add(net, &norm);
+		yc_net_block(net, yc_net_add(net, &norm));
 	}
 	struct yc_layer dense = {.ops = &yc_layer_dense, .out.c = net->cfg.classes};
 

@@ -80,6 +80,7 @@ static void build(struct yc_net *net)
 			x = yc_net_add(net, &half);
 			x = conv(net, x, 1, channels);
 			yc_net_name(net, x, "trans%d.conv", b);
+			yc_net_block(net, x);
 		}
 		struct yc_layer begin = {.ops = &yc_layer_block,
 			.room = room(net, net->layer[x].out.c, b)};
@@ -90,6 +91,7 @@ static void build(struct yc_net *net)
 	}
 	x = norm(net, x);
 	yc_net_name(net, x, "bn");
+	yc_net_block(net, x);
 	yc_net_add(net, &pool);
 	x = yc_net_add(net, &dense);
 	yc_net_name(net, x, "linear");

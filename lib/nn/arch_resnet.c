@@ -94,6 +94,7 @@ static void stages(struct yc_net *net, int x,
 			snprintf(prefix, sizeof prefix, "layer%d.%d.", stage + 1, b);
 			x = block(net, x, net->cfg.width << stage, stage && !b ? 2 : 1,
 				prefix);
+			yc_net_block(net, x);
 		}
 	}
 	yc_net_add(net, &pool);

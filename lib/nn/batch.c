@@ -112,8 +112,10 @@ static struct moments of_tangent(
 {
 	struct moments m = of_backward(l, s, q);
 
-	m.mt = s->tstat[q] / m.n;
-	m.q = s->tstat[l->in.step + q] * m.r / m.n;
+	if (!s->state) {
+		m.mt = s->tstat[q] / m.n;
+		m.q = s->tstat[l->in.step + q] * m.r / m.n;
+	}
 	if (s->tw) {
 		m.tgamma = (double)s->tw[q];
 		m.tbeta = (double)s->tw[l->in.c + q];
@@ -142,8 +144,11 @@ void yc_batch_backward(const struct yc_layer *l, const struct yc_settle *s)
 		struct moments m = of_backward(l, s, q);
 		double k = -m.scale * m.m2 * m.r;
 
-		s->rest[q] += (yc_real)k;
-		s->rest[l->in.step + q] += (yc_real)(-m.scale * m.m1 - k * m.mean);
+		if (!s->state) {
+			s->rest[q] += (yc_real)k;
+			s->rest[l->in.step + q] +=
+				(yc_real)(-m.scale * m.m1 - k * m.mean);
+		}
 		if (s->grad) {
 			s->grad[q] += (yc_real)(m.m2 * m.n);
 			s->grad[c + q] += (yc_real)(m.m1 * m.n);
@@ -162,7 +167,7 @@ void yc_batch_tangent_forward(const struct yc_layer *l, const struct yc_settle *
 		s->coef[KZ * c + q] = (yc_real)k;
 		s->coef[K0 * c + q] = (yc_real)(m.tbeta - m.scale * m.mt - k * m.mean);
 		s->coef[KD * c + q] = (yc_real)(m.r * m.tgamma - m.r * m.q * m.scale);
-		s->coef[KT * c + q] = (yc_real)(-m.r * m.scale * m.m2);
+		s->coef[KT * c + q] = (yc_real)(s->state ? 0 : -m.r * m.scale * m.m2);
 		s->coef[MT * c + q] = (yc_real)m.mt;
 	}
 }
@@ -180,11 +185,13 @@ void yc_batch_tangent_backward(const struct yc_layer *l, const struct yc_settle 
 		double z = m.r * (2 * rq * m.scale * m.m2 - m.scale * (mb + mc) -
 					 m.r * m.tgamma * m.m2);
 
-		s->rest[q] += (yc_real)z;
-		s->rest[l->in.step + q] +=
-			(yc_real)(rq * m.scale * m.m1 -
-				  m.r * (m.gamma * ma + m.tgamma * m.m1) - t * m.mt -
-				  z * m.mean);
+		if (!s->state) {
+			s->rest[q] += (yc_real)z;
+			s->rest[l->in.step + q] +=
+				(yc_real)(rq * m.scale * m.m1 -
+					  m.r * (m.gamma * ma + m.tgamma * m.m1) -
+					  t * m.mt - z * m.mean);
+		}
 		if (s->grad) {
 			s->grad[q] += (yc_real)((mb + mc) * m.n);
 			s->grad[c + q] += (yc_real)(ma * m.n);

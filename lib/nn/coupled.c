@@ -129,7 +129,7 @@ static void settle(struct yc_exec *k, int i, bool back)
 	struct yc_settle s = {.batch = k->n,
 		.w = k->w + net->at[i],
 		.tw = k->v ? k->v + net->at[i] : NULL,
-		.state = k->test ? k->w + net->state_at[i] : NULL,
+		.state = k->test || net->cfg.frozen ? k->w + net->state_at[i] : NULL,
 		.stat = in->stat[0],
 		.tstat = in->stat[1],
 		.sum = {d->sum[0], d->sum[1]},
@@ -166,9 +166,21 @@ void yc_coupled_settle(struct yc_exec *k)
 		settle(k, k->to, false);
 }
 
-void yc_coupled_test(struct yc_exec *k)
+void yc_coupled_by_state(struct yc_exec *k)
 {
 	for (int i = 0; i < k->layers; i++)
 		if (k->net->layer[i].ops->settle[YC_PASS_FORWARD])
 			settle(k, i, false);
+}
+
+void yc_coupled_sum_up(struct yc_exec *k)
+{
+	for (int i = 0; i < k->layers; i++) {
+		const struct yc_layer *l = &k->net->layer[i];
+
+		if (!l->ops->settle[YC_PASS_BACKWARD])
+			continue;
+		add_shards(k, k->node[i].sum[k->tangent], l->nsum);
+		settle(k, i, true);
+	}
 }

@@ -17,7 +17,8 @@
  * layers settle (yc_layer_ops.settle), then all micro-batches on to the next such place.
  * Forward these are the batch-coupled layers, for which statistics of their inputs are
  * taken when those are written; backward the layers before them, whose gradients are
- * completed when they are read.
+ * completed when they are read. Frozen, they settle by their state, and only sums for
+ * their weights are left.
  */
 #include <assert.h>
 #include <string.h>
@@ -191,6 +192,14 @@ static void run_layers(struct yc_exec *k, const struct micro *g, bool tangent,
 	}
 }
 
+/* The layer whose output is the embedding. */
+static const struct node *embedded(const struct yc_exec *k)
+{
+	int last = k->net->nlayers - 1;
+
+	return &k->node[k->net->headless ? last : k->net->from[last][0]];
+}
+
 static void give_results(struct yc_exec *k, const struct micro *g)
 {
 	const struct yc_net *net = k->net;
@@ -201,10 +210,10 @@ static void give_results(struct yc_exec *k, const struct micro *g)
 	if (k->logits)
 		memcpy(k->logits + first * classes, at(k, &k->node[last].y, g),
 			rows * classes * sizeof *k->logits);
-	if (k->embed && last > 0) {
-		size_t e = yc_shape_map(&net->layer[last].in);
+	if (k->embed && (last > 0 || net->headless)) {
+		size_t e = (size_t)yc_net_embedding(net);
 
-		memcpy(k->embed + first * e, at(k, &k->node[net->from[last][0]].y, g),
+		memcpy(k->embed + first * e, at(k, &embedded(k)->y, g),
 			rows * e * sizeof *k->embed);
 	}
 }
@@ -238,8 +247,7 @@ static void take_seed(struct yc_exec *k, const struct micro *g, bool tangent)
 				g->first, 1.0 / k->n, at(k, &last->dy, g));
 		return;
 	}
-	const struct node *seeded =
-		s->dembed ? &k->node[k->net->from[k->net->nlayers - 1][0]] : last;
+	const struct node *seeded = s->dembed ? embedded(k) : last;
 	const yc_real *from = s->dembed ? s->dembed : s->dlogits;
 	size_t row = (size_t)(s->dembed ? yc_net_embedding(k->net) : classes),
 	       n = row * (size_t)g->n;
@@ -285,7 +293,7 @@ static void clear_shard(struct yc_exec *k, int shard)
 			memset(k->node[i].grad + (size_t)shard * l->ngrad, 0,
 				l->ngrad * sizeof(yc_real));
 	}
-	if (k->coupled)
+	if (k->coupled || k->net->cfg.frozen)
 		yc_coupled_clear(k, shard);
 	k->loss[shard] = 0;
 }
@@ -319,10 +327,10 @@ static void run_shard(void *ctx, int shard, int worker)
 /* Runs all positions, with a barrier before each that depends on the whole batch. */
 static void run_batch(struct yc_exec *k)
 {
-	bool coupled = k->coupled && !k->test;
+	bool coupled = k->coupled && !k->test, frozen = k->net->cfg.frozen && !k->test;
 
-	if (k->test)
-		yc_coupled_test(k);
+	if (k->test || frozen)
+		yc_coupled_by_state(k);
 	for (k->from = k->begin; k->from < k->end; k->from = k->to) {
 		k->to = k->from + 1;
 		while (k->to < k->end && !(coupled && yc_coupled_waits(k, k->to)))
@@ -331,6 +339,8 @@ static void run_batch(struct yc_exec *k)
 		if (coupled)
 			yc_coupled_settle(k);
 	}
+	if (frozen && k->end > k->layers)
+		yc_coupled_sum_up(k);
 }
 
 /* Unit = layer and part: packs the weights. */
@@ -381,7 +391,7 @@ static void run_fold(void *ctx, int i, int worker)
 		l->ops->fold(l, k->node[i].grad, dw);
 	else
 		yc_kern_get()->add(dw, k->node[i].grad, l->nw);
-	if (l->ops->statistics && !k->tangent)
+	if (l->ops->statistics && !k->tangent && !k->net->cfg.frozen)
 		l->ops->statistics(l, k->node[k->net->from[i][0]].stat[0], k->n, state);
 }
 
@@ -392,6 +402,9 @@ static void run(struct yc_exec *k)
 	run_batch(k);
 	if (!k->dw)
 		return;
+	/* Of layers that are left out. */
+	if (k->net->headless)
+		memset(k->dw, 0, k->net->size * sizeof *k->dw);
 	yc_parallel(k->layers * PARTS, k->threads, run_reduce, k);
 	yc_parallel(k->net->nlayers, k->threads, run_fold, k);
 }
@@ -421,6 +434,7 @@ static void set_batch(
 void yc_net_forward(struct yc_exec *k, const yc_real *w, const yc_real *x, int n,
 	yc_real *logits, yc_real *embed)
 {
+	assert(!logits || !k->net->headless);
 	set_batch(k, w, x, n, false);
 	k->logits = logits;
 	k->embed = embed;
@@ -444,7 +458,8 @@ static double backward(struct yc_exec *k, const struct yc_seed *seed)
 
 	assert(!!seed->target + !!seed->dlogits + !!seed->dembed == 1);
 	k->seed = *seed;
-	if (seed->dembed) {
+	assert(seed->dembed || !k->net->headless);
+	if (seed->dembed && !k->net->headless) {
 		assert(k->net->nlayers > 1);
 		k->layers--;
 		k->end = 2 * k->layers;

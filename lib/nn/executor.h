@@ -83,8 +83,10 @@ void yc_coupled_complete(
 	const struct yc_exec *k, int i, int n, const yc_real *y, yc_real *dy);
 /* After positions k->from..k->to-1, and for the next one. */
 void yc_coupled_settle(struct yc_exec *k);
-/* Instead of all these in a test pass: layers settle by their state. */
-void yc_coupled_test(struct yc_exec *k);
+/* Instead of all these in a test pass or a frozen net: layers settle by their state. */
+void yc_coupled_by_state(struct yc_exec *k);
+/* After all positions of a frozen net: gradients of its batch norms' weights. */
+void yc_coupled_sum_up(struct yc_exec *k);
 
 /* Number of shards of a batch of n images. */
 int yc_exec_shards(const struct yc_net *net, int n);

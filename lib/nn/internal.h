@@ -13,7 +13,7 @@ enum { YC_NET_INPUT = -1 };
 struct yc_net {
 	struct yc_net_cfg cfg;
 	int nlayers, nparams;
-	/* In topological order; the last layer gives the logits. */
+	/* In topological order; the last layer gives the logits, unless headless. */
 	struct yc_layer layer[LAYERS_MAX];
 	int from[LAYERS_MAX][2]; /* the layers whose outputs are x and x2 */
 	bool adds
@@ -32,7 +32,11 @@ struct yc_net {
 	struct yc_param param[PARAMS_MAX];
 	size_t state_at[LAYERS_MAX]; /* of a layer's state, likewise */
 	size_t learned, size;	     /* without and with the state */
-	int status;		     /* of the build */
+	int named
+		[LAYERS_MAX]; /* the tensors before which the last of a layer stands, 0: none */
+	int nblocks, block[LAYERS_MAX]; /* their last layers */
+	bool headless;			/* the last layer gives the embedding */
+	int status;			/* of the build */
 };
 
 /* yc_net_new of an architecture that need not be in the table. */
@@ -55,6 +59,9 @@ int yc_net_extend(struct yc_net *net, const struct yc_layer *spec, int x, int re
  * checkpoint order. Call it exactly once for every layer with weights. */
 void yc_net_name(struct yc_net *net, int i, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* Layer i is the last of a block. */
+void yc_net_block(struct yc_net *net, int i);
 
 /* Position in the flat vector of element k (row-major, PyTorch layout) of tensor i. */
 size_t yc_net_index(const struct yc_net *net, int i, size_t k);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Networks: architectures by name, planned as a graph of layers for one input size,
  * their weights in one vector, and those weights in PyTorch's layout. */
+#include <limits.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -9,6 +10,7 @@
 #include "lib/nn/internal.h"
 #include "yc/half.h"
 #include "yc/mem.h"
+#include "yc/number.h"
 
 /* A new architecture is one line here. */
 #define ARCHS(X) \
@@ -214,7 +216,7 @@ static int connect(struct yc_net *net)
 					"layer %d (%s) cannot read some channels of a "
 					"wider buffer",
 					i, l->ops->method.name);
-			if (l->ops->settle[YC_PASS_FORWARD])
+			if (l->ops->settle[YC_PASS_FORWARD] && !net->cfg.frozen)
 				couple(net, x);
 
 			if (!l->ops->borders &&
@@ -250,7 +252,8 @@ void yc_net_name(struct yc_net *net, int i, const char *format, ...)
 	/* State counts from the beginning of all state, see place_state. */
 	net->at[i] = net->learned;
 	net->state_at[i] = net->size;
-	for (int n = l->ops->params(l, p); n > 0; n--, p++) {
+	for (int n = l->ops->params(l, p); n > 0;
+		n--, p++, net->named[i] = net->nparams) {
 		snprintf(p->name, sizeof p->name, "%s.%s%s%s", prefix,
 			p->part ? p->part : "", p->part ? "." : "", p->tensor);
 		p->at += p->state ? net->state_at[i] : net->at[i];
@@ -258,6 +261,83 @@ void yc_net_name(struct yc_net *net, int i, const char *format, ...)
 	}
 	net->learned += l->nw;
 	net->size += l->nstate;
+}
+
+void yc_net_block(struct yc_net *net, int i)
+{
+	if (net->status >= 0)
+		net->block[net->nblocks++] = i;
+}
+
+/* ---- nets that end at an embedding ---- */
+
+/* Whether layer i is called that: what stands before the last part of its tensors. */
+static bool has_name(const struct yc_net *net, int i, const char *name)
+{
+	size_t n = strlen(name);
+	const struct yc_param *p = &net->param[net->named[i] - 1];
+
+	return net->named[i] && strncmp(p->name, name, n) == 0 && p->name[n] == '.' &&
+	       strcmp(p->name + n + 1, p->tensor) == 0;
+}
+
+/* The layer of a name or number of a block; -1: none. */
+static int find_layer(const struct yc_net *net, const char *name)
+{
+	uint64_t block;
+
+	if (yc_parse_u64(name, INT_MAX, &block) == YC_NUMBER)
+		return block >= 1 && block <= (uint64_t)net->nblocks
+			       ? net->block[block - 1]
+			       : -1;
+	for (int i = 0; i < net->nlayers - 1; i++)
+		if (has_name(net, i, name))
+			return i;
+	return -1;
+}
+
+/* Whether all layers before layer e lead to it. */
+static bool all_lead_to(const struct yc_net *net, int e)
+{
+	bool leads[LAYERS_MAX] = {[0] = false};
+
+	leads[e] = true;
+	for (int i = e; i >= 0; i--) {
+		if (!leads[i])
+			return false;
+		for (int k = 0; k < 2; k++)
+			if (net->from[i][k] != YC_NET_INPUT)
+				leads[net->from[i][k]] = true;
+	}
+	return true;
+}
+
+/* Leaves out the layers behind the embedding, but not their weights. */
+static int cut(struct yc_net *net, const char *name)
+{
+	int e = find_layer(net, name);
+	struct yc_shape *out = &net->layer[e < 0 ? 0 : e].out;
+
+	if (e < 0)
+		return yc_fail(YC_USAGE,
+			"%s has no layer '%s' before the last: its blocks are 1 to %d, "
+			"layers have names such as %.*s",
+			net->cfg.name, name, net->nblocks,
+			(int)(strlen(net->param[0].name) - strlen(net->param[0].tensor) -
+				1),
+			net->param[0].name);
+	if (!all_lead_to(net, e) || net->owner[e] != e || out->step != out->c)
+		return yc_fail(YC_USAGE,
+			"the output of layer '%s' of %s is a part of a larger one: name "
+			"a block, 1 to %d",
+			name, net->cfg.name, net->nblocks);
+	net->headless = true;
+	net->nlayers = e + 1;
+	/* A border is for readers. */
+	out->pad = 0;
+	out->ph = out->h;
+	out->pw = out->w;
+	return YC_OK;
 }
 
 const char *yc_net_by_side(int side)
@@ -289,13 +369,18 @@ int yc_net_build(
 			YC_DEPTH_MAX, YC_WIDTH_MAX);
 	}
 	arch->build(net);
-	int status = net->status < 0 ? net->status : connect(net);
+	int status = net->status;
 
+	if (status >= 0) {
+		place_state(net);
+		status = net->cfg.embed ? cut(net, net->cfg.embed) : YC_OK;
+	}
+	if (status >= 0)
+		status = connect(net);
 	if (status < 0) {
 		yc_net_free(net);
 		return status;
 	}
-	place_state(net);
 	*out = net;
 	return YC_OK;
 }
@@ -341,7 +426,9 @@ const struct yc_param *yc_net_param(const struct yc_net *net, int i)
 
 int yc_net_embedding(const struct yc_net *net)
 {
-	return (int)yc_shape_map(&net->layer[net->nlayers - 1].in);
+	const struct yc_layer *last = &net->layer[net->nlayers - 1];
+
+	return (int)yc_shape_map(net->headless ? &last->out : &last->in);
 }
 
 size_t yc_net_index(const struct yc_net *net, int i, size_t k)

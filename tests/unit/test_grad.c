@@ -851,20 +851,50 @@ struct subject {
 
 enum { CLASSES = 5, LOOSE_BATCH = 1 << 20 };
 
+/* The state of batch norms: near the statistics of the batch, so that maps are of size 1
+ * behind many of them as well, but no variance so small that kinks are everywhere. */
+static void take_state(struct subject *s, struct yc_net_cfg cfg, struct yc_rng *r)
+{
+	static const int32_t label[32];
+	const struct yc_target target = {.label = label, .rho = 1};
+	struct vec dw = make(s->w.n, NULL, 0);
+	struct yc_exec *exec;
+	struct yc_net *net;
+
+	cfg.frozen = false;
+	cfg.embed = NULL;
+	assert_int_equal(yc_net_new(&net, &cfg), YC_OK);
+	assert_int_equal(yc_exec_new(&exec, net, s->n, 1, YC_EXEC_GRADIENT), YC_OK);
+	yc_net_gradient(exec, s->w.p, s->x.p, s->n, &target, dw.p, NULL);
+	for (int i = 0; i < yc_net_nparams(net); i++) {
+		const struct yc_param *p = yc_net_param(net, i);
+
+		for (size_t k = p->at; k < p->at + p->count && p->state; k++)
+			s->w.p[k] = dw.p[k] * (yc_real)(0.8 + 0.4 * yc_rng_uniform(r)) +
+				    (yc_real)(p->role == YC_NORM_VARIANCE ? 0.05 : 0);
+	}
+	yc_exec_free(exec);
+	yc_net_free(net);
+	yc_free(dw.p);
+}
+
 static struct subject subject_new(
-	const char *name, const char *kernels, bool exact, int side, int n)
+	const char *name, const char *kernels, bool exact, int side, int n, bool frozen)
 {
 	struct yc_net_cfg cfg = {.name = name,
 		.width = 16,
 		.channels = 3,
 		.side = side,
 		.classes = CLASSES,
-		.precision = exact ? YC_EXACT : YC_FP32};
+		.precision = exact ? YC_EXACT : YC_FP32,
+		.frozen = frozen,
+		.embed = embed};
 	struct subject s = {.n = n};
 	struct yc_rng r = yc_rng_new(3, "net");
 
-	snprintf(s.name, sizeof s.name, "%s, %s%s, %d images", name, kernels,
-		exact ? ", exact" : "", n);
+	snprintf(s.name, sizeof s.name, "%s, %s%s%s%s%s, %d images", name, kernels,
+		exact ? ", exact" : "", frozen ? ", frozen" : "", embed ? " up to " : "",
+		embed ? embed : "", n);
 	assert_int_equal(yc_kern_use(kernels), YC_OK);
 	assert_int_equal(yc_net_new(&s.net, &cfg), YC_OK);
 	assert_int_equal(yc_exec_new(&s.one, s.net, n, 1, YC_EXEC_TANGENT), YC_OK);
@@ -872,8 +902,10 @@ static struct subject subject_new(
 	s.w = make(yc_net_size(s.net), NULL, 0);
 	s.x = make((size_t)(n * side * side * 3), &r, 1);
 	yc_net_init(s.net, s.w.p, yc_rng_new(0, "init-net"));
+	if (frozen)
+		take_state(&s, cfg, &r);
 	/* Batch norms need all activations: no executor of theirs goes without. */
-	if (yc_net_learned(s.net) == s.w.n)
+	if (frozen || yc_net_learned(s.net) == s.w.n)
 		assert_int_equal(
 			yc_exec_new(&s.loose, s.net, LOOSE_BATCH, 2, YC_EXEC_TANGENT),
 			YC_OK);
@@ -1150,9 +1182,10 @@ static void check_chain(const struct subject *s, const struct yc_target *t)
 	yc_free(de.p);
 }
 
-static void network(const char *name, const char *kernels, bool exact, int side, int n)
+static void network(
+	const char *name, const char *kernels, bool exact, int side, int n, bool frozen)
 {
-	struct subject s = subject_new(name, kernels, exact, side, n);
+	struct subject s = subject_new(name, kernels, exact, side, n, frozen, NULL);
 	struct yc_rng r = yc_rng_new(6, "seeds");
 	size_t rows = (size_t)n * CLASSES;
 	struct vec soft = make(rows, &r, 1), soft_mixed = make(rows, &r, 1),
@@ -1200,20 +1233,47 @@ static void network(const char *name, const char *kernels, bool exact, int side,
 	yc_free(mixed);
 }
 
+/* A net that ends at a layer. */
+static void ends_at(const char *name, const char *embed, int n)
+{
+	struct subject s = subject_new(name, "auto", 0, 16, n, false, embed);
+	struct yc_rng r = yc_rng_new(6, "seeds");
+	struct vec dembed = make((size_t)(n * yc_net_embedding(s.net)), &r, 1);
+	const struct yc_seed seed = {.dembed = dembed.p};
+
+	check_seed(&s, "the embedding", &seed);
+	subject_free(&s);
+	yc_free(dembed.p);
+}
+
+static void a_net_can_end_at_any_layer(void **state)
+{
+	(void)state;
+	ends_at("convnet", "2", 7);
+	ends_at("convnet", "layers.conv.1", 3);
+	ends_at("convnet", "layers.conv.0", 3);
+	ends_at("resnet10ap", "2", 3);
+	/* Its input is read by layers that are left out as well. */
+	ends_at("resnet10ap", "layer2.0.bn1", 3);
+	ends_at("resnet10", "1", 3);
+	ends_at("densenet", "1", 2);
+}
+
 static void test_network(void **state)
 {
 	(void)state;
 	for (int t = 0; yc_kern_all()[t]; t++) {
-		network("convnet", yc_kern_all()[t]->set->method.name, 0, 16, 7);
-		network("convnet", yc_kern_all()[t]->set->method.name, 1, 8, 25);
+		network("convnet", yc_kern_all()[t]->set->method.name, 0, 16, 7, false);
+		network("convnet", yc_kern_all()[t]->set->method.name, 1, 8, 25, false);
 	}
 	/* In a batch norm every image reaches every other and its kinks: few images. */
 	for (int i = 0; yc_archs[i]; i++) {
 		bool deep = strcmp(yc_archs[i]->name, "densenet") == 0;
 
-		network(yc_archs[i]->name, "auto", 0, 16, 2);
+		network(yc_archs[i]->name, "auto", 0, 16, 2, false);
 		if (!deep) /* which has no Winograd at this width */
-			network(yc_archs[i]->name, "auto", 1, 16, 3);
+			network(yc_archs[i]->name, "auto", 1, 16, 3, false);
+		network(yc_archs[i]->name, "auto", 0, 16, 2, true);
 	}
 	assert_int_equal(yc_kern_use("auto"), YC_OK);
 }
@@ -1223,6 +1283,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_layers),
 		cmocka_unit_test(test_loss),
+		cmocka_unit_test(a_net_can_end_at_any_layer),
 		cmocka_unit_test(test_network),
 	};
 
