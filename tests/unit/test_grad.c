@@ -878,8 +878,8 @@ static void take_state(struct subject *s, struct yc_net_cfg cfg, struct yc_rng *
 	yc_free(dw.p);
 }
 
-static struct subject subject_new(
-	const char *name, const char *kernels, bool exact, int side, int n, bool frozen)
+static struct subject subject_new(const char *name, const char *kernels, bool exact,
+	int side, int n, bool frozen, const char *embed)
 {
 	struct yc_net_cfg cfg = {.name = name,
 		.width = 16,
