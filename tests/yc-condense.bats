@@ -546,8 +546,8 @@ coreset() {
 	refused 1 "nets.yct: network 1: a network with --depth 3, this run has --depth 2" dm --depth 2 --pretrained nets.yct -o out.yct
 	refused 1 "nets.yct: network 1: a network with --net convnet, this run has --net resnet10ap" \
 		dm --net resnet10ap --pretrained nets.yct -o out.yct
-	yc-load demo --train-images 12 --size 16 -q -o tiny.yct
-	refused 1 "nets.yct: network 1: a network for 3 channels, side 32, 10 classes, not for 3, 16, 10" \
+	"$YC_ROOT/tests/make/made.py" yc.classes=2 yc.side=16 image=U8:4x3x16x16 label=I64:4:0,1,0,1 >tiny.yct
+	refused 1 "nets.yct: network 1: a network for 3 channels, side 32, 10 classes, not for 3, 16, 2" \
 		yc-condense dm --ipc 2 --n-real 8 --width 8 --pretrained nets.yct tiny.yct -o out.yct
 	refused 1 "train.yct: a stream without networks" dm --pretrained train.yct -o out.yct
 	refused 1 "missing.yct" dm --pretrained missing.yct -o out.yct
@@ -661,14 +661,14 @@ coreset() {
 	run -0 loops 10
 	assert_output "10 50"
 	run -0 loops 4
-	assert_output "yc-condense: no --outer and --inner were published for --ipc 4: 4 and 17, between those of IPC 1 and 10
-4 17"
+	assert_line "yc-condense: no --outer and --inner were published for --ipc 4: 4 and 17, between those of IPC 1 and 10"
+	assert_line "4 17"
 	run -0 loops "12 --inner 1"
-	assert_output "yc-condense: no --outer and --inner were published for --ipc 12: 12 and 45, between those of IPC 10 and 20
-12 1"
+	assert_line "yc-condense: no --outer and --inner were published for --ipc 12: 12 and 45, between those of IPC 10 and 20"
+	assert_line "12 1"
 	run -0 loops "51 --inner 2"
-	assert_output "yc-condense: no --outer and --inner were published for --ipc 51: 50 and 10, those of IPC 50
-50 2"
+	assert_line "yc-condense: no --outer and --inner were published for --ipc 51: 50 and 10, those of IPC 50"
+	assert_line "50 2"
 	run -0 loops "5 --outer 2 --inner 2"
 	assert_output "2 2"
 	# only the published loops are called so
