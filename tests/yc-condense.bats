@@ -548,7 +548,7 @@ coreset() {
 		dm --net resnet10ap --pretrained nets.yct -o out.yct
 	"$YC_ROOT/tests/make/made.py" yc.classes=2 yc.side=16 image=U8:4x3x16x16 label=I64:4:0,1,0,1 >tiny.yct
 	refused 1 "nets.yct: network 1: a network for 3 channels, side 32, 10 classes, not for 3, 16, 2" \
-		yc-condense dm --ipc 2 --n-real 8 --width 8 --pretrained nets.yct tiny.yct -o out.yct
+		yc-condense dm --ipc 2 --n-real 2 --width 8 --pretrained nets.yct tiny.yct -o out.yct
 	refused 1 "train.yct: a stream without networks" dm --pretrained train.yct -o out.yct
 	refused 1 "missing.yct" dm --pretrained missing.yct -o out.yct
 	head -c $(($(stat -c %s nets.yct) / 2)) nets.yct >cut.yct
