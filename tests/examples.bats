@@ -42,8 +42,10 @@ make_shims() {
 	END
 	shim yc-eval <<-'END'
 		. "$SHIMS/quick"
-		[[ " $* " == *" -r "* ]] || quick --repeat 1
-		quick --epochs 1 --width 2 --depth 1
+		if [[ " $* " != *" --kernel "* ]]; then
+			[[ " $* " == *" -r "* ]] || quick --repeat 1
+			quick --epochs 1 --width 2 --depth 1
+		fi
 		most --epochs 2
 		exec "$YC_BIN/yc-eval" -q "${args[@]}"
 	END
@@ -58,14 +60,15 @@ make_shims() {
 	END
 	shim yc-condense <<-'END'
 		. "$SHIMS/quick"
-		[[ " $* " != *" d"[cms]* && " $* " != *" mtt "* ]] || quick --iterations 1
 		case " $* " in
-		*" herding "* | *" kcenter "* | *" kmeans "*) quick --epochs 1 ;;
-		*" mtt "*) quick --syn-steps 2 ;;
-		*" dm "*) quick --n-real 4 ;;
-		*) quick --n-real 4 --outer 1 --inner 1 ;;
+		*" random "*) ;;
+		*" kip "*) quick --iterations 1 --n-real 4 ;;
+		*" herding "* | *" kcenter "* | *" kmeans "*) quick --epochs 1 --width 2 --depth 1 ;;
+		*" mtt "*) quick --iterations 1 --syn-steps 2 --width 2 --depth 1 ;;
+		*" dm "*) quick --iterations 1 --n-real 4 --width 2 --depth 1 ;;
+		*" dc "* | *" dsa "*) quick --iterations 1 --n-real 4 --outer 1 --inner 1 --width 2 --depth 1 ;;
+		*) quick --n-real 4 --outer 1 --inner 1 --width 2 --depth 1 ;;
 		esac
-		quick --width 2 --depth 1
 		most --outer 2
 		most --inner 1
 		most --width 8
@@ -135,6 +138,8 @@ make_files() {
 	cp net.safetensors net
 	yc-train train.yct -o net.yct
 	yc-train --like idc --outer 2 train.yct -o nets.yct
+	yc-condense kip --kernel fc1 --ipc 1 --learn-labels train.yct -o kip.yct
+	yc-condense dm --ipc 1 train.yct -o dm.yct
 	printf 'ipc_t\tnet\tlast\trule\n1\tconvnet\t50\trandom\n2\tresnet\t60\twhole\n' >runs.tsv
 	cp runs.tsv nets.tsv
 	printf 'epoch\tloss\n1\t2\n2\t1\n' >log.tsv
