@@ -34,7 +34,7 @@ quick() {
 	quick -r 4 --epochs 8 --sample-deviation train.yct >sample
 	same "head -n 6 plain | cut -f 1-6" "head -n 6 sample | cut -f 1-6"
 	paste <(grep ^deviation plain) <(grep ^deviation sample) | awk '
-		{ d = $2 * sqrt(4 / 3) - $9; ok = $2 > 0 && d < 0.02 && d > -0.02 } END { exit !ok }'
+		{ d = $2 * sqrt(4 / 3) - $10; ok = $2 > 0 && d < 0.02 && d > -0.02 } END { exit !ok }'
 	run -2 --separate-stderr quick -r 1 --sample-deviation train.yct
 	[ "$stderr" = "yc-eval: --sample-deviation needs at least two networks: --repeat 2" ]
 }

@@ -42,7 +42,12 @@ static void gradient(const struct bench *b, const yc_real *x, const int32_t *lab
 
 static void start(struct bench *b)
 {
-	const struct yc_net_cfg cfg = {"convnet", 8, 2, CHANNELS, SIDE, CLASSES, false};
+	const struct yc_net_cfg cfg = {.name = "convnet",
+		.width = 8,
+		.depth = 2,
+		.channels = CHANNELS,
+		.side = SIDE,
+		.classes = CLASSES};
 	struct yc_rng rng = yc_rng_new(7, "lemma");
 	yc_real *dw;
 
