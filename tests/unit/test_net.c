@@ -22,7 +22,13 @@
 static struct yc_net *make(
 	int width, int depth, int side, int classes, enum yc_precision p)
 {
-	struct yc_net_cfg cfg = {"convnet", width, depth, 3, side, classes, p};
+	struct yc_net_cfg cfg = {.name = "convnet",
+		.width = width,
+		.depth = depth,
+		.channels = 3,
+		.side = side,
+		.classes = classes,
+		.precision = p};
 	struct yc_net *net;
 
 	assert_int_equal(yc_net_new(&net, &cfg), YC_OK);
@@ -62,9 +68,24 @@ static void test_counters(void **state)
 
 static void test_refused(void **state)
 {
-	struct yc_net_cfg small = {"convnet", 8, 3, 3, 7, 10, 0},
-			  unknown = {"resnet99", 8, 3, 3, 32, 10, 0},
-			  thin = {"densenet", 1, 1, 3, 32, 10, 0};
+	struct yc_net_cfg small = {.name = "convnet",
+				  .width = 8,
+				  .depth = 3,
+				  .channels = 3,
+				  .side = 7,
+				  .classes = 10},
+			  unknown = {.name = "resnet99",
+				  .width = 8,
+				  .depth = 3,
+				  .channels = 3,
+				  .side = 32,
+				  .classes = 10},
+			  thin = {.name = "densenet",
+				  .width = 1,
+				  .depth = 1,
+				  .channels = 3,
+				  .side = 32,
+				  .classes = 10};
 	struct yc_net *net;
 
 	(void)state;
