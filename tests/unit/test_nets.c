@@ -222,49 +222,104 @@ static void test_state(void **state)
 	yc_net_free(net);
 }
 
+/* What passes over batches of several sizes give, one after the other. */
+struct results {
+	size_t n;
+	yc_real *p;
+};
+
+static void append(struct results *r, const yc_real *from, size_t n)
+{
+	memcpy(r->p + r->n, from, n * sizeof *from);
+	r->n += n;
+}
+
+/* Two steps of training, then gradients and both tangents of each batch. */
+static void all_passes(
+	const struct yc_net *net, int threads, int nbatches, struct results *r)
+{
+	enum { IMAGES = 300 };
+	/* One image a shard, several, and more than a micro-batch. */
+	static const int batches[] = {3, 69, IMAGES};
+	struct yc_net_cfg cfg = *yc_net_config(net);
+	size_t nw = yc_net_size(net), image = (size_t)(cfg.side * cfg.side * 3),
+	       nx = IMAGES * image;
+	yc_real *w = reals(nw), *x = reals(nx), *v = reals(nw), *vx = reals(nx),
+		*dw = reals(nw), *dx = reals(nx), *m = reals(nw),
+		*z = reals((size_t)(IMAGES * CLASSES));
+	int32_t label[IMAGES + 1];
+	struct yc_target target = {.label = label, .mixed = label + 1, .rho = 0.5};
+	struct yc_exec *exec;
+
+	yc_net_init(net, w, yc_rng_new(0, "init-net"));
+	for (size_t i = 0; i < nx; i++) {
+		x[i] = (yc_real)hashed(i, 1);
+		vx[i] = (yc_real)hashed(i, 3);
+	}
+	for (size_t i = 0; i < yc_net_learned(net); i++)
+		v[i] = (yc_real)hashed(i, 2);
+	for (int i = 0; i <= IMAGES; i++)
+		label[i] = i % CLASSES;
+	assert_int_equal(
+		yc_exec_new(&exec, net, IMAGES, threads, YC_EXEC_TANGENT), YC_OK);
+	*r = (struct results){
+		0, reals(3 * (3 * nw + 2 * nx + (size_t)(IMAGES * CLASSES)))};
+	for (int b = 0; b < nbatches; b++) {
+		const int n = batches[b];
+
+		for (int step = 0; step < 2; step++) {
+			yc_net_gradient(exec, w, x, n, &target, dw, z);
+			yc_kern_get()->sgd(w, dw, m, yc_net_learned(net), (yc_real)0.01,
+				(yc_real)0.9, (yc_real)5e-4);
+			yc_net_track(net, w, dw);
+		}
+		append(r, w, nw);
+		yc_net_forward_train(exec, w, x, n, z, NULL);
+		append(r, z, (size_t)(n * CLASSES));
+		yc_net_backward(
+			exec, w, x, n, &(struct yc_seed){.target = &target}, dw, dx);
+		append(r, dw, nw);
+		append(r, dx, (size_t)n * image);
+		yc_net_tangent(exec, w, v, vx, dw, dx);
+		append(r, dw, nw);
+		append(r, dx, (size_t)n * image);
+	}
+	yc_exec_free(exec);
+	yc_free(w);
+	yc_free(x);
+	yc_free(v);
+	yc_free(vx);
+	yc_free(dw);
+	yc_free(dx);
+	yc_free(m);
+	yc_free(z);
+}
+
 /* Images of a batch norm reach each other through sums over shards: any number of threads
  * gives the same bytes. */
 static void test_threads(void **state)
 {
+	static const struct {
+		const char *name;
+		int side, width, batches;
+	} nets[] = {{"resnet10", 8, 8, 3}, {"densenet", 8, 4, 2}};
 	static const int threads[] = {1, 2, 5};
-	struct yc_net *net = make("resnet10", 16, 8, CLASSES);
-	size_t nw = yc_net_size(net), nx = 70 * 8 * 8 * 3;
-	yc_real *w = reals(nw), *x = reals(nx), *v = reals(nw), *dw[3], *dx[3];
-	int32_t label[70];
-	struct yc_target target = {.label = label, .rho = 0.5};
 
 	(void)state;
-	target.mixed = label + 1;
-	yc_net_init(net, w, yc_rng_new(0, "init-net"));
-	for (size_t i = 0; i < nx; i++)
-		x[i] = (yc_real)hashed(i, 1);
-	for (size_t i = 0; i < nw; i++)
-		v[i] = (yc_real)hashed(i, 2);
-	for (int i = 0; i < 70; i++)
-		label[i] = i % CLASSES;
-	for (int j = 0; j < 3; j++) {
-		struct yc_exec *exec;
+	for (size_t i = 0; i < sizeof nets / sizeof *nets; i++) {
+		struct yc_net *net =
+			make(nets[i].name, nets[i].width, nets[i].side, CLASSES);
+		struct results r[3];
 
-		dw[j] = reals(nw);
-		dx[j] = reals(nx);
-		assert_int_equal(
-			yc_exec_new(&exec, net, 70, threads[j], YC_EXEC_TANGENT), YC_OK);
-		for (int n = 3; n < 70; n += 22) {
-			yc_net_gradient(exec, w, x, n, &target, dw[j], NULL);
-			yc_net_tangent(exec, w, v, NULL, NULL, dx[j]);
+		for (int j = 0; j < 3; j++) {
+			all_passes(net, threads[j], nets[i].batches, &r[j]);
+			assert_int_equal(r[0].n, r[j].n);
+			assert_memory_equal(r[0].p, r[j].p, r[0].n * sizeof(yc_real));
 		}
-		yc_exec_free(exec);
-		assert_memory_equal(dw[0], dw[j], nw * sizeof *w);
-		assert_memory_equal(dx[0], dx[j], nx * sizeof *w);
+		for (int j = 0; j < 3; j++)
+			yc_free(r[j].p);
+		yc_net_free(net);
 	}
-	for (int j = 0; j < 3; j++) {
-		yc_free(dw[j]);
-		yc_free(dx[j]);
-	}
-	yc_free(w);
-	yc_free(x);
-	yc_free(v);
-	yc_net_free(net);
 }
 
 static void fill(const struct yc_net *net, yc_real *w)
