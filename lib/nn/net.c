@@ -275,9 +275,12 @@ void yc_net_block(struct yc_net *net, int i)
 static bool has_name(const struct yc_net *net, int i, const char *name)
 {
 	size_t n = strlen(name);
-	const struct yc_param *p = &net->param[net->named[i] - 1];
+	const struct yc_param *p;
 
-	return net->named[i] && strncmp(p->name, name, n) == 0 && p->name[n] == '.' &&
+	if (!net->named[i])
+		return false;
+	p = &net->param[net->named[i] - 1];
+	return strncmp(p->name, name, n) == 0 && p->name[n] == '.' &&
 	       strcmp(p->name + n + 1, p->tensor) == 0;
 }
 
