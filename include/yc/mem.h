@@ -51,6 +51,9 @@ int yc_arena_init(struct yc_arena *a, size_t bytes);
 void *yc_arena_get(struct yc_arena *a, size_t n, size_t size);
 /* Bytes that yc_arena_get(n, size) takes from an arena, padding included. */
 size_t yc_arena_cost(size_t n, size_t size);
+/* yc_arena_get from an arena with memory; from one without, NULL, and a->used adds up what
+ * yc_arena_init then needs: one list of buffers serves both. */
+void *yc_arena_plan(struct yc_arena *a, size_t n, size_t size);
 void yc_arena_release(struct yc_arena *a);
 
 #endif

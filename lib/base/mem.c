@@ -178,6 +178,17 @@ void *yc_arena_get(struct yc_arena *a, size_t n, size_t size)
 	return p;
 }
 
+void *yc_arena_plan(struct yc_arena *a, size_t n, size_t size)
+{
+	size_t bytes = yc_arena_cost(n, size);
+
+	if (a->base)
+		return yc_arena_get(a, n, size);
+	/* What cannot be is refused by yc_arena_init. */
+	a->used = bytes > SIZE_MAX - a->used ? SIZE_MAX : a->used + bytes;
+	return NULL;
+}
+
 void yc_arena_release(struct yc_arena *a)
 {
 	if (a->base) {

@@ -7,32 +7,24 @@
 #include "lib/condense/internal.h"
 #include "yc/pool.h"
 
-/* Takes all buffers from the arena, or, with an arena without memory, adds up their
- * sizes: one list of buffers for both. */
-static void *take(struct yc_arena *a, size_t n, size_t size)
-{
-	if (a->base)
-		return yc_arena_get(a, n, size);
-	a->used += yc_arena_cost(n, size);
-	return NULL;
-}
-
 static void take_all(struct yc_class_batch *b)
 {
 	struct yc_arena *a = &b->arena;
 	size_t image = yc_data_image_size(b->data), syn = (size_t)b->synth->batch;
 	size_t n = (size_t)b->n_real + syn;
 
-	b->x = take(a, yc_size_mul(n, image), sizeof(*b->x));
-	b->dx = take(a, yc_size_mul(syn, image), sizeof(*b->dx));
-	b->tmp = take(a, yc_size_mul((size_t)b->threads, image), sizeof(*b->tmp));
-	b->grad = take(a, yc_size_mul((size_t)b->synth->cfg.ipc, b->synth->pixels),
-		sizeof(*b->grad));
-	b->idx = take(a, (size_t)b->n_real, sizeof(*b->idx));
-	b->pick = take(a, syn, sizeof(*b->pick));
-	b->perm = take(a, (size_t)b->synth->ntiles, sizeof(*b->perm));
+	b->x = yc_arena_plan(a, yc_size_mul(n, image), sizeof(*b->x));
+	b->dx = yc_arena_plan(a, yc_size_mul(syn, image), sizeof(*b->dx));
+	b->tmp =
+		yc_arena_plan(a, yc_size_mul((size_t)b->threads, image), sizeof(*b->tmp));
+	b->grad =
+		yc_arena_plan(a, yc_size_mul((size_t)b->synth->cfg.ipc, b->synth->pixels),
+			sizeof(*b->grad));
+	b->idx = yc_arena_plan(a, (size_t)b->n_real, sizeof(*b->idx));
+	b->pick = yc_arena_plan(a, syn, sizeof(*b->pick));
+	b->perm = yc_arena_plan(a, (size_t)b->synth->ntiles, sizeof(*b->perm));
 	/* Shared by the batch: one draw per op. */
-	b->draw = take(a, YC_AUG_OPS_MAX, sizeof(*b->draw));
+	b->draw = yc_arena_plan(a, YC_AUG_OPS_MAX, sizeof(*b->draw));
 }
 
 int yc_class_batch_new(struct yc_class_batch *b, const struct yc_data *data,
@@ -93,8 +85,8 @@ void yc_class_batch_draw(
 
 struct pass {
 	struct yc_class_batch *b;
-	const yc_real *s;	      /* stored images of the class */
-	yc_real mul[YC_CHANNELS_MAX]; /* of the gradient, in the backward direction */
+	const yc_real *s;	   /* stored images of the class */
+	enum yc_pixel_units units; /* of the gradient, in the backward direction */
 };
 
 void yc_class_batch_normalise(const struct yc_data *d, yc_real *x)
@@ -111,6 +103,20 @@ void yc_class_batch_normalise(const struct yc_data *d, yc_real *x)
 	for (; x < end; x += d->channels)
 		for (int c = 0; c < d->channels; c++)
 			x[c] = mul[c] * x[c] + add[c];
+}
+
+void yc_class_batch_units(const struct yc_data *d, enum yc_pixel_units units, yc_real *dx)
+{
+	yc_real mul[YC_CHANNELS_MAX];
+	const yc_real *end = dx + yc_data_image_size(d);
+
+	if (d->zca)
+		return;
+	for (int c = 0; c < d->channels; c++)
+		mul[c] = (yc_real)(units == YC_PIXELS_STORED ? 1 / d->std[c] : d->std[c]);
+	for (; dx < end; dx += d->channels)
+		for (int c = 0; c < d->channels; c++)
+			dx[c] *= mul[c];
 }
 
 /* Image i of the joint batch: fetched or decoded, normalised, augmented. */
@@ -159,12 +165,9 @@ static void undo(void *ctx, int unit, int worker)
 	const struct yc_data *d = b->data;
 	size_t image = yc_data_image_size(d);
 	yc_real *dx = b->dx + (size_t)unit * image;
-	const yc_real *end = dx + image;
 
 	yc_aug_adjoint(&b->plan, b->real + unit, dx, b->tmp + (size_t)worker * image);
-	for (; dx < end; dx += d->channels)
-		for (int c = 0; c < d->channels; c++)
-			dx[c] *= p->mul[c];
+	yc_class_batch_units(d, p->units, dx);
 }
 
 /* Stored image `unit` sums the gradients of its decoded images, in order. */
@@ -190,12 +193,8 @@ static void gather(void *ctx, int unit, int worker)
 
 void yc_class_batch_back(struct yc_class_batch *b, enum yc_pixel_units units)
 {
-	const struct yc_data *d = b->data;
-	struct pass p = {.b = b};
+	struct pass p = {.b = b, .units = units};
 
-	for (int c = 0; c < d->channels; c++)
-		p.mul[c] =
-			(yc_real)(units == YC_PIXELS_STORED ? 1 / d->std[c] : d->std[c]);
 	yc_parallel(b->synth->batch, b->threads, undo, &p);
 	yc_parallel(b->synth->cfg.ipc, b->threads, gather, &p);
 }

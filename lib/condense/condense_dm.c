@@ -150,17 +150,8 @@ static int begin(struct yc_run *run)
 {
 	struct dm *g = run->state;
 	const struct cfg *c = run->cfg;
-	bool noise = !strcmp(c->init, "noise");
-	const struct yc_images_cfg images = {.synth = {.factor = (int)c->factor,
-						     .syn_max = INT_MAX,
-						     .class_momentum = true},
-		.init = noise		? "noise"
-			: c->factor > 1 ? "mix"
-					: "random",
-		.init_random = !noise,
-		.aug = c->aug,
-		.aug_all = c->aug_all,
-		.aug_one = !c->aug_all};
+	const struct yc_images_cfg images =
+		yc_images_whole_classes(c->factor, c->init, "noise", c->aug, c->aug_all);
 	int status = yc_images_new(&g->images, run, &images);
 
 	g->cfg = c;

@@ -2,7 +2,9 @@
 /* The common part of methods that update the images class by class: a sampler of real
  * images, the synthetic ones, and the augmentation of both; and a network. */
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "lib/condense/internal.h"
 
@@ -30,6 +32,23 @@ int yc_images_n_real(const struct yc_condense_job *job, uint32_t *n_real)
 		*n_real = (uint32_t)most;
 	yc_free(count);
 	return YC_OK;
+}
+
+struct yc_images_cfg yc_images_whole_classes(uint32_t factor, const char *init,
+	const char *noise, const char *aug, bool aug_all)
+{
+	const bool real = strcmp(init, "noise") != 0;
+
+	return (struct yc_images_cfg){.synth = {.factor = (int)factor,
+					      .syn_max = INT_MAX,
+					      .class_momentum = true},
+		.init = !real	     ? noise
+			: factor > 1 ? "mix"
+				     : "random",
+		.init_random = real,
+		.aug = aug,
+		.aug_all = aug_all,
+		.aug_one = !aug_all};
 }
 
 int yc_images_new(

@@ -225,6 +225,9 @@ void yc_class_batch_any(struct yc_class_batch *b, int n);
  * yc_data_fetch: equal pixels become equal inputs. Where real images are whitened,
  * synthetic ones are stored so (condensers that know it), and it does nothing. */
 void yc_class_batch_normalise(const struct yc_data *d, yc_real *x);
+/* From the gradient with respect to that input to the step of the pixels, in place. */
+void yc_class_batch_units(
+	const struct yc_data *d, enum yc_pixel_units units, yc_real *dx);
 
 /* ---- syn_batch.c ---- */
 
@@ -301,6 +304,11 @@ struct yc_images_cfg {
 	const char *aug; /* strategy */
 	bool aug_all, aug_one;
 };
+
+/* Settings of methods that begin with --init real|noise and move all images of a class at
+ * once. noise: the initialisation that noise stands for. */
+struct yc_images_cfg yc_images_whole_classes(uint32_t factor, const char *init,
+	const char *noise, const char *aug, bool aug_all);
 
 struct yc_images {
 	const char *init;

@@ -6,25 +6,18 @@
 #include "lib/condense/internal.h"
 #include "yc/pool.h"
 
-static void *take(struct yc_arena *a, size_t n, size_t size)
-{
-	if (a->base)
-		return yc_arena_get(a, n, size);
-	a->used += yc_arena_cost(n, size);
-	return NULL;
-}
-
 static void take_all(struct yc_syn_batch *b)
 {
 	struct yc_arena *a = &b->arena;
 	size_t image = yc_data_image_size(b->data), most = (size_t)b->most;
 
-	b->x = take(a, yc_size_mul(most, image), sizeof(*b->x));
-	b->tmp = take(a, yc_size_mul((size_t)b->threads, image), sizeof(*b->tmp));
-	b->pick = take(a, most, sizeof(*b->pick));
-	b->image = take(a, most, sizeof(*b->image));
-	b->label = take(a, most, sizeof(*b->label));
-	b->draw = take(a, yc_size_mul(YC_AUG_OPS_MAX, most), sizeof(*b->draw));
+	b->x = yc_arena_plan(a, yc_size_mul(most, image), sizeof(*b->x));
+	b->tmp =
+		yc_arena_plan(a, yc_size_mul((size_t)b->threads, image), sizeof(*b->tmp));
+	b->pick = yc_arena_plan(a, most, sizeof(*b->pick));
+	b->image = yc_arena_plan(a, most, sizeof(*b->image));
+	b->label = yc_arena_plan(a, most, sizeof(*b->label));
+	b->draw = yc_arena_plan(a, yc_size_mul(YC_AUG_OPS_MAX, most), sizeof(*b->draw));
 }
 
 int yc_syn_batch_new(struct yc_syn_batch *b, const struct yc_data *data,
@@ -59,7 +52,7 @@ size_t yc_syn_batch_bytes(const struct yc_syn_batch *b)
 struct pass {
 	struct yc_syn_batch *b;
 	yc_real *dx, *grad;
-	yc_real mul[YC_CHANNELS_MAX]; /* of the gradient */
+	enum yc_pixel_units units; /* of the gradient */
 };
 
 static const struct yc_tile *tile_of(const struct yc_syn_batch *b, int i)
@@ -114,12 +107,9 @@ static void undo(void *ctx, int i, int worker)
 	const struct yc_data *d = b->data;
 	size_t image = yc_data_image_size(d);
 	yc_real *dx = p->dx + (size_t)i * image;
-	const yc_real *end = dx + image;
 
 	yc_aug_adjoint(&b->plan, i, dx, b->tmp + (size_t)worker * image);
-	for (; dx < end; dx += d->channels)
-		for (int c = 0; c < d->channels; c++)
-			dx[c] *= p->mul[c];
+	yc_class_batch_units(d, p->units, dx);
 }
 
 /* Stored image `unit` gathers the gradients of its decoded images, in order. */
@@ -144,13 +134,8 @@ static void gather(void *ctx, int unit, int worker)
 void yc_syn_batch_back(
 	struct yc_syn_batch *b, yc_real *dx, enum yc_pixel_units units, yc_real *grad)
 {
-	const struct yc_data *d = b->data;
-	struct pass p = {.b = b, .dx = dx, .grad = grad};
+	struct pass p = {.b = b, .dx = dx, .grad = grad, .units = units};
 
-	for (int c = 0; c < d->channels; c++)
-		p.mul[c] = (yc_real)(d->zca			 ? 1
-				     : units == YC_PIXELS_STORED ? 1 / d->std[c]
-								 : d->std[c]);
 	yc_parallel(b->n, b->threads, undo, &p);
 	yc_parallel((int)b->synth->images, b->threads, gather, &p);
 }

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "lib/condense/coreset/coreset.h"
+#include "tests/unit/condensing.h"
 
 enum { MOST = 32 };
 
@@ -164,44 +165,22 @@ static void random_begins_with_the_smaller_set(void **state)
 enum { CLASSES = 3, SIDE = 8, N = 40, PIXELS = 3 * SIDE * SIDE, IPC = 2, FACTOR = 2 };
 enum { TILES = FACTOR * FACTOR, K = IPC * TILES };
 
+/* Class 1 has none. */
 static void make_real(struct yc_set *s)
 {
-	uint64_t shape[4] = {N, 3, SIDE, SIDE};
-	struct yc_rng rng = yc_rng_new(1, "pictures");
-	struct yc_tensor *image, *label, *id;
+	const double mean[3] = {0.4, 0.5, 0.6}, std[3] = {0.2, 0.3, 0.25};
+	const uint64_t n = N;
+	struct yc_tensor *t;
 
-	*s = (struct yc_set){.head = {.classes = CLASSES, .side = SIDE, .factor = 1}};
-	s->head.nmean = 3;
-	memcpy(s->head.mean, ((double[]){0.4, 0.5, 0.6}), 3 * sizeof(double));
-	memcpy(s->head.std, ((double[]){0.2, 0.3, 0.25}), 3 * sizeof(double));
-	image = yc_set_put(s, "image", YC_U8, 4, shape, NULL);
-	assert_non_null(image);
-	for (size_t i = 0; i < N * PIXELS; i++)
-		((uint8_t *)image->data)[i] = (uint8_t)yc_rng_below(&rng, 256);
-	/* Another column may move those before it. */
-	label = yc_set_put(s, "label", YC_I64, 1, shape, NULL);
-	assert_non_null(label);
-	for (int i = 0; i < N; i++) /* class 1 has none */
-		((int64_t *)label->data)[i] = i % 3 ? 0 : 2;
-	id = yc_set_put(s, "id", YC_I64, 1, shape, NULL);
-	assert_non_null(id);
+	condensing_images(s, N, 3, SIDE, CLASSES, mean, std);
+	t = yc_set_col(s, "label");
+	assert_non_null(t);
 	for (int i = 0; i < N; i++)
-		((int64_t *)id->data)[i] = 1000 - i;
-}
-
-static void *options(const struct yc_method *m, const char *const *word)
-{
-	void *cfg = yc_calloc(1, m->cfg_size);
-	struct yc_opts group = {.row = m->opts, .n = m->nopts, .cfg = cfg};
-
-	assert_non_null(cfg);
-	assert_int_equal(yc_opt_defaults(&group, 1), YC_OK);
-	for (; *word; word += 2)
-		for (size_t i = 0; i < m->nopts; i++)
-			if (!strcmp(m->opts[i].name, *word))
-				assert_int_equal(
-					yc_opt_set(&group, &m->opts[i], word[1]), YC_OK);
-	return cfg;
+		((int64_t *)t->data)[i] = i % 3 ? 0 : 2;
+	t = yc_set_put(s, "id", YC_I64, 1, &n, NULL);
+	assert_non_null(t);
+	for (int i = 0; i < N; i++)
+		((int64_t *)t->data)[i] = 1000 - i;
 }
 
 /* Features of all images, from passes one by one. */
@@ -306,7 +285,7 @@ static void compare(const struct yc_set *real, const char *features, const char 
 	void *own;
 
 	assert_non_null(m);
-	own = options(m, epochs ? network : pixels);
+	own = condensing_options(m, epochs ? network : pixels);
 	if (yc_condense(m, own, &job, &out) < 0)
 		fail_msg("%s", yc_errmsg());
 	assert_int_equal(yc_data_new(&o.data, real), YC_OK);

@@ -16,48 +16,13 @@
 
 #include "lib/condense/internal.h"
 #include "lib/nn/internal.h"
+#include "tests/unit/condensing.h"
 
 enum { CLASSES = 2, IPC = 2, SIDE = 8, N = 14, N_REAL = 5, PIXELS = 3 * SIDE * SIDE };
 enum { SYN = CLASSES * IPC, STORED = SYN * PIXELS };
 
 static const double mean[3] = {0.4, 0.5, 0.6}, std[3] = {0.2, 0.3, 0.25};
 static const bool exact = sizeof(yc_real) == sizeof(double);
-
-static void make_real(struct yc_set *s)
-{
-	uint64_t shape[4] = {N, 3, SIDE, SIDE};
-	struct yc_rng rng = yc_rng_new(1, "pictures");
-	struct yc_tensor *image, *label;
-
-	*s = (struct yc_set){.head = {.classes = CLASSES, .side = SIDE, .factor = 1}};
-	s->head.nmean = 3;
-	memcpy(s->head.mean, mean, sizeof(mean));
-	memcpy(s->head.std, std, sizeof(std));
-	image = yc_set_put(s, "image", YC_U8, 4, shape, NULL);
-	assert_non_null(image);
-	for (size_t i = 0; i < N * PIXELS; i++)
-		((uint8_t *)image->data)[i] = (uint8_t)yc_rng_below(&rng, 256);
-	label = yc_set_put(s, "label", YC_I64, 1, shape, NULL);
-	assert_non_null(label);
-	for (int i = 0; i < N; i++)
-		((int64_t *)label->data)[i] = i % CLASSES;
-}
-
-/* The options of a method, by name: the struct is its own. */
-static void *options(const struct yc_method *m, const char *const *word)
-{
-	void *cfg = yc_calloc(1, m->cfg_size);
-	struct yc_opts group = {.row = m->opts, .n = m->nopts, .cfg = cfg};
-
-	assert_non_null(cfg);
-	assert_int_equal(yc_opt_defaults(&group, 1), YC_OK);
-	for (; *word; word += 2)
-		for (size_t i = 0; i < m->nopts; i++)
-			if (!strcmp(m->opts[i].name, *word))
-				assert_int_equal(
-					yc_opt_set(&group, &m->opts[i], word[1]), YC_OK);
-	return cfg;
-}
 
 /* Runs a method with the general options of a job. */
 static int run(const char *name, const struct yc_condense_cfg *cfg,
@@ -72,7 +37,7 @@ static int run(const char *name, const struct yc_condense_cfg *cfg,
 	int status;
 
 	assert_non_null(m);
-	own = options(m, word);
+	own = condensing_options(m, word);
 	status = yc_condense(m, own, &job, out);
 	yc_free(own);
 	return status;
@@ -284,7 +249,7 @@ static void compare(const char *name, const char *metric, const char *strategy)
 	struct oracle o;
 	struct yc_set real;
 
-	make_real(&real);
+	condensing_images(&real, N, 3, SIDE, CLASSES, mean, std);
 	memcpy(moves, still, sizeof(still));
 	moves[YC_COUNT(still) - 2] = "50";
 	condense(name, &real, still, s0, &loss);
@@ -397,7 +362,7 @@ static void the_network_is_trained_on_the_images_between_updates(void **state)
 	struct yc_set real;
 
 	(void)state;
-	make_real(&real);
+	condensing_images(&real, N, 3, SIDE, CLASSES, mean, std);
 	condense("dc", &real, still, v, loss);
 	condense("dc", &real, moves, got, loss);
 	for (size_t i = 0; i < STORED; i++)
@@ -448,7 +413,7 @@ static void noise_is_standard_normal(void **state)
 	struct yc_set real;
 
 	(void)state;
-	make_real(&real);
+	condensing_images(&real, N, 3, SIDE, CLASSES, mean, std);
 	condense("dc", &real, still, s, &loss);
 	for (size_t i = 0; i < STORED; i++) {
 		sum += s[i];
@@ -495,7 +460,7 @@ static void a_run_stopped_after_any_step_resumes_to_the_same(void **state)
 	struct yc_set real, want, got;
 
 	(void)state;
-	make_real(&real);
+	condensing_images(&real, N, 3, SIDE, CLASSES, mean, std);
 	assert_int_equal(run("dsa", &cfg, &real, word, &s.watch, &want), YC_OK);
 	/* Two classes, two epochs of two batches, two classes; twice. */
 	assert_int_equal(s.total, 2 * (2 + 2 * 2 + 2));

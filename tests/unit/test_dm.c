@@ -13,47 +13,12 @@
 #include <cmocka.h>
 
 #include "lib/condense/internal.h"
+#include "tests/unit/condensing.h"
 
 enum { CLASSES = 2, IPC = 2, SIDE = 8, N = 14, N_REAL = 5, PIXELS = 3 * SIDE * SIDE };
 enum { SYN = CLASSES * IPC, STORED = SYN * PIXELS };
 
 static const double mean[3] = {0.4, 0.5, 0.6}, std[3] = {0.2, 0.3, 0.25};
-
-static void make_real(struct yc_set *s)
-{
-	uint64_t shape[4] = {N, 3, SIDE, SIDE};
-	struct yc_rng rng = yc_rng_new(1, "pictures");
-	struct yc_tensor *image, *label;
-
-	*s = (struct yc_set){.head = {.classes = CLASSES, .side = SIDE, .factor = 1}};
-	s->head.nmean = 3;
-	memcpy(s->head.mean, mean, sizeof(mean));
-	memcpy(s->head.std, std, sizeof(std));
-	image = yc_set_put(s, "image", YC_U8, 4, shape, NULL);
-	assert_non_null(image);
-	for (size_t i = 0; i < N * PIXELS; i++)
-		((uint8_t *)image->data)[i] = (uint8_t)yc_rng_below(&rng, 256);
-	label = yc_set_put(s, "label", YC_I64, 1, shape, NULL);
-	assert_non_null(label);
-	for (int i = 0; i < N; i++)
-		((int64_t *)label->data)[i] = i % CLASSES;
-}
-
-/* The options of dm, by name: the struct is its own. */
-static void *options(const struct yc_method *m, const char *const *word)
-{
-	void *cfg = yc_calloc(1, m->cfg_size);
-	struct yc_opts group = {.row = m->opts, .n = m->nopts, .cfg = cfg};
-
-	assert_non_null(cfg);
-	assert_int_equal(yc_opt_defaults(&group, 1), YC_OK);
-	for (; *word; word += 2)
-		for (size_t i = 0; i < m->nopts; i++)
-			if (!strcmp(m->opts[i].name, *word))
-				assert_int_equal(
-					yc_opt_set(&group, &m->opts[i], word[1]), YC_OK);
-	return cfg;
-}
 
 /* Runs dm; the images go to s [STORED], the log's only loss is returned. */
 static double condense(const struct yc_set *real, const char *const *word, double *s)
@@ -66,7 +31,7 @@ static double condense(const struct yc_set *real, const char *const *word, doubl
 	double loss;
 
 	assert_non_null(m);
-	own = options(m, word);
+	own = condensing_options(m, word);
 	if (yc_condense(m, own, &job, &out) < 0)
 		fail_msg("%s", yc_errmsg());
 	assert_int_equal(out.rows, SYN);
@@ -187,7 +152,7 @@ static double normalised(const double *s, size_t i)
 static void compare(const char *strategy)
 {
 	const char *still[] = {"iterations", "1", "n-real", "5", "width", "4", "depth",
-		"2", "exact", "true", "aug", strategy, "lr-img", "0", NULL};
+		"2", "precision", "exact", "aug", strategy, "lr-img", "0", NULL};
 	const char *moves[YC_COUNT(still)];
 	const double lr = 300, h = sizeof(yc_real) == 8 ? 1e-5 : 3e-3;
 	static double s0[STORED], s1[STORED], v[STORED];
@@ -195,7 +160,7 @@ static void compare(const char *strategy)
 	struct oracle o;
 	struct yc_set real;
 
-	make_real(&real);
+	condensing_images(&real, N, 3, SIDE, CLASSES, mean, std);
 	memcpy(moves, still, sizeof(still));
 	moves[13] = "300";
 	condense(&real, still, s0);

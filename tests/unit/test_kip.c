@@ -20,31 +20,12 @@
 #include "yc/blas.h"
 #include "yc/record.h"
 #include "yc/zca.h"
+#include "tests/unit/condensing.h"
 
 enum { CLASSES = 3, IPC = 2, N = 15, N_REAL = 3, MOST = 64, CHANNELS = 2 };
 enum { SUPPORT = CLASSES * IPC, TARGETS = CLASSES * N_REAL };
 
 static const double mean[CHANNELS] = {0.4, 0.6}, std[CHANNELS] = {0.2, 0.3};
-
-static void make_real(struct yc_set *s, int side)
-{
-	uint64_t shape[4] = {N, CHANNELS, (uint64_t)side, (uint64_t)side};
-	struct yc_rng rng = yc_rng_new(1, "pictures");
-	struct yc_tensor *image, *label;
-
-	*s = (struct yc_set){.head = {.classes = CLASSES, .side = side, .factor = 1}};
-	s->head.nmean = CHANNELS;
-	memcpy(s->head.mean, mean, sizeof(mean));
-	memcpy(s->head.std, std, sizeof(std));
-	image = yc_set_put(s, "image", YC_U8, 4, shape, NULL);
-	assert_non_null(image);
-	for (int i = 0; i < N * CHANNELS * side * side; i++)
-		((uint8_t *)image->data)[i] = (uint8_t)yc_rng_below(&rng, 256);
-	label = yc_set_put(s, "label", YC_I64, 1, shape, NULL);
-	assert_non_null(label);
-	for (int i = 0; i < N; i++)
-		((int64_t *)label->data)[i] = i % CLASSES;
-}
 
 /* ---- the kernel, from the page ---- */
 
@@ -267,21 +248,6 @@ static double loss_of(struct oracle *o)
 
 static char path[64];
 
-static void *options(const struct yc_method *m, const char *const *word)
-{
-	void *cfg = yc_calloc(1, m->cfg_size);
-	struct yc_opts group = {.row = m->opts, .n = m->nopts, .cfg = cfg};
-
-	assert_non_null(cfg);
-	assert_int_equal(yc_opt_defaults(&group, 1), YC_OK);
-	for (; *word; word += 2)
-		for (size_t i = 0; i < m->nopts; i++)
-			if (!strcmp(m->opts[i].name, *word))
-				assert_int_equal(
-					yc_opt_set(&group, &m->opts[i], word[1]), YC_OK);
-	return cfg;
-}
-
 /* Runs kip; its last checkpoint is loaded into r. */
 static void condense(const struct yc_set *real, const char *const *word,
 	struct yc_record *r, struct yc_set *out)
@@ -295,7 +261,7 @@ static void condense(const struct yc_set *real, const char *const *word,
 	void *own;
 
 	assert_non_null(m);
-	own = options(m, word);
+	own = condensing_options(m, word);
 	if (yc_condense(m, own, &job, out) < 0 || yc_record_load(r, path, 1 << 24) < 0)
 		fail_msg("%s", yc_errmsg());
 	(void)unlink(path);
@@ -379,7 +345,7 @@ static void compare(const char *name, int side)
 
 	assert_non_null(net);
 	o.net = (const struct yc_ntk_net *)(const void *)net;
-	make_real(&real, side);
+	condensing_images(&real, N, CHANNELS, side, CLASSES, mean, std);
 	condense(&real, word, &r, &out);
 	open_oracle(&o, &real, &r);
 	want = loss_of(&o);
@@ -428,7 +394,7 @@ static void solved_labels_are_the_best(void **state)
 	(void)state;
 	o.net = (const struct yc_ntk_net *)(const void *)yc_method_find(
 		yc_ntk_nets, "kernel", "fc2", 3);
-	make_real(&real, o.side);
+	condensing_images(&real, N, CHANNELS, o.side, CLASSES, mean, std);
 	condense(&real, word, &r, &out);
 	open_oracle(&o, &real, &r);
 	y = o.y;
@@ -464,7 +430,7 @@ static void whitened_images_come_back(void **state)
 
 	(void)state;
 	assert_non_null(how);
-	make_real(&real, 4);
+	condensing_images(&real, N, CHANNELS, 4, CLASSES, mean, std);
 	assert_int_equal(yc_data_new(&data, &real), YC_OK);
 	if (yc_zca_fit(&z, how, &cfg, &data, 2, NULL) < 0 || yc_zca_store(z, &real) < 0)
 		fail_msg("%s", yc_errmsg());

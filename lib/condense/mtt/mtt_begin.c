@@ -11,17 +11,8 @@ static int make_images(struct yc_run *run)
 {
 	struct yc_mtt *g = run->state;
 	const struct yc_mtt_cfg *c = g->cfg;
-	bool noise = !strcmp(c->init, "noise");
-	const struct yc_images_cfg images = {.synth = {.factor = (int)c->factor,
-						     .syn_max = INT32_MAX,
-						     .class_momentum = true},
-		.init = noise		? "normal"
-			: c->factor > 1 ? "mix"
-					: "random",
-		.init_random = !noise,
-		.aug = c->aug,
-		.aug_all = c->aug_all,
-		.aug_one = !c->aug_all};
+	const struct yc_images_cfg images =
+		yc_images_whole_classes(c->factor, c->init, "normal", c->aug, c->aug_all);
 
 	return yc_images_new(&g->images, run, &images);
 }
