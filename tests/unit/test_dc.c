@@ -84,15 +84,19 @@ struct oracle {
 	struct yc_aug_plan plan[CLASSES];
 };
 
-static void open_oracle(struct oracle *o, const struct yc_set *real, const char *strategy)
+/* convnet, or a net whose batch norms keep their state. */
+static void open_oracle(struct oracle *o, const struct yc_set *real, const char *strategy,
+	const char *name)
 {
-	const struct yc_net_cfg cfg = {.name = "convnet",
+	const bool frozen = strcmp(name, "convnet") != 0;
+	const struct yc_net_cfg cfg = {.name = name,
 		.width = 4,
-		.depth = 2,
+		.depth = frozen ? 0 : 2,
 		.channels = 3,
 		.side = SIDE,
 		.classes = CLASSES,
-		.precision = YC_EXACT};
+		.precision = YC_EXACT,
+		.frozen = frozen};
 	size_t n;
 
 	o->root = yc_rng_new(3, "condense");
@@ -254,7 +258,7 @@ static void compare(const char *name, const char *metric, const char *strategy)
 	moves[YC_COUNT(still) - 2] = "50";
 	condense(name, &real, still, s0, &loss);
 	condense(name, &real, moves, s1, &loss);
-	open_oracle(&o, &real, strategy);
+	open_oracle(&o, &real, strategy, "convnet");
 	for (int c = 0; c < CLASSES; c++)
 		draw_class(&o, c, (uint64_t)c);
 	for (size_t i = 0; i < STORED; i++) {
@@ -295,6 +299,60 @@ static void an_update_descends_the_distance_of_gradients(void **state)
 		compare("dsa", metric[m], "crop_cutout_flip_scale_rotate");
 	}
 	compare("dsa", "ours", "color_crop_cutout_flip_scale_rotate");
+}
+
+/* The state of the oracle's batch norms: statistics of all real images, of which there are
+ * fewer than the 16 of a class that are asked for. */
+static void settle(struct oracle *o)
+{
+	struct yc_net_cfg cfg = *yc_net_config(o->net);
+	static yc_real x[N * PIXELS];
+	int32_t label[N], idx[16];
+	const struct yc_target target = {.label = label, .rho = 1};
+	size_t learned = yc_net_learned(o->net), nstate = yc_net_size(o->net) - learned;
+	struct yc_exec *exec;
+	struct yc_net *net;
+
+	cfg.frozen = false;
+	assert_int_equal(yc_net_new(&net, &cfg), YC_OK);
+	assert_int_equal(yc_exec_new(&exec, net, N, 1, YC_EXEC_GRADIENT), YC_OK);
+	for (int i = 0; i < N; i++) {
+		yc_data_fetch(&o->data, i, x + i * PIXELS);
+		label[i] = o->data.label[i];
+	}
+	yc_net_gradient(exec, o->w, x, N, &target, o->gr, NULL);
+	assert_true(nstate > 0);
+	assert_memory_not_equal(o->w + learned, o->gr + learned, nstate * sizeof(*o->w));
+	memcpy(o->w + learned, o->gr + learned, nstate * sizeof(*o->w));
+	/* They come from the same sampler. */
+	for (int c = 0; c < CLASSES; c++)
+		assert_int_equal(yc_sampler_next(&o->sampler, c, 16, idx), N / CLASSES);
+	yc_exec_free(exec);
+	yc_net_free(net);
+}
+
+static void batch_norms_have_the_statistics_of_real_images(void **state)
+{
+	const char *word[] = {"iterations", "1", "n-real", "5", "net", "resnet10",
+		"width", "4", "precision", "exact", "outer", "1", "inner", "1", "init",
+		"noise", "lr-img", "0", NULL};
+	static double v[STORED];
+	double loss, want;
+	struct oracle o;
+	struct yc_set real;
+
+	(void)state;
+	condensing_images(&real, N, 3, SIDE, CLASSES, mean, std);
+	condense("dc", &real, word, v, &loss);
+	open_oracle(&o, &real, "none", "resnet10");
+	settle(&o);
+	for (int c = 0; c < CLASSES; c++)
+		draw_class(&o, c, (uint64_t)c);
+	want = total(&o, "ours", v);
+	if (!(fabs(want - loss * CLASSES) < (exact ? 1e-6 : 1e-3) * want))
+		fail_msg("loss %.9g, want %.9g", loss * CLASSES, want);
+	close_oracle(&o);
+	yc_set_release(&real);
 }
 
 /* ---- iterations of several updates ---- */
@@ -367,7 +425,7 @@ static void the_network_is_trained_on_the_images_between_updates(void **state)
 	condense("dc", &real, moves, got, loss);
 	for (size_t i = 0; i < STORED; i++)
 		most = fmax(most, fabs(got[i] - v[i]));
-	open_oracle(&o, &real, "none");
+	open_oracle(&o, &real, "none", "convnet");
 	for (uint64_t step = 0; step < ITERATIONS * OUTER; step++) {
 		double sum = 0;
 
@@ -493,6 +551,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_update_descends_the_distance_of_gradients),
+		cmocka_unit_test(batch_norms_have_the_statistics_of_real_images),
 #ifdef YC_DOUBLE
 		cmocka_unit_test(the_network_is_trained_on_the_images_between_updates),
 #endif
