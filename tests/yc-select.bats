@@ -30,6 +30,25 @@ labels() {
 	[ "$(labels one.yct)" = "0:4 1:4 2:4" ]
 }
 
+@test "first takes the beginning of every class in decoded order: one tile of each image, then the next of each" {
+	yc-select first --ipc 1 s.yct | yc-info --tsv | cut -f 1-3 | sed 1d >kept
+	diff - kept <<-'END'
+		100	0	0
+		120	0	0
+		160	0	0
+		100	0	1
+		110	1	0
+		150	1	0
+		110	1	1
+		150	1	1
+		130	2	0
+		140	2	0
+		130	2	1
+		140	2	1
+	END
+	refused 2 "--hard" yc-select first --hard --ipc 1 s.yct
+}
+
 @test "hard and easy are the two ends of the same order" {
 	yc-select yoco --hard --score lbpe --tiles 6 s.yct -o hard.yct
 	yc-select yoco --easy --score el2n --tiles 6 s.yct -o easy.yct # el2n is -lbpe
