@@ -7,6 +7,14 @@ CONDENSER-NAMES := $(shell echo $(condenser-names) | tr a-z A-Z)
 # Those whose scores YOCO computed in a way of their own.
 published-scoring := idc dream dsa mtt kip
 
+# Those whose authors whiten, each in a way of their own, a method of yc-whiten.
+own-whitening := mtt kip
+
+# $(call whiten-for,NAME,FILE): that stream as networks of a condenser see it, into a pipe, or nothing if
+# that is as it is.
+whiten-for = $(if $(filter $1,$(WHITEN)),yc-whiten -q $1 $2 |)
+refuse-whitening = $(foreach c,$(filter-out $(own-whitening),$(WHITEN)),$(error WHITEN: $c is none of $(own-whitening); for others, whiten TRAIN))
+
 # $(call upper,NAME)
 $(foreach p,$(join $(condenser-names:%=%/),$(CONDENSER-NAMES)),$(eval upper-$(patsubst %/,%,$(dir $p)) := $(notdir $p)))
 upper = $(upper-$1)

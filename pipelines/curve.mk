@@ -13,6 +13,7 @@
 #   ITERATIONS_DM="100 200" ...     of one condenser
 #   TIMES="20m 1h"         instead: for how long each runs, by the clock, until there is a point
 #   INIT=noise             what to begin with, of those that can
+#   WHITEN="mtt kip"       which of these condense images whitened by ZCA
 #   CONDENSE_OPTS= EVAL_OPTS=    options of yc-condense and yc-eval;  CONDENSE_OPTS_DM= ... of one
 #   RECIPES="own idc"      of yc-eval; own is that of the condenser
 #   EPOCHS= REPEAT=        of the networks that a set is worth
@@ -42,7 +43,8 @@ include $(here)condensers.mk
 export YC_THREADS = $(or $(THREADS),$(if $(findstring jobserver,$(MAKEFLAGS)),1))
 
 $(call refuse-unknown,TRAIN TEST METHODS IPC ITERATIONS $(CONDENSER-NAMES:%=ITERATIONS_%) TIMES INIT CONDENSE_OPTS \
-	$(CONDENSER-NAMES:%=CONDENSE_OPTS_%) EVAL_OPTS RECIPES EPOCHS REPEAT OUT YC_BIN THREADS,$(curve.mk))
+	$(CONDENSER-NAMES:%=CONDENSE_OPTS_%) EVAL_OPTS WHITEN RECIPES EPOCHS REPEAT OUT YC_BIN THREADS,$(curve.mk))
+$(call refuse-whitening)
 OUT     ?= runs/curve
 METHODS ?= idc dream
 $(call refuse-blanks,OUT TRAIN TEST)
@@ -103,8 +105,8 @@ $(OUT)/$1/$2.yct: $(train) $(3:%=$(OUT)/$1/%.yct)
 	touch $(OUT)/$1.metrics
 	now=$$$$(awk -f $(here)spent.awk $(OUT)/$1.metrics)
 	TIMEFORMAT='%U %S'
-	{ time yc-condense $1 -q $(call limit,$1,$2) $(call options,$1) --metrics $(OUT)/$1.metrics \
-		--checkpoint $(OUT)/$1.ck --resume $(train) -o $$(@:.yct=.new) 2>&3; } 3>&2 2>$$(@:.yct=.time)
+	{ time { $(call whiten-for,$1,$(train)) yc-condense $1 -q $(call limit,$1,$2) $(call options,$1) --metrics $(OUT)/$1.metrics \
+		--checkpoint $(OUT)/$1.ck --resume $(if $(filter $1,$(WHITEN)),-,$(train)) -o $$(@:.yct=.new); } 2>&3; } 3>&2 2>$$(@:.yct=.time)
 	awk -v had="$$$$had" -v lost="$$$$now $$$$spent" -v threads="$$$${YC_THREADS:-$$$$(nproc)}" \
 		-v spent="$$$$(awk -f $(here)spent.awk $(OUT)/$1.metrics)" '{
 		split(lost, clock, " ")

@@ -29,6 +29,8 @@
 #   CONDENSE_OPTS_MTT= ...    of one condenser, such as --experts FILE or --time-limit 2h. Sets of several sizes by IDC
 #                   or DREAM share what yc-train --like idc --outer N trains once, 130 MB for each
 #                   iteration: CONDENSE_OPTS_IDC='--outer N --networks FILE'
+#   WHITEN="mtt kip"    which of these condense images whitened by ZCA, as published for small sets
+#                   of CIFAR; none by default
 #   OUT=FOLDER      results and all that leads to them; runs/NAME-BUDGET, by the name of the data
 #   YC_BIN=FOLDER   where the tools are, if not on the PATH
 #   THREADS=N       of each tool; by default all processors, or 1 where make has a -j
@@ -89,7 +91,7 @@ include $(dir $(table.mk))condensers.mk
 cond-variables := COND $(CONDENSER-NAMES:%=COND_%)
 $(call refuse-unknown,DATA SOURCE TRAIN TEST $(cond-variables) CONDENSERS CONDENSE BUDGET SEEDS REPEAT \
 	EPOCHS TESTS SCORE_EPOCHS STEPS DEVIATION IPC_F IPC_T RULES NETS WHOLE CUT_OFF LOAD_OPTS CONDENSE_OPTS \
-	$(CONDENSER-NAMES:%=CONDENSE_OPTS_%) SCORE_OPTS EVAL_OPTS OUT YC_BIN YC_DATA THREADS V STAGE TASK PLANNING,$(pipelines)/rules.mk)
+	$(CONDENSER-NAMES:%=CONDENSE_OPTS_%) SCORE_OPTS EVAL_OPTS WHITEN OUT YC_BIN YC_DATA THREADS V STAGE TASK PLANNING,$(pipelines)/rules.mk)
 $(call refuse-blanks,OUT TRAIN TEST $(cond-variables))
 
 datasets          := demo cifar10 cifar100 imagenet10 imagenette
@@ -155,6 +157,7 @@ eval-smoke     := $(thin)
 
 known = $(if $(filter $($1),$2),,$(error $1=$($1): one of $2))
 $(call known,BUDGET,smoke hour full)
+$(call refuse-whitening)
 DEVIATION ?= population
 $(call known,DEVIATION,population sample)
 budget = $(word $1,$(budget-$(BUDGET)))
@@ -321,7 +324,7 @@ $(eval $(call setting,eval,'$(strip $(eval-options) $(TEST))'))
 $(eval $(call setting,deviation,'$(DEVIATION)'))
 $(eval $(call setting,$(table),$(cells)))
 $(foreach s,$(main-sets) $(more-sets),\
-	$(eval $(call setting,sets/$s,'$(strip $(or $(file-$s),$(call condense-options,$(patsubst %/,%,$(dir $s))) $(TRAIN)))')))
+	$(eval $(call setting,sets/$s,'$(strip $(or $(file-$s),$(call condense-options,$(patsubst %/,%,$(dir $s))) $(TRAIN) $(addprefix whitened by ,$(filter $(patsubst %/,%,$(dir $s)),$(WHITEN)))))')))
 
 # Names of the sets, scores and cells that are to be made, by the word of make itself. Under
 # another name than MAKE, or make -n would run it too.
@@ -345,12 +348,13 @@ $(OUT)/data/train.yct $(OUT)/data/test.yct: $(OUT)/data/%.yct: $(kept)/data
 
 # The checkpoint's name stands for the settings, so that one of others is never resumed. All
 # processors may help with a single set: nothing can be done before it is there.
-checkpoint = $(@:.yct=).$(firstword $(shell echo '$(call condense-options,$(*D))' | cksum)).ck
+checkpoint = $(@:.yct=).$(firstword $(shell echo '$(call condense-options,$(*D))$(filter $(*D),$(WHITEN))' | cksum)).ck
 $(made): $(OUT)/sets/%.yct: $(kept)/sets/% $(train)
 	$(call say,condense,$(name) $*)
 	@mkdir -p $(@D)
-	$(Q)YC_THREADS=$(if $(word 2,$(made)),$(threads),$(THREADS)) yc-condense $(*D) --ipc $(*F) \
-		$(call condense-options,$(*D)) --checkpoint $(checkpoint) $$([ ! -e $(checkpoint) ] || echo --resume) $(train) -o $@
+	$(Q)$(call whiten-for,$(*D),$(train)) YC_THREADS=$(if $(word 2,$(made)),$(threads),$(THREADS)) yc-condense $(*D) --ipc $(*F) \
+		$(call condense-options,$(*D)) --checkpoint $(checkpoint) $$([ ! -e $(checkpoint) ] || echo --resume) \
+		$(if $(filter $(*D),$(WHITEN)),-,$(train)) -o $@
 	@rm -f $(checkpoint)
 
 # The labels of KIP are no probabilities; YOCO trained on the classes that they mean.

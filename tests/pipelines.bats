@@ -313,6 +313,28 @@ $out/table1.tsv" ]
 	[[ $output == *"CONDENSERS, CONDENSE: dsm is none of idc "* ]]
 }
 
+@test "condensers see images whitened in the way of their authors where that is asked for" {
+	few=(-f "$YC_ROOT/pipelines/table4.mk" OUT="$out" TRAIN=train.yct TEST=test.yct IPC_F=2 SEEDS=1 REPEAT=1 EPOCHS=1
+		SCORE_EPOCHS=1 RULES=random "CONDENSERS=kip dm" "CONDENSE_OPTS_KIP=--kernel fc1 --iterations 1")
+	make -s "${few[@]}" WHITEN=kip
+	grep -q '^| KIP | [0-9]' "$out/table4.md"
+	yc-whiten -q kip train.yct | yc-condense kip -q --ipc 2 --kernel fc1 --iterations 1 --n-real 8 -o want.yct
+	cmp "$out/sets/kip/2.yct" want.yct
+	run ! grep -q yc-whiten <(yc-info "$out/sets/dm/2.yct")
+	# Another setting makes the set again, and that alone.
+	run -0 make -n V=1 "${few[@]}"
+	assert_output --partial "yc-condense kip "
+	refute_output --partial yc-whiten
+	refute_output --partial "yc-condense dm "
+	run -2 make "${few[@]}" WHITEN=dm
+	assert_output --partial "WHITEN: dm is none of mtt kip"
+	curve=(-s -f "$YC_ROOT/pipelines/curve.mk" OUT=curve METHODS=kip EPOCHS=1 "CONDENSE_OPTS=--kernel fc1" ITERATIONS=1)
+	make "${curve[@]}" WHITEN=kip
+	grep -q 'yc-whiten kip' <(yc-info curve/kip/1.yct)
+	awk 'NR == 2 && $3 > 0 { seen = 1 } END { exit !seen }' curve/curve.tsv
+	grep -qx '[0-9.]* [0-9.]*' curve/kip/1.seconds
+}
+
 @test "tables 3 to 5 have their rows and columns" {
 	tiny=(SEEDS=1 REPEAT=1 EPOCHS=1 SCORE_EPOCHS=1)
 	table 3 "${tiny[@]}" EVAL_OPTS= NETS='convnet resnet10ap'
