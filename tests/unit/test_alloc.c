@@ -5,6 +5,7 @@
  * (-Wl,--wrap, see Makefile) to the functions below, which count; what OpenMP does is not
  * seen.
  */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,7 +16,9 @@
 
 #include <cmocka.h>
 
+#include "lib/condense/driver.h"
 #include "lib/condense/gradmatch/gradmatch.h"
+#include "tests/unit/condensing.h"
 #include "yc/kern.h"
 #include "yc/mem.h"
 #include "yc/train.h"
@@ -256,6 +259,96 @@ static void a_class_step_of_gradient_matching_allocates_nothing(void **state)
 	yc_net_free(f.net);
 }
 
+/* ---- whole condensers ---- */
+
+static struct {
+	const struct yc_condenser *of;
+	long calls, steps;
+} counted;
+
+static int counted_step(struct yc_run *run)
+{
+	long before = __atomic_load_n(&calls, __ATOMIC_RELAXED);
+	bool first = !run->it;
+	int status = counted.of->step(run);
+
+	if (!first) {
+		counted.calls += __atomic_load_n(&calls, __ATOMIC_RELAXED) - before;
+		counted.steps++;
+	}
+	return status;
+}
+
+/* From the second iteration on; what is made once may be made in the first. DREAM's
+ * clusters of real images are made anew in each, with memory of their own. */
+static void condenses(const char *name, const char *const *options)
+{
+	static const double mean[] = {0.5, 0.5, 0.5}, std[] = {0.25, 0.25, 0.25};
+	const struct yc_method *m =
+		yc_method_find(yc_condensers, "method", name, strlen(name));
+	struct yc_condenser wrapped;
+	struct yc_set real, out = {0};
+	struct yc_condense_cfg cfg = {
+		.ipc = 2, .time_limit = NAN, .checkpoint_every = 300};
+	struct yc_condense_job job = {
+		.cfg = &cfg, .real = &real, .seed = 1, .threads = 2};
+	void *method_cfg;
+
+	assert_non_null(m);
+	counted.of = (const struct yc_condenser *)(const void *)m;
+	counted.calls = counted.steps = 0;
+	wrapped = *counted.of;
+	wrapped.step = counted_step;
+	condensing_images(&real, IMAGES, CHANNELS, SIDE, CLASSES, mean, std);
+	method_cfg = condensing_options(m, options);
+	assert_int_equal(yc_condense(&wrapped.method, method_cfg, &job, &out), YC_OK);
+	if (counted.calls && strcmp(name, "dream") != 0)
+		fail_msg("%s: %ld calls of the allocator in %ld steps", name,
+			counted.calls, counted.steps);
+	if (counted.of->iteration)
+		assert_true(counted.steps > 0);
+	yc_set_release(&out);
+	yc_set_release(&real);
+	yc_free(method_cfg);
+}
+
+/* Every condenser has a line here. */
+static void an_iteration_of_a_condenser_allocates_nothing(void **state)
+{
+	static const char *const matching[] = {"outer", "3", "inner", "2", "n-real", "4",
+		"early", "0", "width", "4", NULL};
+	static const char *const dm[] = {
+		"iterations", "3", "n-real", "4", "width", "4", NULL};
+	static const char *const dc[] = {"iterations", "3", "n-real", "4", "outer", "2",
+		"inner", "2", "width", "4", NULL};
+	static const char *const mtt[] = {"iterations", "3", "n-experts", "1", "epochs",
+		"2", "expert-epochs", "1", "max-start", "1", "syn-steps", "2", "width",
+		"4", NULL};
+	static const char *const fc[] = {"iterations", "3", "kernel", "fc2", NULL};
+	static const char *const conv[] = {"iterations", "2", "kernel", "conv3", NULL};
+	static const char *const none[] = {NULL};
+	static const char *const scored[] = {"epochs", "1", NULL};
+	static const struct {
+		const char *name;
+		const char *const *options;
+	} all[] = {{"idc", matching}, {"dream", matching}, {"mdc", matching}, {"dm", dm},
+		{"dc", dc}, {"dsa", dc}, {"mtt", mtt}, {"kip", fc}, {"kip", conv},
+		{"random", none}, {"herding", scored}, {"kcenter", scored},
+		{"kmeans", scored}};
+
+	(void)state;
+	for (int i = 0; yc_condensers[i]; i++) {
+		size_t k = 0;
+
+		while (k < YC_COUNT(all) && strcmp(all[k].name, yc_condensers[i]->name))
+			k++;
+		if (k == YC_COUNT(all))
+			fail_msg("%s is not looked at", yc_condensers[i]->name);
+	}
+	for (size_t i = 0; i < YC_COUNT(all); i++)
+		condenses(all[i].name, all[i].options);
+}
+
 struct passes {
 	struct yc_exec *exec;
 	const yc_real *w, *x, *v, *vx;
@@ -366,6 +459,7 @@ int main(void)
 		cmocka_unit_test(a_training_step_allocates_nothing),
 		cmocka_unit_test(a_class_step_of_gradient_matching_allocates_nothing),
 		cmocka_unit_test(a_pass_allocates_nothing),
+		cmocka_unit_test(an_iteration_of_a_condenser_allocates_nothing),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
