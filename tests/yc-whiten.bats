@@ -204,3 +204,50 @@ accuracy() {
 	yc-whiten mtt all-small.yct -o white.yct
 	LD_LIBRARY_PATH=$PWD run -0 yc-eval --test test-small.yct "${quick[@]}" white.yct
 }
+
+@test "published sets that are whitened load by the map that they were made with" {
+	for how in mtt kip; do
+		yc-whiten "$how" --raw all-small.yct >white.yct
+		run -0 env PYTHONPATH="$YC_ROOT/pipelines" python3 - "$how" <<-'END'
+			import sys
+			import numpy as np
+			import yct
+			how, d = sys.argv[1], 192
+			parts = next(t for m, t in yct.read('white.yct', rest=True)[2] if m.get('yc.kind') == 'zca')
+			m, std, half = (np.frombuffer(parts[n]['data'], '<f4').astype(float) for n in ('mean', 'std', 'matrix'))
+			T = np.zeros((d, d))
+			T[np.tril_indices(d)] = half
+			T = T + T.T - np.diag(np.diag(T))
+			x = np.random.default_rng(1).random((10, d))
+			# an average image of KIP: its mean is 0, its length sqrt(d)
+			w = (x - m) @ T if how == 'mtt' else (x - m) / np.repeat(std, d // 3) / d ** .5 @ T
+			# channels last, as in the files of KIP
+			np.savez('set.npz', images=w.reshape(10, 3, 8, 8).transpose(0, 2, 3, 1).astype('f4'), labels=np.eye(10) - .1)
+			np.save('pixels.npy', x.reshape(10, 3, 8, 8))
+		END
+		yc-load kip --dataset imagenet --values normalised --whitened-by white.yct set.npz -o set.yct
+		grep -q "^zca *$how 0.1 60 " <(yc-info set.yct)
+		grep -q "yc-whiten $how" <(yc-info set.yct)
+		run -1 grep normalised <(yc-info --json set.yct | grep -o 'yc.normalised')
+		run -0 env PYTHONPATH="$YC_ROOT/pipelines" python3 - "$how" <<-'END'
+			import sys
+			import numpy as np
+			import yct
+			seen = yct.read('set.yct')[0]
+			assert abs(np.array(seen['image']) - np.load('pixels.npy')).max() < 2e-5
+			assert ('whiten' in seen) == (sys.argv[1] == 'kip')
+			assert np.allclose(seen.get('whiten', [[0, 192 ** .5]]), [0, 192 ** .5])
+		END
+		yc-eval --hard-labels --test all-small.yct "${quick[@]}" set.yct
+
+	done
+	run -1 yc-load kip --dataset imagenet --values normalised --whitened-by all-small.yct set.npz
+	assert_output --partial "all-small.yct: whitens nothing: yc-whiten of the images"
+	yc-whiten mtt all.yct -o other.yct
+	run -1 yc-load kip --dataset imagenet --values normalised --whitened-by other.yct set.npz
+	assert_output --partial "other.yct: whitens images of 3072 numbers, those of the set have 192"
+	run -2 yc-load kip --dataset imagenet --values pixels --whitened-by white.yct set.npz
+	assert_output --partial "--whitened-by is for values that are no pixels"
+	run -1 yc-load kip --dataset imagenet --whitened-by none.yct set.npz
+	assert_output --partial "none.yct"
+}

@@ -322,22 +322,29 @@ static int put_head(const struct job *j, struct yc_set *out, bool normalised)
 
 static int convert(struct job *j, struct yc_set *out)
 {
+	const char *map = j->cfg->whitened_by;
 	bool normalised = j->cfg->values ? strcmp(j->cfg->values, "normalised") == 0
 					 : j->kind->normalised;
 	uint64_t rows;
 	struct yc_tensor *id;
 	int status;
 
+	if (map && !normalised)
+		return yc_fail(
+			YC_USAGE, "--whitened-by is for values that are no pixels");
 	if (check_image(j) < 0 || put_labels(j, out) < 0 ||
 		put_images(j, out, normalised) < 0)
 		return YC_FAIL;
 	status = choose_dataset(j, out, normalised);
 	if (status < 0)
 		return status;
-	if (normalised && j->kind->other_norm && j->from->other_norm)
+	if (normalised && !map && j->kind->other_norm && j->from->other_norm)
 		renormalise(j, yc_set_col(out, "image")->data);
-	if (check_even(j, out) < 0 || put_head(j, out, normalised) < 0)
+	if (check_even(j, out) < 0 || put_head(j, out, normalised && !map) < 0)
 		return YC_FAIL;
+	status = map ? yc_condensed_unwhiten(out, map, j->what->threads) : YC_OK;
+	if (status < 0)
+		return status;
 	rows = j->rows;
 	id = yc_set_put(out, "id", YC_I64, 1, &rows, NULL);
 	if (!id)

@@ -55,8 +55,12 @@ struct yc_condensed_facts {
 int yc_condensed_choose(const struct yc_condensed_facts *f, const struct yc_load *what,
 	const struct yc_condensed_dataset **out) YC_CHECKED;
 
+/* condensed_whitened.c: makes pixels of values that were whitened by the map in the stream
+ * `path`, which the set gets, with the history of how it was fitted. */
+int yc_condensed_unwhiten(struct yc_set *set, const char *path, int threads) YC_CHECKED;
+
 struct yc_condensed_cfg {
-	const char *dataset, *values;
+	const char *dataset, *values, *whitened_by;
 	uint32_t factor, run, classes;
 	bool uneven;
 };
@@ -74,6 +78,10 @@ struct yc_condensed_cfg {
 			.auto_help = "those of the kind, if plausible", \
 			.help = "pixels in 0..1, or normalised values; pixels here " \
 				"normalises DSA, MTT and KIP twice, as YOCO did"), \
+		YC_OPT(struct yc_condensed_cfg, whitened_by, .name = "whitened-by", \
+			.arg = "file", .unit = YC_READS, \
+			.help = "values are whitened: undo it by the map in this " \
+				"stream of yc-whiten, and keep that"), \
 		YC_OPT(struct yc_condensed_cfg, uneven, .name = "uneven", \
 			.help = "accept classes that differ in number of images")
 #define YC_CONDENSED_FACTOR_ROW \
