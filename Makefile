@@ -2,6 +2,7 @@
 # Lines that begin with two of these signs are what make help prints.
 ##   VARIANT=release    or debug, asan (sanitizers), tsan, double (double precision)
 ##   CC=gcc             or clang; CFLAGS= and LDFLAGS= add to the flags
+##   MPI=yes            yc-condense runs under mpirun, too; in build/release-mpi, with Open MPI
 ##   PREFIX=/usr/local  where make install puts things; DESTDIR= stands before it, for packages
 ##   DEPS=              no: packages are no concern; name, install: what is missing is named, installed
 ##   V=1                shows the commands; WERROR=1: warnings are errors
@@ -12,7 +13,7 @@
 ##   ORT=FOLDER         and with ONNX Runtime in these node_modules; OLD=FILE: and with this engine
 VARIANT ?= release
 PREFIX  ?= /usr/local
-B       ?= build/$(VARIANT)
+B       ?= build/$(VARIANT)$(if $(MPI),-mpi)
 CC      := $(if $(filter default,$(origin CC)),gcc,$(CC))
 Q       := $(if $(V),,@)
 
@@ -27,6 +28,13 @@ ifeq ($(flags-$(VARIANT)),)
 $(error unknown VARIANT '$(VARIANT)': one of release debug asan tsan double)
 endif
 
+# One of its files knows MPI, and one tool has it.
+ifneq ($(MPI),)
+ifneq ($(MPI),yes)
+$(error MPI='$(MPI)': yes, or nothing)
+endif
+mpi     := ompi-c
+endif
 pkgs    := libarchive libzstd zlib jansson nettle libpng libjpeg pangocairo
 WARN    := -Wall -Wextra -Wshadow -Wconversion -Wcast-qual -Wvla -Wmissing-prototypes \
            -Wstrict-prototypes $(if $(WERROR),-Werror)
@@ -36,6 +44,7 @@ YC_LIBS = -Wl,--as-needed $(shell pkg-config --libs $(pkgs) 2>/dev/null) -lm $(L
 
 tools   := $(patsubst tools/%.c,%,$(wildcard tools/yc-*.c))
 toolobj := $(patsubst %.c,$(B)/%.o,$(wildcard tools/tool*.c))
+ranks   := $(B)/tools/ranks_$(if $(MPI),mpi,none).o
 libsrc  := $(wildcard lib/*/*.c lib/*/*/*.c)
 libobj  := $(libsrc:%.c=$(B)/%.o)
 units   := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
@@ -63,7 +72,7 @@ all: deps
 	$(Q)+$(SUBMAKE) $(bins)
 
 deps:
-	$(Q)$(NAME) $(pkgs)
+	$(Q)$(NAME) $(pkgs) $(mpi) $(MPI:yes=mpirun)
 
 ##   make help          this list
 help:
@@ -86,14 +95,17 @@ $(B)/lib/view/page.o: lib/view/page.html
 $(B)/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
 	@$(if $(V),,echo '  CC $<')
-	$(Q)$(CC) $(YC_CFLAGS) $(simd) $(untrapped) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(YC_CFLAGS) $(simd) $(untrapped) $(own) -MMD -MP -c -o $@ $<
 
 $(B)/libyc.a: $(libobj)
 	$(Q)rm -f $@; ar rcs $@ $^
 
+$(B)/bin/yc-condense: $(ranks)
+$(B)/bin/yc-condense: private own := $(if $(MPI),$(shell pkg-config --libs $(mpi) 2>/dev/null))
+$(B)/tools/ranks_mpi.o: private own := $(if $(MPI),$(shell pkg-config --cflags $(mpi) 2>/dev/null))
 $(tools:%=$(B)/bin/%): $(B)/bin/%: $(B)/tools/%.o $(toolobj) $(B)/libyc.a
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(YC_CFLAGS) -o $@ $^ $(YC_LIBS)
+	$(Q)$(CC) $(YC_CFLAGS) -o $@ $^ $(YC_LIBS) $(own)
 
 # It only starts the others, and needs none of their libraries.
 $(B)/bin/yc: $(B)/tools/yc.o $(B)/tools/page.o $(B)/libyc.a
@@ -199,7 +211,7 @@ deb:
 	$(Q)+$(SUBMAKE) $(bins)
 	$(Q).ci/deb '$(B)' '$(pkgs)'
 
--include $(libobj:.o=.d) $(tools:%=$(B)/tools/%.d) $(B)/tools/yc.d $(B)/tools/page.d $(toolobj:.o=.d) $(units:$(B)/tests/%=$(B)/tests/unit/%.d) \
+-include $(libobj:.o=.d) $(tools:%=$(B)/tools/%.d) $(B)/tools/yc.d $(B)/tools/page.d $(toolobj:.o=.d) $(ranks:.o=.d) $(units:$(B)/tests/%=$(B)/tests/unit/%.d) \
          $(benches:$(B)/bench/%=$(B)/tests/bench/%.d) $(fuzzers:$(B)/fuzz/%=$(B)/tests/fuzz/%.d) $(B)/tests/fuzz/targets.d
 
 ##   make clean         removes build/

@@ -4,6 +4,7 @@
 
 /* Everything public of libyc. Declares nothing itself. */
 #include "yc/fail.h"
+#include "yc/ranks.h"
 #include "yc/real.h"
 #include "yc/machine.h"
 #include "yc/mem.h"

@@ -264,6 +264,11 @@ static void parse(struct tool_run *t, int argc, char **argv, int *first)
 	if (*text)
 		die_usage(t, "%s", text);
 	t->common = tool_line.shared.common;
+	if (tool_is_mute()) {
+		t->common.quiet = true;
+		t->common.progress = "never";
+		t->common.metrics = NULL;
+	}
 	if (!t->common.threads)
 		t->common.threads = (uint32_t)yc_cpus();
 }

@@ -140,6 +140,11 @@ void die_usage(struct tool_run *t, const char *fmt, ...)
  * one that ends in .png for a stream; `endings` are fine, NULL-terminated. */
 void tool_check_promise(struct tool_run *t, const char *path, const char *writes,
 	const char *const *endings);
+/* This process is one of several, which end together: a failure of one is that of all, and
+ * the first one tells it. */
+void tool_use_ranks(struct yc_ranks *r);
+/* Standard output, be it a terminal, is carried elsewhere by what started the tool. */
+void tool_carried(void);
 /* A line on stderr, unless -q. */
 void warn(struct tool_run *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* die(t, status) if status < 0. */

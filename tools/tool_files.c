@@ -157,7 +157,8 @@ void tool_check_operands(struct tool_run *t, bool named)
 		tool_refuse_method(t, t->files[i], named);
 	if (!(t->use & TOOL_IN) && t->nfiles > tool->operands_max)
 		unexpected(t, t->files[tool->operands_max]);
-	if (binary && !t->common.output && !t->common.force && isatty(STDOUT_FILENO))
+	if (binary && !t->common.output && !t->common.force &&
+		tool_is_terminal(STDOUT_FILENO))
 		die_usage(t, "binary data is not written to a terminal: %s",
 			t->use & TOOL_PATH  ? "name a PATH, or use a pipe"
 			: t->use & TOOL_OUT ? "use -o FILE, a pipe (| yc-info), or -f"
@@ -167,6 +168,7 @@ void tool_check_operands(struct tool_run *t, bool named)
 		tool_refuse_same(t, t->files[i]);
 	if ((t->use & TOOL_IN) && t->nfiles == 0)
 		tool_refuse_same(t, TOOL_STDIN);
-	check_files(t);
+	if (!tool_is_mute())
+		check_files(t);
 	tool_check_output(t);
 }

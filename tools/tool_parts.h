@@ -37,6 +37,8 @@ void tool_refuse_method(struct tool_run *t, const char *operand, bool named);
 /* tool_say.c: text on stderr, and a line that begins with the tool's name. */
 void tool_say(const char *prefix, const char *text, const char *suffix);
 void tool_say_line(const struct tool_run *t, const char *text);
+/* This process is not the first of several: it says nothing and writes no file. */
+bool tool_is_mute(void);
 
 /* tool_help.c */
 void tool_print_help(struct tool_run *t, const struct yc_opts *group, size_t ngroups)
@@ -63,6 +65,7 @@ void tool_check_output(struct tool_run *t);
 void tool_close_text(struct tool_run *t);
 
 /* tool_terminal.c: standard output on a terminal. */
+bool tool_is_terminal(int fd);
 FILE *tool_terminal(void);     /* erases a progress line before each line written to it */
 bool tool_line_complete(void); /* nothing stands there behind its last line */
 

@@ -45,7 +45,7 @@ bool tool_can_erase(int fd)
 {
 	const char *term = getenv("TERM");
 
-	return isatty(fd) && term && strcmp(term, "dumb") != 0;
+	return tool_is_terminal(fd) && term && strcmp(term, "dumb") != 0;
 }
 
 /*
@@ -156,7 +156,7 @@ void tool_answer(void)
 {
 	const char *line = latest.line[latest.which];
 
-	if (write(STDERR_FILENO, line, strlen(line)) < 0)
+	if (!tool_is_mute() && write(STDERR_FILENO, line, strlen(line)) < 0)
 		return; /* nowhere to complain */
 }
 

@@ -8,11 +8,25 @@
 
 #include "tools/tool_parts.h"
 
+static struct yc_ranks *ranks;
+
+void tool_use_ranks(struct yc_ranks *r)
+{
+	ranks = r;
+}
+
+bool tool_is_mute(void)
+{
+	return ranks && ranks->rank;
+}
+
 /* One write, so that lines of several stages of a pipe do not mix. */
 void tool_say(const char *prefix, const char *text, const char *suffix)
 {
 	char out[2048];
-	int n = snprintf(out, sizeof(out), "%s%s%s", prefix, text, suffix);
+	int n = tool_is_mute()
+			? 0
+			: snprintf(out, sizeof(out), "%s%s%s", prefix, text, suffix);
 
 	if (n >= (int)sizeof(out)) {
 		n = sizeof(out) - 1;
@@ -34,6 +48,7 @@ void tool_say_line(const struct tool_run *t, const char *text)
  * a leak. */
 static _Noreturn void leave(struct tool_run *t, int status)
 {
+	const int agreed = yc_ranks_agree(ranks, status, NULL, NULL);
 	const char *text = yc_errmsg(), *epipe = strerror(EPIPE);
 	size_t n = strlen(text), m = strlen(epipe);
 	bool unread = n >= m && strcmp(text + n - m, epipe) == 0;
@@ -43,7 +58,9 @@ static _Noreturn void leave(struct tool_run *t, int status)
 	yc_outfile_unlink_all();
 	if (t->text && !t->common.output)
 		(void)fflush(t->text);
-	_exit(unread ? 128 + SIGPIPE : -status);
+	if (ranks)
+		ranks->end(ranks);
+	_exit(unread ? 128 + SIGPIPE : -agreed);
 }
 
 void die(struct tool_run *t, int status)

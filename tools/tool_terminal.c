@@ -7,7 +7,18 @@
 
 #include "tools/tool_parts.h"
 
-static bool within; /* a line */
+static bool within;  /* a line */
+static bool carried; /* standard output */
+
+void tool_carried(void)
+{
+	carried = true;
+}
+
+bool tool_is_terminal(int fd)
+{
+	return isatty(fd) && !(carried && fd == STDOUT_FILENO);
+}
 
 bool tool_line_complete(void)
 {

@@ -3,7 +3,7 @@
  * output can be written. */
 #include <string.h>
 
-#include "tools/tool.h"
+#include "tools/ranks.h"
 
 static const struct tool tool = {
 	.name = "yc-condense",
@@ -95,8 +95,14 @@ int main(int argc, char **argv)
 	struct tool_run *t = &run;
 	struct tool here = tool;
 	struct yc_set real, out;
-	struct yc_condense_job job = {
-		.cfg = &cfg, .real = &real, .snapshot = snapshot, .ctx = t};
+	struct yc_ranks *ranks = tool_ranks_begin();
+	struct yc_condense_job job = {.cfg = &cfg,
+		.real = &real,
+		.snapshot = snapshot,
+		.ctx = t,
+		.ranks = ranks};
+	int status;
+	const bool first = !ranks || ranks->rank == 0;
 
 	here.cfg = &cfg;
 	tool_start(t, &here, argc, argv);
@@ -110,8 +116,10 @@ int main(int argc, char **argv)
 	if (cfg.checkpoint && !is_file(cfg.checkpoint))
 		die_usage(t, "--checkpoint is replaced again and again: it needs a FILE, "
 			     "and no device or pipe");
-	if (!cfg.dry_run)
+	if (!cfg.dry_run && first)
 		try_output(t);
+	if (!t->nfiles || !strcmp(t->files[0], "-"))
+		check(t, tool_ranks_input(ranks));
 	check(t, yc_set_read(&real, tool_reader(t)));
 	check(t, yc_set_check_images(&real));
 	job.seed = t->common.seed;
@@ -120,11 +128,19 @@ int main(int argc, char **argv)
 	job.memory = t->common.memory;
 	job.scratch = tool_scratch();
 	check(t, yc_condense(t->method[0], t->method_cfg[0], &job, &out));
-	if (cfg.dry_run)
-		tool_print(t, job.estimate.text);
-	tool_history(t, &out.meta, yc_kern_name(tool_precision()));
-	check(t, yc_set_write(&out, tool_writer(t)));
+	if (cfg.dry_run) {
+		check(t, yc_ranks_agree(ranks, YC_OK, NULL, NULL));
+		if (first)
+			tool_print(t, job.estimate.text);
+		return 0;
+	}
+	if (first) {
+		tool_history(t, &out.meta, yc_kern_name(tool_precision()));
+		check(t, yc_set_write(&out, tool_writer(t)));
+	}
 	yc_set_release(&out);
 	yc_set_release(&real);
-	return tool_close(t);
+	status = tool_close(t);
+	check(t, yc_ranks_agree(ranks, status, NULL, NULL));
+	return status;
 }

@@ -4,6 +4,7 @@
 
 #include "yc/data.h"
 #include "yc/opt.h"
+#include "yc/ranks.h"
 #include "yc/set.h"
 #include "yc/trajectory.h"
 #include "yc/watch.h"
@@ -49,6 +50,9 @@ struct yc_condense_job {
 	struct yc_watch *watch; /* may be NULL */
 	uint64_t memory;	/* most bytes of a checkpoint; 0: YC_RECORD_BYTES */
 	const char *scratch;	/* folder for temporary files; NULL: /tmp */
+	/* This process is one of these, or alone (NULL): the first one saves, measures and has
+	 * the result. */
+	struct yc_ranks *ranks;
 	/* Called every cfg->save_every iterations with the set that the run would return
 	 * if it ended now; the effective options then match it. NULL: none. */
 	int (*snapshot)(void *ctx, uint32_t iteration, const struct yc_set *set);
@@ -74,7 +78,7 @@ enum { YC_ITERATION = 1 };
  * later ones must be in arrays that `begin` registered (yc_run_keep): a step depends on
  * those, the seed and the position, and on no other state.
  *
- * All hooks except `prepare` and `trial` are required; they return YC_OK or a negative status. Options
+ * All hooks are required except those that say what NULL means; they return YC_OK or a negative status. Options
  * are in run->cfg, the method's own state in run->state.
  */
 struct yc_condenser {
@@ -107,6 +111,15 @@ struct yc_condenser {
 	/* The step at run->it and run->unit. YC_OK: more follow in this iteration;
 	 * YC_ITERATION: it is complete, and run->loss goes to the log. */
 	int (*step)(struct yc_run *run);
+	/* Makes registered state the same on all ranks: each has it of its parts
+	 * (yc_run_mine), which `step` leaves out elsewhere. Nothing may fail. `step` says where this
+	 * is to be done (run->meet). NULL: nothing is divided. */
+	void (*share)(struct yc_run *run);
+	/* While others are waited for: a small piece of work ahead; whether there was one. NULL:
+	 * there is none. */
+	bool (*spare)(struct yc_run *run, int *status);
+	/* Says to those that wait for this rank that it will not go on. NULL: nobody does. */
+	void (*leave)(struct yc_run *run);
 	/* Adds columns and any records of the method to the set, as if the run ended
 	 * here. */
 	int (*result)(struct yc_run *run, struct yc_set *set);
@@ -123,7 +136,8 @@ extern const struct yc_method *const yc_condensers[]; /* of struct yc_condenser 
  * F32 [n,c,H,H] unclamped, label, id = row number, the real set's head with the factor of
  * the result and its records of other kinds, and one of kind "log" (yc-condense(1)). When
  * the watch says stop: state saved (with a checkpoint), YC_FAIL "interrupted...", `out`
- * empty. With cfg->dry_run `out` is empty and job->estimate filled.
+ * empty. With cfg->dry_run `out` is empty and job->estimate filled; so it is on
+ * ranks other than the first.
  */
 int yc_condense(const struct yc_method *m, void *method_cfg, struct yc_condense_job *job,
 	struct yc_set *out) YC_CHECKED;

@@ -86,7 +86,7 @@ static int same_option(void *ctx, const char *name, const char *value, const cha
 	return yc_option_differs("the checkpoint was", name, was, value);
 }
 
-static const char *kernels(const struct yc_run *run)
+const char *yc_checkpoint_kernels(const struct yc_run *run)
 {
 	const struct yc_method *m = &run->method->method;
 	const struct yc_opts group = {.row = m->opts, .n = m->nopts, .cfg = run->cfg};
@@ -108,7 +108,7 @@ static int add_all(const struct yc_run *run, struct yc_record *r)
 	if (!status)
 		status = yc_meta_set(&r->meta, "yc.program", yc_version);
 	if (!status)
-		status = yc_meta_set(&r->meta, "yc.kernel", kernels(run));
+		status = yc_meta_set(&r->meta, "yc.kernel", yc_checkpoint_kernels(run));
 	if (!status)
 		status = yc_meta_set(&r->meta, "yc.iterations", goal);
 	if (!status)
@@ -271,8 +271,8 @@ int yc_checkpoint_load(struct yc_run *run)
 		if (status)
 			yc_fail_in(status, "%s", path);
 		else
-			yc_kernel_differs("the checkpoint was", &r.meta, kernels(run),
-				run->job->watch);
+			yc_kernel_differs("the checkpoint was", &r.meta,
+				yc_checkpoint_kernels(run), run->job->watch);
 	}
 	yc_record_release(&r);
 	return status ? status : 1;

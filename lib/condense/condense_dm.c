@@ -159,6 +159,8 @@ static int begin(struct yc_run *run)
 		status = make_net(run);
 	if (!status)
 		status = make_buffers(run);
+	if (!status)
+		status = yc_run_divide(run, g->images.synth.cfg.classes);
 	run->units = (uint64_t)g->images.synth.cfg.classes;
 	run->phase = "class steps";
 	run->published = 20000;
@@ -167,10 +169,12 @@ static int begin(struct yc_run *run)
 	yc_run_cost(run, &(struct yc_cost){.kind = REAL,
 				 .units = (double)run->units,
 				 .images = (int)c->n_real,
+				 .parts = run->parts,
 				 .options = {"n-real"}});
 	yc_run_cost(run, &(struct yc_cost){.kind = SYNTHETIC,
 				 .units = (double)run->units,
-				 .images = g->images.synth.batch});
+				 .images = g->images.synth.batch,
+				 .parts = run->parts});
 	return status;
 }
 
@@ -227,11 +231,31 @@ static double match(struct dm *g, int c)
 	return loss;
 }
 
+/* The iteration is complete. */
+static void finish(struct yc_run *run)
+{
+	struct dm *g = run->state;
+
+	run->loss = g->loss;
+	g->loss = 0;
+}
+
+static int next_class(struct yc_run *run)
+{
+	if (++run->unit < run->units)
+		return YC_OK;
+	if (!run->ranks)
+		finish(run);
+	return YC_ITERATION;
+}
+
 static int step(struct yc_run *run)
 {
 	struct dm *g = run->state;
 	int c = (int)run->unit;
 
+	if (!yc_run_mine(run, c))
+		return next_class(run);
 	need_network(g, run);
 	yc_class_batch_real(&g->batch,
 		yc_sampler_next(&g->images.sampler, c, g->batch.n_real, g->batch.idx));
@@ -244,12 +268,17 @@ static int step(struct yc_run *run)
 			(unsigned long long)run->it + 1);
 	yc_synth_step(&g->images.synth, c, g->batch.grad, g->cfg->lr_img,
 		g->cfg->momentum_img, run->job->threads);
-	g->loss += run->loss;
-	if (++run->unit < run->units)
-		return YC_OK;
-	run->loss = g->loss;
-	g->loss = 0;
-	return YC_ITERATION;
+	yc_run_add_loss(run, &g->loss, c, run->loss);
+	return next_class(run);
+}
+
+static void share(struct yc_run *run)
+{
+	struct dm *g = run->state;
+
+	yc_images_share(&g->images, run);
+	yc_run_sum_losses(run, &g->loss);
+	finish(run);
 }
 
 static int result(struct yc_run *run, struct yc_set *set)
@@ -305,6 +334,7 @@ const struct yc_condenser yc_condense_dm = {
 	.begin = begin,
 	.fresh = fresh,
 	.step = step,
+	.share = share,
 	.result = result,
 	.trial = trial,
 	.end = end,

@@ -27,6 +27,11 @@ void yc_run_may_lack(struct yc_run *run, bool *lacks)
 	run->kept[run->nkept - 1].lacks = lacks;
 }
 
+void yc_run_fixed(struct yc_run *run)
+{
+	run->kept[run->nkept - 1].fixed = true;
+}
+
 void yc_run_check(struct yc_run *run, int (*fn)(void *ctx), void *ctx)
 {
 	assert(run->nchecks < YC_CHECKS_MAX);
@@ -80,6 +85,11 @@ double yc_run_now(const struct yc_run *run)
 	return w && w->now ? w->now(w) : 0;
 }
 
+double yc_run_time(const struct yc_run *run)
+{
+	return run->ranks ? run->clock : yc_run_now(run);
+}
+
 void yc_run_note(const struct yc_run *run, const char *text)
 {
 	struct yc_watch *w = run->job->watch;
@@ -90,12 +100,13 @@ void yc_run_note(const struct yc_run *run, const char *text)
 
 /* ---- saving, stopping, progress ---- */
 
+/* Of several ranks the first one saves. */
 static int save(struct yc_run *run)
 {
 	double start = yc_run_now(run);
 	int status;
 
-	if (!run->job->cfg->checkpoint)
+	if (!run->job->cfg->checkpoint || (run->ranks && run->ranks->rank))
 		return YC_OK;
 	status = yc_checkpoint_save(run);
 	run->saved = yc_run_now(run);
@@ -109,7 +120,7 @@ static int between(struct yc_run *run)
 	const struct yc_condense_cfg *c = run->job->cfg;
 	int status;
 
-	if (yc_watch_stopped(run->job->watch)) {
+	if (run->ranks ? run->stop : yc_watch_stopped(run->job->watch)) {
 		if (!c->checkpoint)
 			return yc_fail(YC_FAIL,
 				"interrupted, nothing saved: there is no --checkpoint");
@@ -141,7 +152,7 @@ static uint64_t planned(const struct yc_run *run)
 
 	if (!(limit > 0) || run->iteration_time <= 0)
 		return goal;
-	left = limit - (yc_run_now(run) - run->started);
+	left = limit - (yc_run_time(run) - run->started);
 	/* The current one is completed in any case. */
 	fit = run->it + 1;
 	left -= run->iteration_time *
@@ -225,7 +236,7 @@ static int snapshot(struct yc_run *run)
 	struct yc_set set = {0};
 	int status;
 
-	if (!job->snapshot || !every || done % every)
+	if (!job->snapshot || !every || done % every || (run->ranks && run->ranks->rank))
 		return YC_OK;
 	/* The history of the set must have the number of iterations done. */
 	*run->goal = done;
@@ -245,7 +256,7 @@ static bool out_of_time(const struct yc_run *run)
 	double limit = run->job->cfg->time_limit;
 
 	return limit > 0 && run->iteration_time > 0 &&
-	       yc_run_now(run) - run->started + run->iteration_time > limit;
+	       yc_run_time(run) - run->started + run->iteration_time > limit;
 }
 
 /* A step that found what it reads to end early has changed nothing, so the run can be
@@ -263,6 +274,15 @@ static int starved(struct yc_run *run)
 				   text, run->job->cfg->checkpoint);
 }
 
+static int take_step(struct yc_run *run, int (*step)(struct yc_run *run), bool prepares)
+{
+	run->aside = NULL;
+	run->meet = YC_MEET_NOT;
+	*run->text = '\0';
+	yc_together_begin(run, prepares);
+	return yc_together_step(run, step(run));
+}
+
 /* Runs steps to the end of the iteration. */
 static int iterate(struct yc_run *run)
 {
@@ -271,14 +291,12 @@ static int iterate(struct yc_run *run)
 	while (!status) {
 		uint64_t unit = run->unit;
 
-		run->aside = NULL;
-		*run->text = '\0';
-		status = run->method->step(run);
+		status = take_step(run, run->method->step, false);
 		if (status < 0)
 			return status == YC_CUT ? starved(run) : status;
 		if (run->aside || run->unit != unit)
 			tick(run);
-		if (!status) {
+		if (!status && (!run->ranks || run->met)) {
 			int stopped = between(run);
 
 			if (stopped)
@@ -298,18 +316,15 @@ static int prepare(struct yc_run *run)
 	bool any = false;
 
 	while (run->method->prepare) {
-		int status;
+		int status = take_step(run, run->method->prepare, true);
 
-		run->aside = NULL;
-		*run->text = '\0';
-		status = run->method->prepare(run);
 		if (status < 0)
 			return status;
 		if (status == YC_ITERATION)
 			break;
 		any = true;
 		tick(run);
-		status = between(run);
+		status = !run->ranks || run->met ? between(run) : YC_OK;
 		if (status)
 			return status;
 	}
@@ -335,14 +350,14 @@ static int run_to_end(struct yc_run *run)
 	int status = first < *run->goal ? prepare(run) : YC_OK;
 
 	while (!status && run->it < *run->goal) {
-		double start = yc_run_now(run);
+		double start = yc_run_time(run);
 
 		/* The first iteration was checked by the estimate. */
 		if (run->it > first && out_of_time(run))
 			return end_early(run);
 		status = iterate(run);
 		if (!status && (run->it > first + 1 || !run->resumed))
-			run->iteration_time = yc_run_now(run) - start;
+			run->iteration_time = yc_run_time(run) - start;
 		/* The snapshot first: a run that is killed in between writes it again. */
 		if (!status)
 			status = snapshot(run);
@@ -373,20 +388,24 @@ static int make_logs(struct yc_run *run)
 static int start(struct yc_run *run, struct yc_condense_estimate *estimate)
 {
 	const struct yc_condense_cfg *c = run->job->cfg;
-	int status = YC_OK, found = 0;
+	const bool first = !run->ranks || run->ranks->rank == 0;
+	int status, found = 0;
 
-	run->started = run->saved = yc_run_now(run);
-	if (make_logs(run))
-		return YC_FAIL;
-	if (c->checkpoint) {
+	run->saved = yc_run_now(run);
+	status = yc_together_new(run);
+	run->started = yc_run_time(run);
+	if (!status)
+		status = make_logs(run);
+	if (!status && c->checkpoint && first) {
 		run->input = yc_data_fingerprint(run->job->data);
 		if (c->resume)
 			found = yc_checkpoint_load(run);
 		else
 			status = yc_checkpoint_guard(run);
 	}
-	if (found < 0 || status)
-		return found < 0 ? found : status;
+	found = yc_together_resume(run, status ? status : found);
+	if (found < 0)
+		return found;
 	run->resumed = found;
 	status = yc_run_measure(run, estimate);
 	if (status || c->dry_run || found)
@@ -405,6 +424,7 @@ int yc_run_all(
 		.method = m,
 		.cfg = job->method_cfg,
 		.once = 1,
+		.ranks = job->ranks,
 		.root = yc_rng_new(job->seed, "condense")};
 	int status;
 
@@ -419,10 +439,11 @@ int yc_run_all(
 	if (!status && !job->cfg->dry_run) {
 		tick(&run);
 		status = run_to_end(&run);
-		if (!status)
+		if (!status && (!run.ranks || run.ranks->rank == 0))
 			status = result(&run, out);
 	}
 	m->end(&run);
+	yc_together_release(&run);
 	yc_free(run.log);
 	for (int i = 0; i < run.nseries; i++)
 		yc_free(run.series[i].log);

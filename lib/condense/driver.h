@@ -17,6 +17,8 @@ struct yc_kept {
 	void *p;
 	uint64_t n;  /* elements */
 	bool *lacks; /* of yc_run_may_lack, or NULL */
+	bool fixed;  /* of yc_run_fixed */
+	void *copy;  /* together.c: as it was when ranks last met */
 };
 
 /*
@@ -33,10 +35,14 @@ struct yc_cost {
 	const char *options[4];
 	/* Part of the preparation: `units` are those that are left of it. */
 	bool once;
+	int parts; /* that it may be divided into, among ranks; 0: all do all of it */
 	double seconds; /* of one unit; filled by the driver */
 };
 
 enum { YC_KEPT_MAX = 32, YC_CHECKS_MAX = 8, YC_COSTS_MAX = 8, YC_LOGS_MAX = 4 };
+
+/* What a step says of ranks: that they may share here what each has done, or must. */
+enum yc_meet { YC_MEET_NOT, YC_MEET_MAY, YC_MEET_MUST };
 
 struct yc_run {
 	const struct yc_condense_job *job;
@@ -57,6 +63,22 @@ struct yc_run {
 	/* it was not a unit but `done` of `total` of this; NULL: a unit */
 	const char *aside;
 	uint64_t aside_done, aside_total;
+
+	/* Ranks, or NULL, and who does each of the parts of yc_run_divide. */
+	struct yc_ranks *ranks;
+	int parts;
+	int32_t *owner;	 /* [parts] */
+	double *loss_of; /* [parts] */
+	/* Seconds of work between two meetings where they may meet; with `tied` the
+	 * steps themselves need all ranks, and none may leave them. */
+	double apart;
+	int points_most; /* where they may meet, between two meetings; 0: any number */
+	bool tied;
+	/* Output of a step: whether ranks may meet; the rank waited for has left, so they do. */
+	enum yc_meet meet;
+	bool left;
+	/* Output of a meeting: they met; all were where they must meet; the run is to stop. */
+	bool met, all, stop;
 
 	/* What is prepared, for estimates: "10 experts"; with a cost of it. */
 	char preparation[64];
@@ -95,6 +117,15 @@ struct yc_run {
 	uint64_t input; /* fingerprint of the real images */
 	bool resumed;
 	double started, saved, save_time; /* by the watch's clock */
+	double clock;			  /* of the first rank, when they last met */
+	/* The window of steps since then: where it began, and how often they may still meet
+	 * without doing so. */
+	struct {
+		bool open, prepares;
+		uint64_t it, unit;
+		int points, passed;
+		double began;
+	} window;
 	/* seconds per iteration: estimated, then that of the last one; 0: unknown */
 	double iteration_time;
 };
@@ -121,11 +152,46 @@ void yc_run_log(struct yc_run *run, const char *name, const float *p, uint64_t n
 /* Adds what *value is after every iteration, under this name. */
 void yc_run_log_each(struct yc_run *run, const char *name, const double *value);
 
+/* The array registered last is changed by preparation alone. */
+void yc_run_fixed(struct yc_run *run);
+/* That the work can be cut into parts which depend on nothing of each other within an
+ * iteration, such as classes. */
+int yc_run_divide(struct yc_run *run, int parts) YC_CHECKED;
+/* Whether this process does a part. */
+static inline bool yc_run_mine(const struct yc_run *run, int part)
+{
+	return !run->ranks || run->owner[part] == run->ranks->rank;
+}
+/* The loss of a part: to be added to *sum, in the order of parts. */
+void yc_run_add_loss(struct yc_run *run, double *sum, int part, double loss);
+/* For `share`: adds those since ranks met. */
+void yc_run_sum_losses(struct yc_run *run, double *sum);
+/* For `share`: an array with so many bytes for each part. */
+void yc_run_share(struct yc_run *run, void *p, size_t bytes_of_part);
+
+/* ---- together.c: runs of several ranks; without ranks nothing is done ---- */
+
+/* After begin. */
+int yc_together_new(struct yc_run *run) YC_CHECKED;
+void yc_together_release(struct yc_run *run);
+/* After a checkpoint was looked for by the first rank, with what that returned: all go on
+ * from what it found. Returns that for all. */
+int yc_together_resume(struct yc_run *run, int found) YC_CHECKED;
+/* Costs are those that the first rank measured. */
+int yc_together_costs(struct yc_run *run, int status) YC_CHECKED;
+/* Before every step; prepares: of the preparation. */
+void yc_together_begin(struct yc_run *run, bool prepares);
+/* After every step, with what it returned; sets run->met and so on. A window of steps that
+ * was not completed everywhere is undone, on the first rank. */
+int yc_together_step(struct yc_run *run, int status) YC_CHECKED;
+
 /* ---- driver.c ---- */
 
 /* Name of the option with the number of iterations, "" if there is none. */
 const char *yc_run_iterations_option(const struct yc_run *run);
 double yc_run_now(const struct yc_run *run); /* seconds, 0 without a clock */
+/* The same for decisions, which all ranks make alike. */
+double yc_run_time(const struct yc_run *run);
 void yc_run_note(const struct yc_run *run, const char *text);
 /* Runs a complete job with resolved options, for yc_condense. */
 int yc_run_all(const struct yc_condenser *m, struct yc_condense_job *job,
@@ -140,6 +206,8 @@ int yc_run_measure(struct yc_run *run, struct yc_condense_estimate *e) YC_CHECKE
 /* ---- checkpoint.c ---- */
 
 int yc_checkpoint_save(const struct yc_run *run) YC_CHECKED;
+/* Name of the kernels that the run uses. */
+const char *yc_checkpoint_kernels(const struct yc_run *run);
 /* 1: restored; 0: no such file; negative: it does not belong to this run. */
 int yc_checkpoint_load(struct yc_run *run) YC_CHECKED;
 /* YC_FAIL if the file holds an unfinished run that would be overwritten. */

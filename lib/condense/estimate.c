@@ -87,6 +87,14 @@ static int measure_all(struct yc_run *run)
 	return status;
 }
 
+/* How many times faster ranks are than one. */
+static double gain(const struct yc_run *run, const struct yc_cost *c)
+{
+	const double ranks = run->ranks ? run->ranks->count : 1;
+
+	return c->parts ? c->parts / ceil(c->parts / ranks) : 1;
+}
+
 /* Of an iteration, or of what is left of the preparation. */
 static double seconds_of(const struct yc_run *run, bool once)
 {
@@ -94,7 +102,8 @@ static double seconds_of(const struct yc_run *run, bool once)
 
 	for (int i = 0; i < run->ncosts; i++)
 		sum += run->cost[i].once == once
-			       ? run->cost[i].units * run->cost[i].seconds
+			       ? run->cost[i].units * run->cost[i].seconds /
+					 gain(run, &run->cost[i])
 			       : 0;
 	return sum;
 }
@@ -323,6 +332,7 @@ int yc_run_measure(struct yc_run *run, struct yc_condense_estimate *e)
 	*e = (struct yc_condense_estimate){.bytes = memory(run)};
 	if (run->method->trial && w && w->now)
 		status = measure_all(run);
+	status = yc_together_costs(run, status);
 	if (status)
 		return status;
 	e->iteration = seconds_of(run, false);

@@ -90,6 +90,16 @@ void yc_images_release(struct yc_images *m)
 	yc_sampler_release(&m->sampler);
 }
 
+void yc_images_share(struct yc_images *m, struct yc_run *run)
+{
+	const size_t bytes =
+		(size_t)m->synth.cfg.ipc * m->synth.pixels * sizeof(*m->synth.s);
+
+	yc_run_share(run, m->synth.s, bytes);
+	yc_run_share(run, m->synth.b, bytes);
+	yc_sampler_share(&m->sampler, run);
+}
+
 int yc_images_fresh(struct yc_images *m, const struct yc_run *run,
 	struct yc_cluster *cluster, const yc_real *w)
 {

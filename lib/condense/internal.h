@@ -44,6 +44,8 @@ int yc_sampler_need(const struct yc_sampler *w, uint64_t n, const char *why) YC_
 int yc_sampler_next(struct yc_sampler *w, int c, int n, int32_t *idx);
 /* Registers its state with a run. */
 void yc_sampler_keep(struct yc_sampler *w, struct yc_run *run);
+/* Makes it the same on all ranks; classes are the parts of the run. */
+void yc_sampler_share(struct yc_sampler *w, struct yc_run *run);
 
 /* ---- kept_trainer.c ---- */
 
@@ -165,6 +167,9 @@ void yc_synth_clamp(struct yc_synth *y, int threads);
  * zero elsewhere. */
 void yc_synth_step(struct yc_synth *y, int c, const yc_real *grad, double lr,
 	double momentum, int threads);
+/* What such a step of another class does to so many classes from c on. */
+void yc_synth_coast(
+	struct yc_synth *y, int c, int classes, double lr, double momentum, int threads);
 /* Registers pixels and momentum with a run. */
 void yc_synth_keep(struct yc_synth *y, struct yc_run *run);
 /* Adds image, label and id to a set without columns. */
@@ -326,6 +331,8 @@ int yc_images_n_real(const struct yc_condense_job *job, uint32_t *n_real) YC_CHE
 int yc_images_new(struct yc_images *m, struct yc_run *run,
 	const struct yc_images_cfg *cfg) YC_CHECKED;
 void yc_images_release(struct yc_images *m);
+/* Makes images and sampler the same on all ranks; classes are the parts of the run. */
+void yc_images_share(struct yc_images *m, struct yc_run *run);
 /* Initialises the images. cluster and w, a network: for initialisations that need them. */
 int yc_images_fresh(struct yc_images *m, const struct yc_run *run,
 	struct yc_cluster *cluster, const yc_real *w) YC_CHECKED;

@@ -109,3 +109,16 @@ void yc_sampler_keep(struct yc_sampler *w, struct yc_run *run)
 	yc_run_keep(run, "real.pos", YC_U64, w->pos, (uint64_t)w->classes);
 	yc_run_check(run, check, w);
 }
+
+void yc_sampler_share(struct yc_sampler *w, struct yc_run *run)
+{
+	yc_run_share(run, w->at, sizeof(*w->at));
+	yc_run_share(run, w->pos, sizeof(*w->pos));
+	for (int c = 0, end; run->ranks && c < w->classes; c = end) {
+		end = c + 1;
+		while (end < w->classes && run->owner[end] == run->owner[c])
+			end++;
+		yc_ranks_broadcast(run->ranks, run->owner[c], w->perm + w->first[c],
+			(size_t)(w->first[end] - w->first[c]) * sizeof(*w->perm));
+	}
+}

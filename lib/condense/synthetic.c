@@ -346,8 +346,23 @@ struct update {
 	struct yc_synth *y;
 	const yc_real *grad;
 	int first; /* row of the class's first image */
+	int from;  /* row of the first image to move */
 	yc_real lr, momentum;
 };
+
+/* Along its momentum (D4). */
+static void coast_image(void *ctx, int unit, int worker)
+{
+	const struct update *u = ctx;
+	size_t n = u->y->pixels, at = (size_t)(u->from + unit) * n;
+	yc_real *s = u->y->s + at, *b = u->y->b + at;
+
+	(void)worker;
+	for (size_t i = 0; i < n; i++) {
+		b[i] = u->momentum * b[i];
+		s[i] -= u->lr * b[i];
+	}
+}
 
 static void update_image(void *ctx, int unit, int worker)
 {
@@ -356,7 +371,6 @@ static void update_image(void *ctx, int unit, int worker)
 	yc_real *s = u->y->s + (size_t)unit * n, *b = u->y->b + (size_t)unit * n;
 	int m = unit - u->first;
 
-	(void)worker;
 	if (m >= 0 && m < u->y->cfg.ipc) {
 		const yc_real *g = u->grad + (size_t)m * n;
 
@@ -365,11 +379,7 @@ static void update_image(void *ctx, int unit, int worker)
 			s[i] -= u->lr * b[i];
 		}
 	} else if (!u->y->cfg.class_momentum) {
-		/* The other classes keep moving along their momentum (D4). */
-		for (size_t i = 0; i < n; i++) {
-			b[i] = u->momentum * b[i];
-			s[i] -= u->lr * b[i];
-		}
+		coast_image(ctx, unit, worker);
 	}
 }
 
@@ -383,6 +393,18 @@ void yc_synth_step(struct yc_synth *y, int c, const yc_real *grad, double lr,
 		.momentum = (yc_real)momentum};
 
 	yc_parallel((int)y->images, threads, update_image, &u);
+}
+
+void yc_synth_coast(
+	struct yc_synth *y, int c, int classes, double lr, double momentum, int threads)
+{
+	struct update u = {.y = y,
+		.from = c * y->cfg.ipc,
+		.lr = (yc_real)lr,
+		.momentum = (yc_real)momentum};
+
+	if (!y->cfg.class_momentum)
+		yc_parallel(classes * y->cfg.ipc, threads, coast_image, &u);
 }
 
 void yc_synth_keep(struct yc_synth *y, struct yc_run *run)

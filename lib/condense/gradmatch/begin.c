@@ -114,6 +114,8 @@ int yc_gradmatch_begin(struct yc_run *run)
 	if (!status && c->period)
 		status = yc_gradmatch_new_subsets(run);
 	if (!status)
+		status = yc_gradmatch_new_ranks(run);
+	if (!status)
 		status = keep_all(run);
 	if (!status)
 		yc_gradmatch_costs(run);
@@ -135,6 +137,7 @@ void yc_gradmatch_end(struct yc_run *run)
 	yc_meta_release(&g->init_head);
 	yc_free(g->log_inner);
 	yc_free(g->chosen);
+	yc_gradmatch_end_ranks(g);
 	yc_gradmatch_end_subsets(g);
 	yc_step_release(&g->step);
 	yc_cluster_release(&g->cluster);

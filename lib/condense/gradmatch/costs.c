@@ -7,6 +7,11 @@
 
 enum { REAL, SYNTHETIC, NETWORK, CLUSTERS, EMBED };
 
+bool yc_gradmatch_is_network(const struct yc_cost *c)
+{
+	return c->kind == NETWORK;
+}
+
 /* Maximum images of a trial of a network step, which uses the buffers of a class step. */
 static int network_images(const struct yc_run *run)
 {
@@ -67,9 +72,11 @@ void yc_gradmatch_costs(struct yc_run *run)
 			.options = {"inner", "syn-max"}},
 	};
 
-	for (size_t i = 0; i < YC_COUNT(all); i++)
+	for (size_t i = 0; i < YC_COUNT(all); i++) {
+		all[i].parts = (int)classes;
 		if (all[i].units > 0)
 			yc_run_cost(run, &all[i]);
+	}
 	run->bytes = yc_step_bytes(&g->step);
 	if (!g->reader)
 		run->bytes += yc_exec_bytes(g->net, (int)c->networks.net_batch,

@@ -57,13 +57,51 @@ static int real_batch(struct yc_run *run, int cls, uint64_t serial)
 	}
 	chosen = g->chosen + (size_t)cls * (size_t)n;
 	n = n < count ? n : count;
-	if (g->at.inner % g->cfg->interval == 0)
+	if (g->at.inner % g->cfg->interval == 0) {
+		const double begin = yc_run_now(run);
+
 		status = yc_cluster_choose(&g->cluster, g->w, cls, n,
 			yc_rng_fork(&run->root, "kmeans", serial), chosen);
+		yc_gradmatch_spend(run, YC_SPENT_CLUSTER, begin);
+	}
 	if (!status)
 		memcpy(b->idx, chosen, (size_t)n * sizeof(*chosen));
 	yc_class_batch_real(b, n);
 	return status;
+}
+
+static void next_class(struct yc_run *run)
+{
+	struct yc_gradmatch *g = run->state;
+
+	g->at.cls++;
+	run->unit = g->at.inner * (uint64_t)g->images.synth.cfg.classes + g->at.cls;
+}
+
+/* Another rank does it. */
+static void pass_class(struct yc_run *run)
+{
+	struct yc_gradmatch *g = run->state;
+	int first = 0, n = 0;
+
+	for (int c = 0; c < run->parts; c++)
+		if (yc_run_mine(run, c))
+			first = n++ ? first : c;
+	yc_synth_coast(&g->images.synth, first, n, g->cfg->lr_img, g->cfg->momentum_img,
+		run->job->threads);
+	next_class(run);
+}
+
+/* Of several ranks, what is added is kept until they meet. */
+static void add_loss(struct yc_run *run, int cls)
+{
+	struct yc_gradmatch *g = run->state;
+
+	if (run->ranks)
+		g->losses[(uint64_t)cls * g->cfg->networks.inner + g->at.inner] =
+			run->loss;
+	else
+		g->loss += run->loss;
 }
 
 static int class_step(struct yc_run *run)
@@ -74,12 +112,10 @@ static int class_step(struct yc_run *run)
 		 serial = (run->it * c->networks.inner + g->at.inner) * classes +
 			  g->at.cls;
 	int cls = (int)g->at.cls, status = real_batch(run, cls, serial);
+	const double begin = yc_run_now(run);
 
 	if (status)
 		return status;
-	/* Clamping is idempotent, so a run that stopped here may repeat it. */
-	if (at_first_class(g))
-		yc_synth_clamp(&g->images.synth, run->job->threads);
 	yc_class_batch_draw(&g->step.batch, &run->root, serial);
 	if (c->period)
 		yc_gradmatch_prefixes(run, cls);
@@ -90,32 +126,49 @@ static int class_step(struct yc_run *run)
 		yc_gradmatch_measure(run, cls);
 	yc_synth_step(&g->images.synth, cls, g->step.batch.grad, c->lr_img,
 		c->momentum_img, run->job->threads);
-	g->loss += run->loss;
-	g->at.cls++;
-	run->unit = g->at.inner * classes + g->at.cls;
+	add_loss(run, cls);
+	next_class(run);
+	yc_gradmatch_spend(run, YC_SPENT_CLASS, begin);
 	snprintf(run->text, sizeof(run->text), "outer %llu inner %llu loss %.4g",
 		(unsigned long long)run->it + 1, (unsigned long long)g->at.inner + 1,
 		run->loss);
 	return YC_OK;
 }
 
-/* An inner iteration is done: YC_ITERATION if it was the last. */
-static int next_inner(struct yc_run *run)
+void yc_gradmatch_finish_inner(struct yc_gradmatch *g, uint64_t inner)
+{
+	g->log_inner[inner] = (float)(g->loss / g->images.synth.cfg.classes);
+	g->loss = 0;
+}
+
+void yc_gradmatch_finish_outer(struct yc_run *run)
 {
 	struct yc_gradmatch *g = run->state;
 	uint32_t inner = g->cfg->networks.inner;
 	double sum = 0;
 
-	g->log_inner[g->at.inner] = (float)(g->loss / g->images.synth.cfg.classes);
-	g->loss = 0;
-	g->at.cls = g->at.seen = 0;
-	if (++g->at.inner < inner)
-		return YC_OK;
 	for (uint32_t i = 0; i < inner; i++)
 		sum += (double)g->log_inner[i];
 	run->loss = sum / inner;
 	if (g->cfg->period && yc_subsets_due(&g->subsets, run->it))
 		yc_subsets_choose(&g->subsets);
+}
+
+/* An inner iteration is done: YC_ITERATION if it was the last. */
+static int next_inner(struct yc_run *run)
+{
+	struct yc_gradmatch *g = run->state;
+	const bool renewed = run->it % g->cfg->networks.fix_iter == 0;
+
+	if (!run->ranks)
+		yc_gradmatch_finish_inner(g, g->at.inner);
+	g->at.cls = g->at.seen = 0;
+	g->at.early = renewed ? g->networks.early_steps : 0;
+	run->meet = YC_MEET_MAY;
+	if (++g->at.inner < g->cfg->networks.inner)
+		return YC_OK;
+	if (!run->ranks)
+		yc_gradmatch_finish_outer(run);
 	g->at = (struct yc_match_position){0};
 	return YC_ITERATION;
 }
@@ -125,16 +178,24 @@ int yc_gradmatch_step(struct yc_run *run)
 	struct yc_gradmatch *g = run->state;
 	const struct yc_match_cfg *c = g->cfg;
 	uint64_t classes = (uint64_t)g->images.synth.cfg.classes;
-	/* Networks that are read have made all their steps. */
-	bool renewed = run->it % c->networks.fix_iter == 0 && !g->reader;
-	uint64_t n_data = g->reader ? 0 : c->networks.n_data;
-	int status = YC_OK;
+	/* Networks that are read, or come from other ranks, have made all their steps. */
+	bool trained = !g->reader && !run->ranks,
+	     renewed = run->it % c->networks.fix_iter == 0 && trained;
+	uint64_t n_data = trained ? c->networks.n_data : 0;
+	int status = yc_gradmatch_ranks_step(run);
 
+	if (status)
+		return status < 0 ? status : YC_OK;
 	if (renewed && !g->at.early && at_first_class(g))
 		yc_trajectory_renew(&g->networks, run->it);
 	if (renewed && g->at.early < g->networks.early_steps)
 		return early_step(run);
-	if (g->at.cls < classes) {
+	/* Clamping is idempotent, so a run that stopped here may repeat it. */
+	if (at_first_class(g))
+		yc_synth_clamp(&g->images.synth, run->job->threads);
+	if (g->at.cls < classes && !yc_run_mine(run, (int)g->at.cls)) {
+		pass_class(run);
+	} else if (g->at.cls < classes) {
 		status = yc_gradmatch_read_network(run);
 		if (!status)
 			status = class_step(run);

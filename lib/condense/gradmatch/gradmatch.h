@@ -115,8 +115,36 @@ struct yc_match_position {
 	uint64_t early, inner, cls, seen;
 };
 
+/* Seconds that an inner iteration takes a rank: of a class, and of the network. */
+struct yc_rank_speed {
+	double of_class, of_network;
+};
+
+/* What a rank spent since ranks met: seconds, and on how many. */
+enum {
+	YC_SPENT_CLASS,
+	YC_SPENT_CLASSES,
+	YC_SPENT_CLUSTER,
+	YC_SPENT_CLUSTERS,
+	YC_SPENT_NET,
+	YC_SPENT_NETS,
+	YC_SPENT_LEAD, /* states of networks that are ahead */
+	YC_SPENTS
+};
+
 struct yc_gradmatch {
 	const struct yc_match_cfg *cfg;
+	struct yc_ahead *ahead; /* of several ranks that train networks, or NULL */
+	/* Of several ranks: for each class [inner] losses, and [inner][most] what was
+	 * measured of prefixes; and where the window of steps began. */
+	double *losses, *distances;
+	int32_t *counts;
+	struct yc_match_position from;
+	int trainers;		     /* ranks that train */
+	struct yc_rank_speed *speed; /* [ranks] by which classes were assigned */
+	int *count;		     /* [ranks] classes of each */
+	double *spent;		     /* [ranks][YC_SPENTS] */
+	double spent_now[YC_SPENTS]; /* by this one */
 	struct yc_net *net;
 	struct yc_images images;
 	struct yc_cluster cluster; /* if clustering is used */
@@ -129,7 +157,7 @@ struct yc_gradmatch {
 	/* Networks are trained here, or read: then there is a reader, and no training. */
 	struct yc_trajectory networks;
 	struct yc_trajectory_reader *reader;
-	yc_real *w; /* weights of the current one: the trainer's, or own_w */
+	const yc_real *w; /* weights of the current one: the trainer's, or own_w */
 	yc_real *own_w;
 	uint64_t net_seed;
 	bool retrain; /* the checkpoint is from a run that read its networks */
@@ -158,8 +186,10 @@ void yc_gradmatch_end(struct yc_run *run);
 	.iterations = offsetof(struct yc_match_cfg, outer), \
 	.iteration = "outer iteration", .size = sizeof(struct yc_gradmatch), \
 	.begin = yc_gradmatch_begin, .fresh = yc_gradmatch_fresh, \
-	.step = yc_gradmatch_step, .result = yc_gradmatch_result, \
-	.trial = yc_gradmatch_trial, .end = yc_gradmatch_end
+	.step = yc_gradmatch_step, .share = yc_gradmatch_share, \
+	.spare = yc_gradmatch_spare, .leave = yc_gradmatch_leave, \
+	.result = yc_gradmatch_result, .trial = yc_gradmatch_trial, \
+	.end = yc_gradmatch_end
 
 /* ---- networks.c: yc-methods(7), "Update of networks" ---- */
 
@@ -173,6 +203,47 @@ int yc_gradmatch_network_step(struct yc_run *run) YC_CHECKED;
 /* Registers the trainer's state. */
 void yc_gradmatch_keep_network(struct yc_run *run);
 
+/* ---- ranks.c: yc-condense(1), "RANKS" ---- */
+
+/* Makes what several ranks need. */
+int yc_gradmatch_new_ranks(struct yc_run *run) YC_CHECKED;
+void yc_gradmatch_end_ranks(struct yc_gradmatch *g);
+/* With ranks, before a step: 1: it was a step of networks ahead, or there is nothing to go
+ * on with (run->left). */
+int yc_gradmatch_ranks_step(struct yc_run *run) YC_CHECKED;
+/* After a class step that began then, or its clusters: YC_SPENT_CLASS or YC_SPENT_CLUSTER. */
+void yc_gradmatch_spend(struct yc_run *run, int what, double begin);
+/* Keeps what was measured of prefixes until ranks meet. */
+void yc_gradmatch_note_prefixes(struct yc_run *run, int cls);
+void yc_gradmatch_share(struct yc_run *run);
+bool yc_gradmatch_spare(struct yc_run *run, int *status);
+void yc_gradmatch_leave(struct yc_run *run);
+/* At the end of an inner iteration whose losses are summed up, and of an outer one. */
+void yc_gradmatch_finish_inner(struct yc_gradmatch *g, uint64_t inner);
+void yc_gradmatch_finish_outer(struct yc_run *run);
+
+/* ---- ahead.c: networks trained ahead, by some of the ranks for all ---- */
+
+/* trainers: of the ranks, the last ones, never the first. Goes on from run->it and g->at. */
+int yc_ahead_new(struct yc_ahead **a, struct yc_run *run, int trainers) YC_CHECKED;
+void yc_ahead_free(struct yc_ahead *a);		/* NULL is fine */
+bool yc_ahead_trains(const struct yc_ahead *a); /* this rank does */
+/* Inner iterations that it can be ahead. */
+int yc_ahead_most(const struct yc_ahead *a);
+/* A step of a network, if one is needed for all that comes before global inner iteration
+ * `until`, and the state of the network at its begin. 1: there was one, 0: all is there. */
+int yc_ahead_step(struct yc_ahead *a, uint64_t until) YC_CHECKED;
+/* A step of a network as far as there is room; whether there was one. */
+bool yc_ahead_spare(struct yc_ahead *a, int *status);
+/* The weights for a global inner iteration; NULL: who trains them has left. */
+const yc_real *yc_ahead_weights(struct yc_ahead *a, uint64_t inner);
+/* At a meeting before this global inner iteration: the first rank gets the network's state
+ * there, and what is before is given up. */
+void yc_ahead_settle(struct yc_ahead *a, uint64_t inner);
+void yc_ahead_leave(struct yc_ahead *a);
+/* Adds to spent[YC_SPENT_NET] and so on. */
+void yc_ahead_spent(struct yc_ahead *a, double *spent);
+
 /* ---- prefix.c: yc-methods(7), "MULTISIZE CONDENSATION" ---- */
 
 /* With a period: */
@@ -185,6 +256,7 @@ void yc_gradmatch_end_subsets(struct yc_gradmatch *g);
 
 /* Reports the costs of an outer iteration, its units and memory to the driver. */
 void yc_gradmatch_costs(struct yc_run *run);
+bool yc_gradmatch_is_network(const struct yc_cost *c);
 /* YC_FAIL: a loss that is not finite. */
 int yc_gradmatch_diverged(const struct yc_run *run, const char *what) YC_CHECKED;
 

@@ -29,7 +29,7 @@ static int read_them(struct yc_run *run)
 	if (!g->own_w)
 		return YC_FAIL;
 	g->w = g->own_w;
-	yc_trajectory_init(g->net, g->w, g->net_seed, 0);
+	yc_trajectory_init(g->net, g->own_w, g->net_seed, 0);
 	return yc_trajectory_open(
 		&g->reader, c->networks_from, &id, &limits, run->job->watch);
 }
@@ -68,7 +68,7 @@ int yc_gradmatch_read_network(struct yc_run *run)
 	struct yc_gradmatch *g = run->state;
 
 	return g->reader ? in_iteration(run, yc_trajectory_read(g->reader, run->it,
-						     g->at.inner, g->w))
+						     g->at.inner, g->own_w))
 			 : YC_OK;
 }
 

@@ -63,5 +63,8 @@ void yc_gradmatch_measure(struct yc_run *run, int cls)
 	if (!yc_subsets_due(&g->subsets, run->it))
 		return;
 	yc_step_distances(&g->step, g->w, g->prefix, g->subsets.most, g->distance);
-	yc_subsets_add(&g->subsets, cls, g->distance, g->prefix);
+	if (run->ranks)
+		yc_gradmatch_note_prefixes(run, cls);
+	else
+		yc_subsets_add(&g->subsets, cls, g->distance, g->prefix);
 }
