@@ -12,7 +12,8 @@
 #include "yc/conv.h"
 #include "yc/kern.h"
 
-/* Pixels per call at least: transformed weights are read once per call. */
+/* Pixels per call at least: transformed weights are read once per call. Forms that keep what
+ * they make of maps have large weights, and say themselves. */
 enum { PIXELS = 256 };
 
 struct view {
@@ -20,6 +21,7 @@ struct view {
 	struct yc_conv c;
 	struct yc_conv_plan size;
 	size_t pad, map, grad; /* elements of a map with border, of a map, of an output */
+	bool dense; /* outputs have their pixels in a row, and so have their gradients */
 };
 
 static struct view view(const struct yc_layer *l)
@@ -35,7 +37,8 @@ static struct view view(const struct yc_layer *l)
 			.yrow = (size_t)l->in.w * co,
 			.yimg = pixels * co},
 		.map = pixels * c,
-		.grad = pixels * co};
+		.grad = pixels * co,
+		.dense = l->out.step == l->out.c};
 
 	if (!v.form)
 		v.form = yc_conv_choose(l->precision, &v.c);
@@ -43,6 +46,10 @@ static struct view view(const struct yc_layer *l)
 	v.c.xrow = (size_t)v.size.pw * c;
 	v.c.ximg = (size_t)v.size.ph * v.c.xrow;
 	v.pad = v.c.ximg;
+	if (v.dense) {
+		v.c.yrow = (size_t)l->out.pw * co;
+		v.c.yimg = yc_shape_size(&l->out);
+	}
 	return v;
 }
 
@@ -70,7 +77,7 @@ static int plan(struct yc_layer *l)
 			   2 * v.map + v.size.scratch_image;
 	l->scratch_fixed =
 		2 * v.size.x_fixed + 2 * v.size.dy_fixed + v.size.scratch_fixed;
-	l->chunk = (PIXELS + pixels - 1) / pixels;
+	l->chunk = v.size.x_image ? v.size.chunk : (PIXELS + pixels - 1) / pixels;
 	return YC_OK;
 }
 
@@ -97,26 +104,20 @@ static yc_real *take(yc_real **scratch, int n, size_t image, size_t fixed)
 
 /* An operand of a convolution and its buffers, from scratch. */
 struct operand {
-	yc_real *x, *kept;
+	const yc_real *x;
+	yc_real *kept;
 	bool ready;
 };
 
-static struct operand take_map(const struct view *v, yc_real **scratch, int n)
+/* Maps whose pixels are still to be written to `to`. */
+static struct operand take_map(
+	const struct view *v, yc_real **scratch, int n, yc_real **to)
 {
-	yc_real *x = take(scratch, n, v->pad, 0);
-
+	*to = take(scratch, n, v->pad, 0);
 	/* Only the border stays as it is. */
-	memset(x, 0, (size_t)n * v->pad * sizeof *x);
+	memset(*to, 0, (size_t)n * v->pad * sizeof **to);
 	return (struct operand){
-		x, take(scratch, n, v->size.x_image, v->size.x_fixed), false};
-}
-
-static struct operand take_gradient(const struct view *v, yc_real **scratch, int n)
-{
-	yc_real *x = take(scratch, n, v->grad, 0);
-
-	return (struct operand){
-		x, take(scratch, n, v->size.dy_image, v->size.dy_fixed), false};
+		*to, take(scratch, n, v->size.x_image, v->size.x_fixed), false};
 }
 
 static struct yc_conv_term term(const struct operand *o, const yc_real *pack)
@@ -139,12 +140,13 @@ static struct operand normalise(const struct yc_layer *l, const struct view *v,
 	const struct yc_pass *p, yc_real **scratch)
 {
 	const struct yc_batch b = yc_batch_of(l, p->coef);
-	struct operand a = take_map(v, scratch, p->n);
+	yc_real *to;
+	const struct operand a = take_map(v, scratch, p->n, &to);
 
 	for (int r = 0; r < p->n * l->in.h; r++)
 		yc_kern_get()->batch_forward(l->in.w, l->in.c,
 			p->x + yc_shape_row(&l->in, r), (size_t)l->in.step, b.scale,
-			b.off, l->relu, bordered(l, v, a.x, r), (size_t)l->in.c);
+			b.off, l->relu, bordered(l, v, to, r), (size_t)l->in.c);
 	return a;
 }
 
@@ -152,13 +154,14 @@ static struct operand tangent(const struct yc_layer *l, const struct view *v,
 	const struct yc_pass *p, yc_real **scratch)
 {
 	const struct yc_batch b = yc_batch_of(l, p->coef);
-	struct operand ta = take_map(v, scratch, p->n);
+	yc_real *to;
+	const struct operand ta = take_map(v, scratch, p->n, &to);
 
 	for (int r = 0; r < p->n * l->in.h; r++) {
 		size_t x = yc_shape_row(&l->in, r);
 
 		yc_batch_tangent(&b, l->in.w, l->in.c, l->relu, p->x + x, p->tx + x,
-			(size_t)l->in.step, bordered(l, v, ta.x, r), (size_t)l->in.c);
+			(size_t)l->in.step, bordered(l, v, to, r), (size_t)l->in.c);
 	}
 	return ta;
 }
@@ -167,20 +170,26 @@ static struct operand tangent(const struct yc_layer *l, const struct view *v,
 static struct operand gather(const struct yc_layer *l, const struct view *v, int n,
 	const yc_real *dy, yc_real **scratch)
 {
-	struct operand o = take_gradient(v, scratch, n);
+	yc_real *to = take(scratch, n, v->grad, 0);
 	size_t co = (size_t)l->out.c;
 
-	for (int i = 0; i < n * l->in.h * l->in.w; i++, dy += l->out.step)
-		memcpy(o.x + (size_t)i * co, dy, co * sizeof *dy);
-	return o;
+	for (int i = 0; !v->dense && i < n * l->in.h * l->in.w; i++, dy += l->out.step)
+		memcpy(to + (size_t)i * co, dy, co * sizeof *dy);
+	return (struct operand){v->dense ? dy : to,
+		take(scratch, n, v->size.dy_image, v->size.dy_fixed), false};
 }
 
-/* Outputs y, one map after the other, to where they belong. */
-static void put(const struct yc_layer *l, int n, const yc_real *from, yc_real *y)
+/* y = sum over terms of their convolutions; in a wider buffer, by way of maps one after
+ * the other. */
+static void convolve(const struct yc_layer *l, const struct view *v, int n,
+	const struct yc_conv_term *t, int nterms, yc_real *y, yc_real *scratch)
 {
+	yc_real *from = take(&scratch, n, v->grad, 0);
 	size_t co = (size_t)l->out.c;
 
-	for (int r = 0; r < n * l->out.h; r++) {
+	v->form->forward(
+		&v->c, n, t, nterms, v->dense ? y + yc_shape_at(&l->out) : from, scratch);
+	for (int r = 0; !v->dense && r < n * l->out.h; r++) {
 		yc_real *to = y + yc_shape_row(&l->out, r);
 
 		for (int j = 0; j < l->out.w; j++, from += co, to += l->out.step)
@@ -194,10 +203,8 @@ static void forward(const struct yc_layer *l, const struct yc_pass *p)
 	yc_real *scratch = p->scratch;
 	const struct operand a = normalise(l, &v, p, &scratch);
 	const struct yc_conv_term t = term(&a, p->pack);
-	yc_real *y = take(&scratch, p->n, v.grad, 0);
 
-	v.form->forward(&v.c, p->n, &t, 1, y, scratch);
-	put(l, p->n, y, p->y);
+	convolve(l, &v, p->n, &t, 1, p->y, scratch);
 }
 
 static void backward(const struct yc_layer *l, const struct yc_pass *p)
@@ -232,10 +239,8 @@ static void tangent_forward(const struct yc_layer *l, const struct yc_pass *p)
 	const struct operand ta = tangent(l, &v, p, &scratch),
 			     a = normalise(l, &v, p, &scratch);
 	const struct yc_conv_term t[] = {term(&ta, p->pack), term(&a, p->tpack)};
-	yc_real *y = take(&scratch, p->n, v.grad, 0);
 
-	v.form->forward(&v.c, p->n, t, p->tpack ? 2 : 1, y, scratch);
-	put(l, p->n, y, p->ty);
+	convolve(l, &v, p->n, t, p->tpack ? 2 : 1, p->ty, scratch);
 }
 
 static void tangent_backward(const struct yc_layer *l, const struct yc_pass *p)

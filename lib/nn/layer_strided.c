@@ -2,8 +2,8 @@
 /*
  * Convolution k x k with any stride, zero padding k/2, weights [k][k][ci][co] then bias
  * [co]: the patches under the kernel are gathered into rows, then one matrix product
- * computes all pixels. For strided convolutions and for 1x1, where the rows of a map
- * without border are the patches already.
+ * computes all pixels. For 1x1, where the rows of a map without border are the patches
+ * already, with a stride or without.
  */
 #include <string.h>
 
@@ -98,13 +98,12 @@ static const yc_real *gather(
 	return scratch;
 }
 
-/* dx = sum of the rows of gradients, scattered to pixels */
+/* dx += sum of the rows of gradients, scattered to pixels */
 static void scatter(const struct yc_layer *l, int n, const yc_real *dp, yc_real *dx)
 {
 	size_t ci = (size_t)l->in.c, map = yc_shape_map(&l->in);
 	int pad = l->k / 2;
 
-	memset(dx, 0, (size_t)n * map * sizeof *dx);
 	for (int i = 0; i < n; i++, dx += map) {
 		for (int at = 0; at < rows(l) * l->k; at++, dp += (size_t)l->k * ci) {
 			int pixel = at / l->k, x = pixel % l->out.w * l->stride - pad;
@@ -152,19 +151,23 @@ static void convolve(const struct yc_layer *l, const struct yc_pass *p, const yc
 	}
 }
 
-/* dx = convT(da, pa) + convT(db, pb), p packed transposed; the second may be NULL */
+/* dx = (add ? dx : 0) + convT(da, pa) + convT(db, pb), p packed transposed; the second may
+ * be NULL */
 static void convolve_adjoint(const struct yc_layer *l, const struct yc_pass *p,
 	const yc_real *da, const yc_real *pa, const yc_real *db, const yc_real *pb,
 	yc_real *dx)
 {
 	struct yc_gemm_term op[2] = {{da, (size_t)l->out.c, 0, 1, l->out.c, pa},
 		{db, (size_t)l->out.c, 0, 1, l->out.c, pb}};
-	yc_real *to = l->k == 1 && l->stride == 1 ? dx : p->scratch;
+	bool direct = l->k == 1 && l->stride == 1;
 
-	yc_kern_get()->mul(p->n * rows(l), patch(l), to, (size_t)patch(l), false, op,
-		db ? 2 : 1, NULL);
-	if (to != dx)
-		scatter(l, p->n, to, dx);
+	yc_kern_get()->mul(p->n * rows(l), patch(l), direct ? dx : p->scratch,
+		(size_t)patch(l), direct && p->add, op, db ? 2 : 1, NULL);
+	if (direct)
+		return;
+	if (!p->add)
+		memset(dx, 0, (size_t)p->n * yc_shape_map(&l->in) * sizeof *dx);
+	scatter(l, p->n, p->scratch, dx);
 }
 
 /* grad += corr(x, dy) */
@@ -224,6 +227,7 @@ const struct yc_layer_ops yc_layer_strided = {
 	.method = {.name = "strided", .summary = "convolution with a stride"},
 	.begins = true,
 	.borders = true,
+	.adds = true,
 	.plan = plan,
 	.params = yc_params_conv,
 	.prepare = prepare,
