@@ -10,9 +10,12 @@
 #include "lib/nn/executor.h"
 
 /* A micro-batch is as large as MICRO_SIZE allows; there are as many shards as SHARDS_SIZE allows,
- * at least two; TANGENT mode keeps up to KEEP_SIZE. All in elements. */
+ * at least two; TANGENT mode keeps up to KEEP_SIZE. All in elements. At most MICRO images
+ * stay in cache; where layers wait for the whole batch nothing does, and more images share
+ * one reading of the weights and of their gradients. */
 enum {
 	MICRO = 10,
+	MICRO_COUPLED = 32,
 	MICRO_SIZE = 128 << 20,
 	SHARDS_SIZE = 48 << 20,
 	KEEP_SIZE = 256 << 20
@@ -44,11 +47,12 @@ static size_t image_size(const struct yc_net *net)
 	return sum;
 }
 
-static int micro_of(const struct yc_net *net)
+static int micro_of(const struct yc_net *net, bool coupled)
 {
-	size_t most = MICRO_SIZE / image_size(net);
+	size_t most = MICRO_SIZE / image_size(net),
+	       full = coupled ? MICRO_COUPLED : MICRO;
 
-	return most < 1 ? 1 : most < MICRO ? (int)most : MICRO;
+	return most < 1 ? 1 : most < full ? (int)most : (int)full;
 }
 
 int yc_exec_micros(const struct yc_exec *k, int n)
@@ -162,10 +166,10 @@ static void cut(struct yc_exec *k)
 {
 	const struct yc_net *net = k->net;
 
-	k->micro = micro_of(net);
 	k->coupled = false;
 	for (int i = 0; i < net->nlayers; i++)
 		k->coupled |= k->mode >= YC_EXEC_GRADIENT && net->coupled[i];
+	k->micro = micro_of(net, k->coupled);
 	k->keep = k->coupled ||
 		  (k->mode == YC_EXEC_TANGENT &&
 			  image_size(net) * (size_t)k->max_batch <= KEEP_SIZE);
