@@ -10,7 +10,7 @@
 #include "yc/real.h"
 
 /*
- * Convolutions k x k of stride 1 with zero padding k/2, k odd, in one of several forms
+ * Convolutions k x k of stride 1 or 2 with zero padding k/2, k odd, in one of several forms
  * (direct, Winograd's, ...). A form is one
  * entry per pass. What it makes of its operands on the way (transformed maps, split or
  * rounded numbers, packed weights) is its own affair: the layer only keeps it for later
@@ -30,6 +30,9 @@ struct yc_conv {
 	 * the map; y [..][..][co] begins at the first pixel, and what lies between its
 	 * rows is not written. Gradients dx and dy are dense, [h][w][ci] and [h][w][co]. */
 	size_t xrow, ximg, yrow, yimg;
+	/* Stride 2: y and dy have every second pixel of every second row, from the first
+	 * on, (h+1)/2 by (w+1)/2 of them. */
+	bool half;
 };
 
 /* What a form needs, in elements of yc_real whatever it puts there. Buffers begin at

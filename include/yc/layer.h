@@ -53,7 +53,7 @@ struct yc_layer {
 	enum yc_precision precision; /* convolution of stride 1 */
 	/* and its form; NULL: plan chooses by precision and shape */
 	const struct yc_conv_form *form;
-	int stride; /* strided convolution: pixels between outputs */
+	int stride; /* convolution: pixels between outputs; 0: 1 */
 	int pool;   /* norm: average pooling that follows, 1: none; pool: its side,
 				0: the whole map */
 	bool relu;  /* norm: ReLU in between; sum: ReLU at the end */

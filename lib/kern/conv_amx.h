@@ -190,7 +190,7 @@ static inline ALWAYS void convolve(int pieces, bool adjoint, const struct geo *g
 
 static bool fits(const struct yc_conv *c)
 {
-	return c->k == 3;
+	return c->k == 3 && !c->half;
 }
 
 /* Elements of yc_real that k lines take. */

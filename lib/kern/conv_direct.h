@@ -10,6 +10,17 @@ static bool direct_fits(const struct yc_conv *c)
 	return true;
 }
 
+/* Pixels from output to output; outputs down and across. */
+static int direct_stride(const struct yc_conv *c)
+{
+	return c->half ? 2 : 1;
+}
+
+static int direct_out(const struct yc_conv *c, int side)
+{
+	return (side - 1) / direct_stride(c) + 1;
+}
+
 /* Rows of the matrix of weights: taps and input channels. */
 static int direct_rows(const struct yc_conv *c)
 {
@@ -49,20 +60,23 @@ static void direct_prepare(const struct yc_conv *c, const yc_real *w, yc_real *p
 static void direct_forward(const struct yc_conv *c, int n, const struct yc_conv_term *t,
 	int nterms, yc_real *y, yc_real *scratch)
 {
+	const int h = direct_out(c, c->h), w = direct_out(c, c->w);
+	const size_t stride = (size_t)direct_stride(c);
+
 	(void)scratch;
 	for (int i = 0; i < n; i++) {
 		yc_real *out = y + (size_t)i * c->yimg;
 
-		for (int r = 0; r < c->h; r++, out += c->yrow) {
-			size_t at = (size_t)i * c->ximg + (size_t)r * c->xrow;
+		for (int r = 0; r < h; r++, out += c->yrow) {
+			size_t at = (size_t)i * c->ximg + stride * (size_t)r * c->xrow;
 			struct yc_gemm_term op[2];
 
 			/* The last term first: another order would round otherwise. */
 			for (int q = 0; q < nterms; q++)
-				op[nterms - 1 - q] =
-					(struct yc_gemm_term){t[q].x + at, (size_t)c->ci,
-						c->xrow, c->k, c->k * c->ci, t[q].pack};
-			mul(c->w, c->co, out, (size_t)c->co, false, op, nterms, NULL);
+				op[nterms - 1 - q] = (struct yc_gemm_term){t[q].x + at,
+					stride * (size_t)c->ci, c->xrow, c->k,
+					c->k * c->ci, t[q].pack};
+			mul(w, c->co, out, (size_t)c->co, false, op, nterms, NULL);
 		}
 	}
 }
@@ -70,22 +84,23 @@ static void direct_forward(const struct yc_conv *c, int n, const struct yc_conv_
 static void direct_adjoint(const struct yc_conv *c, int n, const struct yc_conv_term *t,
 	int nterms, yc_real *dx, yc_real *scratch)
 {
+	const int h = direct_out(c, c->h), w = direct_out(c, c->w);
 	size_t map = (size_t)c->h * (size_t)c->w * (size_t)c->ci,
-	       row = (size_t)c->w * (size_t)c->co, fwd = direct_forward_size(c);
+	       row = (size_t)w * (size_t)c->co, fwd = direct_forward_size(c);
 	int cols = direct_rows(c);
 
 	if (!dx)
 		return;
 	memset(dx, 0, (size_t)n * map * sizeof *dx);
 	for (int i = 0; i < n; i++, dx += map) {
-		for (int r = 0; r < c->h; r++) {
-			size_t at = (size_t)(i * c->h + r) * row;
+		for (int r = 0; r < h; r++) {
+			size_t at = (size_t)(i * h + r) * row;
 			struct yc_gemm_term op[2];
 
 			for (int q = 0; q < nterms; q++)
 				op[q] = (struct yc_gemm_term){t[q].x + at, (size_t)c->co,
 					0, 1, c->co, t[q].pack + fwd};
-			mul(c->w, cols, scratch, (size_t)cols, false, op, nterms, NULL);
+			mul(w, cols, scratch, (size_t)cols, false, op, nterms, NULL);
 			conv_scatter(c, r, scratch, (size_t)cols, dx);
 		}
 	}
@@ -94,16 +109,17 @@ static void direct_adjoint(const struct yc_conv *c, int n, const struct yc_conv_
 static void direct_weights(const struct yc_conv *c, int n, const struct yc_conv_term *x,
 	const struct yc_conv_term *dy, bool add_to, yc_real *grad, yc_real *scratch)
 {
-	size_t row = (size_t)c->w * (size_t)c->co;
+	const int h = direct_out(c, c->h), w = direct_out(c, c->w);
+	const size_t row = (size_t)w * (size_t)c->co, stride = (size_t)direct_stride(c);
 	int taps = c->k * c->ci;
 
 	(void)scratch;
 	for (int i = 0; i < n; i++) {
 		for (int ky = 0; ky < c->k; ky++)
-			mul_tn(taps, c->co, c->w, c->h,
+			mul_tn(taps, c->co, w, h,
 				x->x + (size_t)i * c->ximg + (size_t)ky * c->xrow,
-				(size_t)c->ci, c->xrow, dy->x + (size_t)(i * c->h) * row,
-				(size_t)c->co, row,
+				stride * (size_t)c->ci, stride * c->xrow,
+				dy->x + (size_t)(i * h) * row, (size_t)c->co, row,
 				grad + (size_t)(ky * taps) * (size_t)c->co, (size_t)c->co,
 				add_to || i > 0, NULL);
 	}

@@ -110,7 +110,7 @@ static int row7_sums(const struct yc_conv *c)
 
 static bool row7_fits(const struct yc_conv *c)
 {
-	return c->k == ROW7_K && row7_sums(c) - ROW7_K * c->ci <= ROW7_SPARE;
+	return c->k == ROW7_K && !c->half && row7_sums(c) - ROW7_K * c->ci <= ROW7_SPARE;
 }
 
 static void row7_plan(const struct yc_conv *c, struct yc_conv_plan *p)

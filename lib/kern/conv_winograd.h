@@ -171,7 +171,7 @@ static size_t wino_reals(size_t n)
 
 static bool wino_fits(const struct yc_conv *c)
 {
-	return c->k == 3 && wino_channels(c->ci, c->co);
+	return c->k == 3 && !c->half && wino_channels(c->ci, c->co);
 }
 
 static void wino_plan(const struct yc_conv *c, struct yc_conv_plan *p)
@@ -219,16 +219,9 @@ static void wino_prepare(const struct yc_conv *c, const yc_real *w, yc_real *pac
 		wino_part(g.ci, part + 1, parts), u);
 	if (!adjoint)
 		return;
-	for (int t = 0; t < 9; t++) {
-		for (int i = 0; i < g.ci; i++) {
-			const yc_real *from =
-				w + (size_t)t * tap + (size_t)i * (size_t)g.co;
-			yc_real *to = wt + (size_t)t * tap + (size_t)i;
-
-			for (int o = o0; o < o1; o++)
-				to[(size_t)o * (size_t)g.ci] = from[o];
-		}
-	}
+	for (size_t t = 0; t < 9; t++)
+		transpose(g.ci, o1 - o0, w + t * tap + o0, (size_t)g.co,
+			wt + t * tap + (size_t)o0 * (size_t)g.ci, (size_t)g.ci);
 	wino_weight(wt, g.co, g.ci, o0, o1, ut);
 }
 

@@ -12,6 +12,7 @@
 
 #include "lib/kern/ahead.h"
 #include "lib/kern/conv_scatter.h"
+#include "lib/kern/transpose.h"
 
 typedef yc_real vec __attribute__((vector_size(64), aligned(sizeof(yc_real)), may_alias));
 typedef uint16_t bf16 __attribute__((may_alias));
@@ -257,7 +258,7 @@ static struct few few_of(const struct yc_conv *c)
 
 static bool few_fits(const struct yc_conv *c)
 {
-	return c->k == 3 && c->ci <= 8 && c->co % NR == 0;
+	return c->k == 3 && !c->half && c->ci <= 8 && c->co % NR == 0;
 }
 
 static void few_plan(const struct yc_conv *c, struct yc_conv_plan *p)

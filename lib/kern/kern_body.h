@@ -12,6 +12,7 @@
 
 #include "lib/kern/ahead.h"
 #include "lib/kern/conv_scatter.h"
+#include "lib/kern/transpose.h"
 
 typedef yc_real vec
 	__attribute__((vector_size(VECTOR_BYTES), aligned(sizeof(yc_real)), may_alias));
@@ -110,10 +111,6 @@ NORM(norm_backward)
 NORM(norm_tangent)
 NORM(norm_tangent_backward)
 
-/* Four numbers, for channels that fill no vector. */
-typedef yc_real four __attribute__((
-	vector_size(4 * sizeof(yc_real)), aligned(sizeof(yc_real)), may_alias));
-
 /* Runs name##_v for whole vectors of c channels, _4 and _s for the rest; q is the first of
  * them in the arguments. */
 #define STRIPS(c, q, name, ...) \
@@ -156,16 +153,19 @@ static void add(yc_real *y, const yc_real *x, size_t n)
 #define T vec
 #define NAME(x) x##_v
 #include "wino_tile.h"
+#include "half_tile.h"
 #undef T
 #undef NAME
 #define T four
 #define NAME(x) x##_4
 #include "wino_tile.h"
+#include "half_tile.h"
 #undef T
 #undef NAME
 #define T yc_real
 #define NAME(x) x##_s
 #include "wino_tile.h"
+#include "half_tile.h"
 #undef T
 #undef NAME
 #define WINO_NAME "winograd"
@@ -181,11 +181,16 @@ static void wino_weight(const yc_real *w, int ci, int co, int i0, int i1, yc_rea
 {
 	size_t tap = (size_t)ci * (size_t)co, plane = packed_size(ci, co);
 
-	for (int i = i0; i < i1; i++) {
-		const yc_real *g = w + (size_t)i * (size_t)co;
-		yc_real *o = u + (size_t)i * NR;
+	/* Panel by panel: each of the 36 planes is then written from end to end. */
+	for (int p = 0; p < co; p += NR) {
+		const int n = min_i(NR, co - p);
 
-		STRIPS(co, q, tile_weight, g + q, tap, o + packed_at(ci, q), plane);
+		for (int i = i0; i < i1; i++) {
+			const yc_real *g = w + (size_t)i * (size_t)co + p;
+			yc_real *o = u + packed_at(ci, p) + (size_t)i * NR;
+
+			STRIPS(n, q, tile_weight, g + q, tap, o + q, plane);
+		}
 	}
 }
 
@@ -208,6 +213,7 @@ static void plane_mul_tn(int rows, int m, int n, const PLANE *a, const PLANE *b,
 }
 
 #include "conv_winograd.h"
+#include "conv_half.h"
 #include "conv_row7.h"
 
 static void fill(struct yc_kern *k)
@@ -240,6 +246,7 @@ static void fill(struct yc_kern *k)
 			continue;
 		yc_kern_prefer(k, (enum yc_precision)p, &winograd);
 		yc_kern_prefer(k, (enum yc_precision)p, &row7);
+		yc_kern_prefer(k, (enum yc_precision)p, &half);
 	}
 }
 

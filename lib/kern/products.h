@@ -21,24 +21,6 @@ static size_t packed_size(int k, int n)
  * into, so how a product is cut never shows in its result.
  */
 
-/* Four rows of b, ldb apart, to four rows of a panel. */
-static inline ALWAYS void transpose_four(const yc_real *b, size_t ldb, yc_real *to)
-{
-	const four r0 = *(const four *)(const void *)b,
-		   r1 = *(const four *)(const void *)(b + ldb),
-		   r2 = *(const four *)(const void *)(b + 2 * ldb),
-		   r3 = *(const four *)(const void *)(b + 3 * ldb),
-		   a = __builtin_shufflevector(r0, r1, 0, 4, 1, 5),
-		   c = __builtin_shufflevector(r2, r3, 0, 4, 1, 5),
-		   d = __builtin_shufflevector(r0, r1, 2, 6, 3, 7),
-		   e = __builtin_shufflevector(r2, r3, 2, 6, 3, 7);
-
-	*(four *)(void *)to = __builtin_shufflevector(a, c, 0, 1, 4, 5);
-	*(four *)(void *)(to + NR) = __builtin_shufflevector(a, c, 2, 3, 6, 7);
-	*(four *)(void *)(to + 2 * NR) = __builtin_shufflevector(d, e, 0, 1, 4, 5);
-	*(four *)(void *)(to + 3 * NR) = __builtin_shufflevector(d, e, 2, 3, 6, 7);
-}
-
 static void pack(int k, int n, const yc_real *b, size_t ldb, yc_real *packed)
 {
 	int n0 = 0;
@@ -66,8 +48,8 @@ static void pack_t(int k, int n, const yc_real *b, size_t ldb, yc_real *packed)
 			int j = 0;
 
 			for (; j + 4 <= m; j += 4)
-				transpose_four(
-					b + (size_t)j * ldb + (size_t)i, ldb, packed + j);
+				transpose_four(b + (size_t)j * ldb + (size_t)i, ldb,
+					packed + j, NR);
 			for (; j < NR; j++)
 				for (int q = 0; q < 4; q++)
 					packed[q * NR + j] =

@@ -22,24 +22,31 @@ static const struct {
 	{INT_MAX, 7, 4},
 };
 
-/* Convolution of layer x, and the norm after it; returns the norm. */
-static int conv_norm(struct yc_net *net, int x, int k, int stride, int channels,
-	const struct yc_layer *norm, const char *prefix, const char *conv_name,
-	const char *norm_name)
+static int conv(struct yc_net *net, int x, int k, int stride, int channels,
+	const char *prefix, const char *name)
 {
-	struct yc_layer conv = {.ops = &yc_layer_strided,
+	struct yc_layer l = {.ops = &yc_layer_strided,
 		.out.c = channels,
 		.k = k,
 		.stride = stride,
 		.bias_none = true,
 		.he = true};
 
-	if (k > 1 && stride == 1)
-		conv.ops = &yc_layer_conv;
-	x = yc_net_join(net, &conv, x, x);
-	yc_net_name(net, x, "%s%s", prefix, conv_name);
+	if (k > 1)
+		l.ops = &yc_layer_conv;
+	x = yc_net_join(net, &l, x, x);
+	yc_net_name(net, x, "%s.%s", prefix, name);
+	return x;
+}
+
+/* Convolution of layer x, and the norm after it; returns the norm. */
+static int conv_norm(struct yc_net *net, int x, int k, int stride, int channels,
+	const struct yc_layer *norm, const char *prefix, const char *conv_name,
+	const char *norm_name)
+{
+	conv(net, x, k, stride, channels, prefix, conv_name);
 	x = yc_net_add(net, norm);
-	yc_net_name(net, x, "%s%s", prefix, norm_name);
+	yc_net_name(net, x, "%s.%s", prefix, norm_name);
 	return x;
 }
 
@@ -68,12 +75,19 @@ static int strided_block(
 	struct yc_net *net, int x, int channels, int stride, const char *prefix)
 {
 	struct yc_layer norm = {.ops = &yc_layer_batchnorm};
-	struct yc_layer first = {.ops = &yc_layer_batchnorm, .relu = true};
+	struct yc_layer second = {.ops = &yc_layer_normconv,
+		.out.c = channels,
+		.k = 3,
+		.relu = true,
+		.he = true,
+		.part = {"bn1", "conv2"}};
 	struct yc_layer sum = {.ops = &yc_layer_sum, .relu = true};
-	int other = x;
-	int main = conv_norm(net, x, 3, stride, channels, &first, prefix, "conv1", "bn1");
+	int other = x, main = conv(net, x, 3, stride, channels, prefix, "conv1");
 
-	main = conv_norm(net, main, 3, 1, channels, &norm, prefix, "conv2", "bn2");
+	main = yc_net_join(net, &second, main, main);
+	yc_net_name(net, main, "%s", prefix);
+	main = yc_net_add(net, &norm);
+	yc_net_name(net, main, "%s.bn2", prefix);
 	if (stride > 1)
 		other = conv_norm(net, x, 1, stride, channels, &norm, prefix,
 			"downsample.0", "downsample.1");
@@ -91,7 +105,7 @@ static void stages(struct yc_net *net, int x,
 
 	for (int stage = 0; stage < STAGES; stage++) {
 		for (int b = 0; b < net->cfg.depth; b++) {
-			snprintf(prefix, sizeof prefix, "layer%d.%d.", stage + 1, b);
+			snprintf(prefix, sizeof prefix, "layer%d.%d", stage + 1, b);
 			x = block(net, x, net->cfg.width << stage, stage && !b ? 2 : 1,
 				prefix);
 			yc_net_block(net, x);
@@ -113,7 +127,7 @@ static void build_pooled(struct yc_net *net)
 
 	stages(net,
 		conv_norm(net, YC_NET_INPUT, stems[stem].k, 1, net->cfg.width, &norm,
-			"layer0.", "conv1", "bn1"),
+			"layer0", "conv1", "bn1"),
 		pooled_block);
 }
 
@@ -122,7 +136,7 @@ static void build_strided(struct yc_net *net)
 	struct yc_layer norm = {.ops = &yc_layer_batchnorm, .relu = true};
 
 	stages(net,
-		conv_norm(net, YC_NET_INPUT, 3, 1, net->cfg.width, &norm, "layer0.",
+		conv_norm(net, YC_NET_INPUT, 3, 1, net->cfg.width, &norm, "layer0",
 			"conv1", "bn1"),
 		strided_block);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Convolution k x k, stride 1, zero padding k/2, with bias, weights [k][k][ci][co] then
+ * Convolution k x k, stride 1 or 2, zero padding k/2, with bias, weights [k][k][ci][co] then
  * bias [co]. How it is computed is the affair of a form (yc/conv.h): this file says what
  * each pass asks of it, keeps what it makes of the operands, and adds the bias.
  */
@@ -23,7 +23,8 @@ static struct view view(const struct yc_layer *l)
 	struct view v = {.form = l->form,
 		.c = {l->in.h, l->in.w, l->in.c, l->out.c, l->k,
 			(size_t)l->in.pw * (size_t)l->in.c, yc_shape_size(&l->in),
-			(size_t)l->out.pw * (size_t)l->out.c, yc_shape_size(&l->out)}};
+			(size_t)l->out.pw * (size_t)l->out.c, yc_shape_size(&l->out),
+			l->stride == 2}};
 
 	if (!v.form)
 		v.form = yc_conv_choose(l->precision, &v.c);
@@ -38,12 +39,15 @@ static int plan(struct yc_layer *l)
 	if (l->k < 1 || l->k % 2 == 0)
 		return yc_fail(
 			YC_FAIL, "convolution kernel of side %d: must be odd", l->k);
+	if (l->stride > 2)
+		return yc_fail(
+			YC_FAIL, "convolution of stride %d: must be 1 or 2", l->stride);
 	const struct view v = view(l);
 	const struct yc_conv_plan *s = &v.size;
 
 	l->form = v.form;
-	l->out.h = l->in.h;
-	l->out.w = l->in.w;
+	l->out.h = v.c.half ? (l->in.h + 1) / 2 : l->in.h;
+	l->out.w = v.c.half ? (l->in.w + 1) / 2 : l->in.w;
 	l->in.pad = l->k / 2;
 	l->in.ph = s->ph;
 	l->in.pw = s->pw;

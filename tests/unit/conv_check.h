@@ -29,7 +29,7 @@ struct conv_case {
 	const struct yc_conv_form *form;
 	struct yc_conv c;
 	struct yc_conv_plan size;
-	int n;
+	int n, s, oh, ow; /* images, stride, outputs */
 	double tolerance;
 	size_t nx, ny, nw, ydense, xdense;
 	yc_real *x[2], *dy[2], *w[2], *pack[2], *kept_x[2], *kept_dy[2], *scratch;
@@ -43,19 +43,20 @@ static void conv_reference(struct conv_case *t)
 	const size_t ci = (size_t)c->ci, co = (size_t)c->co, taps = (size_t)(c->k * c->k);
 	const int pad = c->k / 2;
 
-	for (size_t at = 0; at < 2 * (size_t)(t->n * c->h * c->w) * taps; at++) {
+	for (size_t at = 0; at < 2 * (size_t)(t->n * t->oh * t->ow) * taps; at++) {
 		size_t tap = at % taps, pixel = at / taps / 2;
 		int term = (int)(at / taps % 2), ky = (int)tap / c->k,
-		    kx = (int)tap % c->k, j = (int)pixel % c->w,
-		    i = (int)pixel / c->w % c->h;
-		size_t image = pixel / (size_t)(c->w * c->h);
+		    kx = (int)tap % c->k, j = (int)pixel % t->ow,
+		    i = (int)pixel / t->ow % t->oh;
+		size_t image = pixel / (size_t)(t->ow * t->oh);
 		const yc_real *x = t->x[term] + image * c->ximg +
-				   (size_t)(i + ky) * c->xrow + (size_t)(j + kx) * ci,
+				   (size_t)(i * t->s + ky) * c->xrow +
+				   (size_t)(j * t->s + kx) * ci,
 			      *w = t->w[term] + tap * ci * co,
 			      *dy = t->dy[term] + pixel * co;
 		double *y = t->y + image * c->yimg + (size_t)i * c->yrow + (size_t)j * co,
 		       *dw = t->dw + tap * ci * co;
-		int r = i + ky - pad, q = j + kx - pad;
+		int r = i * t->s + ky - pad, q = j * t->s + kx - pad;
 		bool inside = r >= 0 && r < c->h && q >= 0 && q < c->w;
 		double *dx = t->dx + ((image * (size_t)c->h + (size_t)r) * (size_t)c->w +
 					     (size_t)q) *
@@ -77,19 +78,22 @@ static void conv_new(struct conv_case *t)
 	const size_t n = (size_t)t->n, ci = (size_t)c->ci, co = (size_t)c->co;
 	const int pad = c->k / 2;
 
+	t->s = c->half ? 2 : 1;
+	t->oh = (c->h - 1) / t->s + 1;
+	t->ow = (c->w - 1) / t->s + 1;
 	t->form->plan(c, &t->size);
 	const struct yc_conv_plan *s = &t->size;
 
 	assert_true(s->ph >= c->h + c->k - 1 && s->pw >= c->w + c->k - 1);
 	c->xrow = ((size_t)s->pw + 2) * ci;
 	c->ximg = ((size_t)s->ph + 1) * c->xrow;
-	c->yrow = ((size_t)c->w + 1) * co;
-	c->yimg = ((size_t)c->h + 2) * c->yrow;
+	c->yrow = ((size_t)t->ow + 1) * co;
+	c->yimg = ((size_t)t->oh + 2) * c->yrow;
 	t->nx = n * c->ximg;
 	t->ny = n * c->yimg;
 	t->nw = (size_t)(c->k * c->k) * ci * co;
 	t->xdense = n * (size_t)(c->h * c->w) * ci;
-	t->ydense = n * (size_t)(c->h * c->w) * co;
+	t->ydense = n * (size_t)(t->oh * t->ow) * co;
 	for (int i = 0; i < 2; i++) {
 		yc_real *map = noise(t->xdense, 1 + (uint64_t)i);
 		size_t row = (size_t)c->w * ci;
@@ -221,11 +225,13 @@ static void check_form(const struct yc_conv_form *form, double tolerance)
 
 	int done = 0;
 
-	for (size_t i = 0; i < YC_COUNT(shapes); i++) {
+	/* each with stride 1 and with stride 2 */
+	for (size_t i = 0; i < 2 * YC_COUNT(shapes); i++) {
+		const size_t k = i / 2;
 		struct conv_case t = {.form = form,
-			.c = {shapes[i].h, shapes[i].w, shapes[i].ci, shapes[i].co,
-				shapes[i].k, 0, 0, 0, 0},
-			.n = shapes[i].n,
+			.c = {shapes[k].h, shapes[k].w, shapes[k].ci, shapes[k].co,
+				shapes[k].k, 0, 0, 0, 0, i % 2},
+			.n = shapes[k].n,
 			.tolerance = tolerance};
 
 		if (!form->fits(&t.c))
@@ -233,11 +239,11 @@ static void check_form(const struct yc_conv_form *form, double tolerance)
 		conv_new(&t);
 		struct yc_conv_term x[2], dy[2];
 
-		for (int k = 0; k < 2; k++) {
-			x[k] = (struct yc_conv_term){
-				t.x[k], t.kept_x[k], false, t.pack[k]};
-			dy[k] = (struct yc_conv_term){
-				t.dy[k], t.kept_dy[k], false, t.pack[k]};
+		for (int j = 0; j < 2; j++) {
+			x[j] = (struct yc_conv_term){
+				t.x[j], t.kept_x[j], false, t.pack[j]};
+			dy[j] = (struct yc_conv_term){
+				t.dy[j], t.kept_dy[j], false, t.pack[j]};
 		}
 		check_forward(&t, x);
 		check_gradients(&t, x, dy);

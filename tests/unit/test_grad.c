@@ -112,6 +112,12 @@ static const struct shape_case cases[] = {
 	{"normconv", 2, 4, 7, .ci = 18, .co = 12, .k = 3, .relu = true, .spare = 5,
 		.add = true},
 	{"dense", 3, 2, 2, .ci = 5, .co = 7},
+	/* Behind the others, whose seeds keep clear of the kinks of their ReLUs. */
+	{"conv", 2, 7, 6, .ci = 3, .co = 7, .k = 3, .stride = 2},
+	{"conv", 2, 10, 19, .ci = 13, .co = 21, .k = 3, .bias_none = true, .stride = 2,
+		.wide = 1},
+	{"strided", 2, 5, 7, .ci = 6, .co = 3, .k = 3, .stride = 2, .add = true},
+	{"strided", 2, 4, 3, .ci = 5, .co = 9, .k = 1, .stride = 1, .add = true},
 };
 
 struct vec {
@@ -707,7 +713,8 @@ static void check_case(const struct shape_case *c, const struct yc_layer_ops *op
 		return;
 	}
 	for (; *form; form++) {
-		const struct yc_conv conv = {c->h, c->w, c->ci, c->co, c->k, 0, 0, 0, 0};
+		const struct yc_conv conv = {
+			c->h, c->w, c->ci, c->co, c->k, 0, 0, 0, 0, c->stride == 2};
 
 		if ((*form)->fits(&conv))
 			check_layer(c, ops, *form, seed);
