@@ -25,6 +25,8 @@
 #include "yc/stream.h"
 #include "yc/set.h"
 #include "yc/rows.h"
+#include "yc/shard.h"
+#include "yc/join.h"
 #include "yc/half.h"
 #include "yc/image_sums.h"
 #include "yc/info.h"

@@ -32,7 +32,8 @@ less() {
 }
 
 @test "tools that change row by row hold a record of a file and of a pipe" {
-	for tool in yc-quantise yc-decode "yc-augment flip" yc-view "yc-view --html --columns 30"; do
+	for tool in yc-quantise yc-decode "yc-augment flip" yc-view "yc-view --html --columns 30" yc-cat "yc-cat --shard 2/3" \
+		"yc-cat --shard 1/2 --by classes"; do
 		# shellcheck disable=SC2086 # words
 		less 60 $tool -j2 "$BIG"
 		# shellcheck disable=SC2086,SC2002

@@ -47,7 +47,7 @@ digest() {
 @test "streams that do not fit together are refused" {
 	sed 's/"yc.side": "8"/"yc.side": "9"/' small.raw >other.raw
 	run -1 yc-info small.raw other.raw
-	assert_output "yc-info: other.raw: record 1: yc.side is 9, before it was 8"
+	assert_output "yc-info: other.raw: record 1: yc.side is 9, in small.raw: record 1 it is 8: load all parts with the same --side"
 }
 
 @test "a Python stage works in a chain and leaves the rest alone" {

@@ -142,7 +142,7 @@ the tensors 'image' and 'label': yc-load safetensors takes others"
 	assert_output 1
 	cat scored.yct unscored.yct >mixed.yct
 	run -1 --separate-stderr yc-info --tsv mixed.yct
-	[ "$stderr" = "yc-info: mixed.yct: record 2: no tensor 'score.lbpe', which earlier records have" ]
+	[ "$stderr" = "yc-info: mixed.yct: record 2: no tensor 'score.lbpe', which earlier records have: yc-score makes scores" ]
 }
 
 @test "--machine says what computes here" {

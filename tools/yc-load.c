@@ -8,6 +8,7 @@ struct cfg {
 	const char *split, *mean, *std;
 	double label_noise, hold_out;
 	struct yc_load_rows rows;
+	struct yc_shard_cfg shard;
 };
 
 #define AT(f, ...) YC_OPT(struct cfg, f, __VA_ARGS__)
@@ -28,6 +29,7 @@ static const struct yc_opt opts[] = {
 		.auto_help = "none",
 		.help = "give this part of the images of each class, up to 1, the label "
 			"of another; label.true keeps theirs"),
+	YC_SHARD_ROWS(struct cfg, shard),
 	AT(mean, .name = "mean", .arg = "x,x,x|auto",
 		.auto_help = "those of the dataset, else auto",
 		.help = "means of the channels, for normalisation; auto: of these "
@@ -68,6 +70,7 @@ int main(int argc, char **argv)
 	struct tool_run t;
 	struct yc_set all = {0}, part = {0}, set = {0};
 	struct yc_photos *photos = NULL;
+	struct yc_shard shard;
 
 	tool_start(&t, &tool, argc, argv);
 	const struct yc_loader *kind = (const struct yc_loader *)t.method[0];
@@ -94,6 +97,7 @@ int main(int argc, char **argv)
 	if (!kind->val && strcmp(what.split, "val") == 0)
 		die_usage(&t, "%s has no split 'val', only train and test",
 			kind->method.name);
+	check(&t, yc_shard_resolve(&shard, &cfg.shard));
 	check(&t, kind->load(t.method_cfg[0], &what, &all, &photos));
 	if (divided) {
 		check(&t,
@@ -104,8 +108,11 @@ int main(int argc, char **argv)
 	yc_set_release(divided ? &part : &all);
 	check(&t, yc_load_label_noise(&set, cfg.label_noise, t.common.seed));
 	check(&t, yc_load_normalisation(&set, photos, &what));
+	check(&t, yc_load_shard(&set, &shard));
 	tool_history(&t, &set.meta, NULL);
 	check(&t, yc_load_write(&set, photos, (int)t.common.threads, tool_writer(&t)));
+	if (shard.n && !set.rows)
+		warn(&t, "shard %s by %s has no rows", cfg.shard.shard, cfg.shard.by);
 	yc_photos_free(photos);
 	yc_set_release(&set);
 	return tool_close(&t);

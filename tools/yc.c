@@ -26,6 +26,7 @@ static const struct {
 	{"score", "add scores of training images to a stream"},
 	{"select", "prune a stream of condensed images to a smaller size"},
 	{"decode", "decode a condensed stream to full-size images"},
+	{"cat", "join streams to one, or divide a stream into shards"},
 	{"quantise", "store the images of a stream as bytes"},
 	{"eval", "train networks on a stream of images and test them on another"},
 	{"info", "show what a stream contains"},

@@ -3,6 +3,7 @@
 #define YC_DATASET_H
 
 #include "yc/set.h"
+#include "yc/shard.h"
 #include "yc/watch.h"
 
 /*
@@ -73,6 +74,10 @@ int yc_load_label_noise(struct yc_set *set, double part, uint64_t seed) YC_CHECK
  * if a list is malformed. Computing them takes a pass over all images. */
 int yc_load_normalisation(struct yc_set *set, const struct yc_photos *photos,
 	const struct yc_load *what) YC_CHECKED;
+
+/* Keeps the rows of a shard, after everything that needs the rows of all: the same shard
+ * that yc_join makes of the whole. */
+int yc_load_shard(struct yc_set *set, const struct yc_shard *shard) YC_CHECKED;
 
 /* Writes a set, whole or, with photos, row by row: memory does not grow with the set as
  * long as the files of a source come in roughly the order of the rows. */

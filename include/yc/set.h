@@ -40,6 +40,10 @@ struct yc_set_hooks {
 	 * metadata of rows. */
 	int (*rows)(void *ctx, const struct yc_record *rec, size_t n, size_t *row,
 		size_t *nrow);
+	/* Sees every record as it comes, before it is checked against earlier ones. */
+	int (*record)(void *ctx, const struct yc_reader *r, const struct yc_record *rec);
+	/* Records of other kinds, which may be large, are not kept. */
+	bool skip_other;
 	/* 1: enough, stop reading; 0: continue; or a failure. Called after every record
 	 * that has rows. What is not read is not checked: it may be damaged or missing. */
 	int (*enough)(void *ctx, const struct yc_set *s);

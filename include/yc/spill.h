@@ -26,6 +26,10 @@ int yc_spill_write(struct yc_spill *s, const void *p, size_t n) YC_CHECKED;
 /* Writes n bytes from position `at` on to a sink. */
 int yc_spill_copy(
 	struct yc_spill *s, uint64_t at, uint64_t n, const struct yc_sink *to) YC_CHECKED;
+/* A path that opens what was written from its beginning, as often as needed until it is
+ * released; nothing is written then. */
+enum { YC_SPILL_PATH = 32 };
+int yc_spill_path(struct yc_spill *s, char path[YC_SPILL_PATH]) YC_CHECKED;
 void yc_spill_release(struct yc_spill *s); /* zero is fine */
 
 #endif

@@ -49,6 +49,9 @@ int yc_reader_next(struct yc_reader *r, struct yc_record **rec) YC_CHECKED;
 int yc_reader_peek(struct yc_reader *r) YC_CHECKED;
 /* Are all inputs regular files, which can be read again? */
 bool yc_reader_again(const struct yc_reader *r);
+/* Before the first record: inputs that can be read only once are copied, while they are
+ * read, to files without names in this folder, so that all can be read again. Borrowed. */
+int yc_reader_keep(struct yc_reader *r, const char *folder) YC_CHECKED;
 /* Rewinds to the first record; fails if a file was changed. */
 int yc_reader_rewind(struct yc_reader *r) YC_CHECKED;
 /* Fails if the current file was changed since it was opened first. */
@@ -103,6 +106,9 @@ struct yc_digest *yc_digest_new(void); /* NULL with yc_fail */
 int yc_digest_add(struct yc_digest *d, const struct yc_record *rec) YC_CHECKED;
 /* "sha256:" and 64 hexadecimal digits, of what was added so far. */
 int yc_digest_text(const struct yc_digest *d, char text[YC_DIGEST_TEXT]) YC_CHECKED;
+/* Compares what was added with yc.digest of the last record of a segment. 1: the same; 0:
+ * it has none; YC_NO: they differ, or YC_FAIL. */
+int yc_digest_compare(const struct yc_digest *d, const struct yc_record *end) YC_CHECKED;
 void yc_digest_free(struct yc_digest *d);
 
 int yc_head_parse(struct yc_head *h, const struct yc_meta *m) YC_CHECKED;

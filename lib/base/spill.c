@@ -115,6 +115,12 @@ int yc_spill_copy(struct yc_spill *s, uint64_t at, uint64_t n, const struct yc_s
 	return status;
 }
 
+int yc_spill_path(struct yc_spill *s, char path[YC_SPILL_PATH])
+{
+	(void)snprintf(path, YC_SPILL_PATH, "/dev/fd/%d", s->fd);
+	return flush(s);
+}
+
 void yc_spill_release(struct yc_spill *s)
 {
 	if (s->buffer)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Selects rows of a dataset: some classes, a number per class, a random order. */
+/* Selects rows of a dataset: some classes, a number per class, a random order, a shard. */
 #include <ctype.h>
 #include <string.h>
 
@@ -69,4 +69,23 @@ int yc_load_pick(struct yc_set *to, struct yc_set *from, const struct yc_load_ro
 	yc_free(order);
 	yc_free(perm);
 	return status;
+}
+
+int yc_load_shard(struct yc_set *set, const struct yc_shard *shard)
+{
+	size_t *row = shard->n ? yc_calloc(set->rows, sizeof *row) : NULL, n;
+	struct yc_set part = {0};
+	int status;
+
+	if (!row)
+		return shard->n ? YC_FAIL : YC_OK;
+	n = yc_shard_pick(shard, set->rows, set->head.classes, 0, set->rows,
+		yc_set_col(set, "label")->data, row);
+	status = yc_set_pick(&part, set, row, n);
+	yc_free(row);
+	if (status < 0)
+		return status;
+	yc_set_release(set);
+	*set = part;
+	return YC_OK;
 }

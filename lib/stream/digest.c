@@ -149,21 +149,17 @@ static bool travel_key(const char *key)
 	       !strcmp(key, "yc.history");
 }
 
-static int add_other(struct yc_digest *d, const struct yc_record *rec)
+int yc_digest_other(const struct yc_record *rec, unsigned char sum[YC_RECORD_DIGEST])
 {
 	struct yc_pair *pair = yc_calloc(rec->meta.n, sizeof(*pair));
 	struct yc_tensor *tensor = yc_calloc(rec->ntensors, sizeof(*tensor));
-	unsigned char(*grown)[SHA256_DIGEST_SIZE] = NULL;
 	struct sha256_ctx sha;
 
-	if (pair && tensor)
-		grown = yc_grow_list(d->other, d->nothers, sizeof(*grown));
-	if (!grown) {
+	if (!pair || !tensor) {
 		yc_free(pair);
 		yc_free(tensor);
 		return YC_FAIL;
 	}
-	d->other = grown;
 	if (rec->meta.n)
 		memcpy(pair, rec->meta.pair, rec->meta.n * sizeof(*pair));
 	if (rec->ntensors)
@@ -186,10 +182,22 @@ static int add_other(struct yc_digest *d, const struct yc_record *rec)
 		update_text(&sha, shape);
 		update(&sha, tensor[i].data, tensor[i].bytes);
 	}
-	sha256_digest(&sha, SHA256_DIGEST_SIZE, d->other[d->nothers++]);
+	_Static_assert((int)YC_RECORD_DIGEST == (int)SHA256_DIGEST_SIZE, "SHA-256");
+	sha256_digest(&sha, YC_RECORD_DIGEST, sum);
 	yc_free(pair);
 	yc_free(tensor);
 	return YC_OK;
+}
+
+static int add_other(struct yc_digest *d, const struct yc_record *rec)
+{
+	unsigned char(*grown)[SHA256_DIGEST_SIZE] =
+		yc_grow_list(d->other, d->nothers, sizeof(*grown));
+
+	if (!grown)
+		return YC_FAIL;
+	d->other = grown;
+	return yc_digest_other(rec, grown[d->nothers++]);
 }
 
 int yc_digest_add(struct yc_digest *d, const struct yc_record *rec)
@@ -271,4 +279,19 @@ int yc_digest_text(const struct yc_digest *d, char text[YC_DIGEST_TEXT])
 	finish(&sha, text + 7);
 	yc_free(col);
 	return YC_OK;
+}
+
+int yc_digest_compare(const struct yc_digest *d, const struct yc_record *end)
+{
+	const char *want = yc_meta_get(&end->meta, "yc.digest");
+	char text[YC_DIGEST_TEXT];
+
+	if (!want)
+		return 0;
+	if (yc_digest_text(d, text) < 0)
+		return YC_FAIL;
+	return strcmp(want, text) == 0
+		       ? 1
+		       : yc_fail(YC_NO, "yc.digest is %.80s but the content has %s", want,
+				 text);
 }

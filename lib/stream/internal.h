@@ -19,6 +19,9 @@ enum {
 /* source.c: the decompressed bytes of one input file. */
 struct yc_source;
 int yc_source_open(struct yc_source **s, const char *path, int threads) YC_CHECKED;
+/* Copies all that is read from now on, as it is in the file. Borrowed; nothing was read. */
+struct yc_spill;
+void yc_source_copy(struct yc_source *s, struct yc_spill *to);
 /* Identity of an opened file, to recognise it again. */
 struct yc_source_file {
 	bool known;
@@ -87,11 +90,19 @@ bool yc_record_is_passthrough(const struct yc_record *r);
 int yc_record_rows(const struct yc_record *r, uint64_t *rows) YC_CHECKED;
 /* Bytes of one row: 0 when there are no rows. */
 size_t yc_tensor_row_bytes(const struct yc_tensor *t);
+/* Fails if the tensors of a data record are not those of earlier ones. */
+int yc_record_same_columns(
+	const struct yc_record *rec, const struct yc_record *earlier) YC_CHECKED;
 /* Same dtype and same shape except the first dimension. */
 bool yc_tensor_same_rows(const struct yc_tensor *a, const struct yc_tensor *b);
 /* Appends an empty tensor, or NULL with yc_fail. */
 struct yc_tensor *yc_record_append(struct yc_record *r);
 int yc_record_copy(struct yc_record *to, const struct yc_record *from) YC_CHECKED;
+
+/* digest.c: what a record of another kind adds to the digest of its stream. */
+enum { YC_RECORD_DIGEST = 32 };
+int yc_digest_other(
+	const struct yc_record *rec, unsigned char sum[YC_RECORD_DIGEST]) YC_CHECKED;
 
 /* history.c: yc.history is absent or a list, so that adding to it and merging cannot fail. */
 int yc_history_check(const struct yc_meta *m) YC_CHECKED;

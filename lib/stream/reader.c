@@ -11,6 +11,9 @@
 #include "yc/infile.h"
 #include "yc/mem.h"
 #include "yc/near.h"
+#include "yc/spill.h"
+
+enum { WHERE_TEXT = 320 };
 
 struct yc_reader {
 	char *const *path;
@@ -22,6 +25,8 @@ struct yc_reader {
 	struct yc_limits limits;
 	struct yc_source *source;
 	struct yc_source_file *file; /* [npaths] their identity when first opened */
+	const char *folder;	     /* of the copies; NULL: none are made */
+	struct yc_spill *copy;	     /* [npaths] of what cannot be read again */
 	struct yc_record rec;
 	uint64_t number; /* of the record in its file, from 1 */
 	/* the current segment */
@@ -33,8 +38,9 @@ struct yc_reader {
 	bool any; /* a segment began before */
 	struct yc_head agreed;
 	bool normalised;
-	uint64_t channels; /* of its images, 0: none yet */
-	char where[320];
+	char agreed_at[WHERE_TEXT]; /* where its head is */
+	uint64_t channels;	    /* of its images, 0: none yet */
+	char where[WHERE_TEXT];
 };
 
 int yc_reader_open(struct yc_reader **out, char *const *paths, int npaths,
@@ -88,8 +94,20 @@ void yc_reader_close(struct yc_reader *r)
 		return;
 	yc_source_close(r->source);
 	yc_record_release(&r->rec);
+	for (int i = 0; r->copy && i < r->npaths; i++)
+		yc_spill_release(&r->copy[i]);
+	yc_free(r->copy);
 	yc_free(r->file);
 	yc_free(r);
+}
+
+int yc_reader_keep(struct yc_reader *r, const char *folder)
+{
+	r->copy = yc_calloc((size_t)r->npaths, sizeof(*r->copy));
+	if (!r->copy)
+		return YC_FAIL;
+	r->folder = folder;
+	return YC_OK;
 }
 
 /* -- one record -- */
@@ -199,6 +217,13 @@ static bool same_numbers(const double *a, int na, const double *b, int nb)
 	       (na == nb && memcmp(a, b, (size_t)na * sizeof(*a)) == 0);
 }
 
+static int disagrees(const struct yc_reader *r, const char *key, int value, int agreed,
+	const char *todo)
+{
+	return yc_fail(YC_FAIL, "%s is %d, in %s it is %d: %s", key, value, r->agreed_at,
+		agreed, todo);
+}
+
 static int begin_segment(struct yc_reader *r, bool plain)
 {
 	const struct yc_meta *m = &r->rec.meta;
@@ -227,25 +252,33 @@ static int begin_segment(struct yc_reader *r, bool plain)
 	if (!r->any) {
 		r->agreed = r->head;
 		r->normalised = normalised;
+		(void)strcpy(r->agreed_at, r->where);
 		return YC_OK;
 	}
 	if (h->classes != a->classes)
-		status = yc_fail(YC_FAIL, "yc.classes is %d, before it was %d",
-			h->classes, a->classes);
+		status = disagrees(r, "yc.classes", h->classes, a->classes,
+			"labels must mean the same: load all parts with the same "
+			"classes");
 	else if (h->side != a->side)
-		status = yc_fail(
-			YC_FAIL, "yc.side is %d, before it was %d", h->side, a->side);
+		status = disagrees(r, "yc.side", h->side, a->side,
+			"load all parts with the same --side");
 	else if (h->factor != a->factor)
-		status = yc_fail(YC_FAIL, "yc.factor is %d, before it was %d", h->factor,
-			a->factor);
+		status = disagrees(r, "yc.factor", h->factor, a->factor,
+			"yc-decode makes it 1 in both");
 	else if (normalised != r->normalised)
-		status = yc_fail(
-			YC_FAIL, "yc.normalised differs from the segments before");
+		status = disagrees(r, "yc.normalised", normalised, r->normalised,
+			"pixels must mean the same: load all parts as the same kind");
 	else if (!same_numbers(h->mean, h->nmean, a->mean, a->nmean) ||
 		 !same_numbers(h->std, h->nmean, a->std, a->nmean))
 		status = yc_fail(YC_FAIL,
-			"yc.mean or yc.std differ from the segments before: "
-			"load all parts with the same --mean and --std");
+			"yc.mean or yc.std is not that of %s: load all parts with the "
+			"same --mean and --std",
+			r->agreed_at);
+	if (!a->nmean) {
+		memcpy(r->agreed.mean, h->mean, sizeof(h->mean));
+		memcpy(r->agreed.std, h->std, sizeof(h->std));
+		r->agreed.nmean = h->nmean;
+	}
 	return status;
 }
 
@@ -262,7 +295,8 @@ static int check_data(struct yc_reader *r)
 		if (r->channels && r->channels != image->shape[1])
 			return yc_fail(YC_FAIL,
 				"images of %" PRIu64
-				" channels, before they had %" PRIu64,
+				" channels, earlier ones have %" PRIu64
+				": load all parts with the same --channels",
 				image->shape[1], r->channels);
 		r->channels = image->shape[1];
 	}
@@ -348,18 +382,43 @@ static int end_of_file(struct yc_reader *r)
 	return YC_OK;
 }
 
+static bool is_regular(const char *path)
+{
+	const char *again = yc_infile_path(path);
+	struct stat st;
+
+	return again && stat(again, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+/* Copies what is read of a file that can be read only once. */
+static int copy_file(struct yc_reader *r)
+{
+	int status = yc_spill_open(&r->copy[r->at], r->folder);
+
+	if (status == YC_OK)
+		yc_source_copy(r->source, &r->copy[r->at]);
+	return status;
+}
+
 /* Opens the current file; in a second pass it must be unchanged. */
 static int open_file(struct yc_reader *r)
 {
 	struct yc_source_file *file = &r->file[r->at];
-	int status;
+	const bool copied = r->copy && r->copy[r->at].buffer;
+	const char *path = r->path[r->at];
+	char copy[YC_SPILL_PATH];
+	int status = copied ? yc_spill_path(&r->copy[r->at], copy) : YC_OK;
 
 	r->number = 0;
-	status = yc_source_open(&r->source, r->path[r->at], r->limits.threads);
+	if (status == YC_OK)
+		status = yc_source_open(
+			&r->source, copied ? copy : path, r->limits.threads);
 	if (status < 0)
 		return status;
-	status = file->known ? yc_source_again(r->source, file)
-			     : yc_source_file(r->source, file);
+	status = file->known && !copied ? yc_source_again(r->source, file)
+					: yc_source_file(r->source, file);
+	if (status == YC_OK && r->copy && !copied && !is_regular(path))
+		status = copy_file(r);
 	if (status < 0) {
 		yc_source_close(r->source);
 		r->source = NULL;
@@ -413,13 +472,9 @@ int yc_reader_next(struct yc_reader *r, struct yc_record **rec)
 
 bool yc_reader_again(const struct yc_reader *r)
 {
-	for (int i = 0; i < r->npaths; i++) {
-		const char *path = yc_infile_path(r->path[i]);
-		struct stat st;
-
-		if (!path || stat(path, &st) < 0 || !S_ISREG(st.st_mode))
+	for (int i = 0; i < r->npaths; i++)
+		if (!is_regular(r->path[i]))
 			return false;
-	}
 	return true;
 }
 

@@ -2,11 +2,13 @@
 /* Records in memory: finds and adds tensors, limits their size, and tells which records
  * hold rows. */
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "lib/stream/internal.h"
 #include "yc/mem.h"
 #include "yc/number.h"
+#include "yc/set.h"
 
 #if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
 #error "tensor data is little-endian on the wire and used without conversion"
@@ -215,6 +217,57 @@ bool yc_tensor_same_rows(const struct yc_tensor *a, const struct yc_tensor *b)
 	/* Unknown dtypes may differ in size. */
 	return !a->shape[0] || !b->shape[0] ||
 	       yc_tensor_row_bytes(a) == yc_tensor_row_bytes(b);
+}
+
+/* "U8 [N,3,32,32]" */
+static void rows_text(char *text, size_t size, const struct yc_tensor *t)
+{
+	size_t n = (size_t)snprintf(text, size, "%s [N", t->dtype_name);
+
+	for (int i = 1; i < t->rank && n < size; i++)
+		n += (size_t)snprintf(text + n, size - n, ",%" PRIu64, t->shape[i]);
+	if (n < size)
+		(void)snprintf(text + n, size - n, "]");
+}
+
+static const char *remedy(const struct yc_tensor *missing)
+{
+	return yc_score_name(missing->name) ? ": yc-score makes scores" : "";
+}
+
+static int column_differs(const struct yc_tensor *t, const struct yc_tensor *earlier)
+{
+	char now[200], before[200];
+
+	rows_text(now, sizeof(now), t);
+	rows_text(before, sizeof(before), earlier);
+	return yc_fail(YC_FAIL, "tensor '%s' is %s, in earlier records %s%s", t->name,
+		now, before,
+		!strcmp(t->name, "image") && t->dtype != earlier->dtype
+			? ": yc-quantise makes all images bytes"
+			: "");
+}
+
+int yc_record_same_columns(const struct yc_record *rec, const struct yc_record *earlier)
+{
+	for (size_t i = 0; i < earlier->ntensors; i++)
+		if (!yc_record_find(rec, earlier->tensor[i].name))
+			return yc_fail(YC_FAIL,
+				"no tensor '%s', which earlier records have%s",
+				earlier->tensor[i].name,
+				remedy(&earlier->tensor[i]));
+	for (size_t i = 0; i < rec->ntensors; i++) {
+		const struct yc_tensor *t = &rec->tensor[i],
+				       *have = yc_record_find(earlier, t->name);
+
+		if (!have)
+			return yc_fail(YC_FAIL,
+				"tensor '%s' is not in earlier records%s", t->name,
+				remedy(t));
+		if (!yc_tensor_same_rows(have, t))
+			return column_differs(t, have);
+	}
+	return YC_OK;
 }
 
 bool yc_count_parse(const char *s, uint64_t max, uint64_t *value)

@@ -194,10 +194,6 @@ static int append(struct yc_reading *in, size_t column, const struct yc_tensor *
 	size_t row_bytes = yc_tensor_row_bytes(from), need;
 	uint64_t rows = in->row ? in->nrow : from->shape[0];
 
-	if (!yc_tensor_same_rows(to, from))
-		return yc_fail(YC_FAIL,
-			"tensor '%s' differs in dtype or shape from earlier records",
-			from->name);
 	if (__builtin_add_overflow(to->bytes, rows * row_bytes, &need))
 		return yc_fail(YC_FAIL, "tensor '%s' is too large", from->name);
 	if (held(in, from->name) && need > in->capacity[column]) {
@@ -219,25 +215,21 @@ static int append(struct yc_reading *in, size_t column, const struct yc_tensor *
 
 static int more_rows(struct yc_reading *in, struct yc_record *rec)
 {
-	if (!in->cols.ntensors) {
-		int status = first_rows(in, rec);
+	int status;
 
+	if (!in->cols.ntensors) {
+		status = first_rows(in, rec);
 		if (status < 0 || !in->row)
 			return status;
 	}
-	if (rec->ntensors != in->cols.ntensors)
-		return yc_fail(YC_FAIL, "%zu tensors, earlier records have %zu",
-			rec->ntensors, in->cols.ntensors);
-	for (size_t i = 0; i < rec->ntensors; i++) {
-		struct yc_tensor *t = yc_record_find(&in->cols, rec->tensor[i].name);
+	status = yc_record_same_columns(rec, &in->cols);
+	for (size_t i = 0; status == YC_OK && i < rec->ntensors; i++) {
+		const struct yc_tensor *t =
+			yc_record_find(&in->cols, rec->tensor[i].name);
 
-		if (!t)
-			return yc_fail(YC_FAIL, "tensor '%s' is not in earlier records",
-				rec->tensor[i].name);
-		if (append(in, (size_t)(t - in->cols.tensor), &rec->tensor[i]) < 0)
-			return YC_FAIL;
+		status = append(in, (size_t)(t - in->cols.tensor), &rec->tensor[i]);
 	}
-	return YC_OK;
+	return status;
 }
 
 /* Determines the rows of the record that the set keeps. */
@@ -268,7 +260,9 @@ int yc_reading_take(struct yc_reading *in, struct yc_reader *r, struct yc_record
 		/* Its metadata are its own, even if it comes first. */
 		if (first)
 			status = yc_meta_runs_begin(&in->runs, NULL);
-		return status == YC_OK ? yc_set_add_passthrough(in->set, rec) : status;
+		return status == YC_OK && !(in->hooks && in->hooks->skip_other)
+			       ? yc_set_add_passthrough(in->set, rec)
+			       : status;
 	}
 	if (status == YC_OK)
 		status = keep_keys(in, &rec->meta, first);
@@ -346,7 +340,10 @@ int yc_set_read_with(
 
 	*s = (struct yc_set){0};
 	while ((status = yc_reader_next(r, &rec)) > 0) {
-		status = yc_reading_take(&in, r, rec);
+		status = hooks && hooks->record ? hooks->record(hooks->ctx, r, rec)
+						: YC_OK;
+		if (status == YC_OK)
+			status = yc_reading_take(&in, r, rec);
 		yc_reading_show(&in);
 		if (status == YC_OK && hooks && hooks->enough && yc_reader_rows(r))
 			status = hooks->enough(hooks->ctx, s);

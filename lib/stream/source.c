@@ -14,6 +14,7 @@
 #include "yc/infile.h"
 #include "yc/mem.h"
 #include "yc/pool.h"
+#include "yc/spill.h"
 
 /*
  * Complete frames in the input buffer that state a modest content size are decompressed
@@ -50,6 +51,7 @@ struct yc_source {
 	bool boundary; /* at a record boundary */
 	bool mixed;    /* zstd data was seen */
 	off_t raw_size;
+	struct yc_spill *copy; /* of all bytes read, or NULL */
 	unsigned char *in;
 	size_t in_at, in_end;
 	unsigned char *out;
@@ -104,6 +106,11 @@ int yc_source_open(struct yc_source **out, const char *path, int threads)
 fail:
 	yc_source_close(s);
 	return YC_FAIL;
+}
+
+void yc_source_copy(struct yc_source *s, struct yc_spill *to)
+{
+	s->copy = to;
 }
 
 int yc_source_file(const struct yc_source *s, struct yc_source_file *file)
@@ -174,7 +181,7 @@ static int read_some(struct yc_source *s, void *buf, size_t n, size_t *got)
 	*got = (size_t)done;
 	if (!done)
 		s->eof = true;
-	return YC_OK;
+	return s->copy ? yc_spill_write(s->copy, buf, *got) : YC_OK;
 }
 
 /* One read into the free end of the input buffer, after moving what is left to its front.

@@ -40,6 +40,9 @@ def main():
         measure("yc-select yoco --keep 0.5", [binary + "/yc-select", "yoco", "--keep", "0.5", path])
         measure("yc-select yoco --order --keep 0.1",
                 [binary + "/yc-select", "-q", "yoco", "--order", "--keep", "0.1", path])
+        measure("yc-cat", [binary + "/yc-cat", path])
+        measure("yc-cat --shard 2/3 from a pipe", [binary + "/yc-cat", "--shard", "2/3"],
+                source=subprocess.Popen([binary + "/yc-quantise", path], stdout=subprocess.PIPE).stdout)
         measure("yc-view", [binary + "/yc-view", path])
 
 
