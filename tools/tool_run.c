@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "tools/tool_parts.h"
@@ -48,6 +49,24 @@ static double now_of(struct yc_watch *w)
 
 /* Signals */
 
+/* Is the signal the first that asks to stop, or a copy of it? A batch system signals all
+ * processes of a job, and make those that it started: the same comes two or three times. */
+static bool asks_to_stop(struct yc_watch *w)
+{
+	enum { COPIES_NS = 1000000000 };
+	static struct timespec first;
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	if (!w->stop) {
+		first = now;
+		w->stop = 1;
+		return true;
+	}
+	return (now.tv_sec - first.tv_sec) * 1000000000LL + now.tv_nsec - first.tv_nsec <
+	       COPIES_NS;
+}
+
 static void on_fatal(int sig, siginfo_t *info, void *context)
 {
 	sigset_t only;
@@ -59,10 +78,8 @@ static void on_fatal(int sig, siginfo_t *info, void *context)
 	/* Before the first tick nothing is worth saving, and reading may hang for ever.
 	 */
 	if ((sig == SIGINT || sig == SIGTERM) && running && (running->use & TOOL_LONG) &&
-		working && !running->watch.stop) {
-		running->watch.stop = 1;
+		working && asks_to_stop(&running->watch))
 		return;
-	}
 	if (tool_bar_shown() &&
 		write(STDERR_FILENO, TOOL_ERASE, sizeof(TOOL_ERASE) - 1) < 0)
 		working = 0; /* no terminal any more */
