@@ -54,6 +54,7 @@ benches := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
 
 testpkgs := cmocka openblas bats bats-support bats-assert bats-file prove mandoc python3 python3-numpy zstd script bzip2 xz
 lintpkgs := clang-format shellcheck mandoc
+clusterpkgs := slurmctld slurmd sbatch munge parallel
 fuzzpkgs := clang clang-rt libomp python3 zstd
 # A compiler of another name is the user's to install.
 compiler := $(if $(findstring clang,$(CC)),clang libomp,$(if $(filter gcc,$(CC)),gcc)) libc
@@ -65,7 +66,7 @@ INSTALL := $(DEPS_SH) install $(compiler)
 # -s: nothing is said of what is up to date.
 SUBMAKE = $(MAKE) --no-print-directory $(if $(V),,-s) $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 
-.PHONY: all help check demo lint bench fuzz race install uninstall deb clean deps FORCE
+.PHONY: all help check cluster-check demo lint bench fuzz race install uninstall deb clean deps FORCE
 .DELETE_ON_ERROR:
 ##   make               the tools, in build/release/bin
 all: deps
@@ -143,6 +144,14 @@ check:
 	$(Q)$(INSTALL) $(pkgs) $(testpkgs)
 	$(Q)+$(SUBMAKE) built
 	$(Q)OMP_WAIT_POLICY=passive YC_BIN='$(CURDIR)/$(B)/bin' prove -j2 $(sort $(units) $(bats))
+
+# Root's, on a machine of its own or in a container: it starts munge, slurmctld and slurmd with keys,
+# ports and folders of their own, and ends them.
+##   make cluster-check tests on a Slurm that it starts and ends, as root; installs what they need
+cluster-check:
+	$(Q)$(INSTALL) $(pkgs) $(testpkgs) $(clusterpkgs)
+	$(Q)+$(SUBMAKE) $(bins)
+	$(Q)YC_BIN='$(CURDIR)/$(B)/bin' tests/cluster/check
 
 ##   make lint          what a compiler does not check: layers, formats, pages, scripts
 lint:

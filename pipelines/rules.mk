@@ -34,6 +34,7 @@
 #   OUT=FOLDER      results and all that leads to them; runs/NAME-BUDGET, by the name of the data
 #   YC_BIN=FOLDER   where the tools are, if not on the PATH
 #   THREADS=N       of each tool; by default all processors, or 1 where make has a -j
+#   LAUNCH='srun -n 1'   what starts the recipes of sets, scores and cells, with make -j: on the nodes of a cluster
 #   V=1             print commands
 #
 # A plan says hours, measured in a few seconds where no cell is there to tell.
@@ -46,7 +47,7 @@ SHELL       := bash
 MAKEFLAGS   += --no-builtin-rules
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:
-.PHONY: table plan sets settings count task FORCE
+.PHONY: table plan sets settings count task saved folder FORCE
 table:
 Q := $(if $(V),,@)
 pipelines := $(patsubst %/,%,$(dir $(table.mk)))
@@ -91,7 +92,7 @@ include $(dir $(table.mk))condensers.mk
 cond-variables := COND $(CONDENSER-NAMES:%=COND_%)
 $(call refuse-unknown,DATA SOURCE TRAIN TEST $(cond-variables) CONDENSERS CONDENSE BUDGET SEEDS REPEAT \
 	EPOCHS TESTS SCORE_EPOCHS STEPS DEVIATION IPC_F IPC_T RULES NETS WHOLE CUT_OFF LOAD_OPTS CONDENSE_OPTS \
-	$(CONDENSER-NAMES:%=CONDENSE_OPTS_%) SCORE_OPTS EVAL_OPTS WHITEN OUT YC_BIN YC_DATA THREADS V STAGE TASK PLANNING,$(pipelines)/rules.mk)
+	$(CONDENSER-NAMES:%=CONDENSE_OPTS_%) SCORE_OPTS EVAL_OPTS WHITEN OUT YC_BIN YC_DATA THREADS LAUNCH V STAGE TASK PLANNING,$(pipelines)/rules.mk)
 $(call refuse-blanks,OUT TRAIN TEST $(cond-variables))
 
 datasets          := demo cifar10 cifar100 imagenet10 imagenette
@@ -307,6 +308,15 @@ stage-cells  = $(cells)
 stage-table  = table
 count: ; @echo $(words $(stage-$(STAGE)))
 task: $(if $(TASK),$(word $(TASK),$(stage-$(STAGE))))
+# The checkpoint that the task goes on from, if there is one.
+saved: ; @ls $(basename $(word $(TASK),$(stage-$(STAGE)))).*.ck 2>/dev/null || true
+folder: ; @echo $(OUT)
+
+# Here alone: what make asks the shell for is not worth a step of a job.
+ifneq ($(LAUNCH),)
+$(made) $(scores) $(cells): SHELL := $(firstword $(LAUNCH))
+$(made) $(scores) $(cells): .SHELLFLAGS := $(wordlist 2,99,$(LAUNCH)) bash $(.SHELLFLAGS)
+endif
 
 # A setting is a file that is written when it changes. Known before make decides anything, so that
 # make -n says what would be made.

@@ -427,10 +427,13 @@ $out/table1.tsv" ]
 		set -eu
 		while [ $# -gt 0 ]; do
 			case $1 in
-			--parsable | -c | 2) ;;
+			--parsable | --requeue | --open-mode=append | --kill-on-invalid-dep=yes | --signal=B:USR1@120 | -c | 2) ;;
+			--output=*/slurm/%x-%A_%a.log) ;;
 			--job-name=*) name=${1#*=} ;;
 			--array=1-*) n=${1#*-}; n=${n#*-}; n=${n##*-} ;;
-			--dependency=afterok:*) [ -e "job.${1##*:}" ] || exit 1; waits=${1##*:} ;;
+			--dependency=afterok:*)
+				waits=${1#*:}
+				for id in ${waits//:/ }; do [ -e "job.$id" ] || exit 1; done ;;
 			--wrap) task=$2; shift ;;
 			*) exit 2 ;;
 			esac
@@ -438,19 +441,23 @@ $out/table1.tsv" ]
 		done
 		id=$(($(ls job.* 2>/dev/null | wc -l) + 100))
 		for ((i = 1; i <= n; i++)); do
-			SLURM_ARRAY_TASK_ID=$i SLURM_CPUS_PER_TASK=1 sh -c "$task" >>"log.$name" 2>&1
+			SLURM_ARRAY_JOB_ID=$id SLURM_ARRAY_TASK_ID=$i SLURM_CPUS_PER_TASK=1 sh -c "$task" >>"log.$name" 2>&1
 		done
 		echo "$name ${waits:-none} $n" >"job.$id"
 		echo "$id;cluster"
 	END
-	chmod +x bin/sbatch
+	# A cluster that allows arrays of four tasks.
+	printf '#!/bin/sh\necho "MaxArraySize            = 5"\n' >bin/scontrol
+	chmod +x bin/sbatch bin/scontrol
 	PATH=$PWD/bin:$PATH run -0 "$YC_ROOT/pipelines/slurm.sh" "$YC_ROOT/pipelines/table1.mk" OUT="$out" TEST=test.yct \
 		COND=set.yct "${grid[@]}" -- -c 2
 	cat job.* >jobs
 	[ "$(cat jobs)" = "yc-data none 1
 yc-scores 100 2
-yc-cells 101 10
-yc-table 102 1" ] || fail "$(cat jobs log.*)"
+yc-cells 101 4
+yc-cells 101 4
+yc-cells 101 2
+yc-table 102:103:104 1" ] || fail "$(cat jobs log.*)"
 	cmp straight/table1.tsv "$out/table1.tsv"
 	cmp straight/table1-ipc3.svg "$out/table1-ipc3.svg"
 	# The last job had nothing left to do but the table.
