@@ -29,6 +29,8 @@ struct yc_set {
 /* Reads all segments to the end of the stream into one set (histories merged). All data
  * records must have the same columns, dtypes and row shapes. */
 int yc_set_read(struct yc_set *s, struct yc_reader *r) YC_CHECKED;
+/* The same of a file, "-" for standard input. */
+int yc_set_read_file(struct yc_set *s, const char *path) YC_CHECKED;
 /* The same with hooks; each may be NULL. */
 struct yc_set_hooks {
 	void *ctx;

@@ -9,12 +9,9 @@ int yc_init_from_file(const char **path, char digest[YC_DIGEST_TEXT], struct yc_
 	struct yc_meta *head)
 {
 	char *file = yc_strdup(*path);
-	struct yc_reader *r = NULL;
 	struct yc_set set = {0};
-	int status = file ? yc_reader_open(&r, &file, 1, NULL) : YC_FAIL;
+	int status = file ? yc_set_read_file(&set, file) : YC_FAIL;
 
-	if (!status)
-		status = yc_set_read(&set, r);
 	if (!status) {
 		status = yc_synth_init_from(y, &set);
 		if (status)
@@ -26,7 +23,6 @@ int yc_init_from_file(const char **path, char digest[YC_DIGEST_TEXT], struct yc_
 		status = yc_meta_copy(head, &set.meta);
 	*path = digest;
 	yc_set_release(&set);
-	yc_reader_close(r);
 	yc_free(file);
 	return status;
 }

@@ -70,14 +70,10 @@ static int undo(struct yc_zca *z, struct yc_set *set, int threads)
 
 static int read_map(struct yc_zca **z, const char *path, struct yc_meta *history)
 {
-	char *file = yc_strdup(path);
-	struct yc_reader *r = NULL;
-	struct yc_set map = {0};
-	int status = file ? yc_reader_open(&r, &file, 1, NULL) : YC_FAIL;
+	struct yc_set map;
+	int status = yc_set_read_file(&map, path);
 
 	*z = NULL;
-	if (!status)
-		status = yc_set_read(&map, r);
 	if (!status)
 		status = yc_zca_load(z, &map);
 	if (!status && !*z)
@@ -89,8 +85,6 @@ static int read_map(struct yc_zca **z, const char *path, struct yc_meta *history
 	else
 		status = yc_meta_copy(history, &map.meta);
 	yc_set_release(&map);
-	yc_reader_close(r);
-	yc_free(file);
 	return status;
 }
 

@@ -365,3 +365,17 @@ int yc_set_read(struct yc_set *s, struct yc_reader *r)
 {
 	return yc_set_read_with(s, r, NULL);
 }
+
+int yc_set_read_file(struct yc_set *s, const char *path)
+{
+	char *file = yc_strdup(path);
+	struct yc_reader *r = NULL;
+	int status = file ? yc_reader_open(&r, &file, 1, NULL) : YC_FAIL;
+
+	*s = (struct yc_set){0};
+	if (!status)
+		status = yc_set_read(s, r);
+	yc_reader_close(r);
+	yc_free(file);
+	return status;
+}
