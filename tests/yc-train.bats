@@ -383,7 +383,6 @@ for m in nets:
 	refused 2 "unknown option '--lr': it belongs to yc-train without --like" like --lr 1
 	refused 2 "unknown option '--net-lr': it belongs to yc-train with --like" yc-train --net-lr 1 images.yct
 	refused 2 "--like: 'dm' is not one of idc|dream" yc-train --like dm images.yct
-	refused 1 "the input is a condensed set (factor 2)" yc-train --like idc train.yct
 	refused 2 "--resume needs --checkpoint" like --resume
 	refused 1 "outer iteration 1, inner 1: the network's loss is not finite" like --outer 1 --net-lr 1e6
 	# the default batch is the method's

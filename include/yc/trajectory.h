@@ -26,7 +26,8 @@ struct yc_trajectory_cfg {
 /* clang-format off */
 #define YC_BY_SIDE .auto_help = "by image side"
 #define YC_INNER_ROW(S, f) \
-	YC_OPT(S, f.inner, .name = "inner", .arg = "n", .def = "100", .min = 1, .max = 1e6, \
+	YC_OPT(S, f.inner, .name = "inner", .arg = "n", .min = 1, .max = 1e6, \
+		.auto_help = "100, or 50 of a condensed set", \
 		.help = "inner iterations in each: update all classes, then the network")
 #define YC_TRAJECTORY_ROWS(S, f, NET_BATCH) \
 	YC_OPT(S, f.net, .name = "net", .table = yc_archs, .unit = YC_CHOICE, \

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The table of condensation methods, and the preparation of any run: checks the real
  * images and completes the options. */
+#include <stdio.h>
 #include <string.h>
 
 #include "lib/condense/gradmatch/settings.h"
@@ -53,8 +54,7 @@ const struct yc_opt yc_condense_opts[YC_CONDENSE_OPTS] = {
 		.help = "measure some steps, print the memory and time needed, and end"),
 };
 
-static int check_real(const struct yc_condenser *condenser, const struct yc_set *real,
-	const struct yc_data *d)
+static int check_real(const struct yc_condenser *condenser, const struct yc_data *d)
 {
 	if (d->zca && !condenser->whitens)
 		return yc_fail(YC_FAIL,
@@ -63,12 +63,7 @@ static int check_real(const struct yc_condenser *condenser, const struct yc_set 
 			condenser->method.name);
 	if (d->normalised)
 		return yc_fail(YC_FAIL, "the images are normalised already: condensing "
-					"needs real images");
-	if (real->head.factor != 1)
-		return yc_fail(YC_FAIL,
-			"the input is a condensed set (factor %d): condensing needs real "
-			"images",
-			real->head.factor);
+					"needs pixels");
 	for (int c = 0; c < d->channels; c++)
 		if (!(d->std[c] > 0))
 			return yc_fail(
@@ -78,9 +73,17 @@ static int check_real(const struct yc_condenser *condenser, const struct yc_set 
 
 static int check(const struct yc_condenser *condenser, const struct yc_condense_job *job)
 {
+	char text[128];
+
+	if (yc_images_condensed(job->real) && job->watch && job->watch->note) {
+		(void)snprintf(text, sizeof(text),
+			"the images are condensed: these %d are taken for the real ones",
+			job->data->n);
+		job->watch->note(job->watch, text);
+	}
 	if (job->cfg->resume && !job->cfg->checkpoint)
 		return yc_fail(YC_USAGE, "--resume needs --checkpoint FILE");
-	return check_real(condenser, job->real, job->data);
+	return check_real(condenser, job->data);
 }
 
 int yc_condense_networks(const char *method, struct yc_trajectory_cfg *cfg,
@@ -88,11 +91,10 @@ int yc_condense_networks(const char *method, struct yc_trajectory_cfg *cfg,
 {
 	const struct yc_method *m =
 		yc_method_find(yc_condensers, "method", method, strlen(method));
-	int status =
-		m ? check_real((const struct yc_condenser *)(const void *)m, real, data)
-		  : YC_USAGE;
+	int status = m ? check_real((const struct yc_condenser *)(const void *)m, data)
+		       : YC_USAGE;
 
-	return status ? status : yc_match_networks(method, cfg, outer, data);
+	return status ? status : yc_match_networks(method, cfg, outer, real, data);
 }
 
 int yc_condense(const struct yc_method *m, void *method_cfg, struct yc_condense_job *job,

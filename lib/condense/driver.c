@@ -209,14 +209,32 @@ static int add_log(const struct yc_run *run, struct yc_set *out)
 }
 
 /* A set without columns but with everything else of the real one: head, metadata,
- * passthrough records. */
+ * passthrough records. Of condensed ones neither the log nor the order of the rows is. */
 static int bare(const struct yc_condense_job *job, struct yc_set *out)
 {
 	struct yc_set real = *job->real;
+	struct yc_record *kept =
+		yc_calloc(real.npassthrough + 1, sizeof(*real.passthrough));
+	size_t n = 0;
+	int status;
 
+	if (!kept)
+		return YC_FAIL;
+	for (size_t i = 0; i < real.npassthrough; i++) {
+		const char *kind = yc_meta_get(&real.passthrough[i].meta, "yc.kind");
+
+		if (!kind || strcmp(kind, "log") != 0)
+			kept[n++] = real.passthrough[i];
+	}
+	real.passthrough = kept;
+	real.npassthrough = n;
 	real.col = NULL;
 	real.ncols = 0;
-	return yc_set_pick(out, &real, NULL, 0);
+	status = yc_set_pick(out, &real, NULL, 0);
+	if (!status)
+		yc_meta_drop(&out->meta, "yc.order");
+	yc_free(kept);
+	return status;
 }
 
 static int result(struct yc_run *run, struct yc_set *out)

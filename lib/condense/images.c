@@ -8,6 +8,14 @@
 
 #include "lib/condense/internal.h"
 
+bool yc_images_condensed(const struct yc_set *real)
+{
+	char ipc[32];
+
+	return real->head.factor > 1 ||
+	       yc_history_option(&real->meta, "yc-condense", "ipc", ipc, sizeof(ipc));
+}
+
 int yc_images_n_real(const struct yc_condense_job *job, uint32_t *n_real)
 {
 	const struct yc_data *d = job->data;

@@ -323,6 +323,8 @@ struct yc_images {
 	struct yc_aug aug;
 };
 
+/* Whether images that are to be condensed are condensed ones themselves. */
+bool yc_images_condensed(const struct yc_set *real);
 /* For `resolve`: a batch takes the whole of a class that has fewer images; notes that, and
  * lowers n_real to the size of the largest class. */
 int yc_images_n_real(const struct yc_condense_job *job, uint32_t *n_real) YC_CHECKED;

@@ -13,6 +13,7 @@ void yc_trajectory_resolve(struct yc_trajectory_cfg *c, const struct yc_data *da
 	bool large = data->side > YC_SIDE_SMALL;
 
 	c->net = c->net ? c->net : yc_net_by_side(data->side);
+	c->inner = c->inner ? c->inner : 100;
 	c->n_data = c->n_data ? c->n_data : large ? 500 : 2000;
 	c->early = isnan(c->early) ? large ? 10 : 0 : c->early;
 	c->mix_p = isnan(c->mix_p) ? large ? 1 : 0.5 : c->mix_p;

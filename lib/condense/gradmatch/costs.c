@@ -85,6 +85,8 @@ void yc_gradmatch_costs(struct yc_run *run)
 		run->bytes += yc_cluster_bytes(&g->cluster, (int)c->n_real);
 	run->units = (uint64_t)classes * c->networks.inner;
 	run->phase = "class steps";
+	if (!c->full_outer)
+		return;
 	run->published = (double)c->full_outer * c->full_inner / inner;
 	snprintf(run->published_text, sizeof(run->published_text), "%u outer of %u inner",
 		c->full_outer, c->full_inner);

@@ -105,7 +105,8 @@ struct yc_match_cfg {
 	const char *init_from;
 	char init_digest[YC_DIGEST_TEXT];
 	uint32_t full_outer,
-		full_inner; /* not options: the published setting, for the estimate */
+		full_inner; /* not options: the published setting, for the estimate; 0:
+			       there is none */
 };
 
 /* Position in an outer iteration, as saved: network steps before the first inner

@@ -21,6 +21,12 @@ static const struct preset {
 	{YC_SIDE_SMALL + 1, 3, 500, 100, "l1", 0.003, 224, 20},
 };
 
+/* Of condensed images there are few, which are soon learnt: a short run with large steps. */
+static const struct {
+	uint32_t outer, inner;
+	double lr_img;
+} again = {8, 50, 0.01};
+
 static const struct preset *preset_of(int side)
 {
 	size_t i = YC_COUNT(presets) - 1;
@@ -30,8 +36,20 @@ static const struct preset *preset_of(int side)
 	return &presets[i];
 }
 
-int yc_match_networks(const char *method, struct yc_trajectory_cfg *c, uint32_t *outer,
+static void resolve_networks(struct yc_trajectory_cfg *c, uint32_t *outer, bool condensed,
 	const struct yc_data *data)
+{
+	if (condensed) {
+		*outer = *outer ? *outer : again.outer;
+		c->inner = c->inner ? c->inner : again.inner;
+		c->n_data = c->n_data ? c->n_data : (uint32_t)data->n;
+	}
+	*outer = *outer ? *outer : preset_of(data->side)->outer;
+	yc_trajectory_resolve(c, data);
+}
+
+int yc_match_networks(const char *method, struct yc_trajectory_cfg *c, uint32_t *outer,
+	const struct yc_set *real, const struct yc_data *data)
 {
 	const struct yc_method *m =
 		yc_method_find(yc_condensers, "method", method, strlen(method));
@@ -44,8 +62,7 @@ int yc_match_networks(const char *method, struct yc_trajectory_cfg *c, uint32_t 
 			yc_parse_u64(m->opts[i].def, UINT32_MAX, &batch) != YC_NUMBER)
 			return yc_fail(YC_FAIL, "default of --net-batch");
 	c->net_batch = c->net_batch ? c->net_batch : (uint32_t)batch;
-	*outer = *outer ? *outer : preset_of(data->side)->outer;
-	yc_trajectory_resolve(c, data);
+	resolve_networks(c, outer, yc_images_condensed(real), data);
 	return YC_OK;
 }
 
@@ -54,15 +71,16 @@ int yc_match_resolve(
 {
 	const struct preset *p = preset_of(job->data->side);
 	double scale = (double)job->data->side / p->base;
+	bool condensed = yc_images_condensed(job->real);
 
-	c->full_outer = p->outer;
+	c->full_outer = condensed ? 0 : p->outer;
 	c->full_inner = p->inner;
-	yc_trajectory_resolve(&c->networks, job->data);
+	resolve_networks(&c->networks, &c->outer, condensed, job->data);
 	c->factor = c->factor ? c->factor : p->factor;
-	c->outer = c->outer ? c->outer : p->outer;
 	c->metric = c->metric ? c->metric : p->metric;
 	if (isnan(c->lr_img))
-		c->lr_img = p->lr_img * job->cfg->ipc / 10 * scale * scale;
+		c->lr_img = condensed ? again.lr_img
+				      : p->lr_img * job->cfg->ipc / 10 * scale * scale;
 	if (!c->decode)
 		c->decode =
 			p->bound_ipc && c->factor >= 3 && job->cfg->ipc >= p->bound_ipc

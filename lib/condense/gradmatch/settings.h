@@ -17,7 +17,7 @@ int yc_match_resolve(struct yc_match_cfg *c, const struct yc_condense_job *job,
 
 /* The same for the networks alone, by the name of the method. */
 int yc_match_networks(const char *method, struct yc_trajectory_cfg *c, uint32_t *outer,
-	const struct yc_data *data) YC_CHECKED;
+	const struct yc_set *real, const struct yc_data *data) YC_CHECKED;
 
 #define YC_MATCH_ROW(field, ...) YC_OPT(struct yc_match_cfg, field, __VA_ARGS__)
 
