@@ -259,7 +259,10 @@ static void a_scaler_serves_pictures_of_all_sizes_in_turn(void **state)
 		struct yc_window w;
 	} row[] = {{70, 50, {14, 10, 2, 0, 10, 10}}, {70, 50, {14, 10, 2, 0, 10, 10}},
 		{9, 100, {4, 44, 0, 20, 4, 4}}, {3, 2, {90, 60, 15, 0, 60, 60}},
-		{70, 50, {14, 10, 0, 0, 14, 10}}, {33, 17, {33, 17, 8, 1, 16, 16}}};
+		{70, 50, {14, 10, 0, 0, 14, 10}}, {33, 17, {33, 17, 8, 1, 16, 16}},
+		/* each unlike the one before in a single number of one axis */
+		{70, 17, {33, 17, 8, 1, 16, 16}}, {70, 17, {40, 17, 8, 1, 16, 16}},
+		{70, 17, {40, 17, 2, 1, 16, 16}}, {70, 17, {40, 17, 2, 1, 12, 16}}};
 	static uint8_t want[3 * 60 * 60], got[3 * 60 * 60];
 	struct yc_scaler *s = yc_scaler_new();
 
@@ -282,6 +285,30 @@ static void a_scaler_serves_pictures_of_all_sizes_in_turn(void **state)
 	yc_scaler_free(s);
 }
 
+static void brightness_is_the_luma_of_a_picture(void **state)
+{
+	const struct yc_window w = {9, 20, 0, 0, 9, 20};
+	/* the first a half to round up; the second just below the next number */
+	static const uint8_t close[] = {0, 52, 184, 0, 201, 215};
+	struct yc_photo p = made(9, 20);
+	struct yc_scaler *s = yc_scaler_new();
+	uint8_t out[9 * 20];
+
+	(void)state;
+	memcpy(p.rgb, close, sizeof close);
+	assert_non_null(s);
+	assert_int_equal(yc_scaler_begin(s, 9, 20, &w, 1), 0);
+	yc_scaler_rows(s, p.rgb, 0, 20);
+	yc_scaler_end(s, out);
+	for (int k = 0; k < 9 * 20; k++)
+		assert_int_equal(
+			out[k], (19595 * p.rgb[3 * k] + 38470 * p.rgb[3 * k + 1] +
+					7471 * p.rgb[3 * k + 2] + 32768) >>
+					16);
+	yc_scaler_free(s);
+	yc_free(p.rgb);
+}
+
 /* -- decoding -- */
 
 /* JPEG of finest quality; sample k of a row is 3k + i + 40c. */
@@ -291,7 +318,7 @@ static size_t jpeg(J_COLOR_SPACE space, int channels, int width, int height, uin
 	struct jpeg_error_mgr err;
 	unsigned char *data = NULL;
 	unsigned long n = 0;
-	uint8_t row[4 * 64];
+	uint8_t row[4 * 300];
 
 	c.err = jpeg_std_error(&err);
 	jpeg_create_compress(&c);
@@ -354,6 +381,25 @@ static void jpegs_of_every_colour_space_become_rgb(void **state)
 	assert_int_equal(
 		yc_photo_whole(file, jpeg(JCS_UNKNOWN, 2, 24, 16, file), &p), YC_FAIL);
 	assert_non_null(strstr(yc_errmsg(), "2 components"));
+	yc_free(p.rgb);
+}
+
+static void only_columns_beside_the_square_are_left_out(void **state)
+{
+	static uint8_t file[ROOM];
+	const struct yc_window w = {150, 10, 70, 0, 10, 10};
+	const size_t n = jpeg(JCS_RGB, 3, 300, 20, file);
+	struct yc_scaler *s = yc_scaler_new();
+	struct yc_photo p = {0};
+	uint8_t want[3 * 10 * 10], got[3 * 10 * 10];
+
+	(void)state;
+	assert_non_null(s);
+	assert_int_equal(yc_photo_whole(file, n, &p), 0);
+	scale(&p, &w, want);
+	assert_int_equal(yc_photo_fit(s, file, n, 10, 3, got), 0);
+	assert_memory_equal(got, want, sizeof got);
+	yc_scaler_free(s);
 	yc_free(p.rgb);
 }
 
@@ -595,7 +641,9 @@ int main(void)
 		cmocka_unit_test(every_set_of_instructions_gives_the_same_sums),
 		cmocka_unit_test(rows_and_columns_change_places),
 		cmocka_unit_test(a_scaler_serves_pictures_of_all_sizes_in_turn),
+		cmocka_unit_test(brightness_is_the_luma_of_a_picture),
 		cmocka_unit_test(jpegs_of_every_colour_space_become_rgb),
+		cmocka_unit_test(only_columns_beside_the_square_are_left_out),
 		cmocka_unit_test(a_damaged_jpeg_is_never_half_a_picture),
 		cmocka_unit_test(pngs_of_every_kind_become_rgb),
 		cmocka_unit_test(palettes_give_their_colours_whatever_their_transparency),
