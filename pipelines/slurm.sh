@@ -25,7 +25,7 @@ done
 [ $# -eq 0 ] || shift
 
 # Tasks find the settings written, and do not write them all at once.
-"${run[@]}" settings
+"${run[@]}" -s settings
 logs=$("${run[@]}" folder)/slurm
 mkdir -p "$logs"
 # Clusters allow arrays of so many tasks.

@@ -17,7 +17,8 @@ teardown() {
 # Starts a run of hours and returns when it has opened its input, so that it can take signals;
 # its messages come on descriptor 5.
 start() {
-	yc-eval --test small.yct --epochs 1000000 --width 4 --depth 1 -j1 -o out "$@" in 2>err 3>&- &
+	# A shell's background jobs ignore SIGINT.
+	env --default-signal=INT yc-eval --test small.yct --epochs 1000000 --width 4 --depth 1 -j1 -o out "$@" in 2>err 3>&- &
 	pid=$!
 	exec 5<err
 	cat small.yct >in
@@ -79,9 +80,11 @@ start() {
 		kill -USR1 "$pid"
 		read -r -t 20 line <&5
 	done
-	for _ in 1 2 3; do
-		kill -TERM "$pid" 2>/dev/null || true
-	done
+	# Two that wait, so that the tool cannot end between them.
+	kill -STOP "$pid"
+	kill -TERM "$pid"
+	kill -INT "$pid"
+	kill -CONT "$pid"
 	status=0
 	wait "$pid" || status=$?
 	[ "$status" -eq 1 ] || fail "$status: by the signal"

@@ -252,9 +252,9 @@ shards() {
 	refused 1 "2/3 by rows is missing" yc-cat l1.yct l3.yct
 	# Pictures are those of the shard, mean and deviation those of all.
 	yc-save -q png whole.yct pictures
-	yc-load folder pictures -o all.yct
+	yc-load folder pictures --mean auto --std auto -o all.yct
 	for i in 1 2 3; do
-		yc-load folder pictures --shard $i/3 -o "p$i.yct"
+		yc-load folder pictures --mean auto --std auto --shard $i/3 -o "p$i.yct"
 	done
 	same "yc-cat p1.yct p2.yct p3.yct | yc-info --digest" "digest all.yct"
 	refused 2 "--shard '3/2'" yc-load demo --shard 3/2
