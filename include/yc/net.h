@@ -7,6 +7,7 @@
 #include "yc/fail.h"
 #include "yc/opt.h"
 #include "yc/precision.h"
+#include "yc/ranks.h"
 #include "yc/real.h"
 #include "yc/record.h"
 #include "yc/rng.h"
@@ -125,6 +126,10 @@ struct yc_exec;
 int yc_exec_new(struct yc_exec **exec, const struct yc_net *net, int max_batch,
 	int threads, enum yc_exec_mode mode) YC_CHECKED;
 void yc_exec_free(struct yc_exec *exec);
+/* From now on all these ranks take the same passes with it, each for some of the shards of
+ * a batch; all have the results, which are the same bytes. Without effect for nets with batch
+ * norms, which each rank computes whole. Waits for all; NULL is fine. */
+int yc_exec_divide(struct yc_exec *exec, struct yc_ranks *ranks) YC_CHECKED;
 size_t yc_exec_bytes(
 	const struct yc_net *net, int max_batch, int threads, enum yc_exec_mode mode);
 

@@ -145,8 +145,8 @@ static int resolve(void *cfg, const struct yc_condense_job *job)
 #define HOOKS \
 	.iterations = offsetof(struct yc_dc_cfg, iterations), .iteration = "iteration", \
 	.size = sizeof(struct yc_dc), .resolve = resolve, .begin = yc_dc_begin, \
-	.fresh = yc_dc_fresh, .step = yc_dc_step, .result = yc_dc_result, \
-	.trial = yc_dc_trial, .end = yc_dc_end
+	.fresh = yc_dc_fresh, .step = yc_dc_step, .share = yc_dc_share, \
+	.result = yc_dc_result, .trial = yc_dc_trial, .end = yc_dc_end
 
 const struct yc_condenser yc_condense_dc = {
 	.method = {.name = "dc",

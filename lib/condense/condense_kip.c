@@ -225,6 +225,7 @@ static void tell_costs(struct yc_run *run)
 	const struct yc_kip_run *g = run->state;
 	struct yc_cost pairs = {.kind = PAIRS,
 			       .units = g->groups,
+			       .parts = run->parts,
 			       .images = g->problem.t,
 			       .options = {"n-real"}},
 		       self = {.kind = SELF,
@@ -257,7 +258,14 @@ static int begin(struct yc_run *run)
 	if (status)
 		return status;
 	run->bytes += yc_kip_space_bytes(&g->space);
-	run->units = (uint64_t)(g->cfg->label_solve ? g->groups : 2 * g->groups);
+	status = yc_run_divide(run, g->groups);
+	if (status)
+		return status;
+	/* By turns, so that ranks are never more than a group apart. */
+	for (int i = 0; run->ranks && i < g->groups; i++)
+		run->owner[i] = i % run->ranks->count;
+	run->apart = 10;
+	run->units = (uint64_t)(g->cfg->label_solve ? g->groups + 1 : 2 * g->groups);
 	run->phase = "steps";
 	if (!g->cfg->label_solve) {
 		run->published = 1000;
@@ -400,6 +408,7 @@ const struct yc_condenser yc_condense_kip = {
 	.begin = begin,
 	.fresh = fresh,
 	.step = yc_kip_step,
+	.share = yc_kip_share,
 	.result = result,
 	.trial = trial,
 	.end = end,

@@ -157,6 +157,7 @@ const struct yc_condenser yc_condense_mtt = {
 	.fresh = yc_mtt_fresh,
 	.prepare = yc_mtt_prepare,
 	.step = yc_mtt_step,
+	.share = yc_mtt_share,
 	.result = result,
 	.trial = yc_mtt_trial,
 	.end = yc_mtt_end,

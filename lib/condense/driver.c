@@ -455,8 +455,12 @@ int yc_run_all(
 	if (!status)
 		status = start(&run, &job->estimate);
 	if (!status && !job->cfg->dry_run) {
+		const uint64_t first = run.it;
+
 		tick(&run);
 		status = run_to_end(&run);
+		if (!status)
+			yc_together_tell(&run, run.it - first);
 		if (!status && (!run.ranks || run.ranks->rank == 0))
 			status = result(&run, out);
 	}

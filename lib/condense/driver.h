@@ -179,6 +179,8 @@ void yc_together_release(struct yc_run *run);
 int yc_together_resume(struct yc_run *run, int found) YC_CHECKED;
 /* Costs are those that the first rank measured. */
 int yc_together_costs(struct yc_run *run, int status) YC_CHECKED;
+/* At the end: tells what all sent in an iteration, of so many that were done. */
+void yc_together_tell(struct yc_run *run, uint64_t iterations);
 /* Before every step; prepares: of the preparation. */
 void yc_together_begin(struct yc_run *run, bool prepares);
 /* After every step, with what it returned; sets run->met and so on. A window of steps that

@@ -109,6 +109,8 @@ int yc_together_new(struct yc_run *run)
 	if (status)
 		return status;
 	run->window.points = 1;
+	/* What is counted is the run. */
+	run->ranks->messages = run->ranks->bytes = 0;
 	run->clock = yc_run_now(run);
 	yc_ranks_broadcast(run->ranks, 0, &run->clock, sizeof(run->clock));
 	return compare(run);
@@ -156,6 +158,31 @@ int yc_together_costs(struct yc_run *run, int status)
 	return status;
 }
 
+void yc_together_tell(struct yc_run *run, uint64_t iterations)
+{
+	struct yc_ranks *r = run->ranks;
+	uint64_t mine[2], sum[2] = {0};
+	double each = iterations ? (double)iterations : 1;
+
+	if (!r)
+		return;
+	mine[0] = r->messages;
+	mine[1] = r->bytes;
+	for (int rank = 0; rank < r->count; rank++) {
+		uint64_t of[2] = {mine[0], mine[1]};
+
+		yc_ranks_broadcast(r, rank, of, sizeof(of));
+		sum[0] += of[0];
+		sum[1] += of[1];
+	}
+	yc_watch_measured(run->job->watch, "ranks",
+		(const struct yc_measure[]){
+			{.name = "ranks", .value = r->count, .whole = true},
+			{.name = "messages", .value = (double)sum[0] / each},
+			{.name = "bytes", .value = (double)sum[1] / each}},
+		3);
+}
+
 /* ---- meetings ---- */
 
 /* Before the first step of a window. */
@@ -166,7 +193,7 @@ static void open_window(struct yc_run *run)
 	run->window.unit = run->unit;
 	run->window.passed = 0;
 	run->window.began = yc_run_now(run);
-	for (int i = 0; i < run->nkept && !run->window.prepares; i++)
+	for (int i = 0; i < run->nkept && !run->window.prepares && !run->tied; i++)
 		if (run->kept[i].copy)
 			memcpy(run->kept[i].copy, run->kept[i].p,
 				bytes_of(&run->kept[i]));
@@ -182,7 +209,7 @@ void yc_together_begin(struct yc_run *run, bool prepares)
 /* Preparation is in order: what the first rank has of it is valid at any time. */
 static void undo_window(struct yc_run *run)
 {
-	if (run->window.prepares)
+	if (run->window.prepares || run->tied)
 		return;
 	run->it = run->window.it;
 	run->unit = run->window.unit;

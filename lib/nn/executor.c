@@ -298,9 +298,15 @@ static void clear_shard(struct yc_exec *k, int shard)
 	k->loss[shard] = 0;
 }
 
-static void run_shard(void *ctx, int shard, int worker)
+static int first_shard(const struct yc_exec *k)
+{
+	return k->ranks ? yc_divide_first(k, k->ranks->rank) : 0;
+}
+
+static void run_shard(void *ctx, int unit, int worker)
 {
 	struct yc_exec *k = ctx;
+	int shard = first_shard(k) + unit;
 	int lo = (int)((long long)k->n * shard / k->shards),
 	    hi = (int)((long long)k->n * (shard + 1) / k->shards);
 
@@ -328,6 +334,8 @@ static void run_shard(void *ctx, int shard, int worker)
 static void run_batch(struct yc_exec *k)
 {
 	bool coupled = k->coupled && !k->test, frozen = k->net->cfg.frozen && !k->test;
+	int shards = k->ranks ? yc_divide_first(k, k->ranks->rank + 1) - first_shard(k)
+			      : k->shards;
 
 	if (k->test || frozen)
 		yc_coupled_by_state(k);
@@ -335,7 +343,7 @@ static void run_batch(struct yc_exec *k)
 		k->to = k->from + 1;
 		while (k->to < k->end && !(coupled && yc_coupled_waits(k, k->to)))
 			k->to++;
-		yc_parallel(k->shards, k->threads, run_shard, k);
+		yc_parallel(shards, k->threads, run_shard, k);
 		if (coupled)
 			yc_coupled_settle(k);
 	}
@@ -400,12 +408,17 @@ static void run(struct yc_exec *k)
 	if (!k->tangent || k->v)
 		yc_parallel(k->net->nlayers * PARTS, k->threads, run_prepare, k);
 	run_batch(k);
+	if (k->ranks)
+		yc_divide_share(k);
 	if (!k->dw)
 		return;
 	/* Of layers that are left out. */
 	if (k->net->headless)
 		memset(k->dw, 0, k->net->size * sizeof *k->dw);
-	yc_parallel(k->layers * PARTS, k->threads, run_reduce, k);
+	if (k->ranks)
+		yc_divide_reduce(k);
+	else
+		yc_parallel(k->layers * PARTS, k->threads, run_reduce, k);
 	yc_parallel(k->net->nlayers, k->threads, run_fold, k);
 }
 

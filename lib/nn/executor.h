@@ -51,6 +51,8 @@ struct yc_exec {
 	yc_real *extra;	       /* partial gradients of layers that share an input */
 	size_t extra_input, extra_worker;
 	double loss[SHARDS];
+	struct yc_ranks *ranks; /* that shards are divided among, or NULL */
+	yc_real *sums;		/* with ranks: of all layers */
 	struct yc_arena arena;
 	/* the current pass, or the last one */
 	int n, shards, micros; /* micro-batches per shard */
@@ -66,6 +68,15 @@ struct yc_exec {
 	int begin, end;	  /* positions: forward below `layers`, then backward */
 	int from, to;	  /* current ones, see run_batch */
 };
+
+/* ---- divide.c: with ranks ---- */
+
+/* The first shard that a rank runs; those of the next one follow. */
+int yc_divide_first(const struct yc_exec *k, int rank);
+/* After the batch: what was found of each image, and losses, everywhere. */
+void yc_divide_share(struct yc_exec *k);
+/* Gradients of all shards, added in order, become those of the first shard. */
+void yc_divide_reduce(struct yc_exec *k);
 
 /* ---- coupled.c: what batch-coupled layers need ---- */
 

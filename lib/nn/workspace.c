@@ -306,5 +306,6 @@ void yc_exec_free(struct yc_exec *k)
 	if (!k)
 		return;
 	yc_arena_release(&k->arena);
+	yc_free(k->sums);
 	yc_free(k);
 }

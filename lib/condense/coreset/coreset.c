@@ -103,9 +103,10 @@ static void costs(struct yc_run *run)
 						  f->data.n / batch,
 					 .images = batch,
 					 .options = {"epochs"}});
-	yc_run_cost(run,
-		&(struct yc_cost){
-			.kind = CHOOSE, .units = g->sampler.classes, .images = images});
+	yc_run_cost(run, &(struct yc_cost){.kind = CHOOSE,
+				 .parts = run->parts,
+				 .units = g->sampler.classes,
+				 .images = images});
 }
 
 int yc_coreset_begin(struct yc_run *run, yc_coreset_rule *rule, bool features)
@@ -128,6 +129,10 @@ int yc_coreset_begin(struct yc_run *run, yc_coreset_rule *rule, bool features)
 	g->chosen = yc_calloc(n, sizeof(*g->chosen));
 	if (!g->chosen)
 		return YC_FAIL;
+	status = yc_run_divide(run, g->sampler.classes);
+	if (status)
+		return status;
+	run->apart = 1;
 	yc_run_keep(run, "chosen", YC_I32, g->chosen, n);
 	yc_run_check(run, check, run);
 	run->units = (uint64_t)g->sampler.classes;
@@ -200,12 +205,20 @@ int yc_coreset_step(struct yc_run *run)
 		run->aside_done = f->trainer.steps;
 		run->aside_total = f->steps;
 		snprintf(run->text, sizeof(run->text), "loss %.4f", f->trainer.loss);
+		run->meet = YC_MEET_MAY;
 		return status;
 	}
-	status = choose(run);
+	status = yc_run_mine(run, (int)run->unit) ? choose(run) : YC_OK;
 	if (status)
 		return status;
 	return ++run->unit < run->units ? YC_OK : YC_ITERATION;
+}
+
+void yc_coreset_share(struct yc_run *run)
+{
+	struct yc_coreset *g = run->state;
+
+	yc_run_share(run, g->chosen, (size_t)g->k * sizeof(*g->chosen));
 }
 
 int yc_coreset_trial(struct yc_run *run, int kind, int images)

@@ -117,6 +117,7 @@ int yc_coreset_resolve_features(void *cfg, const struct yc_condense_job *job) YC
 int yc_coreset_begin(struct yc_run *run, yc_coreset_rule *rule, bool features) YC_CHECKED;
 int yc_coreset_fresh(struct yc_run *run) YC_CHECKED;
 int yc_coreset_step(struct yc_run *run) YC_CHECKED;
+void yc_coreset_share(struct yc_run *run);
 int yc_coreset_result(struct yc_run *run, struct yc_set *set) YC_CHECKED;
 int yc_coreset_trial(struct yc_run *run, int kind, int images) YC_CHECKED;
 void yc_coreset_end(struct yc_run *run);
@@ -124,7 +125,7 @@ void yc_coreset_end(struct yc_run *run);
 /* The members of an entry of yc_condensers except its method, resolve and begin. */
 #define YC_CORESET_HOOKS \
 	.size = sizeof(struct yc_coreset), .whitens = true, .fresh = yc_coreset_fresh, \
-	.step = yc_coreset_step, .result = yc_coreset_result, .trial = yc_coreset_trial, \
-	.end = yc_coreset_end
+	.step = yc_coreset_step, .share = yc_coreset_share, .result = yc_coreset_result, \
+	.trial = yc_coreset_trial, .end = yc_coreset_end
 
 #endif

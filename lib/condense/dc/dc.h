@@ -70,12 +70,14 @@ struct yc_dc {
 	struct yc_images images;
 	struct yc_dc_network network;
 	struct yc_step step;
-	double loss; /* registered: sum over the class steps so far */
+	double loss;  /* registered: sum over the class steps so far */
+	bool divided; /* of several ranks: the shards of the network's batches */
 };
 
 int yc_dc_begin(struct yc_run *run) YC_CHECKED;
 int yc_dc_fresh(struct yc_run *run) YC_CHECKED;
 int yc_dc_step(struct yc_run *run) YC_CHECKED;
+void yc_dc_share(struct yc_run *run);
 int yc_dc_result(struct yc_run *run, struct yc_set *set) YC_CHECKED;
 int yc_dc_trial(struct yc_run *run, int kind, int images) YC_CHECKED;
 void yc_dc_end(struct yc_run *run);

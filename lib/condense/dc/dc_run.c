@@ -65,10 +65,12 @@ static void costs(struct yc_run *run)
 	    few = batch < most ? (int)ceil(batch) : most;
 	const struct yc_cost all[] = {
 		{.kind = REAL,
+			.parts = run->parts,
 			.units = updates,
 			.images = (int)c->n_real,
 			.options = {"outer", "n-real"}},
 		{.kind = SYNTHETIC,
+			.parts = run->parts,
 			.units = updates,
 			.images = g->images.synth.batch,
 			.options = {"outer"}},
@@ -107,8 +109,11 @@ int yc_dc_begin(struct yc_run *run)
 		status = yc_dc_network_new(&g->network, run, &g->images.synth);
 	if (!status)
 		status = make_step(run);
+	if (!status)
+		status = yc_run_divide(run, (int)classes_of(g));
 	if (status)
 		return status;
+	run->apart = 0.2;
 	run->units = classes_of(g) +
 		     (uint64_t)(c->outer - 1) *
 			     (classes_of(g) + yc_dc_network_steps(&g->network, c));
@@ -156,6 +161,8 @@ static int class_step(struct yc_run *run, uint64_t outer, int c)
 
 	if (c == 0)
 		yc_dc_network_settle(&g->network, &g->images.sampler, run->job->data);
+	if (!yc_run_mine(run, c))
+		return YC_OK;
 	yc_class_batch_real(b, yc_sampler_next(&g->images.sampler, c, b->n_real, b->idx));
 	yc_class_batch_draw(b, &run->root,
 		(run->it * g->cfg->outer + outer) * classes_of(g) + (uint64_t)c);
@@ -165,23 +172,52 @@ static int class_step(struct yc_run *run, uint64_t outer, int c)
 	yc_synth_step(&g->images.synth, c, b->grad, g->cfg->lr_img, g->cfg->momentum_img,
 		run->job->threads);
 	g->network.decoded = false;
-	g->loss += run->loss;
+	yc_run_add_loss(run, &g->loss, c, run->loss);
 	snprintf(run->text, sizeof(run->text),
 		"iteration %" PRIu64 ", update %" PRIu64 ", loss %.4g", run->it + 1,
 		outer + 1, run->loss);
 	return YC_OK;
 }
 
+/* By all ranks: batches follow on one another, so their shards are divided. */
 static int network_step(struct yc_run *run)
 {
 	struct yc_dc *g = run->state;
+	int status = YC_OK;
 
+	if (!g->divided)
+		status = yc_exec_divide(g->network.trainer.exec, run->ranks);
+	g->divided = true;
+	if (status)
+		return status;
 	if (yc_dc_network_step(&g->network, g->cfg->net_lr))
 		return diverged(run, "network's loss", "--net-lr");
 	snprintf(run->text, sizeof(run->text),
 		"iteration %" PRIu64 ", network's loss %.4g", run->it + 1,
 		g->network.trainer.loss);
 	return YC_OK;
+}
+
+static void finish(struct yc_run *run)
+{
+	struct yc_dc *g = run->state;
+
+	run->loss = g->loss / (double)(classes_of(g) * g->cfg->outer);
+	g->loss = 0;
+}
+
+/* After the classes: the network is trained on the images of all. */
+void yc_dc_share(struct yc_run *run)
+{
+	struct yc_dc *g = run->state;
+
+	if (!run->all)
+		return;
+	yc_images_share(&g->images, run);
+	yc_run_sum_losses(run, &g->loss);
+	g->network.decoded = false;
+	if (run->unit == run->units)
+		finish(run);
 }
 
 int yc_dc_step(struct yc_run *run)
@@ -194,12 +230,16 @@ int yc_dc_step(struct yc_run *run)
 
 	if (!run->unit)
 		yc_dc_network_renew(&g->network, run);
+	run->tied = at >= classes;
 	status = at < classes ? class_step(run, run->unit / period, (int)at)
 			      : network_step(run);
+	run->meet = at == classes - 1 || at == period - 1 ? YC_MEET_MUST
+		    : at >= classes			  ? YC_MEET_MAY
+							  : YC_MEET_NOT;
 	if (status || ++run->unit < run->units)
 		return status;
-	run->loss = g->loss / (double)(classes * g->cfg->outer);
-	g->loss = 0;
+	if (!run->ranks)
+		finish(run);
 	return YC_ITERATION;
 }
 

@@ -42,5 +42,6 @@ struct yc_kip_run {
 /* The step at run->it and run->unit: kernels of a group of condensed images, or their
  * gradients. */
 int yc_kip_step(struct yc_run *run) YC_CHECKED;
+void yc_kip_share(struct yc_run *run);
 
 #endif

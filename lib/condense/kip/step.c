@@ -115,7 +115,7 @@ static void update(struct yc_run *run)
 			g->cfg->lr_label, step);
 }
 
-static int finish(struct yc_run *run)
+static void finish(struct yc_run *run)
 {
 	struct yc_kip_run *g = run->state;
 	const struct yc_measure found[] = {
@@ -124,8 +124,32 @@ static int finish(struct yc_run *run)
 		{.name = "accuracy", .value = g->accuracy},
 	};
 
+	if (!g->cfg->label_solve)
+		update(run);
 	yc_watch_measured(run->job->watch, "iteration", found, YC_COUNT(found));
-	return YC_ITERATION;
+}
+
+/* After so many groups: kernels of all are needed to solve. */
+static enum yc_meet meeting(const struct yc_run *run, int groups)
+{
+	return groups == run->parts			       ? YC_MEET_MUST
+	       : run->ranks && groups % run->ranks->count == 0 ? YC_MEET_MAY
+							       : YC_MEET_NOT;
+}
+
+void yc_kip_share(struct yc_run *run)
+{
+	struct yc_kip_run *g = run->state;
+	const size_t group = (size_t)g->group * sizeof(double);
+
+	if (run->unit <= run->units - (uint64_t)g->groups || g->cfg->label_solve) {
+		yc_run_share(run, g->problem.kss, group * (size_t)g->problem.n);
+		yc_run_share(run, g->problem.kst, group * (size_t)g->problem.t);
+	} else {
+		yc_run_share(run, g->gx, group * g->kernel->pixels);
+	}
+	if (run->unit == run->units)
+		finish(run);
 }
 
 int yc_kip_step(struct yc_run *run)
@@ -136,14 +160,15 @@ int yc_kip_step(struct yc_run *run)
 	if (unit == 0)
 		draw(g);
 	prepare(run);
-	if (unit < g->groups)
-		forward(g, unit);
-	if (unit >= g->groups || run->units == (uint64_t)unit + 1)
+	if (unit >= g->groups)
 		status = solve(run);
 	if (status)
 		return status;
-	if (unit >= g->groups)
+	if (yc_run_mine(run, unit % g->groups) && unit < g->groups)
+		forward(g, unit);
+	else if (yc_run_mine(run, unit % g->groups) && !g->cfg->label_solve)
 		backward(g, unit - g->groups);
+	run->meet = meeting(run, unit % g->groups + 1);
 	run->loss = g->loss;
 	if (g->solved)
 		snprintf(run->text, sizeof(run->text),
@@ -151,7 +176,7 @@ int yc_kip_step(struct yc_run *run)
 			(unsigned long long)g->solved, g->loss, g->accuracy);
 	if (++run->unit < run->units)
 		return YC_OK;
-	if (!g->cfg->label_solve)
-		update(run);
-	return finish(run);
+	if (!run->ranks)
+		finish(run);
+	return YC_ITERATION;
 }

@@ -127,6 +127,7 @@ void yc_expert_training_keep(struct yc_expert_training *t, struct yc_run *run)
 
 	yc_run_keep(run, "expert.weight", yc_real_dtype(), e->all,
 		(uint64_t)e->n * ((uint64_t)e->epochs + 1) * size);
+	yc_run_fixed(run);
 	yc_run_keep(run, "expert.at", YC_U64, t->at, YC_COUNT(t->at));
 	yc_kept_trainer_keep(&t->kept, &t->trainer, run, NULL);
 	yc_run_check(run, check, t);

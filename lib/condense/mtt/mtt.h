@@ -142,6 +142,9 @@ struct yc_mtt {
 	uint64_t begun, done;
 	double loss; /* of it, once it has come to that */
 	bool told, held;
+	/* Of several ranks: shards are divided; each trains an expert, from `base` on. */
+	bool divided, round, trained;
+	uint64_t base;
 	double lr[2]; /* registered: the step size and its momentum */
 };
 
@@ -162,6 +165,7 @@ int yc_mtt_begin(struct yc_run *run) YC_CHECKED;
 int yc_mtt_fresh(struct yc_run *run) YC_CHECKED;
 int yc_mtt_prepare(struct yc_run *run) YC_CHECKED;
 int yc_mtt_step(struct yc_run *run) YC_CHECKED;
+void yc_mtt_share(struct yc_run *run);
 int yc_mtt_trial(struct yc_run *run, int kind, int images) YC_CHECKED;
 void yc_mtt_end(struct yc_run *run);
 

@@ -144,10 +144,12 @@ static void tell_costs(struct yc_run *run)
 	const struct yc_mtt_cfg *c = g->cfg;
 
 	yc_run_cost(run, &(struct yc_cost){.kind = YC_MTT_DESCEND,
+				 .parts = 8,
 				 .units = c->syn_steps,
 				 .images = g->descent.batch,
 				 .options = {"syn-steps", "batch-syn"}});
 	yc_run_cost(run, &(struct yc_cost){.kind = YC_MTT_ASCEND,
+				 .parts = 8,
 				 .units = c->syn_steps,
 				 .images = g->descent.batch,
 				 .options = {"syn-steps", "batch-syn"}});
@@ -158,6 +160,7 @@ static void tell_costs(struct yc_run *run)
 		c->n_experts, c->epochs);
 	yc_run_cost(run, &(struct yc_cost){.kind = YC_MTT_EXPERT,
 				 .once = true,
+				 .parts = (int)c->n_experts,
 				 .units = (double)yc_expert_training_steps(&g->training),
 				 .images = expert_batch(run),
 				 .options = {"n-experts"}});
@@ -212,16 +215,70 @@ int yc_mtt_fresh(struct yc_run *run)
 	return !status && !g->trains ? ask_expert(run, g->target) : status;
 }
 
+/* Of several ranks each trains an expert at a time. What the first one has is, with those
+ * before, always what a process alone would have, and is saved. */
+static void begin_round(struct yc_run *run)
+{
+	struct yc_mtt *g = run->state;
+	struct yc_expert_training *t = &g->training;
+	const uint64_t rank = run->ranks ? (uint64_t)run->ranks->rank : 0,
+		       n = (uint64_t)g->experts.n;
+
+	if (!run->ranks || g->round)
+		return;
+	run->apart = 2;
+	g->round = true;
+	g->base = t->at[0];
+	g->trained = g->base + rank >= n;
+	if (rank) {
+		t->at[0] = g->trained ? n : g->base + rank;
+		t->at[1] = 0;
+	}
+}
+
+static void share_round(struct yc_run *run)
+{
+	struct yc_mtt *g = run->state;
+	struct yc_experts *e = &g->experts;
+	const uint64_t n = (uint64_t)e->n, ranks = (uint64_t)run->ranks->count;
+	const size_t one = ((size_t)e->epochs + 1) * yc_net_size(e->net);
+
+	for (uint64_t i = g->base; i < g->base + ranks && i < n; i++)
+		yc_ranks_broadcast(run->ranks, (int)(i - g->base), e->all + i * one,
+			one * sizeof(*e->all));
+	if (g->soft && g->base == 0)
+		yc_ranks_broadcast(run->ranks, 0, g->labels.logit,
+			g->labels.images * (size_t)g->labels.classes *
+				sizeof(*g->labels.logit));
+	g->training.at[0] = g->base + ranks < n ? g->base + ranks : n;
+	g->training.at[1] = 0;
+	g->round = false;
+}
+
+/* Steps of an iteration are taken by all. */
+void yc_mtt_share(struct yc_run *run)
+{
+	struct yc_mtt *g = run->state;
+
+	if (g->round && run->all)
+		share_round(run);
+}
+
 int yc_mtt_prepare(struct yc_run *run)
 {
 	struct yc_mtt *g = run->state;
 	struct yc_expert_training *t = &g->training;
-	const bool first = t->at[0] == 0;
-	bool finished = false;
+	bool finished = false, first;
 	int status;
 
-	if (!g->trains || !yc_expert_training_left(t))
+	if (!g->trains || (!g->round && !yc_expert_training_left(t)))
 		return YC_ITERATION;
+	begin_round(run);
+	if (run->ranks && g->trained) {
+		run->meet = YC_MEET_MUST;
+		return YC_OK;
+	}
+	first = t->at[0] == 0;
 	run->aside = "expert steps";
 	run->aside_total = yc_expert_training_steps(t);
 	snprintf(run->text, sizeof(run->text), "expert %llu",
@@ -232,6 +289,8 @@ int yc_mtt_prepare(struct yc_run *run)
 			sizeof(run->text) - strlen(run->text), " loss %.4f",
 			t->trainer.loss);
 	run->aside_done = run->aside_total - yc_expert_training_left(t);
+	run->meet = finished ? YC_MEET_MUST : YC_MEET_MAY;
+	g->trained |= finished;
 	return !status && finished && first ? ask_expert(run, t->trainer.w) : status;
 }
 

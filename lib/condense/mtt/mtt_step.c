@@ -164,12 +164,29 @@ static int update(struct yc_run *run)
 	return YC_OK;
 }
 
+/* Steps of a descent follow on one another, so ranks divide the shards of each. */
+static int divide(struct yc_run *run)
+{
+	struct yc_mtt *g = run->state;
+	int status = YC_OK;
+
+	if (!run->ranks || g->divided)
+		return YC_OK;
+	run->apart = 0.2;
+	run->tied = g->divided = true;
+	status = yc_exec_divide(g->descent.descend, run->ranks);
+	return status ? status : yc_exec_divide(g->descent.adjoint, run->ranks);
+}
+
 int yc_mtt_step(struct yc_run *run)
 {
 	struct yc_mtt *g = run->state;
 	const int steps = g->descent.steps;
-	int i, status = YC_OK;
+	int i, status = divide(run);
 
+	if (status)
+		return status;
+	run->meet = YC_MEET_MAY;
 	if (g->begun != run->it + 1 || g->done != run->unit)
 		status = begin_iteration(run);
 	if (status)
