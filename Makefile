@@ -128,7 +128,8 @@ $(fuzzers): $(B)/fuzz/%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/targets.o $(B)/liby
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(YC_CFLAGS) -fsanitize=fuzzer -o $@ $^ $(YC_LIBS)
 
-.PHONY: built units fuzzers
+.PHONY: built units fuzzers bins
+bins: $(bins)
 fuzzers: $(fuzzers)
 units: $(units)
 built: $(bins) $(units) $(benches)
@@ -152,6 +153,14 @@ cluster-check:
 	$(Q)$(INSTALL) $(pkgs) $(testpkgs) $(clusterpkgs)
 	$(Q)+$(SUBMAKE) $(bins)
 	$(Q)YC_BIN='$(CURDIR)/$(B)/bin' tests/cluster/check
+
+# tests/mpi.bats skips what is built without it.
+##   make mpi-check     builds yc-condense with MPI=yes, and tests it under mpirun; installs Open MPI
+.PHONY: mpi-check
+mpi-check:
+	$(Q)$(INSTALL) $(pkgs) ompi-c mpirun $(testpkgs)
+	$(Q)+$(SUBMAKE) MPI=yes bins
+	$(Q)YC_BIN='$(CURDIR)/build/$(VARIANT)-mpi/bin' prove tests/mpi.bats
 
 ##   make lint          what a compiler does not check: layers, formats, pages, scripts
 lint:

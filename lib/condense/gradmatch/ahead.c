@@ -192,8 +192,8 @@ static int train(struct yc_ahead *a)
 	pass_others(a);
 	if (towards(a, true, &status) && !status) {
 		keep_state(a);
+		a->nets += a->at > 0;
 		next_state(a);
-		a->nets++;
 	}
 	a->net_seconds += yc_run_now(a->run) - begin;
 	return status;

@@ -11,7 +11,7 @@
 
 /* Seconds of work between two meetings: what they cost is little of it, and what is lost if
  * the run is stopped in between. */
-static const double apart = 4;
+static const double apart = 8;
 
 static uint64_t classes_of(const struct yc_gradmatch *g)
 {
