@@ -204,7 +204,7 @@ int yc_gradmatch_network_step(struct yc_run *run) YC_CHECKED;
 /* Registers the trainer's state. */
 void yc_gradmatch_keep_network(struct yc_run *run);
 
-/* ---- ranks.c: yc-condense(1), "RANKS" ---- */
+/* ---- ranks.c: yc-condense(1), "Ranks" ---- */
 
 /* Makes what several ranks need. */
 int yc_gradmatch_new_ranks(struct yc_run *run) YC_CHECKED;
