@@ -254,16 +254,14 @@ int yc_record_same_columns(const struct yc_record *rec, const struct yc_record *
 		if (!yc_record_find(rec, earlier->tensor[i].name))
 			return yc_fail(YC_FAIL,
 				"no tensor '%s', which earlier records have%s",
-				earlier->tensor[i].name,
-				remedy(&earlier->tensor[i]));
+				earlier->tensor[i].name, remedy(&earlier->tensor[i]));
 	for (size_t i = 0; i < rec->ntensors; i++) {
 		const struct yc_tensor *t = &rec->tensor[i],
 				       *have = yc_record_find(earlier, t->name);
 
 		if (!have)
-			return yc_fail(YC_FAIL,
-				"tensor '%s' is not in earlier records%s", t->name,
-				remedy(t));
+			return yc_fail(YC_FAIL, "tensor '%s' is not in earlier records%s",
+				t->name, remedy(t));
 		if (!yc_tensor_same_rows(have, t))
 			return column_differs(t, have);
 	}
