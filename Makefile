@@ -148,7 +148,7 @@ check:
 
 # Root's, on a machine of its own or in a container: it starts munge, slurmctld and slurmd with keys,
 # ports and folders of their own, and ends them.
-##   make cluster-check tests on a Slurm that it starts and ends, as root; installs what they need
+##   make cluster-check  tests on a Slurm that it starts and ends, as root; installs what they need
 cluster-check:
 	$(Q)$(INSTALL) $(pkgs) $(testpkgs) $(clusterpkgs)
 	$(Q)+$(SUBMAKE) $(bins)

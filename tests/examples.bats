@@ -132,6 +132,7 @@ make_files() {
 	"$YC_BIN/yc-select" yoco --order scored.yct -o ordered.yct
 	cp small.yct a.yct
 	cp small.yct b.yct
+	for i in 1 2; do "$YC_BIN/yc-cat" --shard "$i/2" train.yct -o "part-$i.yct"; done
 	printf '0\n3\n' >keep.txt
 	yc-score lbpe --save-dynamics dyn.yct cond.yct -o /dev/null
 	yc-eval --epochs 0 --save-net net.safetensors --test test.yct small.yct >/dev/null

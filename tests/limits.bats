@@ -21,7 +21,7 @@ setup() {
 
 # A short run of every tool, and whether it has networks.
 quick=("yc-load demo --per-class 2" "yc-augment flip demo.yct" "yc-select random --tiles 1 scored.yct"
-	"yc-decode demo.yct" "yc-quantise demo.yct" "yc-info demo.yct" "yc-view demo.yct" "yc-plot small.tsv"
+	"yc-decode demo.yct" "yc-cat demo.yct" "yc-quantise demo.yct" "yc-info demo.yct" "yc-view demo.yct" "yc-plot small.tsv"
 	"yc-save npz demo.yct out" "yc-whiten none demo.yct")
 networks=("yc-train --epochs 1 --width 8 demo.yct" "yc-score el2n --epochs 1 --width 8 demo.yct"
 	"yc-eval --repeat 1 --epochs 1 --width 8 --test demo.yct demo.yct"
