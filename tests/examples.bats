@@ -51,7 +51,7 @@ make_shims() {
 	END
 	shim yc-train <<-'END'
 		. "$SHIMS/quick"
-		[[ " $* " == *" --like "[id]* ]] && quick --inner 1 || quick --epochs 1
+		[[ " $* " == *" --like "[id]* ]] && quick --inner 1 --outer 2 || quick --epochs 1
 		quick --width 2 --depth 1
 		most --epochs 20
 		most --networks 2
