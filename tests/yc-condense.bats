@@ -944,7 +944,9 @@ assert len(loss) == 20 and sum(loss[-5:]) < 0.9 * sum(loss[:5]), loss'
 	yc-decode two.yct -o decoded.yct
 	yc-condense idc "${tiny[@]}" --outer 1 -q -o same.yct decoded.yct
 	same 'rows again.yct' 'rows same.yct'
-	run -1 cmp -s <(rows again.yct) <(rows two.yct)
+	rows again.yct >again.rows
+	rows two.yct >two.rows
+	run -1 cmp -s again.rows two.rows
 	for f in two.yct decoded.yct; do
 		yc-condense idc --ipc 1 --inner 1 --width 4 --time-limit 1h -q --outer 1 -o out.yct "$f"
 		run -0 yc-info out.yct
