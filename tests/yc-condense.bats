@@ -954,7 +954,9 @@ assert len(loss) == 20 and sum(loss[-5:]) < 0.9 * sum(loss[:5]), loss'
 	done
 	# tiles that yc-select took are real images for other methods, too
 	yc-score lbpe --epochs 1 --width 4 -q two.yct | yc-select yoco --order -o order.yct
-	yc-condense dm --ipc 1 --iterations 2 --width 4 -q order.yct | yc-info >info
+	yc-info --json order.yct | grep -q '"yc.order"'
+	yc-condense dm --ipc 1 --iterations 2 --width 4 -q order.yct | yc-info --json >info
+	grep -q '"tool":"yc-condense"' info
 	run -1 grep yc.order info
 	yc-condense kmeans --ipc 1 --epochs 1 --width 4 -q order.yct | yc-info | grep -q 'column *source I64 \[10,1\]'
 	# networks that were trained before have the same defaults

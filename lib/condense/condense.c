@@ -74,16 +74,18 @@ static int check_real(const struct yc_condenser *condenser, const struct yc_data
 static int check(const struct yc_condenser *condenser, const struct yc_condense_job *job)
 {
 	char text[128];
+	int status;
 
-	if (yc_images_condensed(job->real) && job->watch && job->watch->note) {
+	if (job->cfg->resume && !job->cfg->checkpoint)
+		return yc_fail(YC_USAGE, "--resume needs --checkpoint FILE");
+	status = check_real(condenser, job->data);
+	if (!status && yc_images_condensed(job->real) && job->watch && job->watch->note) {
 		(void)snprintf(text, sizeof(text),
 			"the images are condensed: these %d are taken for the real ones",
 			job->data->n);
 		job->watch->note(job->watch, text);
 	}
-	if (job->cfg->resume && !job->cfg->checkpoint)
-		return yc_fail(YC_USAGE, "--resume needs --checkpoint FILE");
-	return check_real(condenser, job->data);
+	return status;
 }
 
 int yc_condense_networks(const char *method, struct yc_trajectory_cfg *cfg,
