@@ -285,8 +285,9 @@ static int refuse(const struct yc_run *run, double left, bool before)
 static void tell(const struct yc_run *run, struct yc_condense_estimate *e, uint64_t left,
 	uint64_t done)
 {
-	char one[32], whole[32], all[32], part[64] = "", full[128] = "", line[400],
-					  first[32], before[128] = "";
+	char one[32], whole[32], all[32], part[64] = "", full[128] = "",
+					  line[sizeof(e->text)], first[32],
+					  before[128] = "";
 
 	yc_duration(e->iteration, one, sizeof(one));
 	yc_duration(e->run, whole, sizeof(whole));

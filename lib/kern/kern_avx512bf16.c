@@ -321,9 +321,9 @@ static void few_prepare(const struct yc_conv *c, const yc_real *w, yc_real *pack
 static void few_round(size_t n, const yc_real *x, size_t size, bf16 *to)
 {
 	for (size_t i = 0; i < size; i += W) {
-		const __mmask16 some = i + W <= n ? 0xffff
-				       : i < n	  ? (__mmask16)((1u << (n - i)) - 1)
-						  : 0;
+		const __mmask16 some = (__mmask16)(i + W <= n ? 0xffff
+						   : i < n    ? (1u << (n - i)) - 1
+							      : 0);
 
 		_mm256_storeu_si256((__m256i *)(void *)(to + i),
 			round16((vec)_mm512_maskz_loadu_ps(some, x + i)));

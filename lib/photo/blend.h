@@ -7,14 +7,14 @@
 
 /* Fractional bits of a weight: the weights of an output add up to about 1 << YC_BLEND_POINT. */
 enum { YC_BLEND_POINT = 22 };
-/* What yc_turn transposes at a time, and the rows that are scaled at a time. */
+/* Columns that are transposed at a time, and rows that are scaled at a time. */
 enum { YC_TURN = 16, YC_GROUP = 32 };
 
 /* The weights of all outputs along an axis. */
 struct yc_axis {
 	int n, capacity; /* outputs; capacity of w for each */
 	int *at, *len;	 /* [n] first input and number of inputs, which is not 0 */
-	int32_t *w;	 /* [n][capacity] */
+	int32_t *w;	 /* [n][capacity]; that of an only input is 1 << YC_BLEND_POINT */
 };
 
 /*
@@ -28,12 +28,15 @@ struct yc_blend {
 		uint8_t *out, size_t m);
 	/* in [n][3][YC_GROUP] -> out [n][YC_GROUP]: the brightness of R, G, B */
 	void (*grey)(const uint8_t *in, uint8_t *out, size_t n);
+	/* in [YC_GROUP] rows of n bytes, `step` bytes apart -> out [n][YC_GROUP]; n is a
+	 * multiple of YC_TURN */
+	void (*turn)(const uint8_t *in, size_t step, uint8_t *out, size_t n);
+	/* And back: in [n] columns of YC_GROUP bytes, `step` bytes apart -> out [YC_GROUP]
+	 * rows of n bytes, without gaps */
+	void (*turn_back)(const uint8_t *in, size_t step, uint8_t *out, size_t n);
 };
 const struct yc_blend *yc_blend_get(void);
 /* All that this processor can run, the last one the fastest; NULL-terminated. */
 const struct yc_blend *const *yc_blend_all(void);
-
-/* Transposes in [YC_TURN] rows of YC_TURN bytes, `step` bytes apart, to out, likewise. */
-void yc_turn(const uint8_t *in, size_t step, uint8_t *out, size_t out_step);
 
 #endif

@@ -8,11 +8,12 @@
 /* JPEG's own limit, and the maximum size of a picture. */
 enum { SIDE_MAX = 65500, PIXELS_MAX = 100000000 };
 
-/* Memory for rows, and for what is read beyond them. */
+/* Memory for rows, which may begin up to YC_PHOTO_SPARE bytes later, and for what is read
+ * beyond them. */
 static uint8_t *room(uint32_t width, uint32_t rows)
 {
 	rows = (rows + YC_PHOTO_ROWS - 1) / YC_PHOTO_ROWS * YC_PHOTO_ROWS;
-	return yc_grow(NULL, 0, 3 * (size_t)width * rows + YC_PHOTO_SPARE);
+	return yc_grow(NULL, 0, 3 * (size_t)width * rows + 2 * YC_PHOTO_SPARE);
 }
 
 int yc_photo_begin(const struct yc_photo_sink *to, uint32_t width, uint32_t height,

@@ -88,13 +88,18 @@ static void read_row(struct decoder *d, uint8_t *to)
 		to_rgb(d->cmyk, (int)d->jpeg.output_width, to);
 }
 
+/* libjpeg-turbo stores rows that begin on a multiple of 32 bytes past the caches, but they are
+ * read at once: rows begin beside one. */
+enum { OFF_LINE = 1 };
+_Static_assert((int)OFF_LINE <= (int)YC_PHOTO_SPARE, "there is room for it");
+
 static int read_rows(struct decoder *d, const struct yc_photo_sink *to)
 {
 	j_decompress_ptr j = &d->jpeg;
 	bool cmyk = j->jpeg_color_space == JCS_CMYK || j->jpeg_color_space == JCS_YCCK;
 	const size_t row = 3 * (size_t)j->image_width;
 	int status, column[2];
-	uint8_t *rgb;
+	uint8_t *first, *rgb;
 
 	if (!cmyk && j->jpeg_color_space == JCS_UNKNOWN)
 		return yc_fail(YC_FAIL,
@@ -108,14 +113,15 @@ static int read_rows(struct decoder *d, const struct yc_photo_sink *to)
 	if (cmyk && !(d->cmyk = yc_calloc(j->image_width, 4)))
 		return YC_FAIL;
 	jpeg_start_decompress(j);
-	rgb = d->rgb + 3 * (size_t)crop(j, column);
+	first = d->rgb + OFF_LINE;
+	rgb = first + 3 * (size_t)crop(j, column);
 	while (j->output_scanline < j->output_height) {
 		const int y = (int)j->output_scanline;
 		int n = 0;
 
 		for (; n < YC_PHOTO_ROWS && j->output_scanline < j->output_height; n++)
 			read_row(d, rgb + (size_t)n * row);
-		to->rows(to->ctx, d->rgb, y, n);
+		to->rows(to->ctx, first, y, n);
 	}
 	jpeg_finish_decompress(j);
 	return YC_OK;

@@ -107,6 +107,8 @@ static void weigh(struct yc_axis *a, int k, double centre, double radius, int fr
 	}
 	while (!w[n - 1])
 		n--;
+	if (n == 1)
+		*w = ONE;
 	a->at[k] = lo;
 	a->len[k] = n;
 }
@@ -170,9 +172,10 @@ int yc_scaler_begin(
 	/* whole groups */
 	rows = up((size_t)s->row.end, YC_GROUP) - down(s->row.begin);
 	s->plane = yc_size_mul(rows, s->stride);
-	if (yc_buffer_room(&s->turned, yc_size_mul(up(3 * columns, YC_TURN), YC_GROUP)) <
+	if (yc_buffer_room(&s->turned, yc_size_mul(3 * up(columns, YC_TURN), YC_GROUP)) <
 			0 ||
-		yc_buffer_room(&s->bright, yc_size_mul(columns, YC_GROUP)) < 0 ||
+		yc_buffer_room(&s->bright, yc_size_mul(up(columns, YC_TURN), YC_GROUP)) <
+			0 ||
 		yc_buffer_room(&s->blended,
 			yc_size_mul(s->stride, (size_t)planes * YC_GROUP)) < 0 ||
 		yc_buffer_room(&s->tall, yc_size_mul(s->plane, (size_t)planes)) < 0)
@@ -180,45 +183,26 @@ int yc_scaler_begin(
 	return YC_OK;
 }
 
-/* YC_GROUP rows, transposed from the first column on that is needed. */
-static void turn(const struct yc_scaler *s, const uint8_t *rgb)
-{
-	const size_t row = 3 * (size_t)s->width,
-		     n = 3 * (size_t)(s->col.end - s->col.begin);
-
-	rgb += 3 * (size_t)s->col.begin;
-	for (size_t at = 0; at < n; at += YC_TURN)
-		for (size_t i = 0; i < YC_GROUP; i += YC_TURN)
-			yc_turn(rgb + i * row + at, row, s->turned.p + at * YC_GROUP + i,
-				YC_GROUP);
-}
-
-/* And back, to rows of each plane. */
-static void turn_back(const struct yc_scaler *s, size_t plane, uint8_t *to)
-{
-	const size_t step = (size_t)s->planes * YC_GROUP;
-	const uint8_t *from = s->blended.p + plane * YC_GROUP;
-
-	for (size_t j = 0; j < s->stride; j += YC_TURN)
-		for (size_t i = 0; i < YC_GROUP; i += YC_TURN)
-			yc_turn(from + j * step + i, step, to + i * s->stride + j,
-				s->stride);
-}
-
 static void group(const struct yc_scaler *s, const uint8_t *rgb, int y)
 {
-	const size_t planes = (size_t)s->planes, row = (size_t)y - down(s->row.begin);
+	const size_t planes = (size_t)s->planes, row = (size_t)y - down(s->row.begin),
+		     columns = (size_t)(s->col.end - s->col.begin);
 	const uint8_t *in = s->turned.p;
 
-	turn(s, rgb);
+	s->use->turn(rgb + 3 * (size_t)s->col.begin, 3 * (size_t)s->width, s->turned.p,
+		up(3 * columns, YC_TURN));
 	if (s->planes == 1) {
-		s->use->grey(in, s->bright.p, (size_t)(s->col.end - s->col.begin));
+		s->use->grey(in, s->bright.p, columns);
 		in = s->bright.p;
 	}
-	s->use->blend(
-		&s->col.axis, in, planes * YC_GROUP, s->blended.p, planes * YC_GROUP);
+	if (s->col.from != s->col.to) {
+		s->use->blend(&s->col.axis, in, planes * YC_GROUP, s->blended.p,
+			planes * YC_GROUP);
+		in = s->blended.p;
+	}
 	for (size_t c = 0; c < planes; c++)
-		turn_back(s, c, s->tall.p + c * s->plane + row * s->stride);
+		s->use->turn_back(in + c * YC_GROUP, planes * YC_GROUP,
+			s->tall.p + c * s->plane + row * s->stride, s->stride);
 }
 
 void yc_scaler_rows(struct yc_scaler *s, const uint8_t *rgb, int y, int n)

@@ -209,6 +209,9 @@ static void every_set_of_instructions_gives_the_same_sums(void **state)
 				w[1][i] = (int32_t)yc_rng_below(
 					&r, (1u << YC_BLEND_POINT) / TAPS);
 			}
+			for (int i = 0; i < 2; i++)
+				if (len[i] == 1)
+					w[i][0] = 1 << YC_BLEND_POINT;
 			memset(out, 0xaa, sizeof out);
 			(*b)->blend(&axis, in, STEP, out, m);
 			for (size_t k = 0; k < 2; k++)
@@ -235,19 +238,28 @@ static void every_set_of_instructions_gives_the_same_sums(void **state)
 
 static void rows_and_columns_change_places(void **state)
 {
-	uint8_t in[YC_TURN][40], out[YC_TURN][30];
+	enum { N = 3 * YC_TURN, STEP = N + 7, WIDE = YC_GROUP + 9 };
+	static uint8_t in[YC_GROUP][STEP], out[N + 1][YC_GROUP], apart[N][WIDE],
+		back[YC_GROUP + 1][N];
 
 	(void)state;
-	for (int i = 0; i < YC_TURN; i++)
-		for (int j = 0; j < 40; j++)
-			in[i][j] = (uint8_t)(i * 40 + j);
-	memset(out, 0xaa, sizeof out);
-	yc_turn(in[0] + 3, sizeof in[0], out[0], sizeof out[0]);
-	for (int i = 0; i < YC_TURN; i++) {
-		for (int j = 0; j < YC_TURN; j++)
-			assert_int_equal(out[i][j], in[j][3 + i]);
-		for (int j = YC_TURN; j < 30; j++)
-			assert_int_equal(out[i][j], 0xaa);
+	for (int i = 0; i < YC_GROUP; i++)
+		for (int j = 0; j < STEP; j++)
+			in[i][j] = (uint8_t)(i * STEP + j * j);
+	for (const struct yc_blend *const *b = yc_blend_all(); *b; b++) {
+		memset(out, 0xaa, sizeof out);
+		(*b)->turn(in[0] + 3, STEP, out[0], N);
+		for (int i = 0; i < N; i++)
+			for (int j = 0; j < YC_GROUP; j++)
+				assert_int_equal(out[i][j], in[j][3 + i]);
+		assert_int_equal(out[N][0], 0xaa);
+		for (int i = 0; i < N; i++)
+			memcpy(apart[i], out[i], YC_GROUP);
+		memset(back, 0xaa, sizeof back);
+		(*b)->turn_back(apart[0], WIDE, back[0], N);
+		for (int i = 0; i < YC_GROUP; i++)
+			assert_memory_equal(back[i], in[i] + 3, N);
+		assert_int_equal(back[YC_GROUP][0], 0xaa);
 	}
 }
 
