@@ -22,6 +22,8 @@
 #   EPOCHS= TESTS=  of a network;  SCORE_EPOCHS= of the one that scores
 #   STEPS=          of a network, whatever the size of its set, instead of EPOCHS
 #   DEVIATION=sample   in the table; population as published
+#   PUBLISHED=FILE  accuracies or orders of rules that the table's is compared with: published.tsv, which has
+#                   those that could be taken from public text; its columns for others. Nothing: none
 #   IPC_F= IPC_T=   images per class to condense to, to prune to, where it is not by the table
 #   RULES= NETS=    likewise;  WHOLE=yes or no: train on the whole condensed set too
 #   CUT_OFF=        of ccs, for sizes that the paper does not have
@@ -39,7 +41,8 @@
 #
 # A plan says hours, measured in a few seconds where no cell is there to tell.
 #
-# Results: OUT/TABLE.tsv (every network), .md (means and deviations), .svg. Settings are
+# Results: OUT/TABLE.tsv (every network), TABLE-tests.tsv (which rule is best, and is that significant;
+# yc-methods(7), "Comparing rules"), .md (means, deviations, tests), .svg. Settings are
 # compared like compiler flags: what depends on a changed one is made again, nothing else.
 # To keep the results of both, change OUT too.
 SHELL       := bash
@@ -91,9 +94,9 @@ include $(dir $(table.mk))checks.mk
 include $(dir $(table.mk))condensers.mk
 cond-variables := COND $(CONDENSER-NAMES:%=COND_%)
 $(call refuse-unknown,DATA SOURCE TRAIN TEST $(cond-variables) CONDENSERS CONDENSE BUDGET SEEDS REPEAT \
-	EPOCHS TESTS SCORE_EPOCHS STEPS DEVIATION IPC_F IPC_T RULES NETS WHOLE CUT_OFF LOAD_OPTS CONDENSE_OPTS \
+	EPOCHS TESTS SCORE_EPOCHS STEPS DEVIATION PUBLISHED IPC_F IPC_T RULES NETS WHOLE CUT_OFF LOAD_OPTS CONDENSE_OPTS \
 	$(CONDENSER-NAMES:%=CONDENSE_OPTS_%) SCORE_OPTS EVAL_OPTS WHITEN OUT YC_BIN YC_DATA THREADS LAUNCH V STAGE TASK PLANNING,$(pipelines)/rules.mk)
-$(call refuse-blanks,OUT TRAIN TEST $(cond-variables))
+$(call refuse-blanks,OUT PUBLISHED TRAIN TEST $(cond-variables))
 
 datasets          := demo cifar10 cifar100 imagenet10 imagenette
 name := $(if $(mine),$(or $(filter $(datasets),$(shell $(info) $(mine) 2>/dev/null | \
@@ -161,6 +164,8 @@ $(call known,BUDGET,smoke hour full)
 $(call refuse-whitening)
 DEVIATION ?= population
 $(call known,DEVIATION,population sample)
+PUBLISHED ?= $(pipelines)/published.tsv
+$(if $(PUBLISHED),$(if $(wildcard $(PUBLISHED)),,$(error PUBLISHED=$(PUBLISHED): no such file)))
 budget = $(word $1,$(budget-$(BUDGET)))
 EPOCHS       ?= $(call budget,1)
 SCORE_EPOCHS ?= $(call budget,2)
@@ -293,7 +298,7 @@ several   = $(if $(word 2,$(sort $1)),$(filter-out $(subst $(comma), ,$(rows) $(
 all-rows := $(subst $(space),$(comma),$(strip $(subst $(comma), ,$(rows)) $(call several,$(dir $(main-sets)),condenser) \
 	$(call several,$(notdir $(main-sets)),ipc_f) $(call several,$(sizes-of-set),ipc_t) $(call several,$(NETS),net)))
 whose   := $(or $(name-$(name)),$(name))
-results := $(OUT)/$(table).tsv $(OUT)/$(table).md
+results := $(OUT)/$(table).tsv $(OUT)/$(table)-tests.tsv $(OUT)/$(table).md
 # One picture, or where it goes over sizes one for each size that is pruned.
 plots := $(if $(filter ipc_t,$(across)),$(sort $(foreach s,$(main-sets),$(OUT)/$(table)-ipc$(notdir $s).svg)),$(OUT)/$(table).svg)
 
@@ -332,6 +337,7 @@ $(eval $(call setting,full,'$(strip $(full-options))'))
 $(eval $(call setting,ccs,'$(strip $(ccs-options))'))
 $(eval $(call setting,eval,'$(strip $(eval-options) $(TEST))'))
 $(eval $(call setting,deviation,'$(DEVIATION)'))
+$(eval $(call setting,published,'$(PUBLISHED)'))
 $(eval $(call setting,$(table),$(cells)))
 $(foreach s,$(main-sets) $(more-sets),\
 	$(eval $(call setting,sets/$s,'$(strip $(or $(file-$s),$(call condense-options,$(patsubst %/,%,$(dir $s))) $(TRAIN) $(addprefix whitened by ,$(filter $(patsubst %/,%,$(dir $s)),$(WHITEN)))))')))
@@ -393,11 +399,14 @@ $(cells): $(OUT)/cells/%.tsv: $$(call source,$$*) $(kept)/sets/$$(call set-of,$$
 $(OUT)/$(table).tsv: $(cells) $(kept)/$(table)
 	@awk -v dataset='$(name)' -v list=$(kept)/$(table) -f $(pipelines)/runs.awk >$@
 
-$(OUT)/$(table).md: $(OUT)/$(table).tsv $(pipelines)/table.awk $(pipelines)/names.awk $(kept)/deviation
+$(OUT)/$(table)-tests.tsv: $(OUT)/$(table).tsv $(pipelines)/stats.awk $(pipelines)/compare.awk $(PUBLISHED) $(kept)/published
+	@awk -v published="$$(echo $(PUBLISHED))" -f $(pipelines)/stats.awk -f $(pipelines)/compare.awk $< >$@
+
+$(OUT)/$(table).md: $(OUT)/$(table).tsv $(OUT)/$(table)-tests.tsv $(pipelines)/table.awk $(pipelines)/names.awk $(kept)/deviation
 	@awk -v title='$(title): $(whose)$(subtitle)' -v rows=$(all-rows) -v columns=$(columns) \
 		-v note='$(if $(left-out),Left out$(comma) for want of a set: $(foreach c,$(left-out),$(call label,$c)).)' \
 		$(if $(filter sample,$(DEVIATION)),-v sample=1) $(if $(STEPS),-v steps=$(STEPS)) $(if $(filter smoke,$(BUDGET)),-v smoke=1) \
-		-f $(pipelines)/names.awk -f $(pipelines)/table.awk $< >$@
+		-v tests=$(OUT)/$(table)-tests.tsv -f $(pipelines)/names.awk -f $(pipelines)/table.awk $< >$@
 
 # Names that readers know.
 label = $(shell printf 'rule\n%s\n' '$1' | awk -f $(pipelines)/names.awk -f $(pipelines)/relabel.awk | tail -n 1)

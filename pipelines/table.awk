@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: MIT
 # Usage: awk -v title=T -v rows=C,C -v columns=C [-v note=N] [-v sample=1] [-v steps=N] [-v smoke=1]
-#	-f names.awk -f table.awk RUNS.tsv
+#	[-v tests=FILE] -f names.awk -f table.awk RUNS.tsv
 # What runs.awk gathered as a Markdown table, once for the accuracies after the last epoch and
 # once for the best tests. Standard deviations are population ones (D44), or with sample=1 those of
 # a sample: over the networks of a score seed, averaged over the seeds, and in brackets over all
 # networks together; a dash for one network, whose 0 would say nothing. steps: of a training, not
-# of epochs. smoke: the networks were trained for a trial only.
+# of epochs. smoke: the networks were trained for a trial only. tests: what compare.awk printed of
+# the same networks; the table is then followed by each rule's difference from the best one of its
+# set, size and network, and by how far the order is that which was published.
 BEGIN {
 	FS = "\t"
 	nrow_columns = split(rows, row_column, ",")
@@ -14,6 +16,8 @@ BEGIN {
 	name["ipc_t"] = "pruned to"
 	name["net"] = "network"
 	name["rule"] = "rule"
+	while (tests && (getline line <tests) > 0)
+		read_test(line)
 }
 
 NR == 1 {
@@ -42,6 +46,8 @@ NR == 1 {
 		else
 			table_row[++nrows] = row
 	}
+	if (!whole)
+		rule_at[row, $at[columns]] = $at["condenser"] SUBSEP $at["ipc_f"] SUBSEP $at["ipc_t"] SUBSEP $at["net"] SUBSEP $at["rule"]
 	add("last", row SUBSEP (whole ? "whole" : $at[columns]), $at["score_seed"], $at["last"])
 	add("best", row SUBSEP (whole ? "whole" : $at[columns]), $at["score_seed"], $at["best"])
 	if (!(($at["score_seed"]) in seed_seen)) {
@@ -95,7 +101,52 @@ function text(y, cell,   i, k, d, groups, within, none, count, total, square) {
 		number(deviation(count, total, square)))
 }
 
-function print_table(y,   i, k, line) {
+# A line of compare.awk: what it tested of a rule, or of a pair that was published.
+function read_test(line,   i, n, field, set, rule, pair) {
+	n = split(line, field, "\t")
+	if (!ntest_columns) {
+		ntest_columns = n
+		for (i = 1; i <= n; i++)
+			test_at[field[i]] = i
+		return
+	}
+	set = field[test_at["condenser"]] SUBSEP field[test_at["ipc_f"]] SUBSEP field[test_at["ipc_t"]] SUBSEP \
+		field[test_at["net"]]
+	if (field[test_at["of"]] == "best") {
+		compared = 1
+		difference[set, field[test_at["rule"]]] = "best"
+		rule = set SUBSEP field[test_at["than"]]
+		difference[rule] = test_text(-field[test_at["difference"]], field[test_at["holm"]])
+		if (field[test_at["unit"]] == "networks") {
+			difference[rule] = difference[rule] " †"
+			on_networks = 1
+		}
+		return
+	}
+	if (!(set in pairs)) {
+		ordered[++nordered] = set
+		about[set] = label(field[test_at["condenser"]]) ", " field[test_at["ipc_f"]] " to " field[test_at["ipc_t"]] \
+			" images per class, " label(field[test_at["net"]])
+	}
+	pairs[set]++
+	if (field[test_at["published"]] == "agrees") {
+		agree[set]++
+	} else if (field[test_at["published"]] == "inverted") {
+		pair = label(field[test_at["than"]]) " above " label(field[test_at["rule"]]) " by " \
+			test_text(-field[test_at["difference"]], field[test_at["holm"]])
+		inverted[set] = inverted[set] (disagree[set]++ ? "; " : "") pair
+	}
+}
+
+# Bold where it is significant
+function test_text(points, p,   d) {
+	d = sprintf("%.2f", points)
+	sub(/^-/, "−", d)
+	return (p != "–" && p < 0.05 ? "**" d "**" : d) " (" \
+		(p == "–" ? p : p < 0.001 ? "< 0.001" : sprintf(p < 0.1 ? "%.3f" : "%.2f", p)) ")"
+}
+
+function print_head(   i, line) {
 	line = "|"
 	for (i = 1; i <= nrow_columns; i++)
 		line = line " " name[row_column[i]] " |"
@@ -104,6 +155,38 @@ function print_table(y,   i, k, line) {
 	print line
 	gsub(/[^|]+/, "---", line)
 	print line
+}
+
+function print_tests(   i, k, line, rule, set, there) {
+	if (compared) {
+		print "\nDifference from the best rule of a set, size and network, in points, and p of Welch's t test on the " \
+			"means of scorings or selections, by Holm's correction for the rules that are compared with " \
+			"the best; bold where it is below 0.05.\n"
+		print_head()
+		for (i = 1; i <= nrows; i++) {
+			line = "| " table_row[i] " |"
+			for (k = there = 0; k++ < ncolumns;) {
+				rule = rule_at[table_row[i], column[k]]
+				there += rule in difference
+				line = line " " (rule in difference ? difference[rule] : "–") " |"
+			}
+			if (there)
+				print line
+		}
+		if (on_networks)
+			print "\n† On the networks of one scoring or selection, which say nothing of another one."
+	}
+	for (i = 1; i <= nordered; i++) {
+		set = ordered[i]
+		print (i == 1 ? "\nPairs of rules whose order was published, Kendall's tau over them, and by how much others are inverted, with p " \
+			"by Holm's correction for all of these pairs:\n\n" : "") "- " about[set] ": " agree[set] + 0 " of " pairs[set] \
+			sprintf(" as published, tau %.2f", (agree[set] - disagree[set]) / pairs[set]) \
+			(disagree[set] ? "; inverted: " inverted[set] : "")
+	}
+}
+
+function print_table(y,   i, k, line) {
+	print_head()
 	for (i = 1; i <= nrows; i++) {
 		line = "| " table_row[i] " |"
 		for (k = 1; k <= ncolumns; k++)
@@ -125,6 +208,7 @@ END {
 		repeats "), averaged over scorings or selections (" nseeds "); in brackets the " \
 		"standard deviation over all networks.\n"
 	print_table("last")
+	print_tests()
 	if (differ) {
 		print "\nThe best of the tests of each network, which is chosen on the test images:\n"
 		print_table("best")

@@ -37,6 +37,7 @@ makes() {
 @test "a table of the demo pictures takes seconds, and is a TSV, Markdown and a picture" {
 	run -0 make -f "$YC_ROOT/pipelines/table1.mk" BUDGET=smoke DATA=demo OUT="$out" SEEDS=1 -j2
 	[ "$(ls "$out"/table1*)" = "$out/table1-ipc10.svg
+$out/table1-tests.tsv
 $out/table1.md
 $out/table1.tsv" ]
 	# 3 sizes x (8 rules + random on DREAM) and the whole set, of 2 networks each
@@ -607,7 +608,7 @@ yc-table 102:103:104 1" ] || fail "$(cat jobs log.*)"
 @test "tables and pictures of the results are those of their networks" {
 	mkdir "$out"
 	"$YC_ROOT/pipelines/results/draw.sh" "$out"
-	for f in "$YC_ROOT"/pipelines/results/*.md "$YC_ROOT"/pipelines/results/*.svg; do
+	for f in "$YC_ROOT"/pipelines/results/{*.md,*.svg,*-tests.tsv}; do
 		[ "${f##*/}" = README.md ] || cmp "$f" "$out/${f##*/}"
 	done
 	# Every file is told of.

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # Usage: draw.sh [FOLDER]
-# Draws the tables (.md) and pictures (.svg) of the results beside this file, or into FOLDER, from
-# their networks (.tsv), as the Makefiles that trained them do.
+# Draws the tables (.md), tests of significance (-tests.tsv) and pictures (.svg) of the results beside
+# this file, or into FOLDER, from their networks (.tsv), as the Makefiles that trained them do.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -16,8 +16,10 @@ named() {
 
 # table NAME TITLE ROWS [VARIABLE]...
 table() {
-	awk -v title="$2" -v rows="$3" -v columns=rule "${@:4}" -f "$here/../names.awk" -f "$here/../table.awk" \
-		"$here/$1.tsv" >"$to/$1.md"
+	awk -v published="$here/../published.tsv" -f "$here/../stats.awk" -f "$here/../compare.awk" \
+		"$here/$1.tsv" >"$to/$1-tests.tsv"
+	awk -v title="$2" -v rows="$3" -v columns=rule -v tests="$to/$1-tests.tsv" "${@:4}" \
+		-f "$here/../names.awk" -f "$here/../table.awk" "$here/$1.tsv" >"$to/$1.md"
 }
 
 # picture NAME OPTION...

@@ -1,0 +1,160 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+load helpers
+
+# Significance in the tables of pipelines/. Values of t and p are those of SciPy's ttest_ind(equal_var=False).
+
+setup() {
+	unset MAKEFLAGS MFLAGS MAKELEVEL
+	cd "$BATS_TEST_TMPDIR" || return
+	pipelines=$YC_ROOT/pipelines
+}
+
+# runs <LINES: a table of networks from lines "RULE SEED ACCURACY..." of one set, size and network
+runs() {
+	awk -v OFS='\t' -v size="${1:-1}" 'BEGIN {
+		print "dataset", "condenser", "ipc_f", "ipc_t", "rule", "net", "score_seed", "repeat", "best", "last", "images", "bytes", "epochs"
+	}
+	{ for (i = 3; i <= NF; i++) print "cifar10", "idc", 10, size, $1, "convnet", $2, i - 2, $i, $i, 40, 4000, 2 }'
+}
+
+compare() {
+	awk "${@:2}" -f "$pipelines/stats.awk" -f "$pipelines/compare.awk" "$1"
+}
+
+# Columns of what compare printed, by name
+columns() {
+	awk -F '\t' -v names="$1" 'NR == 1 { n = split(names, name, " "); for (i = 1; i <= NF; i++) at[$i] = i; next }
+		{ for (i = 1; i <= n; i++) printf "%s%s", $at[name[i]], i < n ? " " : "\n" }'
+}
+
+markdown() {
+	awk -v title=T -v rows="${3:-condenser}" -v columns="${4:-rule}" -v tests="$2" \
+		-f "$pipelines/names.awk" -f "$pipelines/table.awk" "$1"
+}
+
+nested="yoco 1 41 42
+yoco 2 40 41
+yoco 3 42.5 41.5
+random 1 30 31
+random 2 27 28
+random 3 33 32
+ccs 1 40.5 41.5
+ccs 2 38 39
+ccs 3 40 41"
+
+@test "p of Student's t is exact where there is a formula, and that of SciPy elsewhere" {
+	p() {
+		awk -v t="$1" -v df="$2" -v format="%.${3:-10}g\n" -f "$pipelines/stats.awk" -f <(echo 'BEGIN {
+			printf format, incomplete_beta(df / (df + t ^ 2), t ^ 2 / (df + t ^ 2), df / 2, 0.5) }') </dev/null
+	}
+	# 1 - 2 / pi atan t, 1 - t / sqrt(2 + t^2)
+	for t in 0.01 0.5 1 3 30 1000; do
+		awk -v t=$t 'BEGIN { printf "%.10g %.10g\n", atan2(1, t) / atan2(0, -1) * 2, 2 / (2 + t ^ 2 + t * sqrt(2 + t ^ 2)) }' >exact
+		[ "$(p $t 1) $(p $t 2)" = "$(cat exact)" ] || fail "$t: $(p $t 1) $(p $t 2), $(cat exact)"
+	done
+	[ "$(p 2.5 2.3 6) $(p 0.3 1.7 6) $(p 12 3.9 6) $(p 1.2 250 6) $(p 1000 4 6)" = "0.113333 0.796803 0.000319019 0.231275 5.99996e-12" ]
+	[ "$(p 0 3)" = 1 ]
+}
+
+@test "rules are compared with the best on means of scorings, by Welch's t and Holm's correction" {
+	runs <<<"$nested" >runs.tsv
+	compare runs.tsv >tests.tsv
+	columns "rule than difference unit n n_than t df p holm" <tests.tsv >found
+	diff found - <<-END
+		yoco random 11.1667 scorings 3 3 7.3542 2.3653 0.01111 0.02223
+		yoco ccs 1.3333 scorings 3 3 1.5119 3.2000 0.2222 0.2222
+	END
+	markdown runs.tsv tests.tsv >table.md
+	grep -qF '| IDC | best | **−11.17** (0.022) | −1.33 (0.22) |' table.md
+	! grep -q '†\|published' table.md
+}
+
+@test "more networks of the same scorings are no more evidence" {
+	runs <<<"$nested" >runs.tsv
+	awk '{ print } NR > 1 { print; print }' runs.tsv >thrice.tsv
+	same 'compare runs.tsv' 'compare thrice.tsv'
+}
+
+@test "networks are compared where there is one scoring, and the table says so" {
+	runs <<<"yoco 1 50.1 50.5 49.7
+random 1 48.0 49.5" >runs.tsv
+	compare runs.tsv >tests.tsv
+	[ "$(columns "unit n n_than t df p" <tests.tsv)" = "networks 3 2 1.7203 1.1933 0.3038" ]
+	markdown runs.tsv tests.tsv >table.md
+	grep -qF '| IDC | best | −1.35 (0.30) † |' table.md
+	grep -q '^† On the networks of one scoring' table.md
+	# Nothing can be said of single networks, nor where nothing deviates.
+	runs <<<"yoco 1 50.1
+random 1 48" >one.tsv
+	[ "$(compare one.tsv | columns "difference unit p holm")" = "2.1000 – – –" ]
+	runs <<<"yoco 1 50.1 50.1
+random 1 48.3 48.3" >equal.tsv
+	[ "$(compare equal.tsv | columns "difference unit p holm")" = "1.8000 networks – –" ]
+	compare one.tsv >tests.tsv
+	markdown one.tsv tests.tsv | grep -qF '| IDC | best | −2.10 (–) |'
+}
+
+@test "sets, sizes and networks are compared apart, whatever the table's rows are" {
+	runs 1 <<<"$nested" >runs.tsv
+	runs 2 <<<"yoco 1 50
+yoco 2 51
+random 1 61
+random 2 60.5" | sed 1d >>runs.tsv
+	compare runs.tsv >tests.tsv
+	[ "$(columns "ipc_t rule than" <tests.tsv | paste -sd ';')" = "1 yoco random;1 yoco ccs;2 random yoco" ]
+	# A row of each rule, as in table 5
+	markdown runs.tsv tests.tsv rule ipc_t >table.md
+	grep -qF '| random | **−11.17** (0.022) | best |' table.md
+	grep -qF '| yoco | best | **−10.25** (0.010) |' table.md
+	grep -qF '| ccs | −1.33 (0.22) | – |' table.md
+	# The whole set is none of the rules.
+	sed 's/\trandom\t/\twhole\t/' runs.tsv >whole.tsv
+	! compare whole.tsv | grep whole
+}
+
+@test "the order of rules that was published is held against the table's" {
+	runs <<<"$nested" >runs.tsv
+	printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n' dataset condenser ipc_f ipc_t net rule of value cifar10 idc 10 "" convnet yoco accuracy 42 \
+		cifar10 idc 10 "" "" ccs accuracy 28 cifar10 idc 10 1 convnet random accuracy 29 cifar10 idc 50 "" "" random accuracy 99 \
+		cifar10 idc 10 "" "" ssp accuracy 3 >published.tsv
+	compare runs.tsv -v published=published.tsv >tests.tsv
+	grep '^published' tests.tsv >pairs.tsv
+	(head -n 1 tests.tsv && cat pairs.tsv) | columns "rule than difference holm published" >found
+	diff found - <<-END
+		yoco random 11.1667 0.02724 agrees
+		yoco ccs 1.3333 0.2222 agrees
+		random ccs -9.8333 0.02724 inverted
+	END
+	markdown runs.tsv tests.tsv >table.md
+	grep -qF -- '- IDC, 10 to 1 images per class, ConvNet: 2 of 3 as published, tau 0.33; inverted: ccs above random by **9.83** (0.027)' table.md
+	# Equal ones have no order.
+	sed -i 's/\t28$/\t29/' published.tsv
+	[ "$(compare runs.tsv -v published=published.tsv | grep -c ^published)" = 2 ]
+	run -1 compare runs.tsv -v published=nowhere.tsv
+	assert_output "compare.awk: nowhere.tsv: no published values there"
+}
+
+@test "what was published is a table with a source for every value, of rules that there are" {
+	awk -F '\t' 'NR == 1 { n = NF } NF != n || NR > 1 && ($8 !~ /^[0-9.]+$/ || $9 == "" || $7 !~ /^(order|accuracy)$/) { exit 1 }' \
+		"$pipelines/published.tsv"
+	for rule in $(cut -f6 "$pipelines/published.tsv" | sed 1d | sort -u); do
+		yc-select "$rule" --help >/dev/null
+	done
+}
+
+@test "a table of the Makefiles has its tests, and a changed order to compare with makes them again" {
+	made.py yc.classes=2 yc.side=8 image=U8:6x3x8x8 label=I64:6:0,0,0,1,1,1 id=I64:6 >set.yct
+	table=(make -s -f "$pipelines/table1.mk" OUT=out COND=set.yct TEST=set.yct "RULES=random first" WHOLE=no SEEDS=2 REPEAT=1
+		EPOCHS=1 "EVAL_OPTS=--width 4" IPC_T=1 IPC_F=3)
+	"${table[@]}" >log
+	[ "$(wc -l <out/table1-tests.tsv)" = 2 ]
+	grep -q '^Difference from the best rule' out/table1.md
+	! grep -q 'published' out/table1.md
+	printf '%s\t%s\t%s\n' rule of value first accuracy 9 random accuracy 8 >published.tsv
+	"${table[@]}" PUBLISHED=published.tsv V=1 >log
+	! grep -q yc-eval log
+	grep -q '1 images per class, ConvNet: [01] of 1 as published, tau' out/table1.md
+	run -2 "${table[@]}" PUBLISHED=nowhere.tsv
+	assert_output --partial "PUBLISHED=nowhere.tsv: no such file"
+}
