@@ -126,7 +126,7 @@ function read_test(line,   i, n, field, set, rule, pair) {
 	if (!(set in pairs)) {
 		ordered[++nordered] = set
 		about[set] = label(field[test_at["condenser"]]) ", " field[test_at["ipc_f"]] " to " field[test_at["ipc_t"]] \
-			" images per class, " label(field[test_at["net"]])
+			" image" (field[test_at["ipc_t"]] == 1 ? "" : "s") " per class, " label(field[test_at["net"]])
 	}
 	pairs[set]++
 	if (field[test_at["published"]] == "agrees") {

@@ -127,7 +127,7 @@ random 2 60.5" | sed 1d >>runs.tsv
 		random ccs -9.8333 0.02724 inverted
 	END
 	markdown runs.tsv tests.tsv >table.md
-	grep -qF -- '- IDC, 10 to 1 images per class, ConvNet: 2 of 3 as published, tau 0.33; inverted: ccs above random by **9.83** (0.027)' table.md
+	grep -qF -- '- IDC, 10 to 1 image per class, ConvNet: 2 of 3 as published, tau 0.33; inverted: ccs above random by **9.83** (0.027)' table.md
 	# Equal ones have no order.
 	sed -i 's/\t28$/\t29/' published.tsv
 	[ "$(compare runs.tsv -v published=published.tsv | grep -c ^published)" = 2 ]
@@ -154,7 +154,7 @@ random 2 60.5" | sed 1d >>runs.tsv
 	printf '%s\t%s\t%s\n' rule of value first accuracy 9 random accuracy 8 >published.tsv
 	"${table[@]}" PUBLISHED=published.tsv V=1 >log
 	! grep -q yc-eval log
-	grep -q '1 images per class, ConvNet: [01] of 1 as published, tau' out/table1.md
+	grep -q '1 image per class, ConvNet: [01] of 1 as published, tau' out/table1.md
 	run -2 "${table[@]}" PUBLISHED=nowhere.tsv
 	assert_output --partial "PUBLISHED=nowhere.tsv: no such file"
 }
