@@ -28,3 +28,9 @@ refuse-others = $(call compare-looks,$1,$2,$(call stream-of,$1),$(call stream-of
 compare-looks = $(if $(filter-out $(subst $() ,/,$3),$(subst $() ,/,$4)),$(error $2=$($2) has $(call said-look,$4) \
 	but $1=$($1) $(call said-look,$3): both must have the same))
 said-look     = $(word 1,$1) classes of $(word 3,$1)x$(word 2,$1)x$(word 2,$1)
+
+# $(call ipc-of,FILE): images per class of a condensed set. Rows, width, side and rows of each class; a tile is as
+# many times smaller as side is wider.
+ipc-of = $(or $(shell $(bin)yc-info --json $1 2>/dev/null | sed -nE 's/.*"rows":([0-9]+),"bytes".*"name":"image",[^[]*\[([0-9]+,){3}([0-9]+)\].*"side":([0-9]+),.*"per_class":\[([0-9,]*)\].*/\1 \3 \4 \5/p' | \
+	awk '{ f = int($$3 / $$2 + 0.5); n = split($$4, rows, ","); while (n) there += rows[n--] > 0; print int($$1 / there / f / f) }'),\
+	$(error $1 is no stream of labelled images))

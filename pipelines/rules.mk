@@ -200,10 +200,6 @@ $(if $(TEST),$(foreach v,TRAIN $(cond-variables),$(if $($v),$(call refuse-others
 # class.
 condenser-of = $(or $(shell $(info) $1 | sed -nE \
 	's/.*"tool":"yc-(condense|load)","version":"[^"]*","method":"($(subst $(space),|,$(condenser-names)))".*/\2/p'),$(basename $(notdir $1)))
-# Rows, width, side and rows of each class; a tile is as many times smaller as side is wider.
-ipc-of = $(or $(shell $(info) $1 | sed -nE 's/.*"rows":([0-9]+),"bytes".*"name":"image",[^[]*\[([0-9]+,){3}([0-9]+)\].*"side":([0-9]+),.*"per_class":\[([0-9,]*)\].*/\1 \3 \4 \5/p' | \
-	awk '{ f = int($$3 / $$2 + 0.5); n = split($$4, rows, ","); while (n) there += rows[n--] > 0; print int($$1 / there / f / f) }'),\
-	$(error $1 is no stream of labelled images))
 
 CONDENSE    ?= $(if $(COND),,$(condenser-names))
 $(foreach c,$(condenser-names),$(eval given-$c = $$(COND_$(call upper,$c))))
