@@ -55,7 +55,7 @@ cost() {
 			one["mdc"] / 1000 }' "$out/cost.tsv" >sums
 	awk -F ' [|/] ' '/all of these/ { gsub(/ \|$/, ""); printf "%g %.0f %g %.0f %g %.0f\n", $5, $7, $8, $10, $11, $13 }' "$out/cost.md" >shown
 	diff sums shown
-	! grep -q '≈ [0-9]' "$out/cost.md"
+	run ! grep -q '≈ [0-9]' "$out/cost.md"
 	grep -q '^Images of an epoch: YOCO 120, condensed again 120, condensed afresh 400, MDC 400\.' "$out/cost.md"
 	# Nothing is measured twice.
 	cost "FULL=yoco squeeze afresh mdc" LAUNCH=false >log
@@ -88,6 +88,7 @@ cost() {
 }
 
 @test "iterations that costs are computed for are those that yc-condense has by itself" {
+	# shellcheck disable=SC2016 # of make
 	read -r outer inner outer_squeeze inner_squeeze < <(cost --eval \
 		'show: ; @echo $(OUTER) $(INNER) $(OUTER_SQUEEZE) $(INNER_SQUEEZE)' show)
 	yc-condense idc -q --ipc 1 --dry-run train.yct | grep -q "the published setting ($outer outer of $inner inner)"

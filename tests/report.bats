@@ -13,10 +13,10 @@ report() {
 	make -s -f "$YC_ROOT/pipelines/report.mk" OUT=page.html "$@"
 }
 
-# folder [NAME]: some results without a text
+# folder: some results without a text
 folder() {
-	mkdir -p "${1:-some}"
-	printf 'x\ty\n1\t2\n2\t<3\n' >"${1:-some}/a.tsv"
+	mkdir some
+	printf 'x\ty\n1\t2\n2\t<3\n' >some/a.tsv
 }
 
 @test "the page of our results is whole in itself, in order, and has every table and picture" {
@@ -64,7 +64,7 @@ folder() {
 	make -s -f mine/report.mk OUT=page.html
 	page.py page.html
 	grep -q '<td>41.97 ± ' page.html
-	! grep -q '<td>40.97 ± 0.50' page.html
+	run ! grep -q '<td>40.97 ± 0.50' page.html
 	grep -q '<title>yoco, 1: 41.9667 ± ' page.html
 	# and again only if something changed
 	touch -d 2000-01-01 page.html mine/*.awk mine/published.tsv mine/results/*
@@ -126,7 +126,8 @@ folder() {
 	# Each selector names its picture; what both have is of different colours.
 	sed -n '/<style>/,/<\/style>/p' page.html | grep '^#picture' >styles
 	[ "$(wc -l <styles)" = 2 ]
-	! tr '{},' '\n' <styles | grep -E '^(text|\.[a-z])'
+	tr '{},' '\n' <styles >selectors
+	run ! grep -qE '^(text|\.[a-z0-9]+)$' selectors
 	same 'grep -o "picture-[a-z-]* " styles | sort -u' 'printf "picture-one-svg \npicture-two-svg \n"'
 }
 
@@ -139,7 +140,7 @@ folder() {
 	grep -q '<h3 id="pruning-rules-set-table1">' page.html
 	[ "$(page.py page.html pictures)" = 1 ]
 	grep -q '<code>--epochs 1 --repeat 1 --tests 1 --width 4' page.html
-	! grep -q 'cells/' page.html
+	run ! grep -q 'cells/' page.html
 }
 
 @test "what is no folder of results is refused" {
