@@ -30,14 +30,15 @@ $(call refuse-unknown,RESULTS OUT YC_BIN,$(report.mk))
 RESULTS ?= $(here)results
 OUT     ?= runs/report.html
 $(call refuse-blanks,OUT RESULTS)
-from := $(wildcard $(RESULTS)/README.md $(RESULTS)/draw.sh $(RESULTS)/*.tsv $(RESULTS)/*.md $(RESULTS)/*.svg)
+# Patterns: what they find may have spaces in its path, like this file.
+from := $(foreach f,draw.sh *.tsv *.md *.svg,$(if $(wildcard $(RESULTS)/$f),$(RESULTS)/$f))
 $(if $(filter %.tsv,$(from)),,$(error RESULTS=$(RESULTS): no results there: no table (.tsv)))
 
 report: $(OUT)
 	@echo $(OUT)
 
 # What is drawn takes the place of what is there.
-$(OUT): $(from) $(here)page.awk $(wildcard $(here)results/draw.sh $(here)*.awk $(here)published.tsv)
+$(OUT): $(from) $(here)*.awk $(here)published.tsv
 	@mkdir -p $(@D)
 	drawn=$$(mktemp -d)
 	trap 'rm -rf "$$drawn"' EXIT

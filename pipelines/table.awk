@@ -141,6 +141,7 @@ function read_test(line,   i, n, field, set, rule, pair) {
 # Bold where it is significant
 function test_text(points, p,   d) {
 	d = sprintf("%.2f", points)
+	sub(/^-0\.00$/, "0.00", d)
 	sub(/^-/, "−", d)
 	return (p != "–" && p < 0.05 ? "**" d "**" : d) " (" \
 		(p == "–" ? p : p < 0.001 ? "< 0.001" : sprintf(p < 0.1 ? "%.3f" : "%.2f", p)) ")"

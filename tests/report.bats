@@ -58,21 +58,22 @@ folder() {
 }
 
 @test "tables and pictures are drawn anew, from what the tables of networks say" {
-	cp -r "$YC_ROOT/pipelines" mine
-	rm -r mine/sets
-	sed -i 's/\t40.60\t40.60\t/\t49.60\t49.60\t/' mine/results/yoco-random.tsv
-	make -s -f mine/report.mk OUT=page.html
+	# A space in its path is of no concern.
+	cp -r "$YC_ROOT/pipelines" "my own"
+	rm -r "my own/sets"
+	sed -i 's/\t40.60\t40.60\t/\t49.60\t49.60\t/' "my own/results/yoco-random.tsv"
+	make -s -f "my own/report.mk" OUT=page.html
 	page.py page.html
 	grep -q '<td>41.97 ± ' page.html
 	run ! grep -q '<td>40.97 ± 0.50' page.html
 	grep -q '<title>yoco, 1: 41.9667 ± ' page.html
 	# and again only if something changed
-	touch -d 2000-01-01 page.html mine/*.awk mine/published.tsv mine/results/*
+	touch -d 2000-01-01 page.html "my own"/{*.awk,published.tsv,results/*}
 	touch -d 2001-01-01 page.html
-	make -s -f mine/report.mk OUT=page.html
+	make -s -f "my own/report.mk" OUT=page.html
 	[ "$(stat -c %Y page.html)" = "$(date -d 2001-01-01 +%s)" ]
-	touch mine/results/table1.tsv
-	make -s -f mine/report.mk OUT=page.html
+	touch "my own/results/table1.tsv"
+	make -s -f "my own/report.mk" OUT=page.html
 	[ "$(stat -c %Y page.html)" != "$(date -d 2001-01-01 +%s)" ]
 }
 

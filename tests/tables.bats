@@ -93,6 +93,10 @@ random 1 48.3 48.3" >equal.tsv
 	[ "$(compare equal.tsv | columns "difference unit p holm")" = "1.8000 networks – –" ]
 	compare one.tsv >tests.tsv
 	markdown one.tsv tests.tsv | grep -qF '| IDC | best | −2.10 (–) |'
+	runs <<<"yoco 1 50.1
+random 1 50.1" >tie.tsv
+	compare tie.tsv >tests.tsv
+	markdown tie.tsv tests.tsv | grep -qF '| IDC | best | 0.00 (–) |'
 }
 
 @test "sets, sizes and networks are compared apart, whatever the table's rows are" {
