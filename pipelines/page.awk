@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Usage: ls FOLDER | awk -v from=FOLDER [-v settings=FILES] [-v results=FOLDER] -f page.awk
 # A page of HTML of results: README.md with its pictures in place, then each other .md as a table,
-# pictures that are left, settings of the Makefiles (lines of file names, in the other folder), and
+# pictures that are left, settings of the Makefiles (names of files, in the other folder), and
 # every .tsv. Reads as much Markdown as these have: headings, paragraphs, lists, tables, code,
 # pictures, bold, links.
 BEGIN {
@@ -85,7 +85,7 @@ function scoped(css, id,   out, piece, n, i, selector) {
 	while (match(css, /[{}]/)) {
 		piece = substr(css, 1, RSTART)
 		css = substr(css, RSTART + 1)
-		if (piece ~ /{$/ && piece !~ /^@/) {
+		if (piece ~ /[{]$/ && piece !~ /^@/) {
 			n = split(piece, selector, ",")
 			piece = ""
 			for (i = 1; i <= n; i++)
@@ -313,7 +313,7 @@ END {
 			heading(2, ntables && "README.md" in there ? "Other pictures" : "Pictures")
 		picture(files[i], "")
 	}
-	n = split(settings, setting, "\n")
+	n = split(settings, setting, " ")
 	if (n)
 		heading(2, "Settings")
 	for (i = 1; i <= n; i++) {

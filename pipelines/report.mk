@@ -24,6 +24,8 @@ YC_BIN := $(subst ?,$() ,$(here))../build/release/bin
 endif
 tools := $(and $(YC_BIN),$(shell cd '$(YC_BIN)' && pwd))
 export PATH := $(if $(tools),$(tools):)$(PATH)
+# The order of files, and what is long, are the same everywhere.
+export LC_ALL := C
 include $(here)checks.mk
 
 $(call refuse-unknown,RESULTS OUT YC_BIN,$(report.mk))
@@ -47,7 +49,7 @@ $(OUT): $(from) $(here)*.awk $(here)published.tsv
 		[ ! -e "$$f" ] || [ -e "$$drawn/$${f##*/}" ] || cp "$$f" "$$drawn"
 	done
 	cd $(RESULTS)
-	settings=$$(find settings -type f ! -name '*.todo' 2>/dev/null | LC_ALL=C sort || true)
+	settings=$$(find settings -type f ! -name '*.todo' 2>/dev/null | sort | paste -sd ' ' || true)
 	cd - >/dev/null
-	(cd "$$drawn" && LC_ALL=C ls) | awk -v from="$$drawn" -v settings="$$settings" -v results=$(RESULTS) -f $(here)page.awk >$@.part
+	(cd "$$drawn" && ls) | awk -v from="$$drawn" -v settings="$$settings" -v results=$(RESULTS) -f $(here)page.awk >$@.part
 	mv $@.part $@
