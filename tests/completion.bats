@@ -50,7 +50,7 @@ words_of() {
 	[[ $scores == "lbpe el2n "* ]]
 	gives offered "yc-score " "$scores"
 	gives offered "yc-score lbpe,el2n,forg" "lbpe,el2n,forgetting"
-	gives offered "yc-score --net convnet --epochs 3 l" "lbpe"
+	gives offered "yc-score --net convnet --epochs 3 lb" "lbpe"
 	gives offered "yc-score lbpe " " -default"
 	gives offered "yc-info " " -default"
 	gives offered "yc-select yo" "yoco -filenames"
@@ -60,7 +60,7 @@ words_of() {
 @test "bash: options of the tool and of the methods that are named, with what they take" {
 	gives offered "yc-eval --optim" "--optimiser= -nospace"
 	gives offered "yc-eval --net=convnet --sam" "--sample-deviation"
-	gives offered "yc-score lbpe --to" "--top= -nospace"
+	gives offered "yc-score lbpe --top" "--top= -nospace"
 	gives offered "yc-score el2n,lbpe --to" "--top= -nospace"
 	gives offered "yc-score el2n --to" ""
 }
@@ -93,7 +93,7 @@ words_of() {
 	gives offered "yc help sel" "select"
 	gives offered "yc help str" "stream"
 	gives offered "yc str" ""
-	gives offered "yc help score l" "lbpe"
+	gives offered "yc help score lb" "lbpe"
 }
 
 @test "bash: every tool has a completion, and every choice its words" {

@@ -427,6 +427,29 @@ print(json.load(sys.stdin)["per_class"][0])')
 	refused 2 "--label-noise: " yc-load cifar10 "$T/many" --label-noise -0.5 -o "$T/x"
 }
 
+@test "a stream can be loaded again: a part of it, other labels, and the rest as it was" {
+	"$YC_ROOT/tests/make/condensed.py" labels=0,1,0,2,2,1,0,1,2 >"$T/cond.yct"
+	yc-load stream "$T/cond.yct" -o "$T/again.yct"
+	same "yc-info --tsv '$T/cond.yct'" "yc-info --tsv '$T/again.yct'"
+	same "yc-view '$T/cond.yct'" "yc-view '$T/again.yct'"
+	run -0 pipe "yc-info '$T/again.yct'"
+	assert_line "mean      0.4914,0.4822,0.4465"
+	# tile by tile, with the scores and numbers that they had
+	yc-select random --keep 1 "$T/cond.yct" | yc-load stream - --label-noise 0.25 --seed 3 -o "$T/noisy.yct"
+	run -0 pipe "yc-info '$T/noisy.yct'"
+	assert_line "noise     9 of 36 labels are not those of label.true"
+	same "yc-info --tsv '$T/noisy.yct' | cut -f 1,4-" "yc-select random --keep 1 '$T/cond.yct' | yc-info --tsv | cut -f 1,3-"
+	assert_output --partial "yc-load stream"
+	assert_equal "$(yc-load stream "$T/cond.yct" --classes 2 --per-class 2 | yc-info --tsv | cut -f 2 | xargs)" "label 2 2"
+	# More noise leaves the labels that were before any.
+	yc-load stream "$T/noisy.yct" --label-noise 1 -o "$T/worse.yct"
+	same "yc-info --tsv '$T/noisy.yct' | cut -f 3" "yc-info --tsv '$T/worse.yct' | cut -f 3"
+	refused 2 "stream has no split 'test'" yc-load stream "$T/cond.yct" --split test -o "$T/x"
+	refused 1 "No such file" yc-load stream "$T/absent.yct" -o "$T/x"
+	head -c 900 "$T/cond.yct" >"$T/cut.yct"
+	refused 3 "cut.yct" yc-load stream "$T/cut.yct" -o "$T/x"
+}
+
 @test "label noise reaches pictures that are read row by row, and survives every tool" {
 	yc-load demo --per-class 4 --label-noise 0.5 -o "$T/noisy.yct"
 	truth() {

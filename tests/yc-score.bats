@@ -301,12 +301,12 @@ numpy() {
 
 @test "every score is what numpy makes of dynamics and network" {
 	python=$(numpy) || skip "no numpy (package python3-numpy)"
-	yc-load demo --train-images 6 | yc-score lbpe,el2n,aum,forgetting,entropy,ssp --ipc 1,2 \
+	yc-load demo --train-images 6 | yc-score lbpe,el2n,loss,aum,forgetting,entropy,ssp --ipc 1,2 \
 		--stop 5 --top 3 --early 4 --width 16 --depth 2 --epochs 8 --seed 3 \
 		--save-dynamics dyn --save-net net -o plain
 	run -0 pipe "yc-decode plain | '$python' '$YC_ROOT/tests/reference/scores.py' dyn net \
 		stop=5 top=3 early=4 seed=3"
-	[ "${#lines[@]}" = 9 ]
+	[ "${#lines[@]}" = 10 ]
 	score lbpe,el2n,aum,forgetting,entropy,ssp --ipc 1 --by-loss --stop 4 --top 2 --logits \
 		--never-learned --save-dynamics dyn --save-net net s.yct -o scored
 	run -0 pipe "yc-decode scored | '$python' '$YC_ROOT/tests/reference/scores.py' dyn net by-loss= \
@@ -317,22 +317,58 @@ numpy() {
 	assert_output --partial "not as they should be: aum forgetting lbpe"
 }
 
+@test "scores observe a window of epochs, and the training ends with it" {
+	python=$(numpy) || skip "no numpy (package python3-numpy)"
+	all=(lbpe,el2n,loss,aum,forgetting --top 2 --stop 3 --early 2 --never-learned)
+	score "${all[@]}" --save-dynamics dyn s.yct -o whole
+	for o in "" "--from-epoch 3" "--to-epoch 4" "--from-epoch 2 --to-epoch 5"; do
+		# shellcheck disable=SC2086
+		score "${all[@]}" $o --dynamics dyn s.yct -o part
+		keys=$(sed 's/--\([a-z-]*\) /\1=/g' <<<"$o")
+		run -0 pipe "yc-decode part | '$python' '$YC_ROOT/tests/reference/scores.py' dyn stop=3 top=2 early=2 \
+			never-learned= $keys"
+		[ "${#lines[@]}" = 5 ]
+	done
+	# It can fail.
+	run -1 pipe "yc-decode part | '$python' '$YC_ROOT/tests/reference/scores.py' dyn stop=3 top=2 early=2 never-learned="
+	# A training ends where the window does, unless the network is scored.
+	score "${all[@]}" --to-epoch 3 --save-dynamics short s.yct -o part
+	[ "$(yc-info --json short | grep -o 'dynamics' | wc -l)" -gt 0 ]
+	score "${all[@]}" --to-epoch 3 --dynamics short s.yct -o again
+	same "column score.aum part" "column score.aum again"
+	refused 1 "dynamics of 3 epochs, but the scores need 4" yc-score aum --to-epoch 4 --dynamics short s.yct -o x
+	score entropy,aum --to-epoch 2 s.yct -o part
+	score entropy s.yct -o whole
+	same "column score.entropy part" "column score.entropy whole"
+	refused 2 "are for scores of dynamics" yc-score entropy --to-epoch 2 s.yct -o x
+	refused 2 "--from-epoch 4 is after --to-epoch 3" yc-score aum --from-epoch 4 --to-epoch 3 s.yct -o x
+	refused 2 "--from-epoch 9: there are only 6 epochs" yc-score aum --from-epoch 9 --epochs 6 s.yct -o x
+}
+
+@test "the smallest losses are what small-loss keeps" {
+	score loss s.yct -o scored
+	yc-select small-loss --tiles 2 scored | yc-info --tsv | tail -n +2 | cut -f 1,3 | sort >kept
+	yc-decode scored | yc-info --tsv | awk -F'\t' 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i }
+		NR > 1 { print $at["score.loss"] "\t" $at["id"] "\t" $at["tile"] }' | sort -g | head -n 6 | cut -f 2- | sort | diff - kept
+	refused 1 "yc-score loss makes it" yc-select small-loss --tiles 2 s.yct
+}
+
 @test "soft labels are the targets of training and error, classes where a class is needed" {
 	python=$(numpy) || skip "no numpy (package python3-numpy)"
 	"$YC_ROOT/tests/make/condensed.py" scores=0 soft=mixed >soft.yct
-	all=("lbpe,el2n,aum,forgetting" --stop 4 --top 2 --save-dynamics)
+	all=("lbpe,el2n,loss,aum,forgetting" --stop 4 --top 2 --save-dynamics)
 	for o in "" --by-loss; do
 		rm -f dyn
 		# shellcheck disable=SC2086
 		score "${all[@]}" dyn $o soft.yct -o scored
 		run -0 pipe "yc-decode scored | '$python' '$YC_ROOT/tests/reference/scores.py' dyn \
 			stop=4 top=2 ${o:+by-loss=}"
-		[ "${#lines[@]}" = 4 ]
+		[ "${#lines[@]}" = 5 ]
 	done
 	# It can fail: the same against classes.
 	run -1 pipe "yc-decode scored | '$python' '$YC_ROOT/tests/reference/scores.py' dyn \
 		stop=4 top=2 by-loss= hard-labels="
-	assert_output --partial "not as they should be: el2n lbpe"
+	assert_output --partial "not as they should be: el2n lbpe loss"
 	# Dynamics that were kept give the same.
 	score lbpe,el2n --stop 4 --top 2 --by-loss --dynamics dyn soft.yct -o again
 	for c in lbpe el2n; do

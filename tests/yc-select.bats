@@ -270,6 +270,77 @@ labels() {
 	yc-info --json other.yct | grep -q '"cut-off": *"0.25"'
 }
 
+# numpy: a Python that has it
+numpy() {
+	for p in python3 /usr/bin/python3; do
+		"$p" -c 'import numpy' 2>/dev/null && echo "$p" && return
+	done
+	return 1
+}
+
+@test "several scores are one ranking, as numpy counts it" {
+	python=$(numpy) || skip "no numpy (package python3-numpy)"
+	"$YC_ROOT/tests/make/condensed.py" modulus=9 labels=0,1,0,2,2,1,0,1,1,2 >few.yct
+	export PYTHONPATH=$YC_ROOT/pipelines
+	# a margin with ties, and a column of nobody
+	"$python" - <<-'END'
+		import numpy as np, yct
+		arrays, meta = yct.read("few.yct")
+		shape = np.asarray(arrays["score.lbpe"]).shape
+		rng = np.random.RandomState(3)
+		arrays["score.aum"] = rng.randint(-4, 5, shape).astype("f4")
+		arrays["score.mine"] = rng.rand(*shape).astype("f4")
+		arrays["score.aum.2"] = rng.rand(*shape).astype("f4")
+		arrays["score.lbpe.2"] = rng.rand(*shape).astype("f4")
+		yct.write("scored.yct", arrays, meta)
+	END
+	for names in lbpe,aum mine,lbpe,aum el2n,lbpe; do
+		for how in rank-mean rank-max rank-min; do
+			yc-select el2n_easy --score $names --combine $how --order scored.yct |
+				yc-info --tsv | awk 'NR > 1 { print ($1 - 100) / 10, $3 }' >kept
+			"$python" "$YC_ROOT/tests/reference/ranks.py" scored.yct $how $names | diff - kept
+			yc-select yoco --score $names --combine $how --order scored.yct |
+				yc-info --tsv | awk 'NR > 1 { print $2, ($1 - 100) / 10, $3 }' | sort -sn -k 1,1 | cut -d' ' -f 2- >kept
+			"$python" "$YC_ROOT/tests/reference/ranks.py" scored.yct $how $names balance | diff - kept
+		done
+	done
+	# of the second run of both; the mean of ranks without a word
+	yc-select el2n_easy --score lbpe,aum --run 2 --order scored.yct |
+		yc-info --tsv | awk 'NR > 1 { print ($1 - 100) / 10, $3 }' >kept
+	"$python" "$YC_ROOT/tests/reference/ranks.py" scored.yct rank-mean lbpe.2,aum.2 | diff - kept
+	# It can fail.
+	run -1 diff -q kept <("$python" "$YC_ROOT/tests/reference/ranks.py" scored.yct rank-mean lbpe,aum)
+}
+
+@test "a combination goes with every size and end, and says what it ranked by" {
+	yc-select yoco --score lbpe,el2n --combine rank-max --order s.yct -o ordered.yct
+	for size in "--tiles 3" "--ipc 1" "--keep 0.4"; do
+		# shellcheck disable=SC2086
+		same "yc-select $size ordered.yct | yc-info --tsv | sort" \
+			"yc-select yoco --score lbpe,el2n --combine rank-max $size s.yct | yc-info --tsv | sort"
+	done
+	printf '0 2\n2 1\n' >budget
+	[ "$(yc-select el2n_hard --score lbpe,el2n --budget budget s.yct | yc-info --tsv | wc -l)" = 4 ]
+	yc-select ccs --score lbpe,el2n --combine rank-max --cut-off 0.25 --ipc 1 s.yct -o ccs.yct
+	yc-info ccs.yct >info
+	grep -q 'yc-select ccs .*score=lbpe,el2n combine=rank-max' info
+	yc-select yoco --score lbpe,el2n --ipc 1 s.yct -o mean.yct
+	yc-info mean.yct >info
+	grep -q 'yc-select yoco ipc=1 score=lbpe,el2n combine=rank-mean' info
+	# lbpe and el2n are opposite: their mean is that of 13 ranks in class 0, for every tile
+	yc-select yoco --score lbpe,el2n --ipc 1 --explain s.yct >table
+	assert_equal "$(sed -n 2p table | cut -f 1-6)" "$(printf '0\t4\t12\t6.5\t6.5\t6.5')"
+	refused 2 "--combine is for several scores: --score A,B" yc-select yoco --combine rank-max --ipc 1 s.yct
+	refused 2 "--combine" yc-select yoco --score lbpe,el2n --combine rank-median --ipc 1 s.yct
+	refused 2 "the name of a score is missing" yc-select yoco --score lbpe, --ipc 1 s.yct
+	refused 2 "'lbpe' is named twice" yc-select yoco --score lbpe,lbpe --ipc 1 s.yct
+	refused 2 "rule 'ssp' does not take several scores" yc-select ssp --score ssp-1,lbpe --ipc 1 s.yct
+	refused 2 "rule 'random' does not take --score, --combine" yc-select random --combine rank-max --ipc 1 s.yct
+	refused 2 "--ids selects listed rows" yc-select --ids budget --combine rank-max s.yct
+	refused 1 "no column 'score.aum' in the stream, but score.lbpe, score.el2n" \
+		yc-select yoco --score lbpe,aum --ipc 1 s.yct
+}
+
 @test "an explanation is a table in place of the stream" {
 	yc-select yoco --ipc 1 --explain s.yct >table
 	diff table - <<-EOF_TABLE

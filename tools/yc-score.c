@@ -5,6 +5,7 @@
 struct cfg {
 	struct yc_train_opts training;
 	struct yc_score_training how;
+	struct yc_score_window window;
 	const char *dynamics;
 	bool random_view;
 };
@@ -29,6 +30,7 @@ static const struct yc_opt opts[] = {
 	YC_SAVE_NET_ROW(struct cfg, training),
 	YC_OPT(struct cfg, dynamics, .name = "dynamics", .arg = "file", .unit = YC_READS,
 		.help = "score from such a stream instead of training"),
+	YC_SCORE_WINDOW_ROWS(struct cfg, window),
 	YC_OPT(struct cfg, random_view, .name = "random-view",
 		.help = "show the trained network a random view of each image, as in "
 			"training"),
@@ -68,6 +70,7 @@ static void plan(struct tool_run *t)
 		.head = &set.meta,
 		.tiles_per_image = yc_set_tiles_per_image(&set),
 		.epochs = (int)cfg.training.epochs,
+		.window = cfg.window,
 		.threads = (int)t->common.threads,
 		.rng = yc_rng_new(t->common.seed, "score"),
 		.watch = &t->watch};
@@ -129,8 +132,8 @@ int main(int argc, char **argv)
 
 	yc_scores_describe(needs, sizeof needs);
 	tool_start(&t, &tool, argc, argv);
-	check(&t, yc_score_check_options(&cfg.how, &cfg.training, cfg.dynamics != NULL,
-			  cfg.random_view, wanted(&t)));
+	check(&t, yc_score_check_options(&cfg.how, &cfg.training, &cfg.window,
+			  cfg.dynamics != NULL, cfg.random_view, wanted(&t)));
 	cfg.training.memory = t.common.memory;
 	check(&t, yc_train_opts_open(&cfg.training, (int)cfg.how.repeats));
 	check(&t, yc_set_read(&set, tool_reader(&t)));

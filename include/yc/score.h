@@ -16,17 +16,18 @@
  * forward pass of training: augmented and mixed input, before the update, original label
  * (D20). */
 struct yc_dyn_epoch {
-	int epoch; /* 0-based */
+	int epoch; /* from 0, the first one of the window */
 	int n, classes;
 	const int32_t *label; /* [n] */
 	const float *logp;    /* [n][classes] log-softmax */
 	/* [n] Euclidean distance of softmax and target, which is the soft or the one-hot
 	 * label */
 	const float *err;
+	const float *loss; /* [n] cross-entropy towards the target */
 	/* [n] argmax of the output, ties to the lowest class, is the label */
 	const uint8_t *ok;
 	int right;   /* sum of ok */
-	double loss; /* summed cross-entropy towards the targets */
+	double sum_loss; /* of loss */
 };
 
 /* None: no training at all. */
@@ -37,12 +38,27 @@ enum yc_score_need {
 	YC_NEED_LABELS = 8
 };
 
+/* Epochs that scores observe, as if there were no others: from, from + 1 ... to, counted from
+ * 1; to is at most all, 0 for all. */
+struct yc_score_window {
+	uint32_t from, to;
+};
+/* Rows for a config struct S with a member f of type struct yc_score_window. */
+/* clang-format off */
+#define YC_SCORE_WINDOW_ROWS(S, f) \
+	YC_OPT(S, f.from, .name = "from-epoch", .arg = "n", .def = "1", .min = 1, .max = 1e6, \
+		.help = "first epoch that scores observe"), \
+	YC_OPT(S, f.to, .name = "to-epoch", .arg = "n", .auto_help = "the last", .min = 1, \
+		.max = 1e6, .help = "last epoch that scores observe, at most all")
+/* clang-format on */
+
 /* Input of a score. */
 struct yc_score_job {
 	const struct yc_data *data;
 	const struct yc_meta *head; /* of the stream; NULL: not known */
 	int tiles_per_image;	    /* yc_set_tiles_per_image */
-	int epochs;		    /* of the training and its schedule */
+	int epochs; /* of the training and its schedule; in plan and finish, of the window */
+	struct yc_score_window window; /* zeros: all */
 	const struct yc_net *net;   /* NULL if no score needs the model */
 	int threads;
 	struct yc_rng rng; /* this run's; "init-net" and those of the trainer are taken */
@@ -104,7 +120,7 @@ struct yc_scoring {
 	int next;	/* next epoch */
 	unsigned needs; /* of all */
 	size_t bytes;	/* of all states */
-	float *logp, *err;
+	float *logp, *err, *loss;
 	uint8_t *ok;
 	yc_real *scratch; /* [classes] */
 };
@@ -179,8 +195,8 @@ int yc_scoring_read(struct yc_scoring *s, const struct yc_train_opts *training,
 
 /* YC_USAGE for options that exclude each other; needs: yc_scores_need. */
 int yc_score_check_options(const struct yc_score_training *how,
-	const struct yc_train_opts *training, bool from_file, bool random_view,
-	unsigned needs) YC_CHECKED;
+	const struct yc_train_opts *training, const struct yc_score_window *window,
+	bool from_file, bool random_view, unsigned needs) YC_CHECKED;
 /*
  * Training options, the first n rows of `opts`, may be omitted or repeated as they were
  * when the dynamics were `made`, but must not differ: they would have no effect. Values

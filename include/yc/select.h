@@ -62,6 +62,9 @@ struct yc_rule {
 	struct yc_rng rng; /* stream "select" */
 };
 
+/* How several scores become one: yc-methods(7), "Combined scores". */
+extern const struct yc_method *const yc_combinations[];
+
 /* Options of a selection. */
 struct yc_select_cfg {
 	/* the size, one of these; none: everything, only valid with order */
@@ -70,7 +73,9 @@ struct yc_select_cfg {
 	double keep;	    /* fraction of all tiles, 0..1; NAN or 0: not given */
 	uint64_t bytes;	    /* maximum size of the pixels, as they are written */
 	const char *budget; /* file with the number of tiles of every class */
-	const char *score;  /* NULL: the rule's own */
+	/* NULL: the rule's own; several, a,b: one ranking of their ranks */
+	const char *score;
+	const char *combine; /* of yc_combinations; NULL: one score */
 	uint32_t run;	    /* of yc-score --repeat; 0 or 1: the first */
 	bool hard, easy, balance, imbalance;
 	bool keep_first; /* of equal scores */
@@ -99,7 +104,10 @@ struct yc_select_cfg {
 	YC_OPT(S, f.budget, .name = "budget", .arg = "file", .unit = YC_READS, \
 		.auto_help = "none", .help = "size in tiles of each class: lines \"class count\""), \
 	YC_OPT(S, f.score, .name = "score", .arg = "name", .auto_help = "by rule", \
-		.help = "rank by column score.name"), \
+		.help = "rank by column score.name; name,name: by several of them"), \
+	YC_OPT(S, f.combine, .name = "combine", .table = yc_combinations, .unit = YC_CHOICE, \
+		.auto_help = "rank-mean of several scores", .help = "how several scores " \
+		"become one: mean, maximum or minimum of their ranks, easy first"), \
 	YC_OPT(S, f.run, .name = "run", .arg = "r", .def = "1", .min = 1, .max = 1e6, \
 		.help = "use the scores of run r of yc-score --repeat"), \
 	YC_OPT(S, f.hard, .name = "hard", \
@@ -123,7 +131,8 @@ enum yc_select_refusal {
 	YC_NO_DIRECTION = 2, /* does not rank */
 	YC_NO_BALANCE = 4,
 	YC_NO_ORDER = 8, /* smaller selections are not subsets of larger ones */
-	YC_IPC_ONLY = 16
+	YC_IPC_ONLY = 16,
+	YC_ONE_SCORE = 32 /* whose values mean more than their order */
 };
 
 struct yc_selection;

@@ -61,8 +61,10 @@ int yc_load_label_noise(struct yc_set *set, double part, uint64_t seed)
 	if (yc_set_col(set, "soft"))
 		return yc_fail(YC_USAGE,
 			"--label-noise: the set has soft labels, which would stay");
-	if (!yc_set_put(
-		    set, YC_LABEL_TRUE, YC_I64, 1, &rows, yc_set_col(set, "label")->data))
+	/* of a set that has noise already, the labels before all noise */
+	if (!yc_set_col(set, YC_LABEL_TRUE) &&
+		!yc_set_put(set, YC_LABEL_TRUE, YC_I64, 1, &rows,
+			yc_set_col(set, "label")->data))
 		return YC_FAIL;
 	image = yc_calloc(set->rows, sizeof *image);
 	noise.perm = yc_calloc(set->rows, sizeof *noise.perm);

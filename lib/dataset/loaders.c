@@ -18,6 +18,7 @@
 	X(safetensors) \
 	X(csv) \
 	X(demo) \
+	X(stream) \
 	X(idc) \
 	X(dream) \
 	X(dsa) \

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Means over the first epochs: of the error, and of the loss. */
 #include "yc/score.h"
 
 /*
@@ -28,13 +29,28 @@ static int plan(void *cfg, const struct yc_score_job *job, struct yc_score_plan 
 	return YC_OK;
 }
 
-static void observe(const void *cfg, void *state, const struct yc_dyn_epoch *e)
+static void add(double *sum, const float *value, int n)
 {
-	double *sum = state;
+	for (int i = 0; i < n; i++)
+		sum[i] += (double)value[i];
+}
 
+static void observe_error(const void *cfg, void *state, const struct yc_dyn_epoch *e)
+{
 	(void)cfg;
-	for (int i = 0; i < e->n; i++)
-		sum[i] += (double)e->err[i];
+	add(state, e->err, e->n);
+}
+
+/*
+ * The small-loss criterion for wrong labels: networks learn what is common before they
+ * memorise exceptions, so that in the first epochs the loss of a wrong label is large.
+ * Arpit et al., ICML 2017, found the order; Han et al., "Co-teaching", NeurIPS 2018, keep the
+ * samples of small loss, in each batch of two networks; here it is the mean of one network.
+ */
+static void observe_loss(const void *cfg, void *state, const struct yc_dyn_epoch *e)
+{
+	(void)cfg;
+	add(state, e->loss, e->n);
 }
 
 static int finish(
@@ -56,6 +72,19 @@ const struct yc_score yc_score_el2n = {
 		.cfg_size = sizeof(struct cfg)},
 	.needs = YC_NEED_DYNAMICS | YC_NEED_LABELS,
 	.plan = plan,
-	.observe = observe,
+	.observe = observe_error,
+	.finish = finish,
+};
+
+const struct yc_score yc_score_loss = {
+	.method = {.name = "loss",
+		.summary = "mean loss in the first epochs, small for clean labels (Han et "
+			   "al. 2018)",
+		.opts = opts,
+		.nopts = YC_COUNT(opts),
+		.cfg_size = sizeof(struct cfg)},
+	.needs = YC_NEED_DYNAMICS | YC_NEED_LABELS,
+	.plan = plan,
+	.observe = observe_loss,
 	.finish = finish,
 };

@@ -137,7 +137,7 @@ static struct slot *choose(const struct cfg *c, struct state *s, double merit, i
 static void observe(const void *cfg, void *state, const struct yc_dyn_epoch *e)
 {
 	const struct cfg *c = cfg;
-	const double merit = c->by_loss ? -e->loss : e->right;
+	const double merit = c->by_loss ? -e->sum_loss : e->right;
 	struct slot *slot = choose(c, state, merit, e->n);
 
 	if (!slot)

@@ -7,6 +7,7 @@
 #define SCORES(X) \
 	X(lbpe) \
 	X(el2n) \
+	X(loss) \
 	X(aum) \
 	X(forgetting) \
 	X(entropy) \
@@ -24,6 +25,7 @@ const struct yc_method *const yc_scores[] = {SCORES(ENTRY) NULL};
 /* clang-format off */
 const char *const yc_scores_instead[] = {
 	"ccs", "the rule uses el2n: yc-score el2n, then yc-select ccs",
+	"small-loss", "the rule uses loss: yc-score loss, then yc-select small-loss",
 	"random", "the rule uses no score: yc-select random",
 	"yoco", "the rule uses lbpe: yc-score lbpe, then yc-select yoco",
 	"accumulated_margin", "it is called aum here",

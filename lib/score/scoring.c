@@ -11,18 +11,39 @@
 /* Memory above which a note says so. */
 enum { TELL_BYTES = 256 << 20 };
 
+/* Epochs before the window. */
+static int skipped(const struct yc_scoring *s)
+{
+	return s->job.window.from > 1 ? (int)s->job.window.from - 1 : 0;
+}
+
+/* The job as scores see it: of no epochs but those of the window. */
+static struct yc_score_job seen(const struct yc_scoring *s)
+{
+	struct yc_score_job job = s->job;
+
+	if (job.window.to && (int)job.window.to < job.epochs)
+		job.epochs = (int)job.window.to;
+	job.epochs -= skipped(s);
+	return job;
+}
+
 static int item_fill(struct yc_scoring *s, struct yc_score_item *it)
 {
 	const struct yc_score *score = it->score;
 	const bool watches = score->needs & YC_NEED_DYNAMICS;
+	const struct yc_score_job job = seen(s);
 	int status;
 
 	if (watches && s->job.epochs < 1)
 		return yc_fail(YC_USAGE, "score '%s' needs at least one epoch",
 			score->method.name);
+	if (watches && job.epochs < 1)
+		return yc_fail(YC_USAGE, "--from-epoch %u: there are only %d epochs",
+			job.window.from, s->job.epochs);
 	it->plan = (struct yc_score_plan){
-		.epochs = watches ? s->job.epochs : 0, .columns = 1};
-	status = score->plan ? score->plan(it->cfg, &s->job, &it->plan) : YC_OK;
+		.epochs = watches ? job.epochs : 0, .columns = 1};
+	status = score->plan ? score->plan(it->cfg, &job, &it->plan) : YC_OK;
 	if (status < 0)
 		return yc_fail_in(status, "%s", score->method.name);
 	it->state = yc_calloc(it->plan.bytes, 1);
@@ -31,9 +52,9 @@ static int item_fill(struct yc_scoring *s, struct yc_score_item *it)
 	if (!it->state || !it->out)
 		return yc_fail_in(YC_FAIL, "%s", score->method.name);
 	s->bytes += it->plan.bytes;
-	if (it->plan.epochs > s->epochs)
-		s->epochs = it->plan.epochs;
-	if (score->needs & YC_NEED_FULL)
+	if (watches && skipped(s) + it->plan.epochs > s->epochs)
+		s->epochs = skipped(s) + it->plan.epochs;
+	if (score->needs & YC_NEED_MODEL)
 		s->epochs = s->job.epochs;
 	return YC_OK;
 }
@@ -56,9 +77,10 @@ static int scoring_fill(struct yc_scoring *s, const struct yc_method *const *met
 	}
 	s->logp = yc_calloc(yc_size_mul(rows, classes), sizeof *s->logp);
 	s->err = yc_calloc(rows, sizeof *s->err);
+	s->loss = yc_calloc(rows, sizeof *s->loss);
 	s->ok = yc_calloc(rows, sizeof *s->ok);
 	s->scratch = yc_calloc(classes, sizeof *s->scratch);
-	return s->logp && s->err && s->ok && s->scratch ? YC_OK : YC_FAIL;
+	return s->logp && s->err && s->loss && s->ok && s->scratch ? YC_OK : YC_FAIL;
 }
 
 static void tell_bytes(const struct yc_scoring *s)
@@ -97,6 +119,7 @@ void yc_scoring_release(struct yc_scoring *s)
 	}
 	yc_free(s->logp);
 	yc_free(s->err);
+	yc_free(s->loss);
 	yc_free(s->ok);
 	yc_free(s->scratch);
 	*s = (struct yc_scoring){0};
@@ -133,17 +156,19 @@ void yc_scoring_epoch(struct yc_scoring *s)
 {
 	const struct yc_data *d = s->job.data;
 	struct yc_dyn_epoch e = {
-		.epoch = s->next,
+		.epoch = s->next - skipped(s),
 		.n = d->n,
 		.classes = d->classes,
 		.label = d->label,
 		.logp = s->logp,
 		.err = s->err,
+		.loss = s->loss,
 		.ok = s->ok,
 	};
 
 	for (int i = 0; i < d->n; i++) {
 		const float *row = s->logp + (size_t)i * (size_t)d->classes;
+		const double loss = cross_entropy(d, i, row);
 		int best = 0;
 
 		for (int k = 1; k < d->classes; k++)
@@ -152,12 +177,13 @@ void yc_scoring_epoch(struct yc_scoring *s)
 		s->err[i] = (float)distance(d, i, row);
 		s->ok[i] = best == d->label[i];
 		e.right += s->ok[i];
-		e.loss += cross_entropy(d, i, row);
+		s->loss[i] = (float)loss;
+		e.sum_loss += loss;
 	}
 	for (int i = 0; i < s->nitems; i++) {
 		const struct yc_score_item *it = &s->item[i];
 
-		if (s->next < it->plan.epochs)
+		if (e.epoch >= 0 && e.epoch < it->plan.epochs)
 			it->score->observe(it->cfg, it->state, &e);
 	}
 	s->next++;
@@ -179,13 +205,15 @@ static int check_finite(const struct yc_scoring *s, const struct yc_score_item *
 
 int yc_scoring_finish(struct yc_scoring *s)
 {
+	struct yc_score_job job;
 	int status = YC_OK;
 
 	s->job.view.rng = yc_rng_fork(&s->job.rng, "view", 0);
+	job = seen(s);
 	for (int i = 0; i < s->nitems && status == YC_OK; i++) {
 		const struct yc_score_item *it = &s->item[i];
 
-		status = it->score->finish(it->cfg, it->state, &s->job, it->out);
+		status = it->score->finish(it->cfg, it->state, &job, it->out);
 		if (status < 0)
 			status = yc_fail_in(status, "%s", it->score->method.name);
 		else

@@ -7,8 +7,8 @@
 #include "yc/stream.h"
 
 int yc_score_check_options(const struct yc_score_training *how,
-	const struct yc_train_opts *training, bool from_file, bool random_view,
-	unsigned needs)
+	const struct yc_train_opts *training, const struct yc_score_window *window,
+	bool from_file, bool random_view, unsigned needs)
 {
 	const bool model = needs & YC_NEED_MODEL;
 
@@ -38,6 +38,12 @@ int yc_score_check_options(const struct yc_score_training *how,
 	if (random_view && !model)
 		return yc_fail(YC_USAGE, "--random-view is for scores that need the "
 					 "trained network, and none is given");
+	if ((window->from > 1 || window->to) && !(needs & YC_NEED_DYNAMICS))
+		return yc_fail(YC_USAGE, "--from-epoch and --to-epoch are for scores of "
+					 "dynamics, and none is given");
+	if (window->to && window->from > window->to)
+		return yc_fail(YC_USAGE, "--from-epoch %u is after --to-epoch %u",
+			window->from, window->to);
 	if (model && !training->epochs && !training->init_net)
 		return yc_fail(YC_USAGE,
 			"with --epochs 0, --init-net names the trained network");

@@ -5,13 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/select/internal.h"
 #include "yc/decode.h"
 #include "yc/mem.h"
 #include "yc/real.h"
-#include "yc/select.h"
 
-/* Score of tile g: that of its position in the row, or the only one. */
-static int scores(struct yc_candidates *cand, const struct yc_set *s, const char *name)
+int yc_candidates_score(const struct yc_candidates *cand, const struct yc_set *s,
+	const char *name, double *score)
 {
 	char full[YC_NAME_MAX + 1];
 	const struct yc_tensor *t;
@@ -31,16 +31,13 @@ static int scores(struct yc_candidates *cand, const struct yc_set *s, const char
 	if (t->dtype != YC_F32 && t->dtype != YC_F64)
 		return yc_fail(
 			YC_FAIL, "column '%s' is %s, not F32", full, t->dtype_name);
-	cand->score = yc_calloc(cand->n, sizeof(*cand->score));
-	if (!cand->score)
-		return YC_FAIL;
 	for (size_t g = 0; g < cand->n; g++) {
 		size_t at =
 			(size_t)cand->tile[g].row * wide + (size_t)cand->tile[g].position;
 
-		cand->score[g] = t->dtype == YC_F32 ? (double)((const float *)t->data)[at]
-						    : ((const double *)t->data)[at];
-		if (isnan(cand->score[g]))
+		score[g] = t->dtype == YC_F32 ? (double)((const float *)t->data)[at]
+					      : ((const double *)t->data)[at];
+		if (isnan(score[g]))
 			return yc_fail(YC_FAIL,
 				"column '%s': the value of row %d, tile %d, is not a "
 				"number",
@@ -48,6 +45,12 @@ static int scores(struct yc_candidates *cand, const struct yc_set *s, const char
 				yc_candidate_position(cand, g));
 	}
 	return YC_OK;
+}
+
+static int add_score(struct yc_candidates *cand, const struct yc_set *s, const char *name)
+{
+	cand->score = yc_calloc(cand->n, sizeof(*cand->score));
+	return cand->score ? yc_candidates_score(cand, s, name, cand->score) : YC_FAIL;
 }
 
 /* 8-bit images give 8-bit tiles, unless the last ones extend beyond the image: their
@@ -116,7 +119,7 @@ int yc_candidates_new(
 	if (!status)
 		status = list(cand, s);
 	if (!status && score)
-		status = scores(cand, s, score);
+		status = add_score(cand, s, score);
 	if (status)
 		yc_candidates_release(cand);
 	return status;

@@ -48,7 +48,10 @@ static int refuse(const struct yc_select_cfg *cfg, const struct yc_selector *rul
 		bool given;
 		const char *options;
 	} row[] = {
-		{YC_NO_SCORE, cfg->score || cfg->run > 1, "--score and --run"},
+		{YC_NO_SCORE, cfg->score || cfg->combine || cfg->run > 1,
+			"--score, --combine and --run"},
+		{YC_ONE_SCORE, yc_scores_several(cfg) || cfg->combine,
+			"several scores and --combine"},
 		{YC_NO_DIRECTION, cfg->hard || cfg->easy, "--hard and --easy"},
 		{YC_NO_DIRECTION, cfg->keep_first, "--keep-first"},
 		{YC_NO_BALANCE, cfg->balance || cfg->imbalance || cfg->budget,
@@ -81,7 +84,7 @@ static int check_size(const struct yc_select_cfg *cfg)
 
 static int check_ids(const struct yc_select_cfg *cfg)
 {
-	if (sizes(cfg) || cfg->score || cfg->run > 1 || cfg->hard || cfg->easy ||
+	if (sizes(cfg) || cfg->score || cfg->combine || cfg->run > 1 || cfg->hard || cfg->easy ||
 		cfg->balance || cfg->imbalance || cfg->keep_first || cfg->order)
 		return yc_fail(YC_USAGE,
 			"--ids selects listed rows: options of rules have no effect");
@@ -99,6 +102,8 @@ int yc_select_resolve(struct yc_select_cfg *cfg, const struct yc_selector *rule)
 		status = refuse(cfg, rule);
 	if (!status)
 		status = check_size(cfg);
+	if (!status)
+		status = yc_combine_resolve(cfg);
 	if (status < 0)
 		return status;
 	if (!cfg->balance && !cfg->imbalance && !(rule->refuses & YC_NO_BALANCE))
@@ -111,24 +116,22 @@ int yc_select_resolve(struct yc_select_cfg *cfg, const struct yc_selector *rule)
 	}
 	if (!cfg->score)
 		cfg->score = rule->score;
-	if (yc_score_name(cfg->score))
+	if (!yc_scores_several(cfg) && yc_score_name(cfg->score))
 		cfg->score = yc_score_name(cfg->score);
 	if (!cfg->hard && !cfg->easy && !(rule->refuses & YC_NO_DIRECTION))
 		*(rule->easy ? &cfg->easy : &cfg->hard) = true;
 	return YC_OK;
 }
 
-/* Does low mean hard in column score.NAME? The rule with that default score decides, for
- * all its runs; if there is none, the rule that ranks by it. */
-static bool low_is_hard(const char *column, const struct yc_selector *rule)
+bool yc_low_is_hard(const char *name, const struct yc_selector *rule)
 {
-	size_t n = strcspn(column, ".");
+	size_t n = strcspn(name, ".");
 
 	for (size_t i = 0; yc_selectors[i]; i++) {
 		const struct yc_selector *s = (const struct yc_selector *)yc_selectors[i];
 		const char *own = s->score;
 
-		if (own && strlen(own) == n && !memcmp(own, column, n))
+		if (own && strlen(own) == n && !memcmp(own, name, n))
 			return s->low_is_hard;
 	}
 	return rule->low_is_hard;
@@ -190,7 +193,7 @@ static int choose(struct yc_selection *sel, void *rule_cfg)
 
 /* Reports which scores exist, truncated if the list is long, and which tool makes this
  * one. */
-static int missing(const struct yc_set *from, const char *column,
+static int missing(const struct yc_set *from, const char *name, const char *column,
 	const struct yc_selector *rule, const struct yc_select_cfg *cfg)
 {
 	bool own = cfg->score == cfg->column || cfg->score == rule->score;
@@ -200,15 +203,15 @@ static int missing(const struct yc_set *from, const char *column,
 
 	if (!from->ncols)
 		return yc_set_check_images(from);
-	yc_near_begin(&near, cfg->score, strlen(cfg->score));
+	yc_near_begin(&near, name, strlen(name));
 	for (size_t i = 0; i < from->ncols; i++) {
-		const char *name = yc_score_name(from->col[i].name);
+		const char *have = yc_score_name(from->col[i].name);
 
-		if (name && n + strlen(from->col[i].name) + 3 < sizeof(list))
+		if (have && n + strlen(from->col[i].name) + 3 < sizeof(list))
 			n += (size_t)snprintf(list + n, sizeof(list) - n, "%s%s",
 				n ? ", " : "", from->col[i].name);
-		if (name && !own && cfg->run <= 1)
-			yc_near_try(&near, name, strlen(name));
+		if (have && !own && cfg->run <= 1)
+			yc_near_try(&near, have, strlen(have));
 	}
 	if (near.n)
 		return yc_fail(YC_FAIL, "no column '%s' in the stream, but %s%s", column,
@@ -226,30 +229,38 @@ static int missing(const struct yc_set *from, const char *column,
 bool yc_select_hold(void *cfg, const char *column)
 {
 	const struct yc_select_cfg *c = cfg;
-	char full[YC_NAME_MAX + 1];
+	const char *list = c->score;
+	char name[YC_NAME_MAX + 1], full[YC_NAME_MAX + 1];
 
+	while (yc_scores_next(&list, name))
+		if (yc_score_column(full, name, c->run) == YC_OK && !strcmp(column, full))
+			return true;
 	return !strcmp(column, "label") || !strcmp(column, "id") ||
-	       !strcmp(column, "tile") ||
-	       (c->score && yc_score_column(full, c->score, c->run) == YC_OK &&
-		       !strcmp(column, full));
+	       !strcmp(column, "tile");
 }
 
-/* The name of the score of a run, which must exist. */
-static int column(char name[YC_NAME_MAX + 1], const struct yc_set *from,
+/* The scores of a run must exist; `last` is the name of the last one. */
+static int check_scores(char last[YC_NAME_MAX + 1], const struct yc_set *from,
 	const struct yc_selector *rule, const struct yc_select_cfg *cfg)
 {
-	char full[YC_NAME_MAX + 1];
+	const char *list = cfg->score;
+	char name[YC_NAME_MAX + 1], full[YC_NAME_MAX + 1];
 
-	if (yc_score_column(full, cfg->score, cfg->run) < 0)
-		return YC_FAIL;
-	strcpy(name, yc_score_name(full));
-	return yc_set_col(from, full) ? YC_OK : missing(from, full, rule, cfg);
+	while (yc_scores_next(&list, name)) {
+		if (yc_score_column(full, name, cfg->run) < 0)
+			return YC_FAIL;
+		if (!yc_set_col(from, full))
+			return missing(from, name, full, rule, cfg);
+		strcpy(last, yc_score_name(full));
+	}
+	return YC_OK;
 }
 
 int yc_select(struct yc_selection *sel, const struct yc_set *from,
 	const struct yc_selector *rule, const struct yc_select_cfg *cfg, void *rule_cfg,
 	struct yc_rng rng)
 {
+	const bool several = yc_scores_several(cfg);
 	char name[YC_NAME_MAX + 1];
 	int status = YC_OK;
 
@@ -257,14 +268,19 @@ int yc_select(struct yc_selection *sel, const struct yc_set *from,
 	sel->rule = (struct yc_rule){
 		.balanced = cfg->balance, .first = cfg->keep_first, .rng = rng};
 	if (rule->score) {
-		sel->rule.low = cfg->easy != low_is_hard(cfg->score, rule);
-		status = column(name, from, rule, cfg);
+		sel->rule.low = cfg->easy !=
+				(!several && yc_low_is_hard(cfg->score, rule));
+		status = check_scores(name, from, rule, cfg);
 	}
 	if (!status)
-		status = yc_candidates_new(
-			&sel->candidates, from, rule->score ? name : NULL);
-	if (status < 0)
+		status = yc_candidates_new(&sel->candidates, from,
+			rule->score && !several ? name : NULL);
+	if (!status && several)
+		status = yc_combine(&sel->candidates, from, rule, cfg);
+	if (status < 0) {
+		yc_candidates_release(&sel->candidates);
 		return status;
+	}
 	sel->classes = sel->candidates.present;
 	sel->rule.take =
 		yc_calloc((size_t)sel->candidates.classes, sizeof(*sel->rule.take));

@@ -53,3 +53,13 @@ const struct yc_selector yc_select_el2n = {
 			   "al. 2021)"},
 	.score = "el2n",
 };
+
+/* Small loss (Han et al., "Co-teaching", NeurIPS 2018): what a network fits early is taken
+ * as labelled right. */
+const struct yc_selector yc_select_small_loss = {
+	.method = {.name = "small-loss",
+		.summary = "keep the smallest losses early in training, as clean labels "
+			   "have (Han et al. 2018)"},
+	.score = "loss",
+	.easy = true,
+};

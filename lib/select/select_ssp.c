@@ -65,7 +65,7 @@ const struct yc_selector yc_select_ssp = {
 		.cfg_size = sizeof(struct cfg)},
 	.score = "ssp",
 	.repeats = "centroids share their nearest tiles",
-	.refuses = YC_NO_DIRECTION | YC_NO_ORDER | YC_IPC_ONLY,
+	.refuses = YC_NO_DIRECTION | YC_NO_ORDER | YC_IPC_ONLY | YC_ONE_SCORE,
 	.column = column,
 	.pick = pick,
 };

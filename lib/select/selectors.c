@@ -14,6 +14,7 @@
 	X(aum) \
 	X(forgetting) \
 	X(el2n) \
+	X(small_loss) \
 	X(ccs) \
 	X(prefix)
 

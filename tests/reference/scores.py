@@ -4,7 +4,7 @@
 decoded stream with what numpy makes of DYNAMICS, a file of --save-dynamics, and of NET, one
 of --save-net. Prints every column, the largest difference and the largest value, and fails
 where they differ. Keys are the options of yc-score: stop top early logits never-learned
-by-loss hard-labels seed. The network is ConvNet of any width and depth; see yc-methods(7), "SCORES".
+by-loss hard-labels seed from-epoch to-epoch. The network is ConvNet of any width and depth; see yc-methods(7), "SCORES".
 """
 import json
 import struct
@@ -132,6 +132,7 @@ def forward(x, net):
 
 
 def of_dynamics(logp, y, soft, opt):
+    logp = logp[int(opt.get("from-epoch", 1)) - 1:int(opt.get("to-epoch", len(logp)))]
     p, rows = np.exp(logp), np.arange(len(y))
     target = np.eye(p.shape[2])[y] if soft is None or "hard-labels" in opt else soft.astype(float)
     err = np.sqrt(((p - target)**2).sum(2))
@@ -144,7 +145,8 @@ def of_dynamics(logp, y, soft, opt):
     drops = (ok[:-1] & ~ok[1:]).sum(0)
     if "never-learned" in opt:
         drops[~ok.any(0)] = len(p)
-    return {"lbpe": err[best].mean(0), "el2n": err[:int(opt.get("early", 10))].mean(0),
+    early = int(opt.get("early", 10))
+    return {"lbpe": err[best].mean(0), "loss": -(logp * target).sum(2)[:early].mean(0), "el2n": err[:early].mean(0),
             "aum": (value[:, rows, y] - others).sum(0), "forgetting": drops}
 
 

@@ -128,6 +128,98 @@ static void el2n_is_the_mean_error_of_the_first_epochs(void **state)
 	expect(score, 0.509902, 0.616441, 0.989949, 0.374166, 1);
 }
 
+/* -ln p[y]: .510826, .693147, 1.609438, .356675 in epoch 0; 1.203973, .223144, 2.302585, 1.203973
+ * in epoch 1. */
+static void loss_is_the_mean_cross_entropy_of_the_first_epochs(void **state)
+{
+	struct chosen c = choose("loss");
+	float score[N];
+
+	(void)state;
+	set(&c, "early", "1");
+	run(&c, EPOCHS, score);
+	expect(score, 0.510826, 0.693147, 1.609438, 0.356675, 1);
+	c = choose("loss");
+	set(&c, "early", "2");
+	run(&c, EPOCHS, score);
+	expect(score, 1.714798, 0.916291, 3.912023, 1.560648, 2);
+}
+
+/* Towards soft labels, as the error is. */
+static void loss_is_of_soft_labels_where_there_are_some(void **state)
+{
+	static const float soft[N * CLASSES] = {
+		.5F, .5F, 0, 0, 1, 0, .2F, .3F, .5F, 0, 0, 1};
+	static int64_t rows[N] = {0, 1, 2, 3};
+	struct yc_data mixed = data;
+	struct chosen c = choose("loss");
+	struct yc_scoring s;
+
+	(void)state;
+	mixed.soft = soft;
+	mixed.row = rows;
+	set(&c, "early", "1");
+	start(&s, &c, &mixed, EPOCHS);
+	feed(&s);
+	assert_int_equal(yc_scoring_finish(&s), YC_OK);
+	/* -(.5 ln .6 + .5 ln .3) and -(.2 ln .5 + .3 ln .3 + .5 ln .2) */
+	expect(s.item[0].out, 0.857399, 0.693147, 1.304540, 0.356675, 1);
+	yc_scoring_release(&s);
+	yc_free(c.cfg);
+}
+
+/* Of epochs 2 and 3 alone, as if they were the training. */
+static void window_of(const char *name, uint32_t from, uint32_t to, float *score)
+{
+	struct chosen c = choose(name);
+	struct yc_score_job job = job_of(&data, EPOCHS);
+	struct yc_scoring s;
+
+	job.window = (struct yc_score_window){.from = from, .to = to};
+	if (strcmp(name, "lbpe") == 0)
+		set(&c, "top", "1");
+	if (strcmp(name, "forgetting") == 0)
+		set(&c, "never-learned", "true");
+	assert_int_equal(yc_scoring_new(&s, &job, &c.m, &c.cfg, 1), YC_OK);
+	assert_int_equal(s.epochs, to < EPOCHS ? to : EPOCHS);
+	feed(&s);
+	assert_int_equal(yc_scoring_finish(&s), YC_OK);
+	memcpy(score, s.item[0].out, N * sizeof *score);
+	yc_scoring_release(&s);
+	yc_free(c.cfg);
+}
+
+static void scores_observe_the_epochs_of_their_window_alone(void **state)
+{
+	float score[N];
+
+	(void)state;
+	window_of("aum", 2, 3, score); /* of .3-.6, .8-.1, .1-.6, .3-.5 and the next */
+	expect(score, -.3 + .7, .7 + .3, -.5 - .2, -.2 + .3, 1);
+	window_of("loss", 2, 2, score);
+	expect(score, 1.203973, 0.223144, 2.302585, 1.203973, 1);
+	/* Epoch 3 is the more accurate one of the two, the fourth is not seen. */
+	window_of("lbpe", 2, 3, score);
+	expect(score, 0.244949, 0.509902, 0.979796, 0.509902, 1);
+	/* In epochs 2 to 4, sample 2 never was right: more often than it could be. Sample 3 is
+	 * wrong, right, wrong: what was before is not known. */
+	window_of("forgetting", 2, 99, score);
+	expect(score, 0, 0, 3, 1, 1);
+}
+
+static void windows_need_an_epoch(void **state)
+{
+	struct chosen c = choose("el2n");
+	struct yc_score_job job = job_of(&data, EPOCHS);
+	struct yc_scoring s;
+
+	(void)state;
+	job.window.from = EPOCHS + 1;
+	assert_int_equal(yc_scoring_new(&s, &job, &c.m, &c.cfg, 1), YC_USAGE);
+	assert_non_null(strstr(yc_errmsg(), "--from-epoch 5: there are only 4 epochs"));
+	yc_free(c.cfg);
+}
+
 static void lbpe_takes_the_most_accurate_epochs_before_stop(void **state)
 {
 	struct chosen c = choose("lbpe");
@@ -745,6 +837,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(el2n_is_the_mean_error_of_the_first_epochs),
+		cmocka_unit_test(loss_is_the_mean_cross_entropy_of_the_first_epochs),
+		cmocka_unit_test(loss_is_of_soft_labels_where_there_are_some),
+		cmocka_unit_test(scores_observe_the_epochs_of_their_window_alone),
+		cmocka_unit_test(windows_need_an_epoch),
 		cmocka_unit_test(lbpe_takes_the_most_accurate_epochs_before_stop),
 		cmocka_unit_test(lbpe_prefers_the_earlier_of_equal_epochs),
 		cmocka_unit_test(lbpe_by_loss_takes_the_smallest_loss),

@@ -573,7 +573,7 @@ static void contradictions_are_usage_errors(void **state)
 		{"ccs", {.ipc = 1, .keep_first = true}, "does not take --keep-first"},
 		{"prefix", {.ipc = 1, .keep_first = true}, "does not take --keep-first"},
 		{"random", {.ipc = 1, .score = "lbpe"}, "does not take --score"},
-		{"random", {.ipc = 1, .run = 2}, "does not take --score and --run"},
+		{"random", {.ipc = 1, .run = 2}, "does not take --score, --combine and --run"},
 		{"yoco", {.keep = 0.1, .bytes = 9}, "--ipc, --tiles"},
 		{"yoco", {.budget = "x", .order = true}, "--budget and --order"},
 		{"yoco", {.budget = "x", .imbalance = true}, "--budget and --imbalance"},

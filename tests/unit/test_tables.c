@@ -22,6 +22,7 @@ static const struct {
 	{"yc_chain_words", yc_chain_words},
 	{"yc_scores", yc_scores},
 	{"yc_selectors", yc_selectors},
+	{"yc_combinations", yc_combinations},
 	{"yc_condensers", yc_condensers},
 	{"yc_optimisers", yc_optimisers},
 	{"yc_schedules", yc_schedules},
