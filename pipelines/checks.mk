@@ -13,6 +13,10 @@ refuse-blanks = $(foreach v,$1,$(if $(word 2,$($v)),$(error $v='$($v)': make nee
 refuse-rules = $(foreach r,$1,$(if $(shell $(bin)yc-select $r --help >/dev/null 2>&1 && echo known),,\
 	$(error RULES: $r is no rule of yc-select)))
 
+# $(call refuse-noise,WORDS)
+refuse-noise = $(foreach n,$1,$(if $(shell echo '$n' | grep -xE 'none|(set-)?labels-([1-9][0-9]?|100)|corrupt-[1-5]'),,\
+	$(error NOISE: $n is none of none labels-N corrupt-N set-labels-N, N being percent or a severity)))
+
 # $(call look-of,FILE): classes, side and channels of a stream of labelled images; of others, nothing.
 look-of = $(shell $(call look-from,$1))
 look-from = $(bin)yc-info --json $1 2>/dev/null | \

@@ -6,6 +6,8 @@ BEGIN {
 	for (i in known)
 		keeps_hard[known[i]] = 1
 	known_as["accumulated_margin"] = "aum"
+	known_as["lbpe-aum-mean"] = "lbpe and aum (mean rank)"
+	known_as["lbpe-aum-max"] = "lbpe and aum (highest rank)"
 	known_as["whole"] = "whole set"
 	known_as["convnet"] = "ConvNet"
 	known_as["resnet10"] = "ResNet-10"
@@ -19,8 +21,16 @@ BEGIN {
 }
 
 # accumulated_margin_easy_balance -> aum (easy, balanced); rule and what else its set is of, such as
-# another condenser, network or images per class: random(dream)(2) -> random (DREAM, 2 per class)
-function label(name,   end, which, balance, of, from) {
+# another condenser, network or images per class: random(dream)(2) -> random (DREAM, 2 per class); a
+# condenser and what was noisy: idc+labels-20 -> IDC, 20 % wrong labels
+function label(name,   noise, end, which, balance, of, from) {
+	if (match(name, /\+(labels|set-labels|corrupt)-[0-9]+$/)) {
+		noise = substr(name, RSTART + 1)
+		name = label(substr(name, 1, RSTART - 1))
+		end = substr(noise, match(noise, /[0-9]+$/))
+		return name ", " (noise ~ /^corrupt/ ? "corrupted, severity " end : \
+			end " % wrong labels" (noise ~ /^set/ ? " in the set" : ""))
+	}
 	while (name ~ /[^ ]\([a-z0-9]+\)$/) {
 		of = name
 		sub(/\([a-z0-9]+\)$/, "", name)

@@ -64,17 +64,19 @@ function speed(net, size,   command) {
 }
 
 # What yc-condense says of the time of a set .../CONDENSER/IPC.yct
-function condensing(file,   part, n, command, line, time) {
+function condensing(file,   part, n, name, command, line, time) {
 	n = split(file, part, "/")
 	sub(/\.yct$/, "", part[n])
-	command = train_of(100) " | yc-condense " part[n - 1] \
-		" --ipc " part[n] " " options_of[part[n - 1]] " --dry-run"
+	name = part[n - 1]
+	sub(/\+.*/, "", name) # what is noisy takes no other time
+	command = train_of(100) " | yc-condense " name \
+		" --ipc " part[n] " " options_of[name] " --dry-run"
 	while ((command | getline line) > 0)
 		if (sub(/^time */, "", line))
 			time = line
 	close(command)
 	if (!time)
-		give_up("condensing by " part[n - 1])
+		give_up("condensing by " name)
 	return part[n - 1] "/" part[n] ": " time
 }
 
@@ -120,7 +122,7 @@ END {
 	# processors.
 	for (i = 1; i <= scores && !steps; i++) {
 		n = split(score[i], part, "/")
-		length_of = part[n] ~ /^early/ && score_epochs > 100 ? 100 : score_epochs
+		length_of = part[n] ~ /^(early|loss)/ && score_epochs > 100 ? 100 : score_epochs
 		total += part[n - 1] * length_of * speed(scorer, largest)
 	}
 	if (missing)

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
-# Usage: awk -f names.awk -f relabel.awk [-v ipc=N] [-v main=NAME] [-v net=NAME] [-v size=N] RUNS.tsv
+# Usage: awk -f names.awk -f relabel.awk [-v ipc=N] [-v main=NAME] [-v net=NAME] [-v size=N [-v only=1]] RUNS.tsv
 # A table of networks with the names that readers know, for pictures; with ipc only sets of so many images
-# per class. Rules with another condenser, network or size than these say so.
+# per class. Rules with another condenser, network or size than these say so; only: those of another size
+# are left out.
 BEGIN {
 	FS = OFS = "\t"
 }
@@ -14,6 +15,10 @@ FNR == 1 {
 }
 
 ipc && $at["ipc_f"] != ipc {
+	next
+}
+
+only && $at["ipc_t"] != size && $at["rule"] != "whole" {
 	next
 }
 

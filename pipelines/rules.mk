@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# What table1.mk ... table5.mk share: a table of the paper is a grid of cells, a cell is one
+# What table1.mk ... table6.mk share: a table of the paper is a grid of cells, a cell is one
 # file, and make works out what is missing. Interrupt it, repeat it, run it with -j.
 #
 #   make -f pipelines/table1.mk [-j N] [VARIABLE=VALUE]...     the table
@@ -26,7 +26,13 @@
 #                   those that could be taken from public text; its columns for others. Nothing: none
 #   IPC_F= IPC_T=   images per class to condense to, to prune to, where it is not by the table
 #   RULES= NETS=    likewise;  WHOLE=yes or no: train on the whole condensed set too
+#                   A rule of your own is a variable: rule-NAME='RULE OPTION...', as for yc-select, and NAME in RULES; it
+#                   finds all scores
 #   CUT_OFF=        of ccs, for sizes that the paper does not have
+#   NOISE=          what is noisy, by default nothing, but in table6.mk: none, labels-20 (20 % of the labels wrong) or
+#                   corrupt-3 (of severity 3) before condensing, set-labels-20 (of the labels of the tiles) before
+#                   scoring; networks train on what is noisy and are tested on what is not
+#   CORRUPTION=     a corruption of yc-augment; gaussian-noise
 #   LOAD_OPTS= CONDENSE_OPTS= SCORE_OPTS= EVAL_OPTS=           more options of the tools
 #   CONDENSE_OPTS_MTT= ...    of one condenser, such as --experts FILE or --time-limit 2h. Sets of several sizes by IDC
 #                   or DREAM share what yc-train --like idc --outer N trains once, 130 MB for each
@@ -94,7 +100,7 @@ include $(dir $(table.mk))checks.mk
 include $(dir $(table.mk))condensers.mk
 cond-variables := COND $(CONDENSER-NAMES:%=COND_%)
 $(call refuse-unknown,DATA SOURCE TRAIN TEST $(cond-variables) CONDENSERS CONDENSE BUDGET SEEDS REPEAT \
-	EPOCHS TESTS SCORE_EPOCHS STEPS DEVIATION PUBLISHED IPC_F IPC_T RULES NETS WHOLE CUT_OFF LOAD_OPTS CONDENSE_OPTS \
+	EPOCHS TESTS SCORE_EPOCHS STEPS DEVIATION PUBLISHED IPC_F IPC_T RULES NETS WHOLE CUT_OFF NOISE CORRUPTION LOAD_OPTS CONDENSE_OPTS \
 	$(CONDENSER-NAMES:%=CONDENSE_OPTS_%) SCORE_OPTS EVAL_OPTS WHITEN OUT YC_BIN YC_DATA THREADS LAUNCH V STAGE TASK PLANNING,$(pipelines)/rules.mk)
 $(call refuse-blanks,OUT PUBLISHED TRAIN TEST $(cond-variables))
 
@@ -153,8 +159,9 @@ budget-hour  := 300 300 2 2 1
 budget-full  := 1000 1000 3 3 4
 # The smallest that is a whole run: little data, a thin network, one step.
 thin := --width 4
-# A mix of factor 3 begins with 90 images of a class. Classes of one's own may have fewer.
-load-smoke     = $(if $(filter own,$(data)),,--per-class $(if $(filter test,$*),10,$(if $(filter imagenet%,$(data)),90,40)))
+# A mix of factor 3 begins with 90 images of a class, one of factor 2 with 40, of which noise may take some.
+# Classes of one's own may have fewer.
+load-smoke     = $(if $(filter own,$(data)),,--per-class $(if $(filter test,$*),10,$(if $(filter imagenet%,$(data)),90,$(if $(filter-out none,$(NOISE)),60,40))))
 condense-smoke := $(smoke) width=4
 score-smoke    := $(thin)
 eval-smoke     := $(thin)
@@ -176,6 +183,9 @@ IPC_F        ?= $(or $(ipc_f),$(ipcs-$(data)))
 RULES        ?= $(rules)
 NETS         ?= $(or $(nets),$(net-$(data)),convnet)
 WHOLE        ?= $(whole)
+NOISE        ?= $(or $(noise),none)
+CORRUPTION   ?= gaussian-noise
+$(call refuse-noise,$(NOISE))
 SOURCE       ?= $(and $(YC_DATA),$(archive-$(data)),$(YC_DATA)/$(archive-$(data)))
 
 load-options     = $(or $(kind-$(data)),$(data)) $(SOURCE) $(load-$(BUDGET)) $(LOAD_OPTS)
@@ -185,6 +195,8 @@ condense-options = $(strip $(call known-to,$1,$(condense-$(data)) $(addprefix ne
 score-options    = --net $(or $(net-$(data)),convnet) --epochs $(SCORE_EPOCHS) \
                    $(score-$(BUDGET)) $(SCORE_OPTS)
 early-options    = lbpe,el2n $(score-options)
+loss-options     = loss $(score-options)
+all-options      = lbpe,el2n,loss,$(full-options)
 # These sizes are scored for in any case: fewer of them leave the scores as they are.
 full-options     = aum,forgetting,entropy,ssp $(score-options) \
                    $(if $(filter-out 1 2 5 10,$(IPC_T)),--ipc $(subst $(space),$(comma),$(strip $(IPC_T))))
@@ -211,16 +223,31 @@ endif
 $(foreach c,$(sort $(condenser-names) $(cond-name)),$(if $(given-$c),\
 	$(eval file-$c/$(call ipc-of,$(given-$c)) := $(given-$c))))
 
+# Noise is a part of a set's name: idc+labels-20/10. What is noisy before condensing needs a set of its own.
+plain    = $(firstword $(subst +, ,$1))
+noise-of = $(word 2,$(subst +, ,$(firstword $(subst /, ,$1))))
+clean-of = $(if $(noise-of),$(call plain,$1)/$(notdir $1),$1)
+made-of  = $(if $(filter set-%,$(noise-of)),$(clean-of),$1)
+with     = $(if $(filter none,$2),$1,$(patsubst %/,%,$(dir $1))+$2/$(notdir $1))
+has      = $(or $(filter none set-%,$2),$(if $(file-$1),,condensed))
+
 # What there is of condensers $1.
-sets = $(foreach c,$1,$(or $(patsubst file-%,%,$(filter file-$c/%,$(.VARIABLES))),\
+sets = $(foreach s,$(call clean-sets,$1),$(foreach n,$(NOISE),$(if $(call has,$s,$n),$(call with,$s,$n))))
+clean-sets = $(foreach c,$1,$(or $(patsubst file-%,%,$(filter file-$c/%,$(.VARIABLES))),\
 	$(if $(filter $c,$(CONDENSE)),$(addprefix $c/,$(IPC_F)))))
-file-of = $(or $(file-$1),$(OUT)/sets/$1.yct)
+file-of = $(or $(file-$(made-of)),$(OUT)/sets/$(made-of).yct)
+# What is scored and selected from, SET,SEED: labels of tiles are wrong anew for every seed.
+input-of = $(if $(filter set-%,$(noise-of)),$(OUT)/noisy/$1-$2.yct,$(file-of))
+train-of = $(if $(filter-out set-%,$(noise-of)),$(OUT)/data/train+$(noise-of).yct,$(train))
 CONDENSERS ?= $(condensers) $(filter-out $(condensers) $(more),$(foreach c,$(condenser-names),$(if $(COND_$(call upper,$c)),$c)))
 $(foreach c,$(CONDENSERS) $(CONDENSE),$(if $(filter $c,$(condenser-names)),,\
 	$(error CONDENSERS, CONDENSE: $c is none of $(condenser-names))))
-main-sets := $(call sets,$(cond-name) $(filter-out $(cond-name),$(CONDENSERS)))
-more-sets := $(filter-out $(main-sets),$(call sets,$(more)))
-left-out  := $(strip $(foreach c,$(CONDENSERS) $(more),$(if $(call sets,$c),,$c)))
+theirs    := $(cond-name) $(filter-out $(cond-name),$(CONDENSERS))
+main-sets := $(call sets,$(theirs))
+more-sets := $(filter-out $(main-sets),$(call clean-sets,$(more)))
+left-out  := $(strip $(foreach c,$(CONDENSERS) $(more),$(if $(call clean-sets,$c),,$c)) \
+	$(foreach s,$(call clean-sets,$(theirs)),$(foreach n,$(NOISE),$(if $(call has,$s,$n),,$(patsubst %/,%,$(dir $(call with,$s,$n)))))))
+$(if $(main-sets),,$(if $(findstring +,$(left-out)),$(error NOISE=$(NOISE): a set that is given is condensed already: none or set-labels-N)))
 
 # Sizes that a set of $1 images per class is pruned to (YOCO, table 1).
 sizes-50 := 1 2 5 10
@@ -241,7 +268,8 @@ endif
 seeds := $(shell seq $(SEEDS))
 $(if $(seeds),,$(error SEEDS=$(SEEDS): how many there are, from 1 on))
 # Said before the first network is trained.
-$(call refuse-rules,$(RULES))
+select-of = $(or $(rule-$1),$1)
+$(foreach r,$(RULES),$(call refuse-rules,$(firstword $(call select-of,$r))))
 $(foreach n,$(NETS),$(if $(shell $(bin)yc-eval --help | grep -E '^ +--net=(.*[|])?$n([|]|$$)'),,\
 	$(error NETS: $n is no network of yc-eval)))
 stems := $(foreach g,$(groups),$(addprefix $g/,$(seeds)))
@@ -260,14 +288,19 @@ when-accumulated := full
 when-forgetting  := full
 when-entropy     := full
 when-ssp         := full
-when   = $(when-$(firstword $(subst _, ,$(call word-of,4,$1))))
+when-small-loss  := loss
+# In one training if a table says so.
+when   = $(if $(rule-$(call word-of,4,$1)),all,$(and $(when-$(base-rule)),$(or $(scored),$(when-$(base-rule)))))
+base-rule = $(firstword $(subst _, ,$(call word-of,4,$1)))
 # What a cell is made from.
-source = $(if $(when),$(OUT)/scores/$(set-of)/$(when)-$(call word-of,6,$1).yct,$(call file-of,$(set-of)))
+source = $(if $(when),$(OUT)/scores/$(set-of)/$(when)-$(call word-of,6,$1).yct,$(call input-of,$(set-of),$(call word-of,6,$1)))
 
 sources := $(sort $(foreach c,$(stems),$(call source,$c)))
 scores  := $(filter $(OUT)/scores/%,$(sources))
-made    := $(filter $(OUT)/sets/%,$(foreach s,$(main-sets) $(more-sets),$(call file-of,$s)))
-train := $(or $(TRAIN),$(OUT)/data/train.yct)
+made    := $(sort $(filter $(OUT)/sets/%,$(foreach s,$(main-sets) $(more-sets),$(call file-of,$s))))
+noisy   := $(sort $(filter $(OUT)/noisy/%,$(foreach s,$(main-sets),$(foreach n,$(seeds),$(call input-of,$s,$n)))))
+train   := $(or $(TRAIN),$(OUT)/data/train.yct)
+noisy-trains := $(sort $(filter $(OUT)/data/train+%,$(foreach s,$(main-sets),$(call train-of,$s))))
 test  := $(or $(TEST),$(OUT)/data/test.yct)
 
 # What is to be loaded has to be there, before anything is planned or begun.
@@ -287,8 +320,9 @@ endif
 numbers-of   = $(shell printf '%s\n' $1 | sort -nu)
 listed       = $(subst $(space),$(comma) ,$(strip $1))
 sizes-of-set := $(call numbers-of,$(foreach s,$(main-sets),$(call sizes,$(notdir $s))))
-subtitle := $(if $(filter ipc_t,$(across)),,$(comma) pruned from $(call listed,$(call numbers-of,$(notdir $(main-sets)))) to \
-	$(call listed,$(sizes-of-set)) image$(if $(filter-out 1,$(sizes-of-set)),s) per class)
+pruned-to = $(comma) pruned from $(call listed,$(call numbers-of,$(notdir $(main-sets)))) to \
+	$(call listed,$1) image$(if $(filter-out 1,$1),s) per class
+subtitle := $(if $(filter ipc_t,$(across)),,$(call pruned-to,$(sizes-of-set)))
 # A row is of one condenser, size and network: what there is several of is a column more.
 several   = $(if $(word 2,$(sort $1)),$(filter-out $(subst $(comma), ,$(rows) $(columns)),$2))
 all-rows := $(subst $(space),$(comma),$(strip $(subst $(comma), ,$(rows)) $(call several,$(dir $(main-sets)),condenser) \
@@ -303,7 +337,9 @@ table: $(results) $(plots)
 sets: $(made)
 # For slurm.sh: what may be made side by side, one stage after the other.
 stage-data   = $(if $(made),$(train)) $(test)
+stage-trains = $(noisy-trains)
 stage-sets   = $(made)
+stage-noisy  = $(noisy)
 stage-scores = $(scores)
 stage-cells  = $(cells)
 stage-table  = table
@@ -328,15 +364,17 @@ $(kept)/$1: $$(if $$(shell printf '%s\n' $2 | cmp -s - $(kept)/$1 || echo other)
 settings: $(kept)/$1
 endef
 $(eval $(call setting,data,'$(strip $(load-options) $(split-$(data)))'))
-$(eval $(call setting,early,'$(strip $(early-options))'))
-$(eval $(call setting,full,'$(strip $(full-options))'))
+$(foreach k,early full loss all,$(eval $(call setting,$k,'$(strip $($k-options))')))
 $(eval $(call setting,ccs,'$(strip $(ccs-options))'))
+$(foreach r,$(RULES),$(if $(rule-$r),$(eval $(call setting,rule-$r,'$(rule-$r)'))))
 $(eval $(call setting,eval,'$(strip $(eval-options) $(TEST))'))
+$(eval $(call setting,corruption,'$(CORRUPTION)'))
 $(eval $(call setting,deviation,'$(DEVIATION)'))
 $(eval $(call setting,published,'$(PUBLISHED)'))
 $(eval $(call setting,$(table),$(cells)))
-$(foreach s,$(main-sets) $(more-sets),\
-	$(eval $(call setting,sets/$s,'$(strip $(or $(file-$s),$(call condense-options,$(patsubst %/,%,$(dir $s))) $(TRAIN) $(addprefix whitened by ,$(filter $(patsubst %/,%,$(dir $s)),$(WHITEN)))))')))
+$(foreach s,$(sort $(main-sets) $(more-sets) $(foreach s,$(main-sets),$(call made-of,$s))),\
+	$(eval $(call setting,sets/$s,'$(strip $(or $(file-$(call made-of,$s)),$(call condense-options,$(call plain,$(patsubst %/,%,$(dir $s)))) $(TRAIN) \
+		$(addprefix whitened by ,$(filter $(call plain,$(patsubst %/,%,$(dir $s))),$(WHITEN))) $(if $(filter corrupt-%,$(call noise-of,$s)),$(CORRUPTION))))')))
 
 # Names of the sets, scores and cells that are to be made, by the word of make itself. Under
 # another name than MAKE, or make -n would run it too.
@@ -358,34 +396,56 @@ $(OUT)/data/train.yct $(OUT)/data/test.yct: $(OUT)/data/%.yct: $(kept)/data
 	$(Q)$(if $(filter owntest,$(data)$*),yc-load -q $(load-options) --split test -o $@ 2>/dev/null ||) \
 		yc-load $(load-options) --split $(or $(if $(filter test,$*),$(split-$(data))),$*) -o $@
 
+# Parts of a hundred, as a number up to 1.
+part = $(shell echo '$1' | awk '{ print $$1 / 100 }')
+$(filter $(OUT)/data/train+labels-%,$(noisy-trains)): $(OUT)/data/train+labels-%.yct: $(train)
+	$(call say,noise,$(name) labels-$*)
+	@mkdir -p $(@D)
+	$(Q)yc-load stream $< --label-noise $(call part,$*) -o $@
+
+$(filter $(OUT)/data/train+corrupt-%,$(noisy-trains)): $(OUT)/data/train+corrupt-%.yct: $(train) $(kept)/corruption
+	$(call say,noise,$(name) corrupt-$*)
+	@mkdir -p $(@D)
+	$(Q)yc-augment $(CORRUPTION) --severity $* $< | yc-quantise -o $@
+
+# CONDENSER+set-labels-PERCENT/IPC-SEED
+noisy-set = $(dir $1)$(firstword $(subst -, ,$(notdir $1)))
+$(noisy): $(OUT)/noisy/%.yct: $$(call file-of,$$(call noisy-set,$$*)) $(kept)/sets/$$(call noisy-set,$$*)
+	$(call say,noise,$(name) $*)
+	@mkdir -p $(@D)
+	$(Q)yc-select -q random --keep 1 $< | \
+		yc-load stream - --label-noise $(call part,$(patsubst set-labels-%,%,$(call noise-of,$*))) --seed $(lastword $(subst -, ,$*)) -o $@
+
 # The checkpoint's name stands for the settings, so that one of others is never resumed. All
 # processors may help with a single set: nothing can be done before it is there.
-checkpoint = $(@:.yct=).$(firstword $(shell echo '$(call condense-options,$(*D))$(filter $(*D),$(WHITEN))' | cksum)).ck
-$(made): $(OUT)/sets/%.yct: $(kept)/sets/% $(train)
+checkpoint = $(@:.yct=).$(firstword $(shell echo '$(call condense-options,$(condenser))$(filter $(condenser),$(WHITEN))$(if \
+	$(filter corrupt-%,$(call noise-of,$*)),$(CORRUPTION))' | cksum)).ck
+condenser  = $(call plain,$(*D))
+$(made): $(OUT)/sets/%.yct: $(kept)/sets/% $$(call train-of,$$*)
 	$(call say,condense,$(name) $*)
 	@mkdir -p $(@D)
-	$(Q)$(call whiten-for,$(*D),$(train)) YC_THREADS=$(if $(word 2,$(made)),$(threads),$(THREADS)) yc-condense $(*D) --ipc $(*F) \
-		$(call condense-options,$(*D)) --checkpoint $(checkpoint) $$([ ! -e $(checkpoint) ] || echo --resume) \
-		$(if $(filter $(*D),$(WHITEN)),-,$(train)) -o $@
+	$(Q)$(call whiten-for,$(condenser),$(call train-of,$*)) YC_THREADS=$(if $(word 2,$(made)),$(threads),$(THREADS)) yc-condense $(condenser) --ipc $(*F) \
+		$(call condense-options,$(condenser)) --checkpoint $(checkpoint) $$([ ! -e $(checkpoint) ] || echo --resume) \
+		$(if $(filter $(condenser),$(WHITEN)),-,$(call train-of,$*)) -o $@
 	@rm -f $(checkpoint)
 
 # The labels of KIP are no probabilities; YOCO trained on the classes that they mean.
-hard = $(if $(filter kip,$(call word-of,1,$*)),--hard-labels)
+hard = $(if $(filter kip,$(call plain,$(call word-of,1,$*))),--hard-labels)
 # SET/early-SEED or SET/full-SEED
 score-kind = $(firstword $(subst -, ,$(notdir $*)))
-$(scores): $(OUT)/scores/%.yct: $$(call file-of,$$(call set-of,$$*)) $(kept)/sets/$$(call set-of,$$*) \
+$(scores): $(OUT)/scores/%.yct: $$(call input-of,$$(call set-of,$$*),$$(lastword $$(subst -, ,$$*))) $(kept)/sets/$$(call set-of,$$*) \
 		$(kept)/$$(score-kind)
 	$(call say,score,$(name) $*)
 	@mkdir -p $(@D)
 	$(Q)yc-score $(strip $($(score-kind)-options) \
-		$(and $(filter early,$(score-kind)),$(addprefix --condenser ,$(filter $(published-scoring),$(call word-of,1,$*)))) $(hard)) --seed $(lastword $(subst -, ,$*)) $< -o $@
+		$(and $(filter early all,$(score-kind)),$(addprefix --condenser ,$(filter $(published-scoring),$(call plain,$(call word-of,1,$*))))) $(hard)) --seed $(lastword $(subst -, ,$*)) $< -o $@
 
 rule = $(call word-of,4,$*)
 seed = $(call word-of,6,$*)
 $(cells): $(OUT)/cells/%.tsv: $$(call source,$$*) $(kept)/sets/$$(call set-of,$$*) $(test) $(kept)/eval \
-		$$(if $$(filter ccs%,$$(rule)),$(kept)/ccs) | $(kept)/$(table) $(if $(TASK)$(PLANNING),,$(todo))
+		$$(if $$(filter ccs%,$$(rule)),$(kept)/ccs) $$(if $$(rule-$$(rule)),$(kept)/rule-$$(rule)) | $(kept)/$(table) $(if $(TASK)$(PLANNING),,$(todo))
 	@mkdir -p $(@D)
-	$(Q)$(if $(filter-out whole,$(rule)),yc-select $(rule) --ipc $(call word-of,3,$*) \
+	$(Q)$(if $(filter-out whole,$(rule)),yc-select $(call select-of,$(rule)) --ipc $(call word-of,3,$*) \
 		$(if $(filter ccs%,$(rule)),$(ccs-options)) --seed $(seed) $< |) \
 		yc-eval --recipe idc --test $(test) --net $(call word-of,5,$*) $(strip $(eval-options) $(hard)) --seed $(seed) \
 		$(if $(filter whole,$(rule)),$<) -o $@
@@ -400,9 +460,11 @@ $(OUT)/$(table)-tests.tsv: $(OUT)/$(table).tsv $(pipelines)/stats.awk $(pipeline
 
 $(OUT)/$(table).md: $(OUT)/$(table).tsv $(OUT)/$(table)-tests.tsv $(pipelines)/table.awk $(pipelines)/names.awk $(kept)/deviation
 	@awk -v title='$(title): $(whose)$(subtitle)' -v rows=$(all-rows) -v columns=$(columns) \
-		-v note='$(if $(left-out),Left out$(comma) for want of a set: $(foreach c,$(left-out),$(call label,$c)).)' \
+		-v note='$(if $(left-out),Left out$(comma) for want of a set: $(left-out-names).)' \
 		$(if $(filter sample,$(DEVIATION)),-v sample=1) $(if $(STEPS),-v steps=$(STEPS)) $(if $(filter smoke,$(BUDGET)),-v smoke=1) \
 		-v tests=$(OUT)/$(table)-tests.tsv -f $(pipelines)/names.awk -f $(pipelines)/table.awk $< >$@
+
+left-out-names = $(subst |,,$(subst |$(space),$(if $(findstring +,$(left-out)),;) ,$(foreach c,$(left-out),$(call label,$c)|)))
 
 # Names that readers know.
 label = $(shell printf 'rule\n%s\n' '$1' | awk -f $(pipelines)/names.awk -f $(pipelines)/relabel.awk | tail -n 1)
@@ -420,11 +482,11 @@ look       = --log --x-label 'Images per class' \
              --title '$(title): $(whose), condensed by $(call label,$(main)) to $(ipc) images per class' \
              $(if $(references),--reference '$(patsubst $(comma)%,%,$(reference))')
 else
-look       = --words --x-label '$(label-$(across))' --title '$(title): $(whose)$(subtitle)'
+look       = --words --x-label '$(label-$(across))' --title '$(title): $(whose)$(if $(one-size),$(call pruned-to,$(firstword $(sizes-of-set))),$(subtitle))'
 endif
 $(plots): $(OUT)/$(table).tsv $(pipelines)/names.awk $(pipelines)/relabel.awk $(kept)/deviation
 	@awk $(rows-of) $(if $(filter condenser,$(across)),,-v main=$(main)) $(if $(filter net,$(across)),,-v net=$(firstword $(NETS))) \
-		$(if $(filter ipc_t,$(across)),,-v size=$(firstword $(sizes-of-set))) -f $(pipelines)/names.awk -f $(pipelines)/relabel.awk $< | \
+		$(if $(filter ipc_t,$(across)),,-v size=$(firstword $(sizes-of-set))) $(if $(one-size),-v only=1) -f $(pipelines)/names.awk -f $(pipelines)/relabel.awk $< | \
 		yc-plot --x $(across) --y last --by rule --unit network $(if $(filter sample,$(DEVIATION)),--sample-deviation) \
 		--y-label 'Test accuracy in percent' $(look) -o $@
 
@@ -436,4 +498,4 @@ plan:
 		-v pace='$(pipelines)/pace.sh %s %d $(if $(STEPS),steps,epochs) $(REPEAT) $(eval-$(BUDGET)) $(EVAL_OPTS)' \
 		-v set=$(firstword $(wildcard $(foreach s,$(main-sets),$(call file-of,$s)))) -v train=$(wildcard $(train)) \
 		-v load='yc-load $(load-options)' $(if $(filter own,$(data)),-v whole=1) -v tiles=$(if $(filter resnet10ap,$(net-$(data))),9,4) \
-		-v condense=<(printf '%s\n' $(foreach c,$(sort $(dir $(main-sets) $(more-sets))),'$(c:/=) $(call condense-options,$(c:/=))')) -f $(pipelines)/plan.awk
+		-v condense=<(printf '%s\n' $(foreach c,$(sort $(foreach s,$(main-sets) $(more-sets),$(call plain,$(patsubst %/,%,$(dir $s))))),'$c $(call condense-options,$c)')) -f $(pipelines)/plan.awk

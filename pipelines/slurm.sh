@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # Usage: slurm.sh TABLE.mk [VARIABLE=VALUE]... [-- SBATCH OPTION...]
-# Submits the grid of a table as Slurm arrays: data, condensed sets, scores, cells, each task
+# Submits the grid of a table as Slurm arrays: data, condensed sets, noise, scores, cells, each task
 # one file, each array after the ones before; a last job puts the table together. What is
 # done already takes its task a moment: submit again after failures, of which the tasks that wait
 # for them are cancelled. Tasks use the processors that they are given (-- --cpus-per-task=4).
@@ -36,7 +36,7 @@ make=$(printf '%q ' "${run[@]}")
 options=(--parsable --requeue --open-mode=append --kill-on-invalid-dep=yes --signal=B:USR1@120
 	--output="$logs/%x-%A_%a.log")
 after=()
-for stage in data sets scores cells table; do
+for stage in data trains sets noisy scores cells table; do
 	tasks=$("${run[@]}" count "STAGE=$stage")
 	[ "$tasks" -gt 0 ] || continue
 	ids=

@@ -61,8 +61,8 @@ words_of() {
 	gives offered "yc-eval --optim" "--optimiser= -nospace"
 	gives offered "yc-eval --net=convnet --sam" "--sample-deviation"
 	gives offered "yc-score lbpe --top" "--top= -nospace"
-	gives offered "yc-score el2n,lbpe --to" "--top= -nospace"
-	gives offered "yc-score el2n --to" ""
+	gives offered "yc-score el2n,lbpe --top" "--top= -nospace"
+	gives offered "yc-score el2n --top" ""
 }
 
 @test "bash: the values of a choice, of a file, and of nothing else" {

@@ -351,6 +351,76 @@ $out/table1.tsv" ]
 	grep -q '^| aum (hard, imbalanced) |' "$out/table5.md"
 }
 
+@test "table 6: what is noisy before condensing and before scoring is a set of its own" {
+	noisy=(-f "$YC_ROOT/pipelines/table6.mk" OUT="$out" TRAIN=train.yct TEST=test.yct IPC_F=2 IPC_T=1 SEEDS=2 REPEAT=1
+		EPOCHS=1 SCORE_EPOCHS=2 WHOLE=no "RULES=random yoco small-loss_balance lbpe-aum-max"
+		"NOISE=none labels-20 corrupt-3 set-labels-25")
+	run -0 make "${noisy[@]}" plan
+	assert_line --regexp '^table6, .*: 32 cells, 0 done$'
+	assert_line "trainings for scores: 8"
+	assert_line --regexp '^set to condense: idc.labels-20/2: '
+	[ "$(for stage in data trains sets noisy scores cells; do make "${noisy[@]}" count STAGE=$stage; done | xargs)" = "2 2 3 2 8 32" ]
+	make -j2 "${noisy[@]}" >/dev/null
+	diff - <(cut -f 2 "$out/table6.tsv" | sort | uniq -c | awk '{ print $1, $2 }') <<-'END'
+		1 condenser
+		8 idc
+		8 idc+corrupt-3
+		8 idc+labels-20
+		8 idc+set-labels-25
+	END
+	for row in 'IDC' 'IDC, 20 % wrong labels' 'IDC, corrupted, severity 3' 'IDC, 25 % wrong labels in the set'; do
+		grep -q "^| $row | [0-9]" "$out/table6.md"
+		grep -q ">$row</text>" "$out/table6.svg"
+	done
+	grep -q '| random | yoco | small-loss (balanced) | lbpe and aum (highest rank) |' "$out/table6.md"
+	# 80 tiles, other ones for every seed, and what was scored is what was noisy
+	for seed in 1 2; do
+		yc-info "$out/noisy/idc+set-labels-25/2-$seed.yct" | grep -qx 'noise     20 of 80 labels are not those of label.true'
+		same "yc-info --tsv '$out/noisy/idc+set-labels-25/2-$seed.yct' | cut -f 2" \
+			"yc-info --tsv '$out/scores/idc+set-labels-25/2/all-$seed.yct' | cut -f 2"
+	done
+	differ "yc-info --tsv '$out/noisy/idc+set-labels-25/2-1.yct'" "yc-info --tsv '$out/noisy/idc+set-labels-25/2-2.yct'"
+	# What a set was condensed from, its history says; its test images are clean.
+	yc-info "$out/data/train+labels-20.yct" | grep -qx 'noise     80 of 400 labels are not those of label.true'
+	yc-info "$out/sets/idc+labels-20/2.yct" >info
+	grep -q 'yc-load stream .*label-noise=0.2' info
+	yc-info "$out/sets/idc+corrupt-3/2.yct" >info
+	grep -q 'yc-augment gaussian-noise .*severity=3' info
+	run -1 grep -q 'yc-load stream\|yc-augment' <(yc-info "$out/sets/idc/2.yct")
+	# Settings make what depends on them.
+	run -0 make -n V=1 "${noisy[@]}" CORRUPTION=jpeg
+	assert_output --partial "yc-augment jpeg --severity 3"
+	assert_output --partial "/sets/idc+corrupt-3/2.yct"
+	refute_output --partial "cells/idc+labels-20"
+	refute_output --partial "cells/idc+set-labels-25"
+	run -0 make -n V=1 "${noisy[@]}" 'rule-lbpe-aum-max=yoco --score aum'
+	assert_output --partial "yc-select yoco --score aum --ipc 1"
+	refute_output --partial yc-score
+	refute_output --partial "yc-select random"
+}
+
+@test "table 6 of a set that is given: wrong labels in it, and what needs another set is left out" {
+	tiny=(SEEDS=1 REPEAT=1 EPOCHS=1 SCORE_EPOCHS=1 IPC_T=1 "RULES=yoco el2n_easy")
+	run -0 table 6 "${tiny[@]}"
+	[ "$(cut -f 2 "$out/table6.tsv" | sort -u | xargs)" = "condenser idc idc+set-labels-20 idc+set-labels-40" ]
+	grep -qx 'Left out, for want of a set: IDC, 20 % wrong labels; IDC, 40 % wrong labels; IDC, corrupted, severity 3; IDC, corrupted, severity 5.' "$out/table6.md"
+	grep -q '^Whole set, IDC, 40 % wrong labels in the set, 3 images per class, ConvNet: [0-9]' "$out/table6.md"
+	# without noise the rules are those of table 1
+	table 1 "${quick[@]}" RULES=yoco
+	same 'grep "idc	3	1	yoco" "$out/table6.tsv"' 'grep "idc	3	1	yoco" "$out/table1.tsv"'
+	run -2 table 6 "${tiny[@]}" NOISE=labels-20
+	assert_output --partial "NOISE=labels-20: a set that is given is condensed already"
+	for word in labels corrupt-6 labels-0 set-corrupt-1 labels-101; do
+		run -2 table 6 "${tiny[@]}" NOISE=$word
+		assert_output --partial "NOISE: $word is none of none labels-N corrupt-N set-labels-N"
+	done
+	# a rule of one's own finds the scores of all rules
+	run -0 table 1 "${quick[@]}" RULES=mine 'rule-mine=aum_easy --score lbpe,aum'
+	[ "$(awk 'NR == 2 { print $5 }' "$out/table1.tsv")" = mine ]
+	run -2 table 1 "${quick[@]}" RULES=mine 'rule-mine=amu --score lbpe,aum'
+	assert_output --partial "RULES: amu is no rule of yc-select"
+}
+
 @test "networks of several sizes or architectures are no point and no cell together" {
 	table 2 SEEDS=1 REPEAT=1 EPOCHS=1 SCORE_EPOCHS=1 "RULES=random yoco" "IPC_T=1 2" "NETS=convnet densenet"
 	grep -q '^# The two rules of YOCO: the demo pictures, pruned from 3 to 1, 2 images per class$' "$out/table2.md"

@@ -319,7 +319,7 @@ numpy() {
 
 @test "scores observe a window of epochs, and the training ends with it" {
 	python=$(numpy) || skip "no numpy (package python3-numpy)"
-	all=(lbpe,el2n,loss,aum,forgetting --top 2 --stop 3 --early 2 --never-learned)
+	all=("lbpe,el2n,loss,aum,forgetting" --top 2 --stop 3 --early 2 --never-learned)
 	score "${all[@]}" --save-dynamics dyn s.yct -o whole
 	for o in "" "--from-epoch 3" "--to-epoch 4" "--from-epoch 2 --to-epoch 5"; do
 		# shellcheck disable=SC2086

@@ -26,7 +26,7 @@ struct yc_dyn_epoch {
 	const float *loss; /* [n] cross-entropy towards the target */
 	/* [n] argmax of the output, ties to the lowest class, is the label */
 	const uint8_t *ok;
-	int right;   /* sum of ok */
+	int right;	 /* sum of ok */
 	double sum_loss; /* of loss */
 };
 
@@ -59,7 +59,7 @@ struct yc_score_job {
 	int tiles_per_image;	    /* yc_set_tiles_per_image */
 	int epochs; /* of the training and its schedule; in plan and finish, of the window */
 	struct yc_score_window window; /* zeros: all */
-	const struct yc_net *net;   /* NULL if no score needs the model */
+	const struct yc_net *net;      /* NULL if no score needs the model */
 	int threads;
 	struct yc_rng rng; /* this run's; "init-net" and those of the trainer are taken */
 	/* View of the images for the trained network (D13); its rng is set when scores

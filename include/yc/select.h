@@ -76,7 +76,7 @@ struct yc_select_cfg {
 	/* NULL: the rule's own; several, a,b: one ranking of their ranks */
 	const char *score;
 	const char *combine; /* of yc_combinations; NULL: one score */
-	uint32_t run;	    /* of yc-score --repeat; 0 or 1: the first */
+	uint32_t run;	     /* of yc-score --repeat; 0 or 1: the first */
 	bool hard, easy, balance, imbalance;
 	bool keep_first; /* of equal scores */
 	/* suffixes of the rule's name */

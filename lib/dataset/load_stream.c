@@ -24,8 +24,9 @@ static int load(const void *cfg, const struct yc_load *what, struct yc_set *out,
 
 const struct yc_loader yc_load_stream = {
 	.method = {.name = "stream",
-		.summary = "a stream of this program, condensed or not, to take a part of "
-			   "it or to change labels"},
+		.summary =
+			"a stream of this program, condensed or not, to take a part of "
+			"it or to change labels"},
 	.whole = true,
 	.load = load,
 };

@@ -30,6 +30,7 @@ static const struct known known[] = {
 	{"el2n", CRIMSON, PLUS},
 	{"forgetting", PURPLE, STAR},
 	{"ccs", GOLD, CROSS},
+	{"small loss", GOLD, UP},
 	{"prefix", GREEN, LEFT},
 	{"first", GREEN, LEFT},
 	{"whole", INK, DIAMOND},

@@ -14,19 +14,26 @@ struct cfg {
 };
 
 static const struct yc_opt opts[] = {
-	YC_OPT(struct cfg, early, .name = "early", .arg = "n", .def = "10", .min = 1,
-		.max = 1e6, .help = "mean over the first n epochs, at most all"),
+	YC_OPT(struct cfg, early, .name = "early", .arg = "n",
+		.auto_help = "10 of el2n, 100 of loss", .min = 1, .max = 1e6,
+		.help = "mean over the first n epochs, at most all"),
 };
 
-static int plan(void *cfg, const struct yc_score_job *job, struct yc_score_plan *p)
+static int plan(struct cfg *c, uint32_t usual, const struct yc_score_job *job,
+	struct yc_score_plan *p)
 {
-	struct cfg *c = cfg;
-
+	if (!c->early)
+		c->early = usual;
 	if (c->early > (uint32_t)job->epochs)
 		c->early = (uint32_t)job->epochs;
 	p->epochs = (int)c->early;
 	p->bytes = (size_t)job->data->n * sizeof(double);
 	return YC_OK;
+}
+
+static int plan_error(void *cfg, const struct yc_score_job *job, struct yc_score_plan *p)
+{
+	return plan(cfg, 10, job, p);
 }
 
 static void add(double *sum, const float *value, int n)
@@ -39,6 +46,15 @@ static void observe_error(const void *cfg, void *state, const struct yc_dyn_epoc
 {
 	(void)cfg;
 	add(state, e->err, e->n);
+}
+
+/*
+ * As far as LBPE looks: condensed sets are small, an epoch is a few steps, and networks need
+ * many before a loss says much, and more to memorise labels.
+ */
+static int plan_loss(void *cfg, const struct yc_score_job *job, struct yc_score_plan *p)
+{
+	return plan(cfg, 100, job, p);
 }
 
 /*
@@ -71,20 +87,21 @@ const struct yc_score yc_score_el2n = {
 		.nopts = YC_COUNT(opts),
 		.cfg_size = sizeof(struct cfg)},
 	.needs = YC_NEED_DYNAMICS | YC_NEED_LABELS,
-	.plan = plan,
+	.plan = plan_error,
 	.observe = observe_error,
 	.finish = finish,
 };
 
 const struct yc_score yc_score_loss = {
 	.method = {.name = "loss",
-		.summary = "mean loss in the first epochs, small for clean labels (Han et "
-			   "al. 2018)",
+		.summary =
+			"mean loss in early epochs, small for clean labels (Han et al. "
+			"2018)",
 		.opts = opts,
 		.nopts = YC_COUNT(opts),
 		.cfg_size = sizeof(struct cfg)},
 	.needs = YC_NEED_DYNAMICS | YC_NEED_LABELS,
-	.plan = plan,
+	.plan = plan_loss,
 	.observe = observe_loss,
 	.finish = finish,
 };

@@ -41,8 +41,8 @@ static int item_fill(struct yc_scoring *s, struct yc_score_item *it)
 	if (watches && job.epochs < 1)
 		return yc_fail(YC_USAGE, "--from-epoch %u: there are only %d epochs",
 			job.window.from, s->job.epochs);
-	it->plan = (struct yc_score_plan){
-		.epochs = watches ? job.epochs : 0, .columns = 1};
+	it->plan =
+		(struct yc_score_plan){.epochs = watches ? job.epochs : 0, .columns = 1};
 	status = score->plan ? score->plan(it->cfg, &job, &it->plan) : YC_OK;
 	if (status < 0)
 		return yc_fail_in(status, "%s", score->method.name);

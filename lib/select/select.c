@@ -84,8 +84,9 @@ static int check_size(const struct yc_select_cfg *cfg)
 
 static int check_ids(const struct yc_select_cfg *cfg)
 {
-	if (sizes(cfg) || cfg->score || cfg->combine || cfg->run > 1 || cfg->hard || cfg->easy ||
-		cfg->balance || cfg->imbalance || cfg->keep_first || cfg->order)
+	if (sizes(cfg) || cfg->score || cfg->combine || cfg->run > 1 || cfg->hard ||
+		cfg->easy || cfg->balance || cfg->imbalance || cfg->keep_first ||
+		cfg->order)
 		return yc_fail(YC_USAGE,
 			"--ids selects listed rows: options of rules have no effect");
 	return YC_OK;
@@ -268,13 +269,13 @@ int yc_select(struct yc_selection *sel, const struct yc_set *from,
 	sel->rule = (struct yc_rule){
 		.balanced = cfg->balance, .first = cfg->keep_first, .rng = rng};
 	if (rule->score) {
-		sel->rule.low = cfg->easy !=
-				(!several && yc_low_is_hard(cfg->score, rule));
+		sel->rule.low =
+			cfg->easy != (!several && yc_low_is_hard(cfg->score, rule));
 		status = check_scores(name, from, rule, cfg);
 	}
 	if (!status)
-		status = yc_candidates_new(&sel->candidates, from,
-			rule->score && !several ? name : NULL);
+		status = yc_candidates_new(
+			&sel->candidates, from, rule->score && !several ? name : NULL);
 	if (!status && several)
 		status = yc_combine(&sel->candidates, from, rule, cfg);
 	if (status < 0) {

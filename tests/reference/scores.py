@@ -145,8 +145,7 @@ def of_dynamics(logp, y, soft, opt):
     drops = (ok[:-1] & ~ok[1:]).sum(0)
     if "never-learned" in opt:
         drops[~ok.any(0)] = len(p)
-    early = int(opt.get("early", 10))
-    return {"lbpe": err[best].mean(0), "loss": -(logp * target).sum(2)[:early].mean(0), "el2n": err[:early].mean(0),
+    return {"lbpe": err[best].mean(0), "loss": -(logp * target).sum(2)[:int(opt.get("early", 100))].mean(0), "el2n": err[:int(opt.get("early", 10))].mean(0),
             "aum": (value[:, rows, y] - others).sum(0), "forgetting": drops}
 
 

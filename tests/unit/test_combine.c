@@ -35,8 +35,7 @@ static void make(struct yc_set *s)
 /* Of the rule "name --keep part" with such options; the caller releases it. */
 static int choose(struct yc_selection *sel, const char *name, struct yc_select_cfg cfg)
 {
-	const struct yc_selector *rule =
-		yc_selector_find(name, strlen(name), &cfg.named);
+	const struct yc_selector *rule = yc_selector_find(name, strlen(name), &cfg.named);
 	uint64_t own[8] = {0};
 	struct yc_set s;
 	int status;
@@ -47,8 +46,7 @@ static int choose(struct yc_selection *sel, const char *name, struct yc_select_c
 	make(&s);
 	status = yc_select_resolve(&cfg, rule);
 	if (!status)
-		status = yc_select(
-			sel, &s, rule, &cfg, own, yc_rng_new(0, "select"));
+		status = yc_select(sel, &s, rule, &cfg, own, yc_rng_new(0, "select"));
 	yc_set_release(&s);
 	return status;
 }
@@ -60,7 +58,8 @@ static void has(const char *name, struct yc_select_cfg cfg, const double *score)
 	assert_int_equal(choose(&sel, name, cfg), YC_OK);
 	for (size_t g = 0; g < ROWS; g++)
 		if (sel.candidates.score[g] != score[g])
-			fail_msg("%s %s: tile %zu has %g, not %g", name, cfg.combine ? cfg.combine : "", g,
+			fail_msg("%s %s: tile %zu has %g, not %g", name,
+				cfg.combine ? cfg.combine : "", g,
 				sel.candidates.score[g], score[g]);
 	yc_selection_release(&sel);
 }
@@ -96,8 +95,8 @@ static void without_balance_ranks_are_those_of_all(void **state)
 
 	(void)state;
 	has("yoco_imbalance", (struct yc_select_cfg){.score = "lbpe,aum"}, mean);
-	has("aum",
-		(struct yc_select_cfg){.score = "lbpe,aum", .combine = "rank-max"}, max);
+	has("aum", (struct yc_select_cfg){.score = "lbpe,aum", .combine = "rank-max"},
+		max);
 }
 
 /* A column that no rule has is taken as the rule takes its own: yoco keeps what is low. */
@@ -112,7 +111,8 @@ static void other_columns_have_the_direction_of_the_rule(void **state)
 	has("aum_balance", cfg, high);
 }
 
-static void keeps(const char *name, struct yc_select_cfg cfg, const size_t *want, size_t n)
+static void keeps(
+	const char *name, struct yc_select_cfg cfg, const size_t *want, size_t n)
 {
 	struct yc_selection sel;
 
@@ -140,7 +140,8 @@ static void either_end_can_be_kept_in_order(void **state)
 	keeps("aum_easy", cfg, (const size_t[]){1, 5}, 2);
 }
 
-static void refuses(const char *name, struct yc_select_cfg cfg, int status, const char *why)
+static void refuses(
+	const char *name, struct yc_select_cfg cfg, int status, const char *why)
 {
 	struct yc_selection sel;
 
@@ -186,8 +187,8 @@ static void a_score_that_is_no_number_is_refused(void **state)
 	make(&s);
 	((float *)yc_set_col(&s, "score.aum")->data)[3] = NAN;
 	assert_int_equal(yc_select_resolve(&cfg, rule), YC_OK);
-	assert_int_equal(yc_select(&sel, &s, rule, &cfg, NULL, yc_rng_new(0, "select")),
-		YC_FAIL);
+	assert_int_equal(
+		yc_select(&sel, &s, rule, &cfg, NULL, yc_rng_new(0, "select")), YC_FAIL);
 	assert_non_null(strstr(yc_errmsg(), "'score.aum': the value of row 3"));
 	/* the others hold no NaN */
 	assert_true(yc_select_hold(&cfg, "score.aum"));
