@@ -48,7 +48,8 @@
 # A plan says hours, measured in a few seconds where no cell is there to tell.
 #
 # Results: OUT/TABLE.tsv (every network), TABLE-tests.tsv (which rule is best, and is that significant;
-# yc-methods(7), "Comparing rules"), .md (means, deviations, tests), .svg. Settings are
+# yc-methods(7), "Comparing rules"), .md (means, deviations, tests), .svg; of labels made wrong before
+# scoring TABLE-auc.tsv (how well scores tell them, see auc.awk). Settings are
 # compared like compiler flags: what depends on a changed one is made again, nothing else.
 # To keep the results of both, change OUT too.
 SHELL       := bash
@@ -329,6 +330,9 @@ all-rows := $(subst $(space),$(comma),$(strip $(subst $(comma), ,$(rows)) $(call
 	$(call several,$(notdir $(main-sets)),ipc_f) $(call several,$(sizes-of-set),ipc_t) $(call several,$(NETS),net)))
 whose   := $(or $(name-$(name)),$(name))
 results := $(OUT)/$(table).tsv $(OUT)/$(table)-tests.tsv $(OUT)/$(table).md
+# Of labels that are known to be wrong, by what is scored.
+noisy-scores := $(foreach s,$(main-sets),$(if $(filter set-%,$(call noise-of,$s)),$(filter $(OUT)/scores/$s/%,$(scores))))
+results += $(if $(noisy-scores),$(OUT)/$(table)-auc.tsv)
 # One picture, or where it goes over sizes one for each size that is pruned.
 plots := $(if $(filter ipc_t,$(across)),$(sort $(foreach s,$(main-sets),$(OUT)/$(table)-ipc$(notdir $s).svg)),$(OUT)/$(table).svg)
 
@@ -465,6 +469,10 @@ $(OUT)/$(table).md: $(OUT)/$(table).tsv $(OUT)/$(table)-tests.tsv $(pipelines)/t
 		-v tests=$(OUT)/$(table)-tests.tsv -f $(pipelines)/names.awk -f $(pipelines)/table.awk $< >$@
 
 left-out-names = $(subst |,,$(subst |$(space),$(if $(findstring +,$(left-out)),;) ,$(foreach c,$(left-out),$(call label,$c)|)))
+
+$(OUT)/$(table)-auc.tsv: $(noisy-scores) $(kept)/$(table) $(pipelines)/auc.awk
+	@(printf 'dataset\tcondenser\tipc_f\tscore_seed\tscore\tauc\n'; $(foreach f,$(noisy-scores),$(foreach s,$(f:$(OUT)/scores/%.yct=%),yc-info --tsv $f | \
+		awk -f $(pipelines)/auc.awk | awk 'NR > 1 { print "$(name)\t$(call word-of,1,$s)\t$(call word-of,2,$s)\t$(lastword $(subst -, ,$s))\t" $$0 }' &&)) true) >$@
 
 # Names that readers know.
 label = $(shell printf 'rule\n%s\n' '$1' | awk -f $(pipelines)/names.awk -f $(pipelines)/relabel.awk | tail -n 1)

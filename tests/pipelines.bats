@@ -380,6 +380,12 @@ $out/table1.tsv" ]
 			"yc-info --tsv '$out/scores/idc+set-labels-25/2/all-$seed.yct' | cut -f 2"
 	done
 	differ "yc-info --tsv '$out/noisy/idc+set-labels-25/2-1.yct'" "yc-info --tsv '$out/noisy/idc+set-labels-25/2-2.yct'"
+	# and how well each score told them
+	yc-info --tsv "$out/scores/idc+set-labels-25/2/all-2.yct" | awk -f "$YC_ROOT/pipelines/auc.awk" |
+		awk 'NR > 1 { print "demo\tidc+set-labels-25\t2\t2\t" $0 }' >auc
+	[ "$(wc -l <auc)" = 6 ]
+	grep -P '\t2\t2\t' "$out/table6-auc.tsv" | diff - auc
+	[ "$(wc -l <"$out/table6-auc.tsv")" = 13 ]
 	# What a set was condensed from, its history says; its test images are clean.
 	yc-info "$out/data/train+labels-20.yct" | grep -qx 'noise     80 of 400 labels are not those of label.true'
 	yc-info "$out/sets/idc+labels-20/2.yct" >info
@@ -397,6 +403,20 @@ $out/table1.tsv" ]
 	assert_output --partial "yc-select yoco --score aum --ipc 1"
 	refute_output --partial yc-score
 	refute_output --partial "yc-select random"
+}
+
+@test "the area under the curve is that of pairs, and high is easy for margins" {
+	# Wrong: 2 and 4. Pairs (wrong, right) of mine: 2>1, 2<3, 2=2; 5>1, 5>3, 5>2: 4.5 of 6; of aum the other way.
+	printf '%s\t%s\t%s\t%s\t%s\n' label label.true score.mine score.aum score.ssp-1 0 0 1 1 0 0 1 2 2 0 1 1 3 3 0 1 0 5 5 0 1 1 2 2 0 >hand
+	diff - <(awk -f "$YC_ROOT/pipelines/auc.awk" hand) <<-'END'
+		score	auc
+		mine	0.7500
+		aum	0.2500
+	END
+	run -1 awk -f "$YC_ROOT/pipelines/auc.awk" <(cut -f 1,3 hand)
+	assert_output "auc.awk: no column label.true: yc-load --label-noise makes it"
+	run -1 awk -f "$YC_ROOT/pipelines/auc.awk" <(sed 2q hand)
+	assert_output "auc.awk: no label is wrong, or none is right"
 }
 
 @test "table 6 of a set that is given: wrong labels in it, and what needs another set is left out" {
