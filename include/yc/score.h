@@ -39,14 +39,14 @@ enum yc_score_need {
 };
 
 /* Epochs that scores observe, as if there were no others: from, from + 1 ... to, counted from
- * 1; to is at most all, 0 for all. */
+ * 1; 0: from the first, to the last. */
 struct yc_score_window {
 	uint32_t from, to;
 };
 /* Rows for a config struct S with a member f of type struct yc_score_window. */
 /* clang-format off */
 #define YC_SCORE_WINDOW_ROWS(S, f) \
-	YC_OPT(S, f.from, .name = "from-epoch", .arg = "n", .def = "1", .min = 1, .max = 1e6, \
+	YC_OPT(S, f.from, .name = "from-epoch", .arg = "n", .auto_help = "the first", .min = 1, .max = 1e6, \
 		.help = "first epoch that scores observe"), \
 	YC_OPT(S, f.to, .name = "to-epoch", .arg = "n", .auto_help = "the last", .min = 1, \
 		.max = 1e6, .help = "last epoch that scores observe, at most all")
