@@ -24,6 +24,15 @@ ranks() {
 	mpirun -q -np "$1" yc-condense "${@:2}"
 }
 
+# both COMMAND...: with networks trained ahead, and shard by shard
+both() {
+	for YC_RANK_NETWORKS in ahead shards; do
+		export YC_RANK_NETWORKS
+		"$@" || fail "YC_RANK_NETWORKS=$YC_RANK_NETWORKS $*"
+	done
+	unset YC_RANK_NETWORKS
+}
+
 # alike "1 2 3" ARGUMENT...: so many ranks write what a process alone writes.
 alike() {
 	local n
@@ -49,19 +58,29 @@ mtt=(--ipc 2 --width 8 --depth 2 --n-experts 3 --epochs 2 --expert-epochs 1 --ma
 	alike "1 2 3 4" dm --ipc 2 "${net[@]}" --iterations 3
 }
 
-@test "idc: any number of ranks gives the same bytes, however many train networks" {
+@test "idc: any number of ranks gives the same bytes, however networks are trained" {
 	alike "1 2 3 4" idc "${idc[@]}" --outer 3
-	alike "3 4 13" idc "${idc[@]}" --outer 5 --n-data 400
-	alike "3" idc "${idc[@]}" --outer 5 --fix-iter 2 --early 0.2 --class-momentum
+	both alike "2 3 4" idc "${idc[@]}" --outer 3
+	both alike "3 13" idc "${idc[@]}" --outer 5 --n-data 400
+	both alike "3" idc "${idc[@]}" --outer 5 --fix-iter 2 --early 0.2 --class-momentum
 }
 
 @test "dream: any number of ranks gives the same bytes" {
-	alike "1 2 3 4" dream "${idc[@]}" --outer 2 --interval 2
+	both alike "2 3 4" dream "${idc[@]}" --outer 2 --interval 2
 }
 
 @test "mdc: any number of ranks gives the same bytes" {
-	alike "1 2 3 4" mdc "${idc[@]}" --ipc 3 --outer 3
-	alike "2" mdc "${idc[@]}" --ipc 3 --outer 3 --period 2 --class-wise
+	both alike "2 3 4" mdc "${idc[@]}" --ipc 3 --outer 3
+	both alike "2" mdc "${idc[@]}" --ipc 3 --outer 3 --period 2 --class-wise
+}
+
+@test "networks with batch norm are trained ahead" {
+	both alike "2" idc "${idc[@]}" --outer 2 --inner 1 --net resnet10
+}
+
+@test "another way to train networks is refused" {
+	export YC_RANK_NETWORKS=aside
+	refused 2 "YC_RANK_NETWORKS=aside: not one of ahead|shards" ranks 2 idc "${idc[@]}" train.yct
 }
 
 @test "idc: any number of ranks reads networks instead" {
@@ -130,7 +149,8 @@ rank() {
 
 long=("${idc[@]}" --inner 20 --n-data 64)
 
-@test "SIGTERM to mpirun, or to one rank, saves and stops, and any number of ranks goes on" {
+# However networks are trained.
+stops_and_goes_on() {
 	local was
 	begin 3 idc "${long[@]}" --outer 12
 	was=$(stat -c %i run.ck)
@@ -148,8 +168,12 @@ long=("${idc[@]}" --inner 20 --n-data 64)
 		assert_equal "$(cat err)" "yc-condense: interrupted, checkpoint saved in run.ck; continue with --resume"
 	done
 	ranks 4 idc "${long[@]}" --outer 12 --checkpoint run.ck --resume --no-history -q -o out.yct train.yct
-	yc-condense idc "${long[@]}" --outer 12 --no-history -q -o want.yct train.yct
 	cmp out.yct want.yct
+}
+
+@test "SIGTERM to mpirun, or to one rank, saves and stops, and any number of ranks goes on" {
+	yc-condense idc "${long[@]}" --outer 12 --no-history -q -o want.yct train.yct
+	both stops_and_goes_on
 }
 
 @test "a checkpoint of a process alone goes on with ranks, and the other way round" {
@@ -168,7 +192,7 @@ long=("${idc[@]}" --inner 20 --n-data 64)
 	done
 }
 
-@test "a rank that is killed ends all, without half a file, and what was saved goes on" {
+ends_with_a_rank() {
 	for i in 0 1 2; do
 		begin 3 idc "${long[@]}" --outer 1000
 		kill -KILL "$(rank $i)"
@@ -177,6 +201,10 @@ long=("${idc[@]}" --inner 20 --n-data 64)
 		# Open MPI's own lines may say that memory of a process is gone.
 		run -1 grep '^yc-condense' err
 	done
+}
+
+@test "a rank that is killed ends all, without half a file, and what was saved goes on" {
+	both ends_with_a_rank
 	run -1 --separate-stderr yc-condense idc "${long[@]}" --outer 1000 --checkpoint run.ck -o out.yct train.yct
 	[[ $stderr == *"holds a run that stopped in iteration"* ]]
 	yc-condense idc "${long[@]}" --outer 1000 --time-limit 1m --dry-run --checkpoint run.ck --resume -q train.yct
@@ -189,7 +217,7 @@ long=("${idc[@]}" --inner 20 --n-data 64)
 	refused 3 "cut.yct" ranks 3 dm --ipc 1 cut.yct
 	refused 2 "--ipc" ranks 3 dm --ipc 0 train.yct
 	refused 2 "unknown method 'dmm'" ranks 2 dmm train.yct
-	refused 1 "not finite" ranks 3 idc "${idc[@]}" --outer 2 --net-lr 1e6 train.yct -o out.yct
+	both refused 1 "not finite" ranks 3 idc "${idc[@]}" --outer 2 --net-lr 1e6 train.yct -o out.yct
 	refused 1 "missing/out.yct" ranks 2 dm --ipc 1 train.yct -o missing/out.yct
 	run -3 --separate-stderr mpirun -q -np 2 yc-condense dm --ipc 1 -o out.yct <cut.yct
 	[ "${#stderr_lines[@]}" -eq 1 ]

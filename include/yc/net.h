@@ -130,6 +130,10 @@ void yc_exec_free(struct yc_exec *exec);
  * a batch; all have the results, which are the same bytes. Without effect for nets with batch
  * norms, which each rank computes whole. Waits for all; NULL is fine. */
 int yc_exec_divide(struct yc_exec *exec, struct yc_ranks *ranks) YC_CHECKED;
+/* Bytes of a gradient that ranks then send each other, more than those of weights. */
+size_t yc_exec_sums(const struct yc_net *net);
+/* Number of shards of a batch of n images. */
+int yc_exec_shards(const struct yc_net *net, int n);
 size_t yc_exec_bytes(
 	const struct yc_net *net, int max_batch, int threads, enum yc_exec_mode mode);
 

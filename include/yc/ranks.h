@@ -21,8 +21,13 @@
  */
 enum yc_channel { YC_CHANNEL_WEIGHTS, YC_CHANNEL_STATE, YC_CHANNEL_SUMS };
 
+/* Networks that all need and that depend on nothing else: trained ahead by some ranks, or by
+ * all of them, shard by shard; or as is faster. The first rank decides. */
+enum yc_rank_networks { YC_NETWORKS_FASTER, YC_NETWORKS_AHEAD, YC_NETWORKS_SHARDS };
+
 struct yc_ranks {
 	int rank, count;
+	enum yc_rank_networks networks;
 	bool failed;		  /* all of them, by an agreement */
 	uint64_t messages, bytes; /* sent by this rank */
 

@@ -11,13 +11,18 @@
 #include "yc/kern.h"
 #include "yc/mem.h"
 
-static size_t sums_of(const struct yc_exec *k)
+static size_t sums_of(const struct yc_net *net)
 {
 	size_t n = 0;
 
-	for (int i = 0; i < k->net->nlayers; i++)
-		n += k->net->layer[i].ngrad;
+	for (int i = 0; i < net->nlayers; i++)
+		n += net->layer[i].ngrad;
 	return n;
+}
+
+size_t yc_exec_sums(const struct yc_net *net)
+{
+	return sums_of(net) * sizeof(yc_real);
 }
 
 int yc_exec_divide(struct yc_exec *k, struct yc_ranks *ranks)
@@ -27,7 +32,7 @@ int yc_exec_divide(struct yc_exec *k, struct yc_ranks *ranks)
 	/* Statistics of a batch would have to be agreed on layer by layer. */
 	if (!ranks || !k || k->coupled || k->net->cfg.frozen)
 		return YC_OK;
-	k->sums = yc_calloc(sums_of(k), sizeof(*k->sums));
+	k->sums = yc_calloc(sums_of(k->net), sizeof(*k->sums));
 	if (!k->sums)
 		status = YC_FAIL;
 	status = yc_ranks_agree(ranks, status, NULL, NULL);
@@ -93,7 +98,7 @@ static int last_of(const struct yc_exec *k)
 void yc_divide_reduce(struct yc_exec *k)
 {
 	struct yc_ranks *r = k->ranks;
-	const size_t bytes = sums_of(k) * sizeof(*k->sums);
+	const size_t bytes = yc_exec_sums(k->net);
 	const int first = yc_divide_first(k, r->rank),
 		  end = yc_divide_first(k, r->rank + 1), before = neighbour(k, -1),
 		  behind = neighbour(k, 1);

@@ -99,8 +99,6 @@ void yc_coupled_by_state(struct yc_exec *k);
 /* After all positions of a frozen net: gradients of its batch norms' weights. */
 void yc_coupled_sum_up(struct yc_exec *k);
 
-/* Number of shards of a batch of n images. */
-int yc_exec_shards(const struct yc_net *net, int n);
 /* Number of micro-batches of its longest shard. */
 int yc_exec_micros(const struct yc_exec *k, int n);
 /* Maximum number of chunks of a micro-batch. */

@@ -178,14 +178,16 @@ int yc_gradmatch_step(struct yc_run *run)
 	struct yc_gradmatch *g = run->state;
 	const struct yc_match_cfg *c = g->cfg;
 	uint64_t classes = (uint64_t)g->images.synth.cfg.classes;
-	/* Networks that are read, or come from other ranks, have made all their steps. */
-	bool trained = !g->reader && !run->ranks,
-	     renewed = run->it % c->networks.fix_iter == 0 && trained;
-	uint64_t n_data = trained ? c->networks.n_data : 0;
+	uint64_t n_data;
+	bool trained, renewed;
 	int status = yc_gradmatch_ranks_step(run);
 
 	if (status)
 		return status < 0 ? status : YC_OK;
+	/* Networks that are read, or come from other ranks, have made all their steps. */
+	trained = !g->reader && !g->ahead;
+	renewed = run->it % c->networks.fix_iter == 0 && trained;
+	n_data = trained ? c->networks.n_data : 0;
 	if (renewed && !g->at.early && at_first_class(g))
 		yc_trajectory_renew(&g->networks, run->it);
 	if (renewed && g->at.early < g->networks.early_steps)
@@ -200,7 +202,10 @@ int yc_gradmatch_step(struct yc_run *run)
 		if (!status)
 			status = class_step(run);
 	} else if (g->at.seen < n_data) {
-		status = yc_gradmatch_network_step(run);
+		if (!g->at.seen)
+			status = yc_gradmatch_ranks_agree(run);
+		if (!status)
+			status = yc_gradmatch_network_step(run);
 		g->at.seen += (uint64_t)g->networks.trainer.n;
 	}
 	return !status && g->at.cls == classes && g->at.seen >= n_data ? next_inner(run)

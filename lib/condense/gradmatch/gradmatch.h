@@ -141,7 +141,9 @@ struct yc_gradmatch {
 	double *losses, *distances;
 	int32_t *counts;
 	struct yc_match_position from;
-	int trainers;		     /* ranks that train */
+	int trainers;		     /* ranks that train ahead */
+	bool assigned;		     /* classes, and who trains */
+	bool divided;		     /* all train, shard by shard, step by step */
 	struct yc_rank_speed *speed; /* [ranks] by which classes were assigned */
 	int *count;		     /* [ranks] classes of each */
 	double *spent;		     /* [ranks][YC_SPENTS] */
@@ -212,6 +214,8 @@ void yc_gradmatch_end_ranks(struct yc_gradmatch *g);
 /* With ranks, before a step: 1: it was a step of networks ahead, or there is nothing to go
  * on with (run->left). */
 int yc_gradmatch_ranks_step(struct yc_run *run) YC_CHECKED;
+/* With ranks, before the first step of the network in an inner iteration: a failure of any. */
+int yc_gradmatch_ranks_agree(struct yc_run *run) YC_CHECKED;
 /* After a class step that began then, or its clusters: YC_SPENT_CLASS or YC_SPENT_CLUSTER. */
 void yc_gradmatch_spend(struct yc_run *run, int what, double begin);
 /* Keeps what was measured of prefixes until ranks meet. */

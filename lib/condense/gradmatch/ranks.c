@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Gradient matching by several ranks: who trains networks ahead (ahead.c), and who updates
- * the images of which classes, by measured times. The sums over classes are made when ranks
- * meet, in the order in which a process alone makes them.
+ * Gradient matching by several ranks: whether some train networks ahead (ahead.c) or all of
+ * them shard by shard, and who updates the images of which classes, by measured times. The
+ * sums over classes are made when ranks meet, in the order in which a process alone makes
+ * them.
  */
 #include <math.h>
 #include <string.h>
@@ -12,6 +13,11 @@
 /* Seconds of work between two meetings: what they cost is little of it, and what is lost if
  * the run is stopped in between. */
 static const double apart = 8;
+/* The same where steps need all ranks, so that a signal waits for the next meeting; the
+ * images of an inner iteration cost less than its networks. */
+static const double apart_divided = 0.2;
+/* Bytes a second between ranks, on 10 Gbit/s. */
+static const double wire = 1.2e9;
 
 static uint64_t classes_of(const struct yc_gradmatch *g)
 {
@@ -34,8 +40,12 @@ int yc_gradmatch_new_ranks(struct yc_run *run)
 	if (!g->own_w)
 		g->own_w = yc_calloc(yc_net_size(g->net), sizeof(*g->own_w));
 	g->spent = yc_calloc((size_t)run->ranks->count, YC_SPENTS * sizeof(*g->spent));
-	return g->losses && g->distances && g->counts && g->own_w && g->spent ? YC_OK
-									      : YC_FAIL;
+	g->speed = yc_calloc((size_t)run->ranks->count, sizeof(*g->speed));
+	g->count = yc_calloc((size_t)run->ranks->count, sizeof(*g->count));
+	return g->losses && g->distances && g->counts && g->own_w && g->spent &&
+			       g->speed && g->count
+		       ? YC_OK
+		       : YC_FAIL;
 }
 
 void yc_gradmatch_end_ranks(struct yc_gradmatch *g)
@@ -45,6 +55,8 @@ void yc_gradmatch_end_ranks(struct yc_gradmatch *g)
 	yc_free(g->distances);
 	yc_free(g->counts);
 	yc_free(g->spent);
+	yc_free(g->speed);
+	yc_free(g->count);
 }
 
 /* ---- roles ---- */
@@ -102,46 +114,95 @@ static struct yc_rank_speed measured(const struct yc_run *run)
 	return s;
 }
 
-/* Sets owners, too. Returns the number of ranks that train. */
+/* Whether shards can be divided; batch norms make one of a batch. */
+static bool is_divisible(const struct yc_gradmatch *g)
+{
+	return yc_net_size(g->net) == yc_net_learned(g->net);
+}
+
+/* Seconds of an inner iteration whose networks are divided. In every step sums go from rank to
+ * rank, and from the last one to all. */
+static double time_divided(struct yc_run *run, const struct yc_rank_speed *m,
+	struct yc_rank_speed *s, int *count)
+{
+	const struct yc_gradmatch *g = run->state;
+	const struct yc_trajectory_cfg *c = &g->cfg->networks;
+	const int ranks = run->ranks->count,
+		  shards = yc_exec_shards(g->net, (int)c->net_batch);
+	const double steps = ceil((double)c->n_data / c->net_batch),
+		     sums = (double)yc_exec_sums(g->net) *
+			    (ranks - 1 + ceil(log2(ranks))) / wire;
+	const int most = (shards + ranks - 1) / ranks;
+
+	for (int r = 0; r < ranks; r++)
+		s[r] = (struct yc_rank_speed){m->of_class, 0};
+	return split(run, s, ranks, count) + m->of_network * most / shards + steps * sums;
+}
+
+/* Sets owners, too. Returns the number of ranks that train ahead, or 0: networks are divided. */
 static int choose_trainers(struct yc_run *run, struct yc_rank_speed *s, int *count)
 {
-	const struct yc_rank_speed m = measured(run);
+	const struct yc_gradmatch *g = run->state;
+	struct yc_rank_speed m = measured(run);
 	const int ranks = run->ranks->count;
+	const enum yc_rank_networks how = run->ranks->networks;
 	int best = 1;
 	double least = 0;
+
+	if (m.of_class <= 0)
+		m.of_class = 1;
 
 	for (int t = 1; t < ranks; t++) {
 		double time;
 
 		for (int r = 0; r < ranks; r++)
-			s[r] = (struct yc_rank_speed){m.of_class > 0 ? m.of_class : 1,
-				r >= ranks - t ? m.of_network / t : 0};
+			s[r] = (struct yc_rank_speed){
+				m.of_class, r >= ranks - t ? m.of_network / t : 0};
 		time = split(run, s, t == 1 ? ranks : ranks - t, count);
 		if (t == 1 || time < least) {
 			least = time;
 			best = t;
 		}
 	}
+	if (is_divisible(g) && how != YC_NETWORKS_AHEAD &&
+		(how == YC_NETWORKS_SHARDS || time_divided(run, &m, s, count) < least)) {
+		(void)time_divided(run, &m, s, count);
+		return 0;
+	}
 	for (int r = 0; r < ranks; r++)
-		s[r] = (struct yc_rank_speed){m.of_class > 0 ? m.of_class : 1,
-			r >= ranks - best ? m.of_network / best : 0};
+		s[r] = (struct yc_rank_speed){
+			m.of_class, r >= ranks - best ? m.of_network / best : 0};
 	(void)split(run, s, best == 1 ? ranks : ranks - best, count);
 	return best;
+}
+
+static int divide_networks(struct yc_run *run)
+{
+	struct yc_gradmatch *g = run->state;
+
+	g->divided = true;
+	/* No rank leaves a step that others are in. */
+	run->tied = true;
+	run->apart = apart_divided;
+	return yc_exec_divide(g->networks.trainer.exec, run->ranks);
 }
 
 static int assign(struct yc_run *run)
 {
 	struct yc_gradmatch *g = run->state;
-	const int ranks = run->ranks->count;
 	int status;
 
-	g->speed = yc_calloc((size_t)ranks, sizeof(struct yc_rank_speed));
-	g->count = yc_calloc((size_t)ranks, sizeof(*g->count));
-	if (!g->speed || !g->count)
-		return YC_FAIL;
-	g->trainers = g->reader ? 0 : choose_trainers(run, g->speed, g->count);
-	status = g->reader ? YC_OK : yc_ahead_new(&g->ahead, run, g->trainers);
-	if (!status && g->ahead)
+	g->assigned = true;
+	if (g->reader)
+		return YC_OK;
+	g->trainers = choose_trainers(run, g->speed, g->count);
+	yc_ranks_broadcast(run->ranks, 0, &g->trainers, sizeof(g->trainers));
+	yc_ranks_broadcast(
+		run->ranks, 0, run->owner, (size_t)run->parts * sizeof(*run->owner));
+	if (!g->trainers)
+		return divide_networks(run);
+	status = yc_ahead_new(&g->ahead, run, g->trainers);
+	if (!status)
 		run->points_most = yc_ahead_most(g->ahead);
 	return status;
 }
@@ -207,7 +268,7 @@ int yc_gradmatch_ranks_step(struct yc_run *run)
 
 	if (!run->ranks)
 		return YC_OK;
-	if (!g->speed) {
+	if (!g->assigned) {
 		g->from = g->at;
 		status = assign(run);
 	}
@@ -223,6 +284,14 @@ int yc_gradmatch_ranks_step(struct yc_run *run)
 	g->w = yc_ahead_weights(g->ahead, run->it * inner + g->at.inner);
 	run->left = !g->w;
 	return run->left;
+}
+
+/* A class that failed elsewhere: this rank would wait for that one's shards. */
+int yc_gradmatch_ranks_agree(struct yc_run *run)
+{
+	const struct yc_gradmatch *g = run->state;
+
+	return g->divided ? yc_ranks_agree(run->ranks, YC_OK, NULL, NULL) : YC_OK;
 }
 
 bool yc_gradmatch_spare(struct yc_run *run, int *status)
