@@ -46,6 +46,10 @@ title='Hard or easy: CIFAR-10, pruned from 10 to 1 image per class'
 table table4 "$title" condenser -v note='Left out, for want of a set: MTT DSA.'
 named table4 | picture table4 "${condensers[@]}" -t "$title"
 
+title='Noisy data: CIFAR-10, pruned from 10 to 1 image per class'
+table table6 "$title" condenser
+named table6 | picture table6 "${condensers[@]}" -t "$title"
+
 named curve | picture curve -x seconds -y last -b condenser -t 'Condensing CIFAR-10 to 10 images per class' \
 	--x-label 'Seconds of all processors'
 
