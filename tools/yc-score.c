@@ -32,14 +32,12 @@ static const struct yc_opt opts[] = {
 		.help = "score from such a stream instead of training"),
 	YC_SCORE_WINDOW_ROWS(struct cfg, window),
 	YC_OPT(struct cfg, random_view, .name = "random-view",
-		.help = "show the trained network a random view of each image, as in "
-			"training"),
+		.help = "show the trained network random views, as in training"),
 };
 
 static const struct tool tool = {
 	.name = "yc-score",
-	.summary = "Trains a network on a stream of images and adds scores of the images "
-		   "to it.",
+	.summary = "Trains a network on a stream of images and adds their scores to it.",
 	.operands = "SCORE[,SCORE]... [FILE]...",
 	.details = needs,
 	.examples =
