@@ -152,7 +152,7 @@ else
 			print "$@: too short to be measured: more ITERATIONS than $(ITERATIONS)" >"/dev/stderr"
 			exit 1
 		}
-		printf "%.6g\n", one - s * $(ITERATIONS) + s * $4 * $5 }')
+		printf "%.1f\n", one - s * $(ITERATIONS) + s * $4 * $5 }')
 	how="$(ITERATIONS) of $$(($4 * $5)) iterations"
 fi
 of=$$(images $3)

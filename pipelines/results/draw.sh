@@ -50,6 +50,8 @@ title='Noisy data: CIFAR-10, pruned from 10 to 1 image per class'
 table table6 "$title" condenser
 named table6 | picture table6 "${condensers[@]}" -t "$title"
 
+awk -v N=10 -f "$here/../cost.awk" "$here/cost.tsv" >"$to/cost.md"
+
 named curve | picture curve -x seconds -y last -b condenser -t 'Condensing CIFAR-10 to 10 images per class' \
 	--x-label 'Seconds of all processors'
 
