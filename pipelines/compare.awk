@@ -4,7 +4,8 @@
 # rule with every other one, and the rules of each pair that a table of published values orders.
 # Welch's t of the accuracies after the last epoch, on the means of scorings or selections where
 # both rules have two, otherwise on networks; p two-sided, and by Holm's correction over the
-# comparisons with the best rule, or over the published pairs of it. yc-methods(7), "Comparing rules".
+# comparisons with the best rule, or over the published pairs of it. A single network is not the best where
+# others have several. yc-methods(7), "Comparing rules".
 #
 # of: best, or published; rule is then the one that was published as the better. unit: what n and
 # n_than count; a dash where neither can be tested.
@@ -131,8 +132,13 @@ END {
 	for (s = 1; s <= nsets; s++) {
 		set = sets[s]
 		best = ""
+		several = 0
+		for (i = 1; i <= rules[set]; i++)
+			several = several || networks[set "\t" rule_of[set, i]] > 1
 		for (i = 1; i <= rules[set]; i++) {
 			cell = set "\t" rule_of[set, i]
+			if (several && networks[cell] < 2)
+				continue
 			for (k = total = 0; k++ < networks[cell];)
 				total += value[cell, k]
 			total /= networks[cell]

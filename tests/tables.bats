@@ -94,6 +94,12 @@ random 1 48.3 48.3" >equal.tsv
 	compare one.tsv >tests.tsv
 	markdown one.tsv tests.tsv | grep -qF '| IDC | best | −2.10 (–) |'
 	runs <<<"yoco 1 50.1
+random 1 48
+random 2 48.5
+ccs 1 47
+ccs 2 47.4" >some.tsv
+	[ "$(compare some.tsv | columns "rule than difference unit" | paste -sd ';')" = "random yoco -1.8500 –;random ccs 1.0500 scorings" ]
+	runs <<<"yoco 1 50.1
 random 1 50.1" >tie.tsv
 	compare tie.tsv >tests.tsv
 	markdown tie.tsv tests.tsv | grep -qF '| IDC | best | 0.00 (–) |'
