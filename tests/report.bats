@@ -28,7 +28,8 @@ folder() {
 	tables=$(cat "$results"/*.md | grep -c '^|[-|]*|$')
 	data=$(find "$results" -name '*.tsv' | wc -l)
 	pictures=$(find "$results" -name '*.svg' | wc -l)
-	[ "$data" -gt 9 ] && [ "$pictures" -gt 5 ]
+	[ "$data" -gt 9 ]
+	[ "$pictures" -gt 5 ]
 	[ "$(page.py page.html tables)" = $((tables + data)) ]
 	[ "$(page.py page.html pictures)" = "$pictures" ]
 	for f in "$results"/*.tsv; do
