@@ -21,11 +21,14 @@ milliseconds() {
 	echo $((($(date +%s%N) - from) / 1000000 + 1))
 }
 
-# The difference of a short training and a longer one is free of what comes before.
+# The difference of a short training and a longer one is free of what comes before; it has to be
+# long enough to be seen on a busy machine.
 short=$(milliseconds 2 "$@")
-more=$((3000 / short))
-long=0
-[ "$more" -eq 0 ] || long=$(milliseconds $((2 + more)) "$@")
+long=0 more=0
+for ((n = 4; short < 3000 && long - short < 1000 && n <= 1024; n *= 4)); do
+	more=$n
+	long=$(milliseconds $((2 + more)) "$@")
+done
 [ "$unit" = epochs ] || ipc=1
 awk -v short="$short" -v long="$long" -v more="$more" -v shares=$((repeat * ipc)) 'BEGIN {
 	spent = long > short ? (long - short) / more : short / 2
