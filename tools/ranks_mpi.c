@@ -5,6 +5,7 @@
 #include <mpi.h>
 #include <sched.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -164,6 +165,21 @@ struct yc_ranks *tool_ranks_begin(void)
 		(void)dup2(nowhere, STDOUT_FILENO);
 	tool_use_ranks(r);
 	return r;
+}
+
+/* Results do not depend on it, so it is no option. */
+int tool_ranks_networks(struct yc_ranks *r)
+{
+	const char *how = getenv("YC_RANK_NETWORKS");
+
+	if (!r || !how || !*how)
+		return YC_OK;
+	r->networks = !strcmp(how, "ahead")    ? YC_NETWORKS_AHEAD
+		      : !strcmp(how, "shards") ? YC_NETWORKS_SHARDS
+					       : YC_NETWORKS_FASTER;
+	return r->networks ? YC_OK
+			   : yc_fail(YC_USAGE,
+				     "YC_RANK_NETWORKS=%s: not one of ahead|shards", how);
 }
 
 /* ---- standard input ---- */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* yc-condense(1): real images in, synthetic ones out. Checks before the run that the
  * output can be written. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "tools/ranks.h"
@@ -89,21 +88,6 @@ static void try_output(struct tool_run *t)
 	t->writer = NULL;
 }
 
-/* Results do not depend on it, so it is no option. */
-static int read_networks(struct yc_ranks *r)
-{
-	const char *how = getenv("YC_RANK_NETWORKS");
-
-	if (!r || !how || !*how)
-		return YC_OK;
-	r->networks = !strcmp(how, "ahead")    ? YC_NETWORKS_AHEAD
-		      : !strcmp(how, "shards") ? YC_NETWORKS_SHARDS
-					       : YC_NETWORKS_FASTER;
-	return r->networks ? YC_OK
-			   : yc_fail(YC_USAGE,
-				     "YC_RANK_NETWORKS=%s: not one of ahead|shards", how);
-}
-
 int main(int argc, char **argv)
 {
 	static struct yc_condense_cfg cfg;
@@ -132,7 +116,7 @@ int main(int argc, char **argv)
 	if (cfg.checkpoint && !is_file(cfg.checkpoint))
 		die_usage(t, "--checkpoint is replaced again and again: it needs a FILE, "
 			     "and no device or pipe");
-	check(t, read_networks(ranks));
+	check(t, tool_ranks_networks(ranks));
 	if (!cfg.dry_run && first)
 		try_output(t);
 	if (!t->nfiles || !strcmp(t->files[0], "-"))
