@@ -690,14 +690,16 @@ yc-table 102:103:104 1" ] || fail "$(cat jobs log.*)"
 	[ "$(cat n)" = 41 ]
 }
 
-@test "a set by DSA is shipped for its size, from noise too" {
-	set=$YC_ROOT/pipelines/sets/cifar10-dsa-ipc1.yct
-	yc-info --check "$set"
-	[ "$(stat -c %s "$set")" -lt 40000 ]
-	run -0 yc-info "$set"
-	assert_output --partial "column    image U8 [10,3,32,32]"
-	assert_output --partial "labels    1 of each"
-	assert_output --regexp "yc-condense dsa ipc=1 .*iterations=1000 .*init=noise"
+@test "sets by DC and DSA are shipped for their size, from noise too" {
+	for method in dc dsa; do
+		set=$YC_ROOT/pipelines/sets/cifar10-$method-ipc1.yct
+		yc-info --check "$set"
+		[ "$(stat -c %s "$set")" -lt 40000 ]
+		run -0 yc-info "$set"
+		assert_output --partial "column    image U8 [10,3,32,32]"
+		assert_output --partial "labels    1 of each"
+		assert_output --regexp "yc-condense $method ipc=1 .*iterations=1000 .*init=noise"
+	done
 }
 
 @test "tables and pictures of the results are those of their networks" {
