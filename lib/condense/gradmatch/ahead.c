@@ -319,7 +319,10 @@ static void set_out(struct yc_ahead *a)
 	a->begun = a->at || at->early || at->cls || at->seen;
 	if (!a->begun || (a->at == 0 && a->early < early_steps(a)))
 		return;
-	if (a->turn >= 0 && !a->seen && rank_of(a, a->chain) == a->r->rank)
+	/* Where all classes are done, nobody asks for its weights any more. */
+	if (a->turn >= 0 && !a->seen &&
+		at->cls < (uint64_t)a->g->images.synth.cfg.classes &&
+		rank_of(a, a->chain) == a->r->rank)
 		keep_state(a);
 	/* Of a network in training the state before is not needed. */
 	if (!a->seen)
