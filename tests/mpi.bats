@@ -149,6 +149,40 @@ rank() {
 
 long=("${idc[@]}" --inner 20 --n-data 64)
 
+# between: run.ck is of a process alone, saved when all classes of an inner iteration were done, but no
+# step of its network.
+between() {
+	local at pid try n
+	for try in 1 2 3 4 5 6; do
+		rm -f run.ck
+		yc-condense idc "${long[@]}" --outer 4 -q --checkpoint run.ck --checkpoint-every 0 -o alone.yct train.yct 3>&- &
+		pid=$!
+		while kill -0 "$pid" 2>/dev/null; do
+			ln -f run.ck kept.ck 2>/dev/null || continue
+			n=$(od -An -tu8 -N8 kept.ck)
+			# early, inner, cls, seen
+			read -ra at < <(od -An -w32 -tu8 -j $((8 + n)) -N32 kept.ck)
+			[ "${at[2]} ${at[3]}" = "10 0" ] || continue
+			kill -KILL "$pid"
+			wait "$pid" || true
+			return 0
+		done
+	done
+	return 1
+}
+
+goes_on_from_there() {
+	cp kept.ck run.ck
+	timeout 60 mpirun -q -np 3 yc-condense idc "${long[@]}" --outer 4 --checkpoint run.ck --resume --no-history -q --force -o out.yct train.yct
+	cmp out.yct want.yct
+}
+
+@test "ranks go on between the classes and the network of an inner iteration" {
+	yc-condense idc "${long[@]}" --outer 4 --no-history -q -o want.yct train.yct
+	between
+	both goes_on_from_there
+}
+
 # However networks are trained.
 stops_and_goes_on() {
 	local was
