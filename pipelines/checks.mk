@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
-# What the Makefiles here refuse before anything runs. They set bin, the folder of the tools.
+# What the Makefiles here refuse before anything runs, with the tools of tools.mk.
 
 # $(call refuse-unknown,VARIABLES,FILE): what is misspelt would be ignored.
 refuse-unknown = $(foreach v,$(filter $(foreach c,A B C D E F G H I J K L M N O P Q R S T U V W X Y Z,$c%),\
 	$(foreach w,$(MAKEOVERRIDES),$(firstword $(subst =, ,$w)))),\
-	$(if $(and $(findstring command,$(origin $v)),$(filter-out $1,$v)),$(error $v: no such variable; they are in $(strip $2))))
+	$(if $(and $(findstring command,$(origin $v)),$(filter-out $1,$v)),$(error $v: no such variable; they are in $(subst ?,$() ,$(strip $2)))))
 
 # $(call refuse-blanks,VARIABLES): names are words to make.
 refuse-blanks = $(foreach v,$1,$(if $(word 2,$($v)),$(error $v='$($v)': make needs names without spaces)))

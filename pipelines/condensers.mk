@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# What the Makefiles here know of condensers, the methods of yc-condense. They set bin, the folder
-# of the tools.
+# What the Makefiles here know of condensers, the methods of yc-condense, with the tools of
+# tools.mk.
 
 condenser-names := idc dream mdc dm dc dsa mtt kip random herding kcenter kmeans
 CONDENSER-NAMES := $(shell echo $(condenser-names) | tr a-z A-Z)

@@ -26,10 +26,6 @@
 #
 # Results: OUT/cost.tsv and cost.md. Seconds are those of all processors together, bytes those of a file of
 # whole numbers as yc-quantise makes them. Settings are not compared: change OUT with them.
-SHELL       := bash
-.SHELLFLAGS := -eu -o pipefail -c
-MAKEFLAGS   += --no-builtin-rules
-.DELETE_ON_ERROR:
 .ONESHELL:
 .PHONY: cost
 # If the name of this file has spaces, ? stands for each.
@@ -37,14 +33,9 @@ cost.mk := $(or $(wildcard $(lastword $(MAKEFILE_LIST))),$(patsubst ?%,%,$(subst
 here    := $(dir $(cost.mk))
 comma   := ,
 
-ifeq ($(YC_BIN)$(shell command -v yc-condense),)
-YC_BIN := $(subst ?,$() ,$(here))../build/release/bin
-endif
-tools := $(and $(YC_BIN),$(shell cd '$(YC_BIN)' && pwd))
-export PATH := $(if $(tools),$(tools):)$(PATH)
-bin := $(if $(tools),'$(tools)'/)
+include $(here)tools.mk
 include $(here)checks.mk
-export YC_THREADS = $(or $(THREADS),$(if $(findstring jobserver,$(MAKEFLAGS)),1))
+export YC_THREADS = $(threads)
 
 $(call refuse-unknown,SET TRAIN SIZES WAYS FULL ITERATIONS OUTER INNER OUTER_SQUEEZE INNER_SQUEEZE SCORE_OPTS \
 	CONDENSE_OPTS OUT YC_BIN THREADS LAUNCH,$(cost.mk))

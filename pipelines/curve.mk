@@ -23,24 +23,15 @@
 # others share, clocks on the wall say little. Of a run that was killed they are those of the clock,
 # times the threads. With TIMES, what is left of the time after that is run, but a tenth at least.
 # Settings are not compared: change OUT with them.
-SHELL       := bash
-.SHELLFLAGS := -eu -o pipefail -c
-MAKEFLAGS   += --no-builtin-rules
-.DELETE_ON_ERROR:
 .PHONY: curves sets
 # If the name of this file has spaces, ? stands for each.
 curve.mk := $(or $(wildcard $(lastword $(MAKEFILE_LIST))),$(patsubst ?%,%,$(subst $() ,?,$(MAKEFILE_LIST))))
 here     := $(dir $(curve.mk))
 
-ifeq ($(YC_BIN)$(shell command -v yc-eval),)
-YC_BIN := $(subst ?,$() ,$(here))../build/release/bin
-endif
-tools := $(and $(YC_BIN),$(shell cd '$(YC_BIN)' && pwd))
-export PATH := $(if $(tools),$(tools):)$(PATH)
-bin := $(if $(tools),'$(tools)'/)
+include $(here)tools.mk
 include $(here)checks.mk
 include $(here)condensers.mk
-export YC_THREADS = $(or $(THREADS),$(if $(findstring jobserver,$(MAKEFLAGS)),1))
+export YC_THREADS = $(threads)
 
 $(call refuse-unknown,TRAIN TEST METHODS IPC ITERATIONS $(CONDENSER-NAMES:%=ITERATIONS_%) TIMES INIT CONDENSE_OPTS \
 	$(CONDENSER-NAMES:%=CONDENSE_OPTS_%) EVAL_OPTS WHITEN RECIPES EPOCHS REPEAT OUT YC_BIN THREADS,$(curve.mk))

@@ -17,25 +17,16 @@
 #   OUT=FOLDER             runs/own-trainer;  YC_BIN=FOLDER  where the tools are
 #
 # Results: OUT/own.tsv, and OUT/RULE-IPC.zip for each cell: the images that it trained on.
-SHELL       := bash
-.SHELLFLAGS := -eu -o pipefail -c
-MAKEFLAGS   += --no-builtin-rules
-.DELETE_ON_ERROR:
 .SECONDARY:
 # If the name of this file has spaces, ? stands for each.
 own.mk := $(or $(wildcard $(lastword $(MAKEFILE_LIST))),$(patsubst ?%,%,$(subst $() ,?,$(MAKEFILE_LIST))))
-here   := $(subst ?,$() ,$(dir $(own.mk)))
+here   := $(dir $(own.mk))
 
-ifeq ($(YC_BIN)$(shell command -v yc-save),)
-YC_BIN := $(here)../build/release/bin
-endif
-tools := $(and $(YC_BIN),$(shell cd '$(YC_BIN)' && pwd))
-export PATH := $(if $(tools),$(tools):)$(PATH)
-bin := $(if $(tools),'$(tools)'/)
-include $(dir $(own.mk))checks.mk
+include $(here)tools.mk
+include $(here)checks.mk
 
 $(call refuse-unknown,TRAIN TEST RULES IPC IPC_F TRAINER PYTHON EPOCHS REPEAT TRAIN_OPTS CONDENSE_OPTS SCORE_OPTS OUT YC_BIN,\
-	$(here)own-trainer.mk)
+	$(own.mk))
 OUT    ?= runs/own-trainer
 RULES  ?= random yoco
 IPC    ?= 1 2
@@ -65,7 +56,7 @@ PYTHON ?= $(shell for p in python3 /usr/bin/python3; do $$p -c 'import torch, nu
 ifeq ($(PYTHON),)
 $(error no Python has PyTorch and NumPy (apt-get install python3-torch): PYTHON names one, TRAINER another program)
 endif
-TRAINER = $(PYTHON) '$(here)train.py' --epochs $(EPOCHS) --repeat $(REPEAT) $(TRAIN_OPTS)
+TRAINER = $(PYTHON) '$(subst ?,$() ,$(here))train.py' --epochs $(EPOCHS) --repeat $(REPEAT) $(TRAIN_OPTS)
 endif
 
 cells := $(foreach r,$(RULES),$(foreach n,$(IPC),$(OUT)/$r-$n))

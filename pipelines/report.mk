@@ -9,21 +9,13 @@
 #                     and pictures from the .tsv anew, into a folder that is its operand
 #   OUT=FILE          the page; runs/report.html
 #   YC_BIN=FOLDER     where the tools are, if not on the PATH
-SHELL       := bash
-.SHELLFLAGS := -eu -o pipefail -c
-MAKEFLAGS   += --no-builtin-rules
-.DELETE_ON_ERROR:
 .ONESHELL:
 .PHONY: report
 # If the name of this file has spaces, ? stands for each.
 report.mk := $(or $(wildcard $(lastword $(MAKEFILE_LIST))),$(patsubst ?%,%,$(subst $() ,?,$(MAKEFILE_LIST))))
 here      := $(dir $(report.mk))
 
-ifeq ($(YC_BIN)$(shell command -v yc-plot),)
-YC_BIN := $(subst ?,$() ,$(here))../build/release/bin
-endif
-tools := $(and $(YC_BIN),$(shell cd '$(YC_BIN)' && pwd))
-export PATH := $(if $(tools),$(tools):)$(PATH)
+include $(here)tools.mk
 # The order of files, and what is long, are the same everywhere.
 export LC_ALL := C
 include $(here)checks.mk

@@ -52,29 +52,17 @@
 # scoring TABLE-auc.tsv (how well scores tell them, see auc.awk). Settings are
 # compared like compiler flags: what depends on a changed one is made again, nothing else.
 # To keep the results of both, change OUT too.
-SHELL       := bash
-.SHELLFLAGS := -eu -o pipefail -c
-MAKEFLAGS   += --no-builtin-rules
-.DELETE_ON_ERROR:
 .SECONDEXPANSION:
 .PHONY: table plan sets settings count task saved folder FORCE
 table:
 Q := $(if $(V),,@)
-pipelines := $(patsubst %/,%,$(dir $(table.mk)))
+here := $(dir $(table.mk))
 comma := ,
 empty :=
 space := $(empty) $(empty)
 
-ifeq ($(YC_BIN)$(shell command -v yc-eval),)
-YC_BIN := $(subst ?,$(space),$(pipelines))/../build/release/bin
-endif
-tools := $(and $(YC_BIN),$(shell cd '$(YC_BIN)' && pwd))
-export PATH := $(if $(tools),$(tools):)$(PATH)
-# The shell function of make before 4.4 does not see that.
-bin  := $(if $(tools),'$(tools)'/)
+include $(here)tools.mk
 info := $(bin)yc-info --json
-# Results do not depend on it.
-threads = $(or $(THREADS),$(if $(findstring jobserver,$(MAKEFLAGS)),1))
 export YC_THREADS = $(threads)
 
 # ---- Settings by dataset and budget
@@ -88,7 +76,7 @@ data-name = $(shell case $1 in (*[!./]*) printf "%s\n" $1 ;; (*) realpath -s $1 
 mine    := $(if $(DATA),,$(if $(TEST),$(firstword $(TRAIN) $(COND))))
 DATA    ?= demo
 BUDGET  ?= smoke
-YC_DATA ?= $(if $(wildcard $(pipelines)/../../shared/data),$(pipelines)/../../shared/data)
+YC_DATA ?= $(if $(wildcard $(here)../../shared/data),$(here)../../shared/data)
 
 # The shell knows ? for a space; make takes spaces between names for granted.
 override YC_DATA := $(subst $(space),?,$(YC_DATA))
@@ -97,12 +85,12 @@ override SOURCE := $(subst $(space),?,$(strip $(SOURCE)))
 endif
 override DATA := $(subst $(space),?,$(strip $(DATA)))
 
-include $(dir $(table.mk))checks.mk
-include $(dir $(table.mk))condensers.mk
+include $(here)checks.mk
+include $(here)condensers.mk
 cond-variables := COND $(CONDENSER-NAMES:%=COND_%)
 $(call refuse-unknown,DATA SOURCE TRAIN TEST $(cond-variables) CONDENSERS CONDENSE BUDGET SEEDS REPEAT \
 	EPOCHS TESTS SCORE_EPOCHS STEPS DEVIATION PUBLISHED IPC_F IPC_T RULES NETS WHOLE CUT_OFF NOISE CORRUPTION LOAD_OPTS CONDENSE_OPTS \
-	$(CONDENSER-NAMES:%=CONDENSE_OPTS_%) SCORE_OPTS EVAL_OPTS WHITEN OUT YC_BIN YC_DATA THREADS LAUNCH V STAGE TASK PLANNING,$(pipelines)/rules.mk)
+	$(CONDENSER-NAMES:%=CONDENSE_OPTS_%) SCORE_OPTS EVAL_OPTS WHITEN OUT YC_BIN YC_DATA THREADS LAUNCH V STAGE TASK PLANNING,$(here)rules.mk)
 $(call refuse-blanks,OUT PUBLISHED TRAIN TEST $(cond-variables))
 
 datasets          := demo cifar10 cifar100 imagenet10 imagenette
@@ -172,7 +160,7 @@ $(call known,BUDGET,smoke hour full)
 $(call refuse-whitening)
 DEVIATION ?= population
 $(call known,DEVIATION,population sample)
-PUBLISHED ?= $(pipelines)/published.tsv
+PUBLISHED ?= $(here)published.tsv
 $(if $(PUBLISHED),$(if $(wildcard $(PUBLISHED)),,$(error PUBLISHED=$(PUBLISHED): no such file)))
 budget = $(word $1,$(budget-$(BUDGET)))
 EPOCHS       ?= $(call budget,1)
@@ -457,25 +445,25 @@ $(cells): $(OUT)/cells/%.tsv: $$(call source,$$*) $(kept)/sets/$$(call set-of,$$
 		printf "%-10s %-44s %6.2f %% %6.0f s\n", count, what, $$3, $$7 }' $@
 
 $(OUT)/$(table).tsv: $(cells) $(kept)/$(table)
-	@awk -v dataset='$(name)' -v list=$(kept)/$(table) -f $(pipelines)/runs.awk >$@
+	@awk -v dataset='$(name)' -v list=$(kept)/$(table) -f $(here)runs.awk >$@
 
-$(OUT)/$(table)-tests.tsv: $(OUT)/$(table).tsv $(pipelines)/stats.awk $(pipelines)/compare.awk $(PUBLISHED) $(kept)/published
-	@awk -v published="$$(echo $(PUBLISHED))" -f $(pipelines)/stats.awk -f $(pipelines)/compare.awk $< >$@
+$(OUT)/$(table)-tests.tsv: $(OUT)/$(table).tsv $(here)stats.awk $(here)compare.awk $(PUBLISHED) $(kept)/published
+	@awk -v published="$$(echo $(PUBLISHED))" -f $(here)stats.awk -f $(here)compare.awk $< >$@
 
-$(OUT)/$(table).md: $(OUT)/$(table).tsv $(OUT)/$(table)-tests.tsv $(pipelines)/table.awk $(pipelines)/names.awk $(kept)/deviation
+$(OUT)/$(table).md: $(OUT)/$(table).tsv $(OUT)/$(table)-tests.tsv $(here)table.awk $(here)names.awk $(kept)/deviation
 	@awk -v title='$(title): $(whose)$(subtitle)' -v rows=$(all-rows) -v columns=$(columns) \
 		-v note='$(if $(left-out),Left out$(comma) for want of a set: $(left-out-names).)' \
 		$(if $(filter sample,$(DEVIATION)),-v sample=1) $(if $(STEPS),-v steps=$(STEPS)) $(if $(filter smoke,$(BUDGET)),-v smoke=1) \
-		-v tests=$(OUT)/$(table)-tests.tsv -f $(pipelines)/names.awk -f $(pipelines)/table.awk $< >$@
+		-v tests=$(OUT)/$(table)-tests.tsv -f $(here)names.awk -f $(here)table.awk $< >$@
 
 left-out-names = $(subst |,,$(subst |$(space),$(if $(findstring +,$(left-out)),;) ,$(foreach c,$(left-out),$(call label,$c)|)))
 
-$(OUT)/$(table)-auc.tsv: $(noisy-scores) $(kept)/$(table) $(pipelines)/auc.awk
+$(OUT)/$(table)-auc.tsv: $(noisy-scores) $(kept)/$(table) $(here)auc.awk
 	@(printf 'dataset\tcondenser\tipc_f\tscore_seed\tscore\tauc\n'; $(foreach f,$(noisy-scores),$(foreach s,$(f:$(OUT)/scores/%.yct=%),yc-info --tsv $f | \
-		awk -f $(pipelines)/auc.awk | awk 'NR > 1 { print "$(name)\t$(call word-of,1,$s)\t$(call word-of,2,$s)\t$(lastword $(subst -, ,$s))\t" $$0 }' &&)) true) >$@
+		awk -f $(here)auc.awk | awk 'NR > 1 { print "$(name)\t$(call word-of,1,$s)\t$(call word-of,2,$s)\t$(lastword $(subst -, ,$s))\t" $$0 }' &&)) true) >$@
 
 # Names that readers know.
-label = $(shell printf 'rule\n%s\n' '$1' | awk -f $(pipelines)/names.awk -f $(pipelines)/relabel.awk | tail -n 1)
+label = $(shell printf 'rule\n%s\n' '$1' | awk -f $(here)names.awk -f $(here)relabel.awk | tail -n 1)
 # In a picture, what is not of the first condenser, network or size says so, unless it goes over these.
 main := $(patsubst %/,%,$(dir $(firstword $(main-sets))))
 label-condenser := Condensed by
@@ -492,9 +480,9 @@ look       = --log --x-label 'Images per class' \
 else
 look       = --words --x-label '$(label-$(across))' --title '$(title): $(whose)$(if $(one-size),$(call pruned-to,$(firstword $(sizes-of-set))),$(subtitle))'
 endif
-$(plots): $(OUT)/$(table).tsv $(pipelines)/names.awk $(pipelines)/relabel.awk $(kept)/deviation
+$(plots): $(OUT)/$(table).tsv $(here)names.awk $(here)relabel.awk $(kept)/deviation
 	@awk $(rows-of) $(if $(filter condenser,$(across)),,-v main=$(main)) $(if $(filter net,$(across)),,-v net=$(firstword $(NETS))) \
-		$(if $(filter ipc_t,$(across)),,-v size=$(firstword $(sizes-of-set))) $(if $(one-size),-v only=1) -f $(pipelines)/names.awk -f $(pipelines)/relabel.awk $< | \
+		$(if $(filter ipc_t,$(across)),,-v size=$(firstword $(sizes-of-set))) $(if $(one-size),-v only=1) -f $(here)names.awk -f $(here)relabel.awk $< | \
 		yc-plot --x $(across) --y last --by rule --unit network $(if $(filter sample,$(DEVIATION)),--sample-deviation) \
 		--y-label 'Test accuracy in percent' $(look) -o $@
 
@@ -503,7 +491,7 @@ plan:
 	@$(remaining) | awk -v list=<(printf '%s\n' $(cells)) -v repeat=$(REPEAT) -v epochs=$(EPOCHS) -v steps=$(STEPS) \
 		-v title='$(table), $(whose), BUDGET=$(BUDGET)' -v score_epochs=$(SCORE_EPOCHS) -v scorer=$(or $(net-$(data)),convnet) \
 		-v parallel=$$(printf '%s\n' $(or $(threads),$$(nproc)) $(REPEAT) | sort -n | head -n 1) \
-		-v pace='$(pipelines)/pace.sh %s %d $(if $(STEPS),steps,epochs) $(REPEAT) $(eval-$(BUDGET)) $(EVAL_OPTS)' \
+		-v pace='$(here)pace.sh %s %d $(if $(STEPS),steps,epochs) $(REPEAT) $(eval-$(BUDGET)) $(EVAL_OPTS)' \
 		-v set=$(firstword $(wildcard $(foreach s,$(main-sets),$(call file-of,$s)))) -v train=$(wildcard $(train)) \
 		-v load='yc-load $(load-options)' $(if $(filter own,$(data)),-v whole=1) -v tiles=$(if $(filter resnet10ap,$(net-$(data))),9,4) \
-		-v condense=<(printf '%s\n' $(foreach c,$(sort $(foreach s,$(main-sets) $(more-sets),$(call plain,$(patsubst %/,%,$(dir $s))))),'$c $(call condense-options,$c)')) -f $(pipelines)/plan.awk
+		-v condense=<(printf '%s\n' $(foreach c,$(sort $(foreach s,$(main-sets) $(more-sets),$(call plain,$(patsubst %/,%,$(dir $s))))),'$c $(call condense-options,$c)')) -f $(here)plan.awk

@@ -512,6 +512,30 @@ means() {
 	[[ $output == *"| IDC | 3 | 1 |"* ]]
 }
 
+@test "every Makefile uses the tools of YC_BIN, else of the PATH, else those that were built beside it" {
+	mkdir -p "$BATS_TEST_TMPDIR/my own/build/release" "$BATS_TEST_TMPDIR/other bin"
+	cd "$BATS_TEST_TMPDIR" || return
+	cp -r "$YC_ROOT/pipelines" "my own"
+	ln -s "$YC_BIN" "my own/build/release/bin"
+	ln -s "$YC_BIN"/yc* "other bin"
+	! PATH=/usr/bin:/bin command -v yc-eval || skip "tools in /usr/bin"
+	# in_use PATH [ARGUMENT]...: what recipes, and make itself, run
+	in_use() {
+		PATH=$1:/usr/bin:/bin make -s -f "my own/pipelines/$name.mk" OUT=out "${@:2}" \
+			--eval 'show: ; @command -v yc-eval; echo $(bin)' show
+	}
+	unset YC_BIN
+	for file in "my own/pipelines"/{table?,curve,cost,own-trainer,report}.mk; do
+		name=$(basename "$file" .mk)
+		[ "$(in_use /bin)" = "$PWD/my own/build/release/bin/yc-eval
+$PWD/my own/build/release/bin/" ] || fail "$file: $(in_use /bin)"
+		[ "$(in_use "$PWD/other bin")" = "$PWD/other bin/yc-eval" ] || fail "$file: $(in_use "$PWD/other bin")"
+		[ "$(in_use "$PWD/my own/build/release/bin" YC_BIN="other bin")" = "$PWD/other bin/yc-eval
+$PWD/other bin/" ] || fail "$file: $(in_use "$PWD/my own/build/release/bin" YC_BIN="other bin")"
+	done
+	[ ! -e out ]
+}
+
 @test "Slurm arrays give the same table" {
 	grid=(SEEDS=2 REPEAT=1 EPOCHS=1 "IPC_T=1 2" "RULES=random yoco")
 	table 1 "${grid[@]}" >/dev/null
