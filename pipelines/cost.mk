@@ -56,7 +56,7 @@ $(foreach w,$(WAYS) $(FULL),$(if $(filter $w,$(ways)),,$(error WAYS, FULL: $w is
 $(if $(filter afresh mdc,$(WAYS)),$(if $(demo)$(TRAIN),,$(error TRAIN=FILE: the images are missing that afresh and mdc condense)))
 $(if $(and $(SET),$(TRAIN)),$(call refuse-others,TRAIN,SET))
 set   := $(or $(SET),$(OUT)/demo-set.yct)
-train := $(or $(TRAIN),$(OUT)/demo-train.yct)
+train := $(or $(TRAIN),$(OUT)/train.yct)
 N     := $(if $(demo),3,$(call ipc-of,$(SET)))
 SIZES ?= $(shell seq $$(($N - 1)))
 $(foreach n,$(SIZES),$(if $(filter $n,$(shell seq $$(($N - 1)))),,$(error SIZES: $n is no size below that of the set$(comma) $N)))
@@ -163,8 +163,6 @@ $(SIZES:%=$(OUT)/mdc/%.cost): $(OUT)/mdc/%.cost: $(OUT)/mdc/once.cost
 	spent $@.seconds yc-select first -q --ipc $* $(OUT)/mdc/once.yct -o $(OUT)/mdc/$*.yct
 	cost 0 0 "$$(cat $@.seconds)" "$$(bytes $(OUT)/mdc/$*.yct)" measured
 
-$(OUT)/demo-train.yct:
-	@mkdir -p $(@D)
-	yc-load demo --train-images 64 -o $@
-$(OUT)/demo-set.yct: $(OUT)/demo-train.yct
+include $(here)demo.mk
+$(OUT)/demo-set.yct: $(OUT)/train.yct
 	@yc-condense idc -q --ipc 3 --outer 1 --inner 1 --n-real 8 --width 8 $< -o $@

@@ -124,9 +124,4 @@ $(OUT)/sets/$(source)-$1-ipc$(IPC).yct: $(OUT)/$1/$(lastword $(call points-of,$1
 endef
 $(foreach m,$(METHODS),$(eval $(call bytes,$m)))
 
-$(OUT)/train.yct:
-	@mkdir -p $(@D)
-	yc-load demo --train-images 64 -o $@
-$(OUT)/test.yct:
-	@mkdir -p $(@D)
-	yc-load demo --split test --test-images 20 -o $@
+include $(here)demo.mk

@@ -101,9 +101,4 @@ $(OUT)/cond.yct: $(train)
 plan: $(train)
 	@$(condense) --dry-run $<
 
-$(OUT)/train.yct:
-	@mkdir -p $(@D)
-	yc-load demo --train-images 64 -o $@
-$(OUT)/test.yct:
-	@mkdir -p $(@D)
-	yc-load demo --split test --test-images 20 -o $@
+include $(here)demo.mk

@@ -7,7 +7,8 @@
 # networks together; a dash for one network, whose 0 would say nothing. steps: of a training, not
 # of epochs. smoke: the networks were trained for a trial only. tests: what compare.awk printed of
 # the same networks; the table is then followed by each rule's difference from the best one of its
-# set, size and network, and by how far the order is that which was published.
+# set, size and network, and by how far the order is that which was published. Counts of networks, scorings
+# and epochs are ranges where cells differ, and it says which have fewer scorings than others.
 BEGIN {
 	FS = "\t"
 	nrow_columns = split(rows, row_column, ",")
@@ -46,18 +47,25 @@ NR == 1 {
 		else
 			table_row[++nrows] = row
 	}
-	if (!whole)
-		rule_at[row, $at[columns]] = $at["condenser"] SUBSEP $at["ipc_f"] SUBSEP $at["ipc_t"] SUBSEP $at["net"] SUBSEP $at["rule"]
-	add("last", row SUBSEP (whole ? "whole" : $at[columns]), $at["score_seed"], $at["last"])
-	add("best", row SUBSEP (whole ? "whole" : $at[columns]), $at["score_seed"], $at["best"])
+	cell = row SUBSEP (whole ? "whole" : $at[columns])
+	of = $at["condenser"] SUBSEP $at["ipc_f"] SUBSEP $at["ipc_t"] SUBSEP $at["net"] SUBSEP $at["rule"]
+	if (cell in rule_at && rule_at[cell] != of || FNR > 2 && $at["dataset"] != dataset) {
+		gsub(SUBSEP, ", ", of)
+		print "table.awk: " FILENAME ": line " FNR ": " $at["dataset"] ", " of ": in one cell with others; rows must tell them apart" >"/dev/stderr"
+		exit failed = 1
+	}
+	rule_at[cell] = of
+	dataset = $at["dataset"]
+	add("last", cell, $at["score_seed"], $at["last"])
+	add("best", cell, $at["score_seed"], $at["best"])
+	if (networks[cell, $at["score_seed"]]++ == 0)
+		scorings[cell]++
 	if (!(($at["score_seed"]) in seed_seen)) {
 		seed_seen[$at["score_seed"]] = 1
 		seed[++nseeds] = $at["score_seed"]
 	}
 	differ = differ || $at["last"] != $at["best"]
-	epochs = $at["epochs"]
-	if ($at["repeat"] > repeats)
-		repeats = $at["repeat"]
+	epochs[FNR] = $at["epochs"]
 }
 
 # Sums are of differences from the first value: equal values deviate by exactly 0.
@@ -147,6 +155,63 @@ function test_text(points, p,   d) {
 		(p == "–" ? p : p < 0.001 ? "< 0.001" : sprintf(p < 0.1 ? "%.3f" : "%.2f", p)) ")"
 }
 
+# 3, or 3 to 5
+function range(counts,   i, least, most) {
+	for (i in counts) {
+		if (most == "" || counts[i] + 0 > most)
+			most = counts[i] + 0
+		if (least == "" || counts[i] + 0 < least)
+			least = counts[i] + 0
+	}
+	return least == most ? most : least " to " most
+}
+
+# How many scorings all cells of a row have, or with row "" all of a column in rows that were not named yet;
+# 0 where they differ.
+function alike(row, which,   cell, part, count) {
+	for (cell in scorings) {
+		split(cell, part, SUBSEP)
+		if (row == "" ? part[2] != which || part[1] in named : part[1] != row)
+			continue
+		if (count && scorings[cell] != count)
+			return 0
+		count = scorings[cell]
+	}
+	return count
+}
+
+function fewer(what, count) {
+	gsub(/ \| /, ", ", what)
+	return "; " count " of " what
+}
+
+# Cells that have fewer scorings than the most there are: whole rows, whole columns, and what is left.
+function print_fewer(   i, k, most, count, list) {
+	for (k in scorings)
+		if (scorings[k] > most)
+			most = scorings[k]
+	for (i = 1; i <= nrows; i++)
+		if ((count = alike(table_row[i])) && count < most) {
+			named[table_row[i]] = 1
+			list = list fewer(table_row[i], count)
+		}
+	for (k = 1; k <= ncolumns; k++)
+		if ((count = alike("", column[k])) && count < most) {
+			named[column[k]] = 1
+			list = list fewer(label(column[k]), count)
+		}
+	for (i = 1; i <= nrows; i++)
+		for (k = 1; k <= ncolumns; k++)
+			if ((table_row[i], column[k]) in scorings && !(table_row[i] in named) && !(column[k] in named) && \
+			    scorings[table_row[i], column[k]] < most)
+				list = list fewer(table_row[i] ", " label(column[k]), scorings[table_row[i], column[k]])
+	for (i = 1; i <= nwhole; i++)
+		if (scorings[whole_row[i], "whole"] < most)
+			list = list fewer("whole set, " whole_row[i], scorings[whole_row[i], "whole"])
+	if (list != "")
+		print "\nScorings or selections, where fewer than " most ": " substr(list, 3) "."
+}
+
 function print_head(   i, line) {
 	line = "|"
 	for (i = 1; i <= nrow_columns; i++)
@@ -201,14 +266,17 @@ function print_table(y,   i, k, line) {
 }
 
 END {
+	if (failed)
+		exit failed
 	print "# " title "\n"
 	if (smoke)
 		print "No result: BUDGET=smoke tries whether everything works, its networks have hardly learned.\n"
-	print "Test accuracy in percent after " (steps ? steps " steps" : epochs " epochs") \
+	print "Test accuracy in percent after " (steps ? steps " steps" : range(epochs) " epochs") \
 		": mean ± " (sample ? "sample " : "") "standard deviation over networks (" \
-		repeats "), averaged over scorings or selections (" nseeds "); in brackets the " \
+		range(networks) "), averaged over scorings or selections (" range(scorings) "); in brackets the " \
 		"standard deviation over all networks.\n"
 	print_table("last")
+	print_fewer()
 	print_tests()
 	if (differ) {
 		print "\nThe best of the tests of each network, which is chosen on the test images:\n"

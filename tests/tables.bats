@@ -125,6 +125,31 @@ random 2 60.5" | sed 1d >>runs.tsv
 	run -1 grep -q whole whole
 }
 
+@test "a table says how many networks, scorings and epochs there are, and what has fewer scorings" {
+	runs <<<"$nested" >runs.tsv
+	markdown runs.tsv | grep -q ' after 2 epochs: .* over networks (2), averaged over scorings or selections (3);'
+	run -1 grep -q '^Scorings' <(markdown runs.tsv)
+	# a row, columns and cells with less
+	{
+		runs <<<"$nested"$'\nssp 1 20\nssp 2 21'
+		awk -F '\t' -v OFS='\t' '$7 == 1 && $8 == 1 { $2 = "mtt"; $13 = 1; print }' runs.tsv
+		awk -F '\t' -v OFS='\t' '$5 == "random" || $7 == 1 && $5 != "ssp" || $5 == "yoco" && $7 == 2 { $2 = "dm"; print }' runs.tsv
+		runs <<<"entropy 4 30 31" | sed 1d
+	} >more.tsv
+	markdown more.tsv >table.md
+	grep -q ' after 1 to 2 epochs: .* over networks (1 to 2), averaged over scorings or selections (1 to 3);' table.md
+	[ "$(grep '^Scorings' table.md)" = "Scorings or selections, where fewer than 3: 1 of MTT; 2 of ssp; 1 of entropy (hard); 2 of DM, yoco; 1 of DM, ccs." ]
+}
+
+@test "a cell is of one set, size, network and rule, or the table is refused" {
+	runs <<<"$nested" >runs.tsv
+	for change in 's/\tidc\t10\t1/\tidc\t10\t2/' 's/\tidc\t10/\tidc\t20/' 's/convnet/resnet10/' 's/cifar10/cifar100/'; do
+		sed "1d; $change" runs.tsv | cat runs.tsv - >two.tsv
+		run -1 markdown two.tsv
+		[[ $output == "table.awk: two.tsv: line 20: "*"in one cell with others; rows must tell them apart" ]] || fail "$output"
+	done
+}
+
 @test "the order of rules that was published is held against the table's" {
 	runs <<<"$nested" >runs.tsv
 	printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n' dataset condenser ipc_f ipc_t net rule of value cifar10 idc 10 "" convnet yoco accuracy 42 \

@@ -39,7 +39,7 @@ named table1 -v ipc=10 -v main=idc | picture table1-ipc10 "${sizes[@]}" -r 'rand
 	-t 'Pruning rules: CIFAR-10, condensed by IDC to 10 images per class'
 
 title='The two rules of YOCO: CIFAR-10, pruned from 10 to 1 image per class'
-table table2 "$title" condenser -v note='MTT and KIP: 3 scorings or selections.'
+table table2 "$title" condenser
 named table2 | picture table2 "${condensers[@]}" -t "$title"
 
 title='Hard or easy: CIFAR-10, pruned from 10 to 1 image per class'
