@@ -24,43 +24,60 @@ function emit(s) {
 
 # A name for links, its own on this page
 function anchor(text,   s) {
-	s = tolower(text)
+	s = tolower(plain(text))
+	gsub(/&[a-z]+;/, "-", s)
 	gsub(/[^a-z0-9]+/, "-", s)
 	gsub(/^-|-$/, "", s)
 	s = s == "" ? "section" : s
 	return used[s]++ ? s "-" used[s] : s
 }
 
-function heading(level, text,   id) {
+function heading(level, text,   id, html) {
 	id = anchor(text)
+	html = inline(text)
+	level = level > 6 ? 6 : level
+	emit("<h" level " id=\"" id "\">" html "</h" level ">")
 	if (level == 2 || level == 3) {
-		contents[++ncontents] = "<a href=\"#" id "\">" inline(text) "</a>"
+		gsub(/<\/?a[^>]*>/, "", html) # links do not nest
+		contents[++ncontents] = "<a href=\"#" id "\">" html "</a>"
 		depth[ncontents] = level
 	}
-	emit("<h" level " id=\"" id "\">" inline(text) "</h" level ">")
 }
 
 # Text with code, bold and links. Links lead nowhere outside of the page but to the web.
-function inline(text,   n, i, part, out, name) {
+function inline(text,   n, i, part, out, name, html, at) {
 	n = split(text, part, "`")
-	if (n % 2 == 0)
+	if (n % 2 == 0) {
 		part[n - 1] = part[n - 1] "`" part[n]
-	for (i = 1; i <= n - (n % 2 == 0); i++) {
-		if (i % 2) {
-			out = out spans(escape(part[i]))
-			continue
-		}
+		n--
+	}
+	# Bold and links may go over code, which says neither: a mark holds its place.
+	for (i = 1; i <= n; i++)
+		out = out (i % 2 ? part[i] : SUBSEP i SUBSEP)
+	out = spans(escape(out))
+	for (i = 2; i <= n; i += 2) {
 		name = part[i]
 		sub(/ .*/, "", name)
-		out = out (name ~ /\.tsv$/ && name in there ? "<a href=\"#" data_anchor(name) "\"><code>" escape(part[i]) "</code></a>" : \
-			"<code>" escape(part[i]) "</code>")
+		html = "<code>" escape(part[i]) "</code>"
+		if (name ~ /\.tsv$/ && name in there)
+			html = "<a href=\"#" data_anchor(name) "\">" html "</a>"
+		at = index(out, SUBSEP i SUBSEP)
+		out = substr(out, 1, at - 1) html substr(out, at + length(SUBSEP i SUBSEP))
 	}
 	return out
 }
 
+# Without any of these
+function plain(text) {
+	text = inline(text)
+	gsub(/<[^>]*>/, "", text)
+	return text
+}
+
 function data_anchor(name) {
-	gsub(/[^A-Za-z0-9]/, "-", name)
-	return "data-" name
+	if (!(name in anchor_of))
+		anchor_of[name] = anchor("data " name)
+	return anchor_of[name]
 }
 
 function spans(s,   label, target) {
@@ -111,6 +128,7 @@ function picture(name, text,   line, id, path, svg, title, start) {
 	shown[name] = 1
 	sub(/^<\?xml[^>]*>[ \n]*/, "", svg)
 	title = between(svg, "<title>", "</title>")
+	gsub(/"/, "\\&quot;", title)
 	styles = styles scoped(between(svg, "<style>", "</style>"), id) "\n"
 	sub(/<svg /, "<svg id=\"" id "\" ", svg)
 	if (start = index(svg, "<style>"))
@@ -120,7 +138,7 @@ function picture(name, text,   line, id, path, svg, title, start) {
 }
 
 function table_begin(about) {
-	emit("<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Table: " escape(about) "\"><table>")
+	emit("<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Table: " plain(about) "\"><table>")
 }
 
 function table_end() {
@@ -132,19 +150,22 @@ function table_cell(tag, text, html) {
 	return "<" tag (length(text) > 40 ? " class=\"long\"" : "") ">" html "</" substr(tag, 1, 2) ">"
 }
 
-# Lines of a table in Markdown, the second of which only says that it is one
+# Lines of a table in Markdown, the second of which may only say that it is one
 function markdown_table(about,   i, k, n, cell, row, line) {
 	table_begin(about)
 	for (i = 1; i <= nrows; i++) {
-		if (i == 2)
-			continue
 		line = rows[i]
+		if (i == 2 && line ~ /^[-|: ]+$/)
+			continue
+		gsub(/\\\|/, SUBSEP, line) # a bar that is text
 		gsub(/^ *\| *| *\| *$/, "", line)
 		n = split(line, cell, / *\| */)
 		row = "<tr>"
-		for (k = 1; k <= n; k++)
+		for (k = 1; k <= n; k++) {
+			gsub(SUBSEP, "|", cell[k])
 			row = row table_cell(i == 1 && cell[k] == "" ? "td" : i == 1 ? "th scope=\"col\"" : k == 1 ? "th scope=\"row\"" : "td", \
 				cell[k], inline(cell[k]))
+		}
 		emit((i == 1 ? "<thead>" : "") row "</tr>" (i == 1 ? "</thead><tbody>" : ""))
 	}
 	table_end()
@@ -173,9 +194,8 @@ function flush(about) {
 function markdown(path, down, name,   line, level, text, target, about, fenced) {
 	while ((getline line <path) > 0) {
 		if (line ~ /^```/) {
+			flush(about)
 			fenced = !fenced
-			if (!fenced)
-				flush(about)
 		} else if (fenced) {
 			code = code line "\n"
 		} else if (line ~ /^#+ /) {
@@ -237,8 +257,10 @@ function data(name,   path, line, n, i, k, cell, count, row, rows_of) {
 	while ((getline line <path) > 0)
 		rows_of[count++] = line
 	close(path)
-	emit("<details id=\"" data_anchor(name) "\"><summary><code>" escape(name) "</code>, " count - 1 " row" (count == 2 ? "" : "s") "</summary>")
-	table_begin(name)
+	n = count ? count - 1 : 0
+	emit("<details id=\"" data_anchor(name) "\"><summary><code>" escape(name) "</code>, " n " row" (n == 1 ? "" : "s") "</summary>")
+	if (count)
+		table_begin(name)
 	for (i = 0; i < count; i++) {
 		n = split(rows_of[i], cell, "\t")
 		row = "<tr>"
@@ -246,7 +268,8 @@ function data(name,   path, line, n, i, k, cell, count, row, rows_of) {
 			row = row table_cell(i ? "td" : "th scope=\"col\"", cell[k], escape(cell[k]))
 		emit((i ? "" : "<thead>") row "</tr>" (i ? "" : "</thead><tbody>"))
 	}
-	table_end()
+	if (count)
+		table_end()
 	emit("</details>")
 }
 
@@ -295,8 +318,7 @@ function print_style() {
 END {
 	if ("README.md" in there)
 		markdown(from "/README.md", 0, "")
-	else
-		emit("<h1>Results" (results == "" ? "" : ": " escape(results)) "</h1>")
+	top = body[1] ~ /^<h1 / ? body[1] : "<h1>Results" (results == "" ? "" : ": " escape(results)) "</h1>"
 	for (i = 1; i <= nfiles; i++) {
 		if (files[i] !~ /\.md$/ || files[i] == "README.md")
 			continue
@@ -321,7 +343,8 @@ END {
 		for (text = ""; (getline line <(results "/" name)) > 0;)
 			text = text (text == "" ? "" : "\n") line
 		sub(/^settings\//, "", name)
-		if (text !~ /\.tsv$/ && text ~ /[^ \n]/)
+		# A table's own setting is the list of its cells.
+		if (text !~ /\/cells\/[^ \n]*\.tsv$/ && text ~ /[^ \n]/)
 			emit("<h3>" escape(name) "</h3>\n<pre tabindex=\"0\"><code>" escape(text) "</code></pre>")
 	}
 	emit("<div class=\"data\">")
@@ -331,15 +354,15 @@ END {
 		if (files[i] ~ /\.tsv$/)
 			data(files[i])
 	emit("</div>")
-	title = body[1]
+	title = top
 	gsub(/<[^>]*>/, "", title)
 	print "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
 	print "<title>" title "</title>"
 	print_style()
 	print "</head>\n<body>\n<main>"
-	print body[1]
+	print top
 	print_contents()
-	for (i = 2; i <= nbody; i++)
+	for (i = 1 + (top == body[1]); i <= nbody; i++)
 		print body[i]
 	print "</main>\n</body>\n</html>"
 }

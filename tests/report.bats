@@ -86,7 +86,7 @@ folder() {
 		# A & B
 
 		<script>alert("1")</script> **bold *not* ** and *slanted*, 2 * 3 * 4, `code <b> **x**`, [here](other/README.md),
-		[there](https://example.org/?a=1&b=2), a lone ` tick.
+		[there](https://example.org/?a=1&b=2), **bold `co*de` on**, [`code`](https://example.org), a lone ` tick.
 
 		- one
 		  goes on
@@ -97,6 +97,7 @@ folder() {
 
 		## Same
 		## Same
+		## Data [a](https://example.org/b) `tsv`
 
 		```
 		fenced & | kept
@@ -105,28 +106,50 @@ folder() {
 		| a | b |
 		|---|---|
 		| x < y |  |
+		| x \| y | `p \| q` |
+		```
+		after it
+		```
+
+		| neither head |
+		| nor body |
 
 		![What is not there](gone.svg)
 		last
 	END
+	printf '# One\n## Two\n### Three\n#### Four\n##### Five\n' >some/deep.md
+	: >some/none.tsv
 	report RESULTS=some
 	page.py page.html
 	body=$(sed -n '/<main>/,$p' page.html)
-	for part in '<h1 id="a-b">A &amp; B</h1>' '&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;' '<em>slanted</em>, 2 * 3 * 4, <code>code &lt;b&gt; **x**</code>, here, <a href="https://example.org/?a=1&amp;b=2">there</a>, a lone ` tick.' \
+	for part in '<h1 id="a-b">A &amp; B</h1>' '&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;' '<em>slanted</em>, 2 * 3 * 4, <code>code &lt;b&gt; **x**</code>, here, <a href="https://example.org/?a=1&amp;b=2">there</a>, ' ', a lone ` tick.' \
 		'<li>one goes on</li>' '<li><a href="#data-a-tsv"><code>a.tsv .svg</code></a></li>' $'<code>make x &lt;y\n  more</code>' '<h2 id="same-2">Same</h2>' \
 		'<code>fenced &amp; | kept</code>' '<th scope="row">x &lt; y</th><td></td></tr>' '<p>What is not there</p>' '<p>last</p>' \
-		'<td>&lt;3</td>' '<title>A &amp; B</title>'; do
+		'<td>&lt;3</td>' '<title>A &amp; B</title>' '<strong>bold <code>co*de</code> on</strong>' '<a href="https://example.org"><code>code</code></a>' \
+		'<th scope="row">x | y</th><td><code>p | q</code></td></tr>'$'\n</tbody></table></div>\n<pre tabindex="0"><code>after it</code></pre>' \
+		'aria-label="Table: Data a tsv"' 'neither head' '<th scope="row">nor body</th>' '<h6 id="four">Four</h6>' '<h6 id="five">Five</h6>' '<code>none.tsv</code>, 0 rows'; do
 		[[ $body$(grep '<title>' page.html) == *"$part"* ]] || fail "$part in $body"
 	done
 }
 
+@test "a text without a title gets one" {
+	folder
+	printf 'First words, then\n\n## A heading\n\n| and | a table |\n|---|---|\n| 1 | 2 |\n' >some/README.md
+	report RESULTS=some
+	page.py page.html
+	grep -q '<title>Results: some</title>' page.html
+	grep -q '<h1>Results: some</h1>' page.html
+	grep -q '<p>First words, then</p>' page.html
+}
+
 @test "styles of pictures stay apart" {
 	folder
-	printf 'x\ty\tof\n1\t2\ta\n2\t3\ta\n' | yc-plot -q -x x -y y -b of -o some/one.svg
+	printf 'x\ty\tof\n1\t2\ta\n2\t3\ta\n' | yc-plot -q -x x -y y -b of -t 'A "quote" & more' -o some/one.svg
 	printf 'x\ty\tof\n1\t2\tyoco\n2\t3\tyoco\n' | yc-plot -q -x x -y y -b of -o some/two.svg
 	report RESULTS=some
 	page.py page.html
 	[ "$(page.py page.html pictures)" = 2 ]
+	grep -qF 'aria-label="Picture: A &quot;quote&quot; &amp; more"' page.html
 	# Each selector names its picture; what both have is of different colours.
 	sed -n '/<style>/,/<\/style>/p' page.html | grep '^#picture' >styles
 	[ "$(wc -l <styles)" = 2 ]
@@ -144,6 +167,7 @@ folder() {
 	grep -q '<h3 id="pruning-rules-set-table1">' page.html
 	[ "$(page.py page.html pictures)" = 1 ]
 	grep -q '<code>--epochs 1 --repeat 1 --tests 1 --width 4' page.html
+	grep -q '<h3>published</h3>' page.html
 	run -1 grep -q 'cells/' page.html
 }
 

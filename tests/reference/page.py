@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """page.py FILE: checks a page of HTML that is to be whole in itself and readable by all, prints what is wrong with it.
 
-Elements are closed in order, names of them are unique, links lead to one of them, nothing is loaded or run, headings go
+Elements are closed in order, names of them are unique, links lead to one of them and do not nest, nothing is loaded or run, headings go
 down by one level, cells that head a row or column say which, pictures and what scrolls have a name.
 With a word more, prints what there is of that: tables, pictures, headings, links."""
 import html.parser
@@ -49,6 +49,8 @@ class Page(html.parser.HTMLParser):
                 self.say("id '%s' is not a name of its own" % name)
             self.ids.add(name)
         if tag == "a":
+            if "a" in self.open:
+                self.say("a link in a link")
             self.links.append(attrs.get("href", ""))
         if tag == "html":
             self.language = bool(attrs.get("lang"))
