@@ -10,7 +10,8 @@
 # of: best, or published; rule is then the one that was published as the better. unit: what n and
 # n_than count; a dash where neither can be tested.
 # The published table: a field that is empty fits any. value is an accuracy, or, of an order, any
-# number that is greater for the better; equal ones are not ordered.
+# number that is greater for the better; equal ones are not ordered, nor one of an accuracy and one of
+# an order. What both rules of a pair have first in the table orders them.
 BEGIN {
 	FS = OFS = "\t"
 	while (published && (getline line <published) > 0) {
@@ -22,12 +23,22 @@ BEGIN {
 		}
 		for (i = 1; i <= n; i++)
 			fact[facts - 1, said[i]] = field[i]
+		of = fact[facts - 1, "of"]
+		if (fact[facts - 1, "rule"] == "" || of == "" || fact[facts - 1, "value"] !~ /^[0-9.]+$/)
+			refuse("line " facts ": a rule, what of it (accuracy, order) and a number expected")
+		if (!(of in kind_seen)) {
+			kind_seen[of] = 1
+			kind[++nkinds] = of
+		}
 	}
-	if (published && facts < 2) {
-		print "compare.awk: " published ": no published values there" >"/dev/stderr"
-		exit failed = 1
-	}
+	if (published && facts < 2)
+		refuse("no published values there")
 	nkeys = split("dataset condenser ipc_f ipc_t net", key, " ")
+}
+
+function refuse(why) {
+	print "compare.awk: " published ": " why >"/dev/stderr"
+	exit failed = 1
 }
 
 FNR == 1 {
@@ -69,6 +80,11 @@ function units(cell, unit, M, V, N,   i, x, square, total) {
 		V[cell] = 0
 }
 
+# Sums of the same numbers in another order differ by rounding.
+function minus(a, b) {
+	return (a - b) ^ 2 < 1e-18 * a ^ 2 ? 0 : a - b
+}
+
 # compare(OF, SET, RULE, RULE): a row, without the last columns.
 function compare(of, set, a, b,   unit, A, B, M, V, N, error, t, df, p) {
 	A = set "\t" a
@@ -79,14 +95,14 @@ function compare(of, set, a, b,   unit, A, B, M, V, N, error, t, df, p) {
 	error = unit == "–" ? 0 : V[A] / N[A] + V[B] / N[B]
 	t = df = p = "–"
 	if (error > 0) {
-		t = (M[A] - M[B]) / sqrt(error)
+		t = minus(M[A], M[B]) / sqrt(error)
 		df = error ^ 2 / ((V[A] / N[A]) ^ 2 / (N[A] - 1) + (V[B] / N[B]) ^ 2 / (N[B] - 1))
 		p = incomplete_beta(df / (df + t ^ 2), t ^ 2 / (df + t ^ 2), df / 2, 0.5)
 		tested[++ntested] = nrows + 1
 	}
-	row[++nrows] = of OFS set OFS a OFS b OFS sprintf("%.4f", M[A] - M[B]) OFS unit OFS N[A] OFS N[B] OFS \
+	row[++nrows] = of OFS set OFS a OFS b OFS sprintf("%.4f", minus(M[A], M[B])) OFS unit OFS N[A] OFS N[B] OFS \
 		(p == "–" ? "–" OFS "–" OFS "–" : sprintf("%.4f%s%.4f%s%.4g", t, OFS, df, OFS, p))
-	difference[nrows] = M[A] - M[B]
+	difference[nrows] = minus(M[A], M[B])
 	raw[nrows] = p
 }
 
@@ -111,11 +127,22 @@ function holm(   i, j, k, greatest, adjusted) {
 	nrows = ntested = 0
 }
 
+# Whether one rule of a set was published as better than another
+function published_above(set, a, b,   i, of_a, of_b) {
+	for (i = 1; i <= nkinds; i++) {
+		of_a = published_of(set, a, kind[i])
+		of_b = published_of(set, b, kind[i])
+		if (of_a != "" && of_b != "")
+			return of_a + 0 > of_b + 0
+	}
+	return 0
+}
+
 # What was published of a rule of a set, or nothing
-function published_of(set, rule,   f, i, fits, part) {
+function published_of(set, rule, of,   f, i, fits, part) {
 	split(set, part, "\t")
 	for (f = 1; f < facts; f++) {
-		fits = fact[f, "rule"] == rule
+		fits = fact[f, "rule"] == rule && fact[f, "of"] == of
 		for (i = 1; i <= nkeys && fits; i++)
 			fits = fact[f, key[i]] == "" || fact[f, key[i]] == part[i]
 		if (fits)
@@ -142,7 +169,7 @@ END {
 			for (k = total = 0; k++ < networks[cell];)
 				total += value[cell, k]
 			total /= networks[cell]
-			if (best == "" || total > most) {
+			if (best == "" || minus(total, most) > 0) {
 				best = rule_of[set, i]
 				most = total
 			}
@@ -152,12 +179,9 @@ END {
 				compare("best", set, best, rule_of[set, i])
 		holm()
 		for (i = 1; i <= rules[set]; i++)
-			for (k = 1; k <= rules[set]; k++) {
-				a = published_of(set, rule_of[set, i])
-				b = published_of(set, rule_of[set, k])
-				if (a != "" && b != "" && a + 0 > b + 0)
+			for (k = 1; k <= rules[set]; k++)
+				if (published_above(set, rule_of[set, i], rule_of[set, k]))
 					compare("published", set, rule_of[set, i], rule_of[set, k])
-			}
 		holm()
 	}
 }

@@ -89,9 +89,10 @@ random 1 48.0 49.5" >runs.tsv
 	runs <<<"yoco 1 50.1
 random 1 48" >one.tsv
 	[ "$(compare one.tsv | columns "difference unit p holm")" = "2.1000 – – –" ]
-	runs <<<"yoco 1 50.1 50.1
-random 1 48.3 48.3" >equal.tsv
-	[ "$(compare equal.tsv | columns "difference unit p holm")" = "1.8000 networks – –" ]
+	# The sum of three 30.04 is not three times that.
+	runs <<<"yoco 1 30.04 30.04 30.04
+random 1 28.3 28.3" >equal.tsv
+	[ "$(compare equal.tsv | columns "difference unit p holm")" = "1.7400 networks – –" ]
 	compare one.tsv >tests.tsv
 	markdown one.tsv tests.tsv | grep -qF '| IDC | best | −2.10 (–) |'
 	runs <<<"yoco 1 50.1
@@ -170,6 +171,33 @@ random 2 60.5" | sed 1d >>runs.tsv
 	[ "$(compare runs.tsv -v published=published.tsv | grep -c ^published)" = 2 ]
 	run -1 compare runs.tsv -v published=nowhere.tsv
 	assert_output "compare.awk: nowhere.tsv: no published values there"
+	printf 'rule\tof\tvalue\nyoco\taccuracy\t42\nrandom\taccuracy\tabout 30\n' >bad.tsv
+	run -1 compare runs.tsv -v published=bad.tsv
+	assert_output "compare.awk: bad.tsv: line 3: a rule, what of it (accuracy, order) and a number expected"
+}
+
+@test "an accuracy that was published and a place in an order have no order" {
+	runs <<<"$nested" >runs.tsv
+	printf '%s\t%s\t%s\n' rule of value yoco accuracy 42 ccs accuracy 43 yoco order 2 random order 1 ccs order 1 >published.tsv
+	compare runs.tsv -v published=published.tsv >tests.tsv
+	[ "$(grep '^\(of\|published\)	' tests.tsv | columns "rule than" | paste -sd ';')" = "yoco random;ccs yoco" ]
+}
+
+@test "means that differ by rounding alone are tied" {
+	# 0.1 + 0.2 + 0.3 is not 0.3 + 0.2 + 0.1.
+	runs <<<"yoco 1 0.3 0.2 0.1
+random 1 0.1 0.2 0.3" >runs.tsv
+	printf '%s\t%s\t%s\n' rule of value yoco order 2 random order 1 >published.tsv
+	compare runs.tsv -v published=published.tsv | columns "rule than difference p published" >found
+	diff found - <<-END
+		yoco random 0.0000 1 –
+		yoco random 0.0000 1 tied
+	END
+	# No probability is more than 1.
+	runs <<<"yoco 1 0.3 0.2 0.1
+random 1 0.1 0.2 0.3
+ccs 1 0.1 0.1 0.3" >runs.tsv
+	[ "$(compare runs.tsv | columns holm | paste -sd ' ')" = "1 1" ]
 }
 
 @test "what was published is a table with a source for every value, of rules that there are" {
