@@ -781,6 +781,32 @@ static void best_epochs_depend_on_who_condensed(void **state)
 	}
 }
 
+/* As published for errors, as long as LBPE looks for losses. */
+static void means_are_over_ten_epochs_of_errors_and_a_hundred_of_losses(void **state)
+{
+	static const struct {
+		const char *score;
+		int epochs;
+		const char *early;
+	} row_of[] = {
+		{"el2n", 1000, "10"},
+		{"loss", 1000, "100"},
+		{"el2n", 4, "4"},
+		{"loss", 60, "60"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < YC_COUNT(row_of); i++) {
+		struct chosen c = choose(row_of[i].score);
+		struct yc_scoring s;
+
+		start(&s, &c, &data, row_of[i].epochs);
+		assert_option(&c, "early", row_of[i].early);
+		yc_scoring_release(&s);
+		yc_free(c.cfg);
+	}
+}
+
 static void training_is_as_long_as_the_most_demanding_score(void **state)
 {
 	struct chosen a = choose("lbpe"), b = choose("el2n");
@@ -862,6 +888,7 @@ int main(void)
 		cmocka_unit_test(of_equal_outputs_the_lowest_class_is_the_answer),
 		cmocka_unit_test(unset_options_become_what_is_used),
 		cmocka_unit_test(best_epochs_depend_on_who_condensed),
+		cmocka_unit_test(means_are_over_ten_epochs_of_errors_and_a_hundred_of_losses),
 		cmocka_unit_test(training_is_as_long_as_the_most_demanding_score),
 		cmocka_unit_test(scores_describe_what_they_need),
 		cmocka_unit_test(scores_of_tiles_go_to_their_rows),
