@@ -17,8 +17,8 @@ struct yc_early {
 		.help = "mean over the first n epochs, at most all")
 
 /* Hooks of a struct yc_score, whose cfg is a struct yc_early. */
-int yc_early_plan(void *cfg, const struct yc_score_job *job, struct yc_score_plan *p)
-	YC_CHECKED;
+int yc_early_plan(
+	void *cfg, const struct yc_score_job *job, struct yc_score_plan *p) YC_CHECKED;
 int yc_early_finish(const void *cfg, void *state, const struct yc_score_job *job,
 	float *score) YC_CHECKED;
 /* For `observe`: the value of each of n images is added to the state. */

@@ -888,7 +888,8 @@ int main(void)
 		cmocka_unit_test(of_equal_outputs_the_lowest_class_is_the_answer),
 		cmocka_unit_test(unset_options_become_what_is_used),
 		cmocka_unit_test(best_epochs_depend_on_who_condensed),
-		cmocka_unit_test(means_are_over_ten_epochs_of_errors_and_a_hundred_of_losses),
+		cmocka_unit_test(
+			means_are_over_ten_epochs_of_errors_and_a_hundred_of_losses),
 		cmocka_unit_test(training_is_as_long_as_the_most_demanding_score),
 		cmocka_unit_test(scores_describe_what_they_need),
 		cmocka_unit_test(scores_of_tiles_go_to_their_rows),
