@@ -149,6 +149,7 @@ static void fixture_new(struct fixture *f, const char *arch)
 		.channels = CHANNELS,
 		.side = SIDE,
 		.classes = CLASSES};
+	const struct yc_data as = {.mean = {0.5, 0.5, 0.5}, .std = {0.25, 0.25, 0.25}};
 
 	for (size_t i = 0; i < sizeof f->pixels; i++)
 		f->pixels[i] = (uint8_t)yc_rng_below(&rng, 256);
@@ -159,9 +160,8 @@ static void fixture_new(struct fixture *f, const char *arch)
 		.side = SIDE,
 		.channels = CHANNELS,
 		.u8 = f->pixels,
-		.label = f->label,
-		.mean = {0.5, 0.5, 0.5},
-		.std = {0.25, 0.25, 0.25}};
+		.label = f->label};
+	yc_data_normalise_as(&f->data, &as);
 	assert_int_equal(yc_net_new(&f->net, &cfg), YC_OK);
 }
 

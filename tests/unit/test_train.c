@@ -340,6 +340,7 @@ static void fixture_new(struct fixture *f, int threads)
 {
 	struct yc_rng rng = yc_rng_new(7, "pictures");
 	const struct yc_rng root = yc_rng_new(3, "training");
+	const struct yc_data as = {.mean = {0.5, 0.5, 0.5}, .std = {0.25, 0.25, 0.25}};
 
 	for (size_t i = 0; i < sizeof f->pixels; i++)
 		f->pixels[i] = (uint8_t)yc_rng_below(&rng, 256);
@@ -350,9 +351,8 @@ static void fixture_new(struct fixture *f, int threads)
 		.side = SIDE,
 		.channels = CHANNELS,
 		.u8 = f->pixels,
-		.label = f->label,
-		.mean = {0.5, 0.5, 0.5},
-		.std = {0.25, 0.25, 0.25}};
+		.label = f->label};
+	yc_data_normalise_as(&f->data, &as);
 	f->hyper = (struct yc_hyper){.epochs = 3,
 		.batch = 8,
 		.lr = 0.01,
@@ -603,7 +603,7 @@ static void steps_can_be_counted_in_place_of_passes(void **state)
 	struct seen seen = {0};
 	const struct yc_observer o = {
 		.ctx = &seen, .batch = see_batch, .epoch = count_step};
-	const double rate[4] = {1, 1, 0.2, 0.04};
+	const double rate[4] = {1, 1, 0.2, 0.2 * 0.2};
 
 	(void)state;
 	fixture_new(&f, 1);
