@@ -47,7 +47,7 @@ struct shape_case {
 	int n, h, w, ci, co, k, pool;
 	bool relu, bias_dead, bias_none;
 	int stride;
-	int room;
+	int room; /* channels of the buffer of the output; 0: as below */
 	int wide; /* more border around the input than the layer asked for */
 	/* Input and output are some of the channels of buffers that are so much wider. */
 	int spare;
@@ -118,6 +118,7 @@ static const struct shape_case cases[] = {
 		.wide = 1},
 	{"strided", 2, 5, 7, .ci = 6, .co = 3, .k = 3, .stride = 2, .add = true},
 	{"strided", 2, 4, 3, .ci = 5, .co = 9, .k = 1, .stride = 1, .add = true},
+	{"batchnorm", 2, 4, 3, .ci = 5, .relu = true, .spare = 2, .room = 9},
 };
 
 struct vec {
@@ -847,7 +848,8 @@ static void test_loss(void **state)
 /* ---- whole networks ---- */
 
 /* A network with weights and a batch; executors that keep activations, on one thread and
- * on two, and one that does not (its largest batch would not fit). */
+ * on two, which has room for more images, and one that does not (its largest batch would
+ * not fit). */
 struct subject {
 	char name[64];
 	struct yc_net *net;
@@ -905,7 +907,7 @@ static struct subject subject_new(const char *name, const char *kernels, bool ex
 	assert_int_equal(yc_kern_use(kernels), YC_OK);
 	assert_int_equal(yc_net_new(&s.net, &cfg), YC_OK);
 	assert_int_equal(yc_exec_new(&s.one, s.net, n, 1, YC_EXEC_TANGENT), YC_OK);
-	assert_int_equal(yc_exec_new(&s.two, s.net, n, 2, YC_EXEC_TANGENT), YC_OK);
+	assert_int_equal(yc_exec_new(&s.two, s.net, 2 * n, 2, YC_EXEC_TANGENT), YC_OK);
 	s.w = make(yc_net_size(s.net), NULL, 0);
 	s.x = make((size_t)(n * side * side * 3), &r, 1);
 	yc_net_init(s.net, s.w.p, yc_rng_new(0, "init-net"));

@@ -13,8 +13,10 @@
 
 #include <cmocka.h>
 
+#include "lib/nn/batch.h"
 #include "lib/nn/internal.h"
 #include "tests/unit/numbers.h"
+#include "yc/kern.h"
 
 /* Four pixels of one channel: a sum that the ReLU stops, one that it passes, NaN, and
  * minus infinity. */
@@ -69,6 +71,81 @@ static void sum_of_what_is_not_finite(void **state)
 		assert_true(out[i][0] == inf && out[i][1] == inf && out[i][3] == inf);
 }
 
+/* ---- batch norm ---- */
+
+/* A channel of 1000, whose sum of squares was rounded down: its variance is zero, not below, in
+ * the batch and in what is kept of it. */
+static void a_constant_channel_has_no_variance(void **state)
+{
+	const yc_real w[2] = {2, 5};
+	const double stat[2] = {1000 * PIXELS, 1e6 * PIXELS * (1 - 1e-7)};
+	yc_real running[3], coef[16], kept[2] = {1000, (yc_real)-0.1};
+	struct yc_layer l = {.ops = &yc_layer_batchnorm,
+		.in = {.h = 1, .w = PIXELS, .c = 1, .step = 1}};
+	struct yc_settle s = {.batch = 1, .w = w, .stat = stat, .coef = coef};
+	const double scale = 2 / sqrt(1e-5);
+
+	(void)state;
+	assert_int_equal(l.ops->plan(&l), YC_OK);
+	assert_true(l.ncoef <= YC_COUNT(coef) && l.nstate == YC_COUNT(running));
+	l.ops->statistics(&l, stat, 1, running);
+	assert_true(running[0] == 1000 && running[1] == 0 && running[2] == 1);
+	for (int i = 0; i < 2; i++, s.state = kept) {
+		const yc_real *first, *second;
+
+		l.ops->settle[YC_PASS_FORWARD](&l, &s);
+		first = yc_batch_of(&l, coef).scale;
+		second = yc_batch_of(&l, coef).off;
+		assert_true(fabs((double)*first - scale) < 1e-4 * scale);
+		assert_true(fabs((double)*second - (5 - 1000 * scale)) < 1e-1);
+	}
+}
+
+/* What reaches NaN goes on, also in tangents; what reaches zero does not. */
+static void batch_norm_of_what_is_not_finite(void **state)
+{
+	const yc_real one = 1, zero = 0, nan = (yc_real)NAN;
+	const struct yc_batch b = {&one, &zero, &zero, &zero, &zero, &zero, &zero, &zero};
+	const yc_real x[PIXELS] = {-1, 1, nan, 0}, dy[PIXELS] = {3, 3, 3, 3};
+	yc_real out[3][PIXELS];
+	double sum[2][3] = {{0}};
+	const struct yc_batch_arg a = {.pixels = PIXELS,
+		.c = 1,
+		.relu = true,
+		.scale = &one,
+		.off = &zero,
+		.mean = &zero,
+		.x = x,
+		.dy = dy,
+		.dx = out[0],
+		.xstep = 1,
+		.dystep = 1,
+		.dxstep = 1,
+		.sum = sum[0]};
+	const struct yc_batch_tangents t = {.pixels = PIXELS,
+		.c = 1,
+		.relu = true,
+		.x = x,
+		.tx = dy,
+		.dy = dy,
+		.tdy = dy,
+		.tdx = out[1],
+		.xstep = 1,
+		.dystep = 1,
+		.tdxstep = 1,
+		.sum = sum[1]};
+
+	(void)state;
+	yc_kern_get()->batch_backward(&a);
+	yc_batch_tangent_adjoint(&b, &t);
+	yc_batch_tangent(&b, PIXELS, 1, true, x, dy, 1, out[2], 1);
+	for (int i = 0; i < 2; i++)
+		assert_true(out[i][0] == 0 && out[i][1] == 3 && out[i][2] == 3 &&
+			    out[i][3] == 0);
+	assert_true(
+		out[2][0] == 0 && out[2][1] == 3 && isnan(out[2][2]) && out[2][3] == 0);
+}
+
 /* ---- graphs ---- */
 
 static const struct yc_layer point = {.ops = &yc_layer_normpoint,
@@ -77,6 +154,7 @@ static const struct yc_layer point = {.ops = &yc_layer_normpoint,
 				     .part = {"bn", "conv"}},
 			     block = {.ops = &yc_layer_block, .room = 6},
 			     small = {.ops = &yc_layer_block, .room = 3},
+			     none = {.ops = &yc_layer_block, .room = 1},
 			     norm = {.ops = &yc_layer_batchnorm, .relu = true},
 			     pool = {.ops = &yc_layer_pool};
 
@@ -119,6 +197,12 @@ static void full(struct yc_net *net)
 
 	x = named(net, yc_net_extend(net, &point, x, x));
 	end(net, named(net, yc_net_join(net, &norm, x, x)));
+}
+
+/* Two channels in a buffer of one. */
+static void over(struct yc_net *net)
+{
+	end(net, begin(net, &none));
 }
 
 /* A pool that reads some of the channels. */
@@ -185,6 +269,7 @@ static void graphs(void **state)
 	(void)state;
 	build(whole, NULL);
 	build(full, "no room for its output in front of layer 1");
+	build(over, "layer 1 (block): 2 channels for a block of 1");
 	build(blind, "cannot read some channels of a wider buffer");
 	build(careless, "layer 3 (block) cannot add to the gradient of some channels");
 	build(unseen, "layer 2 (normpoint): the last reader of its buffer does not see");
@@ -195,6 +280,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sum_of_what_is_not_finite),
+		cmocka_unit_test(a_constant_channel_has_no_variance),
+		cmocka_unit_test(batch_norm_of_what_is_not_finite),
 		cmocka_unit_test(graphs),
 	};
 

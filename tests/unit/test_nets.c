@@ -211,6 +211,10 @@ static void test_state(void **state)
 	assert_non_null(t);
 	assert_int_equal(t->shape[0], 32);
 	assert_float_equal(((const float *)t->data)[31], 0.271f, 1e-6);
+	/* which begins with one */
+	t = yc_record_find(&r, "layer4.0.bn2.running_var");
+	assert_non_null(t);
+	assert_float_equal(((const float *)t->data)[31], 1, 1e-6);
 	assert_int_equal(yc_net_fetch(net, v, &r), YC_OK);
 	for (size_t k = 0; k < nw; k++)
 		assert_true((float)w[k] == (float)v[k]);
@@ -365,13 +369,17 @@ static void check(const struct net_value *v)
 	}
 	for (int i = 0; i < v->n; i++)
 		label[i] = 3 * i % CLASSES;
-	assert_int_equal(yc_exec_new(&exec, net, v->n, 2, YC_EXEC_GRADIENT), YC_OK);
+	/* with room for more images */
+	assert_int_equal(yc_exec_new(&exec, net, 2 * v->n, 2, YC_EXEC_GRADIENT), YC_OK);
 	close_to(v->name, "loss", VALUE,
 		yc_net_gradient(exec, w, x, v->n, &target, dw, NULL), v->loss, 0);
 	memcpy(after, w, nw * sizeof *w);
 	yc_kern_get()->sgd(after, dw, m, yc_net_learned(net), (yc_real)0.01, (yc_real)0.9,
 		(yc_real)5e-4);
 	yc_net_track(net, after, dw);
+	for (int t = 0; t < yc_net_nparams(net); t++)
+		if (yc_net_param(net, t)->counter)
+			assert_true(after[yc_net_param(net, t)->at] == 1);
 	for (size_t i = 0; i < v->tensors; i++) {
 		int t = find(net, v->tensor[i].name);
 		size_t count = yc_net_param(net, t)->count;
