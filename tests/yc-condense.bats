@@ -17,6 +17,10 @@ setup() {
 
 tiny=(--ipc 1 --inner 2 --n-real 5 --n-data 16 --net-batch 8 --width 8 --syn-max 3)
 
+teardown() {
+	[ -z "${pid:-}" ] || { kill -9 "$pid" && wait "$pid"; } 2>/dev/null || true
+}
+
 condense() {
 	yc-condense idc "${tiny[@]}" "$@" train.yct
 }
@@ -1183,6 +1187,11 @@ networks() {
 		condense --outer 2 --networks train.yct -o out.yct
 	yc-train --width 8 --epochs 1 train.yct -o plain.yct
 	refused 1 "plain.yct: not the networks of a condensation" condense --outer 2 --networks plain.yct -o out.yct
+	# whatever follows
+	for f in train plain; do
+		cat $f.yct <(head -c 100 $f.yct) >cut.yct
+		refused 1 "cut.yct: not the networks of a condensation" condense --outer 2 --networks cut.yct -o out.yct
+	done
 	echo text >text
 	refused 1 "text: record 1: not a stream" condense --outer 2 --networks text -o out.yct
 	refused 1 "missing.yct" condense --outer 2 --networks missing.yct -o out.yct
@@ -1190,8 +1199,9 @@ networks() {
 	refused 2 "nets.yct is both input and output" condense --outer 2 --networks nets.yct -o nets.yct
 	refused 2 "unknown option '--networks': it belongs to idc, dream, mdc" dm --networks nets.yct
 	assert_not_exists out.yct
-	# records out of order: the second outer iteration of one behind the first of another
-	zstd -dc nets.yct | python3 -c '
+	# records out of order: two inner iterations, two outer ones
+	for i in 3 4; do
+		zstd -dc nets.yct | python3 -c '
 import json, struct, sys
 raw, at, part = sys.stdin.buffer.read(), 0, []
 while at < len(raw):
@@ -1200,10 +1210,33 @@ while at < len(raw):
     end = at + 8 + n + max([t["data_offsets"][1] for k, t in head.items() if k != "__metadata__"], default=0)
     part.append(raw[at:end])
     at = end
-part[2], part[3] = part[3], part[2]
-sys.stdout.buffer.write(b"".join(part))' >swapped.yct
-	refused 1 "swapped.yct: record 3: the network of outer iteration 1, inner 2, where that of 1, 1 is due" \
-		condense --outer 2 --networks swapped.yct -o out.yct
+i = int(sys.argv[1])
+part[2], part[i] = part[i], part[2]
+sys.stdout.buffer.write(b"".join(part))' $i >swapped$i.yct
+	done
+	refused 1 "swapped3.yct: record 3: the network of outer iteration 1, inner 2, where that of 1, 1 is due" \
+		condense --outer 2 --networks swapped3.yct -o out.yct
+	refused 1 "swapped4.yct: record 3: the network of outer iteration 2, inner 1, where that of 1, 1 is due" \
+		condense --outer 2 --networks swapped4.yct -o out.yct
+}
+
+@test "networks that are trained meanwhile are refused before the first one, and used when they are ready" {
+	mkfifo pipe
+	# a first network that nobody will see the end of
+	yc-train --like idc "${net[@]}" --outer 1 --early 1e6 -q train.yct >pipe 3>&- &
+	pid=$!
+	refused 1 "pipe: the networks were made with --width 8, this run has --width 9" \
+		timeout 20 yc-condense idc "${tiny[@]}" --outer 1 --networks pipe --width 9 -o out.yct train.yct
+	kill "$pid"
+	wait "$pid" || true
+	# a second one
+	yc-train --like idc "${net[@]}" --outer 1 --n-data 1000000000 -q train.yct >pipe 3>&- &
+	pid=$!
+	timeout 20 yc-condense idc "${tiny[@]}" --outer 1 --n-data 1000000000 --networks pipe --checkpoint run.ck \
+		--checkpoint-every 0 -q -o out.yct train.yct 3>&- &
+	until [ -e run.ck ] || ! kill -0 $! 2>/dev/null; do sleep 0.01; done
+	kill $! 2>/dev/null
+	assert_exists run.ck
 }
 
 @test "networks of other kernels are told, and a dry run leaves out their training" {

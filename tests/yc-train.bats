@@ -195,7 +195,7 @@ sys.stdout.buffer.write(raw)' >nan.yct
 	for signal in KILL TERM KILL TERM; do
 		"${go[@]}" -j2 -q 3>&- 2>err &
 		pid=$!
-		until [ -e ck/1.yct ]; do sleep 0.02; done
+		until [ -e ck/1.yct ] || ! kill -0 "$pid" 2>/dev/null; do sleep 0.02; done
 		sleep 0.1
 		kill -"$signal" "$pid" 2>/dev/null || true
 		status=0
@@ -358,7 +358,7 @@ for m in nets:
 		"${go[@]}" --outer 9 -j2 -q -o out.yct 3>&- 2>err &
 		pid=$!
 		was=$(stat -c %i ck/1.state 2>/dev/null || true)
-		until [ -e ck/1.state ] && [ "$(stat -c %i ck/1.state)" != "$was" ]; do sleep 0.01; done
+		until [ "$(stat -c %i ck/1.state 2>/dev/null)" != "$was" ] || ! kill -0 "$pid" 2>/dev/null; do sleep 0.01; done
 		kill -"$signal" "$pid" 2>/dev/null || true
 		wait "$pid" || true
 		pid=
