@@ -27,6 +27,7 @@
 #include <cmocka.h>
 
 #include "lib/kern/internal.h"
+#include "lib/nn/internal.h"
 #include "yc/kern.h"
 #include "yc/layer.h"
 #include "yc/mem.h"
@@ -860,6 +861,36 @@ struct subject {
 
 enum { CLASSES = 5, LOOSE_BATCH = 1 << 20 };
 
+/* A map that a batch norm reads, and a convolution, for which it has a border. */
+static void build_bordered(struct yc_net *net)
+{
+	const struct yc_layer conv = {.ops = &yc_layer_conv, .out.c = 6, .k = 3},
+			      norm = {.ops = &yc_layer_batchnorm, .relu = true},
+			      sum = {.ops = &yc_layer_sum},
+			      pool = {.ops = &yc_layer_pool},
+			      dense = {.ops = &yc_layer_dense, .out.c = CLASSES};
+	int x = yc_net_join(net, &conv, YC_NET_INPUT, YC_NET_INPUT),
+	    a = yc_net_join(net, &norm, x, x), b = yc_net_join(net, &conv, x, x);
+
+	yc_net_name(net, x, "first");
+	yc_net_name(net, a, "norm");
+	yc_net_name(net, b, "second");
+	yc_net_join(net, &sum, a, b);
+	yc_net_add(net, &pool);
+	yc_net_name(net, yc_net_add(net, &dense), "last");
+}
+
+static const struct yc_arch bordered = {
+	.method = {.name = "bordered"}, .width = 6, .depth = 1, .build = build_bordered};
+
+static void net_new(struct yc_net **net, const struct yc_net_cfg *cfg)
+{
+	assert_int_equal(strcmp(cfg->name, bordered.method.name) == 0
+				 ? yc_net_build(net, cfg, &bordered)
+				 : yc_net_new(net, cfg),
+		YC_OK);
+}
+
 /* The state of batch norms: near the statistics of the batch, so that maps are of size 1
  * behind many of them as well, but no variance so small that kinks are everywhere. */
 static void take_state(struct subject *s, struct yc_net_cfg cfg, struct yc_rng *r)
@@ -872,7 +903,7 @@ static void take_state(struct subject *s, struct yc_net_cfg cfg, struct yc_rng *
 
 	cfg.frozen = false;
 	cfg.embed = NULL;
-	assert_int_equal(yc_net_new(&net, &cfg), YC_OK);
+	net_new(&net, &cfg);
 	assert_int_equal(yc_exec_new(&exec, net, s->n, 1, YC_EXEC_GRADIENT), YC_OK);
 	yc_net_gradient(exec, s->w.p, s->x.p, s->n, &target, dw.p, NULL);
 	for (int i = 0; i < yc_net_nparams(net); i++) {
@@ -905,7 +936,7 @@ static struct subject subject_new(const char *name, const char *kernels, bool ex
 		exact ? ", exact" : "", frozen ? ", frozen" : "", embed ? " up to " : "",
 		embed ? embed : "", n);
 	assert_int_equal(yc_kern_use(kernels), YC_OK);
-	assert_int_equal(yc_net_new(&s.net, &cfg), YC_OK);
+	net_new(&s.net, &cfg);
 	assert_int_equal(yc_exec_new(&s.one, s.net, n, 1, YC_EXEC_TANGENT), YC_OK);
 	assert_int_equal(yc_exec_new(&s.two, s.net, 2 * n, 2, YC_EXEC_TANGENT), YC_OK);
 	s.w = make(yc_net_size(s.net), NULL, 0);
@@ -1284,6 +1315,7 @@ static void test_network(void **state)
 			network(yc_archs[i]->name, "auto", 1, 16, 3, false);
 		network(yc_archs[i]->name, "auto", 0, 16, 2, true);
 	}
+	network("bordered", "auto", 0, 8, 2, false);
 	assert_int_equal(yc_kern_use("auto"), YC_OK);
 }
 
