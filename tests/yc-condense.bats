@@ -245,6 +245,42 @@ interrupt() {
 	assert_output --regexp 'run.ck: the checkpoint was made with --init-from sha256:.*, this run has --init-from sha256:'
 }
 
+@test "dm, dc and dsa begin with a given set too" {
+	yc-select first --ipc 1 -q train.yct -o one.yct
+	rows one.yct | sort >want
+	for m in dm dc dsa; do
+		yc-condense $m --ipc 1 --width 8 --n-real 8 --iterations 1 --lr-img 0 --init-from one.yct -q train.yct -o $m.yct
+		rows $m.yct | sort | cmp - want
+		run -0 yc-info $m.yct
+		assert_line --partial " init-from=$(yc-info --digest one.yct) "
+		assert_line --regexp '^ +yc-select first ipc=1 '
+		yc-condense $m --ipc 1 --width 8 --n-real 8 --iterations 2 --init-from one.yct -q train.yct -o want.$m
+		yc-condense $m --ipc 1 --width 8 --n-real 8 --iterations 1 --init-from one.yct --checkpoint ck.$m -q train.yct -o half.$m
+		yc-condense $m --ipc 1 --width 8 --n-real 8 --iterations 2 --init-from one.yct --checkpoint ck.$m --resume -q train.yct -o two.$m
+		cmp want.$m two.$m
+		run -2 yc-condense $m --ipc 1 --init noise --init-from one.yct train.yct -o no.yct
+		assert_output "yc-condense: --init and --init-from are mutually exclusive"
+		yc-condense $m --help | tr -s ' \n' ' ' | grep -q "real images drawn at random, or from noise (default: $([ $m = dc ] && echo noise || echo real))"
+	done
+}
+
+@test "tiles of a set, put together again, are the set" {
+	yc-condense idc "${tiny[@]}" --ipc 2 --outer 1 -q train.yct | yc-quantise -q -o set.yct
+	yc-select random --keep 1 -q set.yct -o tiles.yct
+	yc-info tiles.yct | grep -q 'image  *U8 \[80,3,16,16\]'
+	yc-condense idc "${tiny[@]}" --ipc 2 --outer 1 --lr-img 0 --init-from tiles.yct -q train.yct | yc-quantise -q -o same.yct
+	rows set.yct >want
+	rows same.yct | cmp - want
+	# The best ones of a class become one image.
+	yc-select yoco --order -q <(yc-score lbpe --epochs 1 --width 8 -q set.yct) | yc-select first -q --ipc 1 -o first.yct
+	yc-condense idc "${tiny[@]}" --outer 1 --lr-img 0 --init-from first.yct -q train.yct -o one.yct
+	rows first.yct | sort >want
+	yc-select random --keep 1 -q one.yct -o tiles.yct
+	rows tiles.yct | sort | cmp - want
+	run -1 yc-condense idc "${tiny[@]}" --ipc 2 --outer 1 --init-from first.yct train.yct -o no.yct
+	assert_output "yc-condense: first.yct: a set of factor 1, not 2"
+}
+
 # Prefixes of three images, chosen in iterations 1, 2, 4 and so on.
 mdc() {
 	yc-condense mdc "${tiny[@]}" --ipc 3 --syn-max 128 --period 2 "$@" train.yct

@@ -44,7 +44,7 @@ const struct yc_method *const yc_dc_metrics[] = {METRICS(ENTRY) NULL};
 #define ROW(field, ...) YC_OPT(struct yc_dc_cfg, field, __VA_ARGS__)
 
 /* clang-format off */
-#define ROWS(INIT, AUG, AUG_HELP) \
+#define ROWS(INIT_HELP, AUG, AUG_HELP) \
 	ROW(iterations, .name = "iterations", .arg = "n", .def = "1000", .min = 1, .max = 1e6, \
 		.help = "iterations, each with a new network"), \
 	ROW(outer, .name = "outer", .arg = "n", .min = 1, .max = 1e6, .auto_help = "by IPC", \
@@ -55,8 +55,9 @@ const struct yc_method *const yc_dc_metrics[] = {METRICS(ENTRY) NULL};
 		.help = "real images per class in a batch"), \
 	ROW(factor, .name = "factor", .arg = "n", .def = "1", .min = 1, .max = 64, \
 		.help = "tiles per side of a condensed image"), \
-	ROW(init, .name = "init", .arg = "real|noise", .unit = YC_CHOICE, .def = INIT, \
+	ROW(init, .name = "init", .arg = "real|noise", .unit = YC_CHOICE, .auto_help = INIT_HELP, \
 		.help = "start from real images drawn at random, or from noise"), \
+	YC_INIT_FROM_ROW(struct yc_dc_cfg, init_from), \
 	ROW(metric, .name = "metric", .table = yc_dc_metrics, .unit = YC_CHOICE, .def = "ours", \
 		.help = "distance of two gradients"), \
 	ROW(lr_img, .name = "lr-img", .arg = "x", .def = "0.1", .min = 0, .max = 1e6, \
@@ -133,18 +134,31 @@ static void resolve_loops(struct yc_dc_cfg *c, const struct yc_condense_job *job
 	c->published = ipc == a->ipc && c->outer == a->outer && c->inner == a->inner;
 }
 
-static int resolve(void *cfg, const struct yc_condense_job *job)
+static int resolve(
+	struct yc_dc_cfg *c, const struct yc_condense_job *job, const char *init)
 {
-	struct yc_dc_cfg *c = cfg;
+	int status = yc_init_resolve(&c->init, &c->init_from, init);
 
+	if (status)
+		return status;
 	c->net = c->net ? c->net : yc_net_by_side(job->data->side);
 	resolve_loops(c, job);
 	return yc_images_n_real(job, &c->n_real);
 }
 
-#define HOOKS \
+static int resolve_dc(void *cfg, const struct yc_condense_job *job)
+{
+	return resolve(cfg, job, "noise");
+}
+
+static int resolve_dsa(void *cfg, const struct yc_condense_job *job)
+{
+	return resolve(cfg, job, "real");
+}
+
+#define HOOKS(RESOLVE) \
 	.iterations = offsetof(struct yc_dc_cfg, iterations), .iteration = "iteration", \
-	.size = sizeof(struct yc_dc), .resolve = resolve, .begin = yc_dc_begin, \
+	.size = sizeof(struct yc_dc), .resolve = RESOLVE, .begin = yc_dc_begin, \
 	.fresh = yc_dc_fresh, .step = yc_dc_step, .share = yc_dc_share, \
 	.result = yc_dc_result, .trial = yc_dc_trial, .end = yc_dc_end
 
@@ -156,7 +170,7 @@ const struct yc_condenser yc_condense_dc = {
 		.opts = dc_opts,
 		.nopts = YC_COUNT(dc_opts),
 		.cfg_size = sizeof(struct yc_dc_cfg)},
-	HOOKS,
+	HOOKS(resolve_dc),
 };
 
 const struct yc_condenser yc_condense_dsa = {
@@ -166,5 +180,5 @@ const struct yc_condenser yc_condense_dsa = {
 		.opts = dsa_opts,
 		.nopts = YC_COUNT(dsa_opts),
 		.cfg_size = sizeof(struct yc_dc_cfg)},
-	HOOKS,
+	HOOKS(resolve_dsa),
 };

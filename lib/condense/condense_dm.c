@@ -26,6 +26,7 @@ struct cfg {
 	uint32_t iterations, n_real, factor, width, depth;
 	double lr_img, momentum_img;
 	const char *init, *aug, *net, *precision, *embed;
+	struct yc_init_from init_from;
 	/* A path; `begin` replaces it by the digest of the networks. */
 	const char *pretrained;
 	char digest[YC_DIGEST_TEXT];
@@ -41,8 +42,10 @@ static const struct yc_opt opts[] = {
 		.max = YC_BATCH_MAX, .help = "real images per class in a batch"),
 	ROW(factor, .name = "factor", .arg = "n", .def = "1", .min = 1, .max = 64,
 		.help = "tiles per side of a condensed image"),
-	ROW(init, .name = "init", .arg = "real|noise", .unit = YC_CHOICE, .def = "real",
+	ROW(init, .name = "init", .arg = "real|noise", .unit = YC_CHOICE,
+		.auto_help = "real",
 		.help = "start from real images drawn at random, or from noise"),
+	YC_INIT_FROM_ROW(struct cfg, init_from),
 	ROW(lr_img, .name = "lr-img", .arg = "x", .min = 0, .max = 1e6,
 		.auto_help = "1, or 10 from IPC 100 on with up to 10 classes",
 		.help = "learning rate of the pixels, in units of normalised ones"),
@@ -84,7 +87,10 @@ struct dm {
 static int resolve(void *cfg, const struct yc_condense_job *job)
 {
 	struct cfg *c = cfg;
+	int status = yc_init_resolve(&c->init, &c->init_from, "real");
 
+	if (status)
+		return status;
 	c->net = c->net ? c->net : yc_net_by_side(job->data->side);
 	if (isnan(c->lr_img))
 		c->lr_img = job->cfg->ipc >= 100 && job->data->classes <= 10 ? 10 : 1;
@@ -149,9 +155,9 @@ enum { REAL, SYNTHETIC }; /* kinds of cost */
 static int begin(struct yc_run *run)
 {
 	struct dm *g = run->state;
-	const struct cfg *c = run->cfg;
-	const struct yc_images_cfg images =
-		yc_images_whole_classes(c->factor, c->init, "noise", c->aug, c->aug_all);
+	struct cfg *c = run->cfg;
+	const struct yc_images_cfg images = yc_images_whole_classes(
+		c->factor, c->init, &c->init_from, "noise", c->aug, c->aug_all);
 	int status = yc_images_new(&g->images, run, &images);
 
 	g->cfg = c;
@@ -285,8 +291,7 @@ static int result(struct yc_run *run, struct yc_set *set)
 {
 	const struct dm *g = run->state;
 
-	set->head.factor = (int)g->cfg->factor;
-	return yc_synth_store(&g->images.synth, set);
+	return yc_images_store(&g->images, set);
 }
 
 static int trial(struct yc_run *run, int kind, int images)

@@ -34,8 +34,7 @@ static const struct yc_opt opts[] = {
 	ROW(init, .name = "init", .arg = "real|noise", .unit = YC_CHOICE,
 		.auto_help = "real",
 		.help = "start from real images drawn at random, or from noise"),
-	ROW(init_from, .name = "init-from", .arg = "file", .unit = YC_READS,
-		.help = "start from the condensed images in this stream"),
+	YC_INIT_FROM_ROW(struct yc_kip_cfg, init_from),
 	ROW(ridge, .name = "ridge", .arg = "x", .def = "1e-6", .min = 0, .max = 1e6,
 		.help = "what is added to the diagonal of the kernel, as a part of its "
 			"mean"),
@@ -60,14 +59,13 @@ static int resolve(void *cfg, const struct yc_condense_job *job)
 	struct yc_kip_cfg *c = cfg;
 	const struct yc_data *d = job->data;
 	uint32_t batch;
+	int status = yc_init_resolve(&c->init, &c->init_from, "real");
 
-	if (c->init && c->init_from)
-		return yc_fail(YC_USAGE, "--init and --init-from are mutually exclusive");
+	if (status)
+		return status;
 	if (c->learn_labels && c->label_solve)
 		return yc_fail(YC_USAGE,
 			"--learn-labels and --label-solve are mutually exclusive");
-	if (!c->init && !c->init_from)
-		c->init = "real";
 	c->n_real = c->n_real ? c->n_real : targets_per_class(d);
 	batch = c->n_real * (uint32_t)d->classes;
 	if (!c->iterations)
@@ -89,7 +87,6 @@ static int make_images(struct yc_run *run)
 		.factor = 1,
 		.labels = d->classes,
 		.syn_max = INT_MAX};
-	const char *file = c->init_from;
 	int n, status = yc_sampler_new(&g->sampler, d, &run->root);
 
 	if (status)
@@ -99,15 +96,11 @@ static int make_images(struct yc_run *run)
 	status = yc_synth_new(&g->synth, &synth);
 	if (status)
 		return status;
-	if (!file)
-		return yc_synth_init_needs(&g->synth,
-			strcmp(c->init, "noise") ? "random" : "noise", &g->sampler, &n);
-	status = yc_init_from_file(
-		&c->init_from, c->init_digest, &g->synth, &g->init_head);
-	if (!status && yc_names_match(&g->init_head, &run->job->real->meta,
-			       "the real images") < 0)
-		status = yc_fail_in(YC_FAIL, "%s", file);
-	return status;
+	return c->init_from.file ? yc_init_from_file(&c->init_from, &g->synth, run->job,
+					   &g->init_head)
+				 : yc_synth_init_needs(&g->synth,
+					   strcmp(c->init, "noise") ? "random" : "noise",
+					   &g->sampler, &n);
 }
 
 static int make_kernel(struct yc_run *run)
@@ -291,7 +284,7 @@ static int fresh(struct yc_run *run)
 		.root = &run->root};
 	int status = YC_OK, ipc = g->synth.cfg.ipc;
 
-	if (!g->cfg->init_from)
+	if (!g->cfg->init_from.file)
 		status = yc_init_from_real(&start, &g->synth);
 	if (status)
 		return status;
@@ -327,7 +320,6 @@ static int put_labels(const struct yc_kip *p, struct yc_set *out)
 static int result(struct yc_run *run, struct yc_set *out)
 {
 	struct yc_kip_run *g = run->state;
-	const struct yc_meta *const heads[] = {&out->meta, &g->init_head};
 	int status;
 
 	out->head.factor = 1;
@@ -338,9 +330,7 @@ static int result(struct yc_run *run, struct yc_set *out)
 		status = put(out, YC_ZCA_COLUMN, 2, g->space.row);
 	if (!status && (g->cfg->learn_labels || g->cfg->label_solve))
 		status = put_labels(&g->problem, out);
-	if (!status && g->cfg->init_from)
-		status = yc_history_merge(&out->meta, heads, YC_COUNT(heads));
-	return status;
+	return status ? status : yc_init_history(&g->cfg->init_from, &g->init_head, out);
 }
 
 /* The time does not depend on values: variances of 1. A resumed run has its images already,

@@ -43,17 +43,19 @@ int yc_images_n_real(const struct yc_condense_job *job, uint32_t *n_real)
 }
 
 struct yc_images_cfg yc_images_whole_classes(uint32_t factor, const char *init,
-	const char *noise, const char *aug, bool aug_all)
+	struct yc_init_from *from, const char *noise, const char *aug, bool aug_all)
 {
-	const bool real = strcmp(init, "noise") != 0;
+	const bool real = init && strcmp(init, "noise") != 0;
 
 	return (struct yc_images_cfg){.synth = {.factor = (int)factor,
 					      .syn_max = INT_MAX,
 					      .class_momentum = true},
-		.init = !real	     ? noise
+		.init = !init	     ? NULL
+			: !real	     ? noise
 			: factor > 1 ? "mix"
 				     : "random",
 		.init_random = real,
+		.from = from,
 		.aug = aug,
 		.aug_all = aug_all,
 		.aug_one = !aug_all};
@@ -76,6 +78,7 @@ int yc_images_new(
 	synth.side = d->side;
 	m->init = cfg->init;
 	m->init_random = cfg->init_random;
+	m->from = cfg->from;
 	status = yc_synth_new(&m->synth, &synth);
 	if (!status && m->init)
 		status = yc_synth_init_needs(&m->synth, m->init, &m->sampler, &n);
@@ -89,11 +92,14 @@ int yc_images_new(
 	m->aug.one = cfg->aug_one;
 	yc_synth_keep(&m->synth, run);
 	yc_sampler_keep(&m->sampler, run);
-	return YC_OK;
+	return cfg->from && cfg->from->file
+		       ? yc_init_from_file(cfg->from, &m->synth, run->job, &m->from_head)
+		       : YC_OK;
 }
 
 void yc_images_release(struct yc_images *m)
 {
+	yc_meta_release(&m->from_head);
 	yc_synth_release(&m->synth);
 	yc_sampler_release(&m->sampler);
 }
@@ -119,7 +125,15 @@ int yc_images_fresh(struct yc_images *m, const struct yc_run *run,
 		.w = w,
 		.root = &run->root};
 
-	return yc_init_from_real(&start, &m->synth);
+	return m->from && m->from->file ? YC_OK : yc_init_from_real(&start, &m->synth);
+}
+
+int yc_images_store(const struct yc_images *m, struct yc_set *out)
+{
+	int status = yc_synth_store(&m->synth, out);
+
+	out->head.factor = m->synth.cfg.factor;
+	return !status && m->from ? yc_init_history(m->from, &m->from_head, out) : status;
 }
 
 struct yc_net_cfg yc_images_net_cfg(const struct yc_run *run, const char *name,

@@ -2,29 +2,49 @@
 #include <string.h>
 
 #include "lib/condense/internal.h"
+#include "yc/names.h"
 
 /* Initialises the synthetic images: from a set, or from real images. */
 
-int yc_init_from_file(const char **path, char digest[YC_DIGEST_TEXT], struct yc_synth *y,
-	struct yc_meta *head)
+int yc_init_resolve(const char **init, const struct yc_init_from *from, const char *def)
 {
-	char *file = yc_strdup(*path);
+	if (*init && from->file)
+		return yc_fail(YC_USAGE, "--init and --init-from are mutually exclusive");
+	if (!from->file && !*init)
+		*init = def;
+	return YC_OK;
+}
+
+int yc_init_from_file(struct yc_init_from *from, struct yc_synth *y,
+	const struct yc_condense_job *job, struct yc_meta *head)
+{
+	const char *file = from->file;
 	struct yc_set set = {0};
-	int status = file ? yc_set_read_file(&set, file) : YC_FAIL;
+	int status = yc_set_read_file(&set, file);
 
 	if (!status) {
 		status = yc_synth_init_from(y, &set);
+		if (!status && yc_names_match(&set.meta, &job->real->meta,
+				       "the real images") < 0)
+			status = YC_FAIL;
 		if (status)
 			yc_fail_in(status, "%s", file);
-		else
-			status = yc_set_digest(&set, digest);
 	}
 	if (!status)
+		status = yc_set_digest(&set, from->digest);
+	if (!status)
 		status = yc_meta_copy(head, &set.meta);
-	*path = digest;
+	from->file = from->digest;
 	yc_set_release(&set);
-	yc_free(file);
 	return status;
+}
+
+int yc_init_history(
+	const struct yc_init_from *from, const struct yc_meta *head, struct yc_set *out)
+{
+	const struct yc_meta *const heads[] = {&out->meta, head};
+
+	return from->file ? yc_history_merge(&out->meta, heads, YC_COUNT(heads)) : YC_OK;
 }
 
 bool yc_init_clusters(const char *init)

@@ -277,11 +277,27 @@ void yc_syn_batch_back(
 
 /* ---- init.c: the first synthetic images ---- */
 
-/* Copies the images of the stream *path. Its digest goes to `digest` and replaces the
- * path in history and checkpoint; its head goes to *head, which the caller releases.
- */
-int yc_init_from_file(const char **path, char digest[YC_DIGEST_TEXT], struct yc_synth *y,
-	struct yc_meta *head) YC_CHECKED;
+/* Option --init-from, a part of a method's settings: the path of a condensed set. Reading
+ * it replaces the path by the digest of the set, for history and checkpoint. */
+struct yc_init_from {
+	const char *file;
+	char digest[YC_DIGEST_TEXT];
+};
+
+#define YC_INIT_FROM_ROW(type, field) \
+	YC_OPT(type, field.file, .name = "init-from", .arg = "file", .unit = YC_READS, \
+		.help = "start from the condensed images in this stream instead")
+
+/* For `resolve`: *init is `def` unless that or a set is given; both are an error. */
+int yc_init_resolve(
+	const char **init, const struct yc_init_from *from, const char *def) YC_CHECKED;
+/* Copies the images of the set to y. It must name its classes like the real images of the
+ * job. Its head goes to *head, which the caller releases. */
+int yc_init_from_file(struct yc_init_from *from, struct yc_synth *y,
+	const struct yc_condense_job *job, struct yc_meta *head) YC_CHECKED;
+/* For `result`: adds the history in that head, if a set was given. */
+int yc_init_history(const struct yc_init_from *from, const struct yc_meta *head,
+	struct yc_set *out) YC_CHECKED;
 
 struct yc_init {
 	const char *init; /* of yc_synth_init */
@@ -304,20 +320,25 @@ int yc_init_from_real(const struct yc_init *s, struct yc_synth *y) YC_CHECKED;
 
 struct yc_images_cfg {
 	struct yc_synth_cfg synth; /* values from the data and --ipc are filled in */
-	const char *init; /* of yc_synth_init; NULL: the method initialises them */
+	const char *init;	   /* of yc_synth_init; NULL: see below */
 	bool init_random;
+	/* May be a set to begin with. NULL: if there is no `init` either, the method
+	 * initialises the images. */
+	struct yc_init_from *from;
 	const char *aug; /* strategy */
 	bool aug_all, aug_one;
 };
 
 /* Settings of methods that begin with --init real|noise and move all images of a class at
- * once. noise: the initialisation that noise stands for. */
+ * once. noise: the initialisation that noise stands for. from: may be NULL. */
 struct yc_images_cfg yc_images_whole_classes(uint32_t factor, const char *init,
-	const char *noise, const char *aug, bool aug_all);
+	struct yc_init_from *from, const char *noise, const char *aug, bool aug_all);
 
 struct yc_images {
 	const char *init;
 	bool init_random;
+	const struct yc_init_from *from;
+	struct yc_meta from_head;
 	struct yc_sampler sampler;
 	struct yc_synth synth;
 	struct yc_aug aug;
@@ -335,9 +356,12 @@ int yc_images_new(struct yc_images *m, struct yc_run *run,
 void yc_images_release(struct yc_images *m);
 /* Makes images and sampler the same on all ranks; classes are the parts of the run. */
 void yc_images_share(struct yc_images *m, struct yc_run *run);
-/* Initialises the images. cluster and w, a network: for initialisations that need them. */
+/* Initialises the images, unless they are those of a set. cluster and w, a network: for
+ * initialisations that need them. */
 int yc_images_fresh(struct yc_images *m, const struct yc_run *run,
 	struct yc_cluster *cluster, const yc_real *w) YC_CHECKED;
+/* The images as a stream, with the history of the set that they began with. */
+int yc_images_store(const struct yc_images *m, struct yc_set *out) YC_CHECKED;
 /* What yc_net_new needs for the shape of the data. */
 struct yc_net_cfg yc_images_net_cfg(const struct yc_run *run, const char *name,
 	uint32_t width, uint32_t depth, const char *precision);

@@ -13,6 +13,7 @@ struct yc_dc_cfg {
 	uint32_t iterations, outer, inner, n_real, factor, width, depth, net_batch;
 	double lr_img, momentum_img, net_lr;
 	const char *init, *metric, *aug, *net, *precision;
+	struct yc_init_from init_from;
 	bool aug_all;
 	bool published; /* not an option: outer and inner are published for the IPC */
 };

@@ -22,9 +22,9 @@ static uint64_t classes_of(const struct yc_dc *g)
 static int make_images(struct yc_run *run)
 {
 	struct yc_dc *g = run->state;
-	const struct yc_dc_cfg *c = run->cfg;
-	const struct yc_images_cfg images =
-		yc_images_whole_classes(c->factor, c->init, "normal", c->aug, c->aug_all);
+	struct yc_dc_cfg *c = run->cfg;
+	const struct yc_images_cfg images = yc_images_whole_classes(
+		c->factor, c->init, &c->init_from, "normal", c->aug, c->aug_all);
 
 	return yc_images_new(&g->images, run, &images);
 }
@@ -247,8 +247,7 @@ int yc_dc_result(struct yc_run *run, struct yc_set *set)
 {
 	const struct yc_dc *g = run->state;
 
-	set->head.factor = (int)g->cfg->factor;
-	return yc_synth_store(&g->images.synth, set);
+	return yc_images_store(&g->images, set);
 }
 
 int yc_dc_trial(struct yc_run *run, int kind, int images)

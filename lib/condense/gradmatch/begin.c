@@ -2,7 +2,6 @@
 /* Allocates and registers the state of a gradient matching run, initialises it, and
  * validates its checkpoints. */
 #include "lib/condense/gradmatch/gradmatch.h"
-#include "yc/names.h"
 
 static int make_images(struct yc_run *run, struct yc_match_cfg *c)
 {
@@ -14,23 +13,13 @@ static int make_images(struct yc_run *run, struct yc_match_cfg *c)
 					    .class_momentum = c->class_momentum,
 					    .clamp = c->clamp},
 		.init = c->init,
+		.from = &c->init_from,
 		.init_random = c->init_random,
 		.aug = c->aug,
 		.aug_all = c->networks.aug_all};
 	int status = yc_decode_type(c->decode, &cfg.synth.decode);
 
-	if (!status)
-		status = yc_images_new(&g->images, run, &cfg);
-	if (!status && c->init_from) {
-		const char *file = c->init_from;
-
-		status = yc_init_from_file(
-			&c->init_from, c->init_digest, &g->images.synth, &g->init_head);
-		if (!status && yc_names_match(&g->init_head, &run->job->real->meta,
-				       "the real images") < 0)
-			status = yc_fail_in(YC_FAIL, "%s", file);
-	}
-	return status;
+	return status ? status : yc_images_new(&g->images, run, &cfg);
 }
 
 static int make_clusters(struct yc_run *run)
@@ -126,15 +115,13 @@ int yc_gradmatch_fresh(struct yc_run *run)
 {
 	struct yc_gradmatch *g = run->state;
 
-	return g->cfg->init_from ? YC_OK
-				 : yc_images_fresh(&g->images, run, &g->cluster, g->w);
+	return yc_images_fresh(&g->images, run, &g->cluster, g->w);
 }
 
 void yc_gradmatch_end(struct yc_run *run)
 {
 	struct yc_gradmatch *g = run->state;
 
-	yc_meta_release(&g->init_head);
 	yc_free(g->log_inner);
 	yc_free(g->chosen);
 	yc_gradmatch_end_ranks(g);

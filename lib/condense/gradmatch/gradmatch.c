@@ -217,12 +217,6 @@ int yc_gradmatch_step(struct yc_run *run)
 int yc_gradmatch_result(struct yc_run *run, struct yc_set *out)
 {
 	const struct yc_gradmatch *g = run->state;
-	const struct yc_meta *const heads[] = {&out->meta, &g->init_head};
-	int status = yc_synth_store(&g->images.synth, out);
 
-	out->head.factor = (int)g->cfg->factor;
-	/* The history of the initial images is part of that of the result. */
-	if (!status && g->cfg->init_from)
-		status = yc_history_merge(&out->meta, heads, YC_COUNT(heads));
-	return status;
+	return yc_images_store(&g->images, out);
 }

@@ -100,10 +100,7 @@ struct yc_match_cfg {
 	uint32_t period;   /* of yc_subsets; 0: prefixes are not matched */
 	bool class_wise, no_freeze;
 	bool embed_normalised, kmeans_replace, kmeans_reseed;
-	/* A path; `begin` replaces it by the digest of the set, for history and
-	 * checkpoint, and keeps the text here. */
-	const char *init_from;
-	char init_digest[YC_DIGEST_TEXT];
+	struct yc_init_from init_from;
 	uint32_t full_outer,
 		full_inner; /* not options: the published setting, for the estimate; 0:
 			       there is none */
@@ -164,7 +161,6 @@ struct yc_gradmatch {
 	yc_real *own_w;
 	uint64_t net_seed;
 	bool retrain; /* the checkpoint is from a run that read its networks */
-	struct yc_meta init_head; /* of --init-from */
 	/* Registered, in addition to the state of images and trainer: */
 	struct yc_match_position at;
 	double loss;	  /* sum over the class steps of this inner iteration */

@@ -72,6 +72,7 @@ int yc_match_resolve(
 	const struct preset *p = preset_of(job->data->side);
 	double scale = (double)job->data->side / p->base;
 	bool condensed = yc_images_condensed(job->real);
+	int status;
 
 	c->full_outer = condensed ? 0 : p->outer;
 	c->full_inner = p->inner;
@@ -86,10 +87,12 @@ int yc_match_resolve(
 			p->bound_ipc && c->factor >= 3 && job->cfg->ipc >= p->bound_ipc
 				? "bound"
 				: "single";
-	if (c->init && c->init_from)
-		return yc_fail(YC_USAGE, "--init and --init-from are mutually exclusive");
-	if (!c->init && !c->init_from)
-		c->init = init ? init : c->factor > 1 ? "mix" : "random";
+	status = yc_init_resolve(&c->init, &c->init_from,
+		init		? init
+		: c->factor > 1 ? "mix"
+				: "random");
+	if (status)
+		return status;
 	if (c->init_random && (!c->init || (strcmp(c->init, "mix") != 0 &&
 						   strcmp(c->init, "random") != 0)))
 		return yc_fail(YC_USAGE, "--init-random is for --init random and mix");

@@ -34,8 +34,7 @@ int yc_match_networks(const char *method, struct yc_trajectory_cfg *c, uint32_t 
 		.help = "of random and mix: draw the real images, not the first ones"), \
 	YC_MATCH_ROW(init_area, .name = "init-area", \
 		.help = "pixels of the first tiles are means over areas, not single pixels"), \
-	YC_MATCH_ROW(init_from, .name = "init-from", .arg = "file", .unit = YC_READS, \
-		.help = "start from the condensed images in this stream instead"), \
+	YC_INIT_FROM_ROW(struct yc_match_cfg, init_from), \
 	YC_MATCH_ROW(outer, .name = "outer", .arg = "n", .min = 1, .max = 1e6, YC_BY_SIDE, \
 		.help = "outer iterations, each with a new network"), \
 	YC_INNER_ROW(struct yc_match_cfg, networks), \

@@ -11,10 +11,10 @@
 
 struct yc_kip_cfg {
 	uint32_t iterations, n_real;
-	const char *kernel, *init, *init_from;
+	const char *kernel, *init;
+	struct yc_init_from init_from;
 	bool nngp, learn_labels, label_solve;
 	double ridge, lr_img, lr_label;
-	char init_digest[YC_DIGEST_TEXT];
 };
 
 struct yc_kip_run {

@@ -11,8 +11,8 @@ static int make_images(struct yc_run *run)
 {
 	struct yc_mtt *g = run->state;
 	const struct yc_mtt_cfg *c = g->cfg;
-	const struct yc_images_cfg images =
-		yc_images_whole_classes(c->factor, c->init, "normal", c->aug, c->aug_all);
+	const struct yc_images_cfg images = yc_images_whole_classes(
+		c->factor, c->init, NULL, "normal", c->aug, c->aug_all);
 
 	return yc_images_new(&g->images, run, &images);
 }

@@ -1,0 +1,91 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+load helpers
+
+# pipelines/squeeze.mk: smaller sets of a condensed one, by several ways
+
+setup_file() {
+	cd "$BATS_FILE_TMPDIR" || return
+	yc-load demo --train-images 40 -o train.yct
+	yc-load demo --split test -o test.yct
+	yc-condense idc --ipc 3 --outer 1 --inner 1 --n-real 8 --width 4 -q train.yct -o set.yct
+}
+
+setup() {
+	unset MAKEFLAGS MFLAGS MAKELEVEL
+	cd "$BATS_FILE_TMPDIR" || return
+	out=$BATS_TEST_TMPDIR/out
+}
+
+squeeze() {
+	make -s -f "$YC_ROOT/pipelines/squeeze.mk" OUT="$out" SETS=set.yct TEST=test.yct "SIZES=1 2" SEEDS=1 REPEAT=2 EPOCHS=1 \
+		"SCORE_OPTS=--epochs 2 --width 4" "CONDENSE_OPTS=--width 4" EVAL_OPTS=--width\ 4 "$@"
+}
+small=(--outer 1 --inner 2)
+
+@test "every way has its networks, and its sets are those of the tools by hand" {
+	squeeze TRAIN=train.yct "WAYS=yoco squeeze down afresh mdc mine" way-squeeze="idc ${small[*]}" way-down="idc ${small[*]}" \
+		way-afresh="idc ${small[*]} --n-real 8" way-mdc="mdc ${small[*]} --n-real 8" way-mine="dm --iterations 1" >log
+	tail -n +1 "$out/squeeze.md" | diff <(grep -v '^idc/' log) -
+	cut -f1-8 "$out/squeeze.tsv" | tail -n +2 | tr '\t' ' ' >found
+	for n in 1 2; do
+		for w in yoco squeeze down afresh mdc mine; do
+			printf "demo idc 3 $n $w convnet 1 %s\n" 1 2
+		done
+	done | diff found -
+	# By hand
+	yc-score lbpe --condenser idc --epochs 2 --width 4 --seed 1 -q set.yct | yc-select -q yoco --order -o ordered.yct
+	hand() {
+		yc-condense "$1" "${small[@]}" --ipc "$3" --seed 1 --width 4 -q "${@:4}" -o hand.yct "$2"
+		same "yc-info --digest hand.yct" "yc-info --digest $out/sets/idc/3/$3/$way/convnet/1.yct" || fail "$way $3"
+	}
+	yc-select first -q --ipc 2 ordered.yct -o two.yct
+	yc-select first -q --ipc 1 ordered.yct -o one.yct
+	cmp one.yct "$out/sets/idc/3/1/yoco/convnet/1.yct"
+	way=squeeze hand idc ordered.yct 2 --init-from two.yct
+	way=squeeze hand idc ordered.yct 1 --init-from one.yct
+	way=afresh hand idc train.yct 2 --n-real 8
+	small=(--iterations 1)
+	way=mine hand dm ordered.yct 1 --factor 2 --init-from one.yct
+	small=(--outer 1 --inner 2)
+	# Two are made of all, like squeeze's; one of these two.
+	way=down hand idc ordered.yct 2 --init-from two.yct
+	yc-score lbpe --condenser idc --epochs 2 --width 4 --seed 1 -q hand.yct | yc-select -q yoco --order -o of-two.yct
+	yc-select first -q --ipc 1 of-two.yct -o one.yct
+	way=down hand idc of-two.yct 1 --init-from one.yct
+	yc-condense mdc "${small[@]}" --ipc 3 --seed 1 --width 4 --n-real 8 -q train.yct | yc-select first -q --ipc 2 -o two.yct
+	same "yc-info --digest two.yct" "yc-info --digest $out/sets/idc/3/2/mdc/convnet/1.yct"
+	# Seconds of those that go without the data, the score among them.
+	cut -f1-6 "$out/squeeze-seconds.tsv" | tail -n +2 | tr '\t' ' ' >timed
+	grep -v 'afresh\|mdc' found | cut -d' ' -f2-7 | uniq | diff - timed
+	awk -F '\t' 'NR > 1 { s[$4 $3] = $7; if (!($7 > 0.005 && $7 < 60)) exit 1 }
+		END { if (!(s["yoco1"] == s["yoco2"] && s["squeeze1"] > s["yoco1"] && s["down1"] > s["down2"])) exit 1 }' "$out/squeeze-seconds.tsv"
+	# Nothing is made twice.
+	squeeze TRAIN=train.yct "WAYS=yoco squeeze down afresh mdc mine" way-squeeze=idc way-mine=dm >again
+	diff again "$out/squeeze.md"
+}
+
+@test "whole images become tiles of methods that have some" {
+	yc-condense dm --ipc 5 --iterations 1 --n-real 8 --width 4 -q train.yct -o whole.yct
+	squeeze SETS=whole.yct SIZES=1 "WAYS=squeeze mine" way-squeeze="idc ${small[*]}" way-mine="dm --iterations 1" >log
+	yc-info "$out/sets/dm/5/1/squeeze/convnet/1.yct" | grep -q 'factor 2$'
+	yc-info "$out/sets/dm/5/1/squeeze/convnet/1.yct" | grep -q ' idc ipc=1 .* init=mix '
+	yc-info "$out/sets/dm/5/1/mine/convnet/1.yct" | grep -q ' dm ipc=1 .* factor=1 init-from=sha256'
+}
+
+@test "what cannot be made is refused before anything runs" {
+	refuse() {
+		run -2 squeeze "${@:2}"
+		[[ $output == *"$1"* ]] && [ ! -e "$out" ] || fail "$output"
+	}
+	refuse "WAYS: yoko is none of yoco squeeze down afresh mdc and there is no way-yoko" WAYS=yoko
+	refuse "way-mine=dmm --x: dmm is none of idc" WAYS=mine "way-mine=dmm --x"
+	refuse "TRAIN=FILE: the images are missing that mdc condense" WAYS=mdc
+	refuse "TEST=FILE: the images to test on are missing" TEST=
+	refuse "SET=nowhere.yct: no such file" SETS=nowhere.yct
+	refuse "SIZE: no such variable" SIZE=2
+	refuse "SIZES: 0 is no number of images per class" SIZES=0
+	refuse "none has more images per class than a size of SIZES=3" SIZES=3
+	cp set.yct other.yct
+	refuse "SETS: other.yct and set.yct are both of 3 images per class by idc" "SETS=set.yct other.yct"
+}
