@@ -26,10 +26,6 @@
 # Results: OUT/squeeze.tsv (every network), squeeze-tests.tsv, .md and .svg as of a table; squeeze-seconds.tsv, seconds of
 # all processors that a set of each size took, with the score that its tiles were chosen by. Those of afresh and mdc, which
 # can be interrupted, are told by cost.mk. Settings are not compared: change OUT with them.
-SHELL       := bash
-.SHELLFLAGS := -eu -o pipefail -c
-MAKEFLAGS   += --no-builtin-rules
-.DELETE_ON_ERROR:
 .ONESHELL:
 .SECONDEXPANSION:
 .PHONY: squeeze
@@ -38,15 +34,10 @@ squeeze.mk := $(or $(wildcard $(lastword $(MAKEFILE_LIST))),$(patsubst ?%,%,$(su
 here       := $(dir $(squeeze.mk))
 comma      := ,
 
-ifeq ($(YC_BIN)$(shell command -v yc-condense),)
-YC_BIN := $(subst ?,$() ,$(here))../build/release/bin
-endif
-tools := $(and $(YC_BIN),$(shell cd '$(YC_BIN)' && pwd))
-export PATH := $(if $(tools),$(tools):)$(PATH)
-bin := $(if $(tools),'$(tools)'/)
+include $(here)tools.mk
 include $(here)checks.mk
 include $(here)condensers.mk
-export YC_THREADS = $(or $(THREADS),$(if $(findstring jobserver,$(MAKEFLAGS)),1))
+export YC_THREADS = $(threads)
 
 $(call refuse-unknown,SETS TEST TRAIN SIZES WAYS SEEDS REPEAT EPOCHS TESTS SCORE_OPTS CONDENSE_OPTS EVAL_OPTS OUT YC_BIN \
 	THREADS,$(squeeze.mk))

@@ -526,7 +526,7 @@ means() {
 			--eval 'show: ; @command -v yc-eval; echo $(bin)' show
 	}
 	unset YC_BIN
-	for file in "my own/pipelines"/{table?,curve,cost,own-trainer,report}.mk; do
+	for file in "my own/pipelines"/{table?,curve,cost,squeeze,own-trainer,report}.mk; do
 		name=$(basename "$file" .mk)
 		[ "$(in_use /bin)" = "$PWD/my own/build/release/bin/yc-eval
 $PWD/my own/build/release/bin/" ] || fail "$file: $(in_use /bin)"
