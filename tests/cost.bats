@@ -6,12 +6,10 @@ load helpers
 
 setup_file() {
 	cd "$BATS_FILE_TMPDIR" || return
-	yc-load demo --train-images 40 -o train.yct
-	yc-condense idc --ipc 3 --outer 1 --inner 1 --n-real 8 --width 4 -q train.yct -o set.yct
+	small_set
 }
 
 setup() {
-	unset MAKEFLAGS MFLAGS MAKELEVEL
 	cd "$BATS_FILE_TMPDIR" || return
 	out=$BATS_TEST_TMPDIR/out
 }

@@ -19,6 +19,8 @@ export YC_ROOT YC_BIN YC_DATA PATH LC_ALL=C
 # A sanitizer's report must not pass for an error of ours, which is status 1 as well.
 export ASAN_OPTIONS=exitcode=99:${ASAN_OPTIONS:-} UBSAN_OPTIONS=exitcode=99:${UBSAN_OPTIONS:-}
 unset YC_THREADS YC_SEED YC_PROGRESS
+# Of the make that runs the tests; of what it is told, its own makes know nothing.
+unset MAKEFLAGS MFLAGS MAKELEVEL
 
 # pipe "a | b": fails when any stage fails.
 pipe() {
@@ -55,6 +57,19 @@ differ() {
 # Path of a real data set in $YC_DATA, or the test is skipped: file=$(data NAME) || skip "no NAME"
 data() {
 	[ -e "$YC_DATA/$1" ] && echo "$YC_DATA/$1"
+}
+
+# Images of ten classes in train.yct, and in set.yct 3 for each of them, condensed.
+small_set() {
+	yc-load demo --train-images 40 -o train.yct
+	yc-condense idc --ipc 3 --outer 1 --inner 1 --n-real 8 --width 4 -q train.yct -o set.yct
+}
+
+# tiny_table [ARGUMENT]...: table 1 in the folder out, of six images that are a set and its test
+tiny_table() {
+	[ -e set.yct ] || made.py yc.classes=2 yc.side=8 image=U8:6x3x8x8 label=I64:6:0,0,0,1,1,1 id=I64:6 >set.yct
+	make -s -f "$YC_ROOT/pipelines/table1.mk" OUT=out COND=set.yct TEST=set.yct "RULES=random first" WHOLE=no SEEDS=2 REPEAT=1 \
+		EPOCHS=1 "EVAL_OPTS=--width 4" IPC_T=1 IPC_F=3 "$@"
 }
 
 # interrupted CHANGES SIGNAL ARGUMENT...: yc-condense with these on train.yct, in the background until

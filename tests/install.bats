@@ -6,7 +6,7 @@ load helpers
 setup() {
 	cd "$YC_ROOT" || return
 	# Of the make that runs the tests.
-	unset MAKEFLAGS MAKELEVEL DEPS CC B VARIANT WERROR
+	unset DEPS CC B VARIANT WERROR
 	stubs=$BATS_TEST_TMPDIR/stubs
 	mkdir "$stubs"
 }

@@ -10,7 +10,6 @@ setup_file() {
 }
 
 setup() {
-	unset MAKEFLAGS MFLAGS MAKELEVEL
 	export PYTHONDONTWRITEBYTECODE=1
 	cd "$BATS_TEST_TMPDIR" || return
 	cp "$BATS_FILE_TMPDIR"/*.yct .

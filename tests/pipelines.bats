@@ -5,13 +5,11 @@ load helpers
 # All tests share the sets, scores and cells of one folder as far as they can.
 setup_file() {
 	cd "$BATS_FILE_TMPDIR" || return
-	yc-load demo --train-images 40 -o train.yct
+	small_set
 	yc-load demo --split test --test-images 10 -o test.yct
-	yc-condense idc --ipc 3 --outer 1 --inner 1 --n-real 8 --width 4 -q train.yct -o set.yct
 }
 
 setup() {
-	unset MAKEFLAGS MFLAGS MAKELEVEL
 	cd "$BATS_FILE_TMPDIR" || return
 	out=$BATS_TEST_TMPDIR/out
 }

@@ -24,7 +24,8 @@ start() {
 	cat small.yct >in
 }
 
-@test "SIGUSR1 asks for one line, SIGTERM ends the run without a trace" {
+# The same, and asks until it has trained a step.
+start_training() {
 	start
 	line=
 	while [[ $line != *"/3000000"* ]]; do
@@ -33,6 +34,10 @@ start() {
 		[[ $line == "yc-eval: no step is done yet" || $line == "yc-eval: "*"/3000000"*" left"* ]]
 		[[ $line != *$'\r'* ]]
 	done
+}
+
+@test "SIGUSR1 asks for one line, SIGTERM ends the run without a trace" {
+	start_training
 	kill -TERM "$pid"
 	status=0
 	wait "$pid" || status=$?
@@ -74,12 +79,7 @@ start() {
 }
 
 @test "a signal that comes several times, as those of Slurm through make do, is one" {
-	start
-	line=
-	while [[ $line != *"/3000000"* ]]; do
-		kill -USR1 "$pid"
-		read -r -t 20 line <&5
-	done
+	start_training
 	# Two that wait, so that the tool cannot end between them.
 	kill -STOP "$pid"
 	kill -TERM "$pid"

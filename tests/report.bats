@@ -5,7 +5,6 @@ load helpers
 # pipelines/report.mk: one page of a folder of results
 
 setup() {
-	unset MAKEFLAGS MFLAGS MAKELEVEL
 	cd "$BATS_TEST_TMPDIR" || return
 }
 
@@ -159,9 +158,7 @@ folder() {
 }
 
 @test "results of a table's Makefile become a page with its settings" {
-	made.py yc.classes=2 yc.side=8 image=U8:6x3x8x8 label=I64:6:0,0,0,1,1,1 id=I64:6 >set.yct
-	make -s -f "$YC_ROOT/pipelines/table1.mk" OUT=out COND=set.yct TEST=set.yct "RULES=random first" WHOLE=no SEEDS=2 REPEAT=1 \
-		EPOCHS=1 "EVAL_OPTS=--width 4" IPC_T=1 IPC_F=3 >log
+	tiny_table >log
 	report RESULTS=out
 	page.py page.html
 	grep -q '<h3 id="pruning-rules-set-table1">' page.html

@@ -5,7 +5,6 @@ load helpers
 # Significance in the tables of pipelines/. Values of t and p are those of SciPy's ttest_ind(equal_var=False).
 
 setup() {
-	unset MAKEFLAGS MFLAGS MAKELEVEL
 	cd "$BATS_TEST_TMPDIR" || return
 	pipelines=$YC_ROOT/pipelines
 }
@@ -209,17 +208,14 @@ ccs 1 0.1 0.1 0.3" >runs.tsv
 }
 
 @test "a table of the Makefiles has its tests, and a changed order to compare with makes them again" {
-	made.py yc.classes=2 yc.side=8 image=U8:6x3x8x8 label=I64:6:0,0,0,1,1,1 id=I64:6 >set.yct
-	table=(make -s -f "$pipelines/table1.mk" OUT=out COND=set.yct TEST=set.yct "RULES=random first" WHOLE=no SEEDS=2 REPEAT=1
-		EPOCHS=1 "EVAL_OPTS=--width 4" IPC_T=1 IPC_F=3)
-	"${table[@]}" >log
+	tiny_table >log
 	[ "$(wc -l <out/table1-tests.tsv)" = 2 ]
 	grep -q '^Difference from the best rule' out/table1.md
 	run -1 grep -q 'published' out/table1.md
 	printf '%s\t%s\t%s\n' rule of value first accuracy 9 random accuracy 8 >published.tsv
-	"${table[@]}" PUBLISHED=published.tsv V=1 >log
+	tiny_table PUBLISHED=published.tsv V=1 >log
 	run -1 grep -q yc-eval log
 	grep -q '1 image per class, ConvNet: [01] of 1 as published, tau' out/table1.md
-	run -2 "${table[@]}" PUBLISHED=nowhere.tsv
+	run -2 tiny_table PUBLISHED=nowhere.tsv
 	assert_output --partial "PUBLISHED=nowhere.tsv: no such file"
 }

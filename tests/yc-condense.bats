@@ -36,6 +36,15 @@ rows() {
 	paste <(yc-info --tsv raw | tail -n +2 | cut -f 2) <(python3 "$YC_ROOT/tests/make/made.py" --rows image <raw)
 }
 
+# begins_with_real_images COMMAND...: its 20 images are drawn from train.yct, each from those of its class.
+begins_with_real_images() {
+	"$@" --lr-img 0 --iterations 1 -o drawn.yct
+	rows train.yct | sort >train
+	rows drawn.yct | sort >drawn
+	[ "$(sort -u drawn | wc -l)" = 20 ]
+	[ -z "$(comm -23 drawn train)" ]
+}
+
 # Few iterations of little.
 dm() {
 	yc-condense dm --ipc 2 --n-real 8 --width 8 "$@" train.yct
@@ -540,12 +549,7 @@ coreset() {
 		dm -j1 --iterations 2 --no-history $o | yc-info --digest >>digests
 	done
 	[ "$(sort -u digests | wc -l)" = 13 ]
-	# real images of the class, drawn
-	dm --lr-img 0 --iterations 1 -o drawn.yct
-	rows train.yct | sort >train
-	rows drawn.yct | sort >drawn
-	[ "$(sort -u drawn | wc -l)" = 20 ]
-	[ -z "$(comm -23 drawn train)" ]
+	begins_with_real_images dm
 }
 
 @test "dm refuses networks with batch norm unless they are pretrained, and says why" {
@@ -677,12 +681,7 @@ coreset() {
 		dsa -j1 --iterations 2 --no-history $o | yc-info --digest >>digests
 	done
 	[ "$(sort -u digests | wc -l)" = 19 ]
-	# real images of the class, drawn
-	dsa --lr-img 0 --iterations 1 -o drawn.yct
-	rows train.yct | sort >train
-	rows drawn.yct | sort >drawn
-	[ "$(sort -u drawn | wc -l)" = 20 ]
-	[ -z "$(comm -23 drawn train)" ]
+	begins_with_real_images dsa
 }
 
 @test "updates and epochs of dc and dsa are those of the IPC, or between them, with a note" {

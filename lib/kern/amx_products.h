@@ -59,6 +59,15 @@ struct operand {
 	size_t tile, piece;
 };
 
+/* Tiles 0 to 3 += tiles 4 and 5 times tiles 6 and 7. */
+static inline ALWAYS void multiply_tiles(void)
+{
+	TILE_DOT(0, 4, 6);
+	TILE_DOT(1, 4, 7);
+	TILE_DOT(2, 5, 6);
+	TILE_DOT(3, 5, 7);
+}
+
 /* Tiles 0 to 3 += two tiles of a times two of b. Of two pieces the small ones come first,
  * in an order that loads no tile twice: 8 loads for 12 products. */
 static inline ALWAYS void multiply(int pieces, struct operand a, struct operand b)
@@ -68,10 +77,7 @@ static inline ALWAYS void multiply(int pieces, struct operand a, struct operand 
 		TILE_LOAD(5, a.p + a.piece + a.tile, 64);
 		TILE_LOAD(6, b.p, 64);
 		TILE_LOAD(7, b.p + b.tile, 64);
-		TILE_DOT(0, 4, 6);
-		TILE_DOT(1, 4, 7);
-		TILE_DOT(2, 5, 6);
-		TILE_DOT(3, 5, 7);
+		multiply_tiles();
 		TILE_LOAD(4, a.p, 64);
 		TILE_LOAD(5, a.p + a.tile, 64);
 	} else {
@@ -80,17 +86,11 @@ static inline ALWAYS void multiply(int pieces, struct operand a, struct operand 
 		TILE_LOAD(6, b.p, 64);
 		TILE_LOAD(7, b.p + b.tile, 64);
 	}
-	TILE_DOT(0, 4, 6);
-	TILE_DOT(1, 4, 7);
-	TILE_DOT(2, 5, 6);
-	TILE_DOT(3, 5, 7);
+	multiply_tiles();
 	if (pieces == 2) {
 		TILE_LOAD(6, b.p + b.piece, 64);
 		TILE_LOAD(7, b.p + b.piece + b.tile, 64);
-		TILE_DOT(0, 4, 6);
-		TILE_DOT(1, 4, 7);
-		TILE_DOT(2, 5, 6);
-		TILE_DOT(3, 5, 7);
+		multiply_tiles();
 	}
 }
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "lib/photo/photo.h"
+#include "lib/photo/png_messages.h"
 #include "yc/mem.h"
 
 struct decoder {
@@ -19,18 +20,6 @@ struct decoder {
 	uint8_t **row; /* [height] of the picture */
 	int status;    /* here, so that a longjmp does not clobber it */
 };
-
-static void on_error(png_structp png, png_const_charp text)
-{
-	(void)yc_fail(YC_FAIL, "PNG: %s", text);
-	png_longjmp(png, 1);
-}
-
-static void on_warning(png_structp png, png_const_charp text)
-{
-	(void)png;
-	(void)text;
-}
 
 static void more(png_structp png, png_bytep to, size_t n)
 {
@@ -117,7 +106,8 @@ int yc_photo_png(const uint8_t *data, size_t n, const struct yc_photo_sink *to)
 {
 	struct decoder d = {.at = data, .end = data + n, .status = YC_FAIL};
 
-	d.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, NULL, on_error, on_warning);
+	d.png = png_create_read_struct(
+		PNG_LIBPNG_VER_STRING, NULL, yc_png_error, yc_png_warning);
 	if (d.png)
 		d.info = png_create_info_struct(d.png);
 	if (!d.info) {

@@ -5,24 +5,13 @@
 #include <string.h>
 
 #include "lib/photo/photo.h"
+#include "lib/photo/png_messages.h"
 #include "yc/mem.h"
 
 struct encoder {
 	unsigned char *p;
 	size_t n, capacity;
 };
-
-static void on_error(png_structp png, png_const_charp text)
-{
-	(void)yc_fail(YC_FAIL, "PNG: %s", text);
-	png_longjmp(png, 1);
-}
-
-static void on_warning(png_structp png, png_const_charp text)
-{
-	(void)png;
-	(void)text;
-}
 
 static void on_write(png_structp png, png_bytep data, size_t n)
 {
@@ -66,7 +55,7 @@ static int encode(const struct yc_png *image, png_rw_ptr write, void *ctx, uint8
 	const size_t stride = image->width * image->channels * image->bits / 8;
 	png_infop info;
 	png_structp png = png_create_write_struct(
-		PNG_LIBPNG_VER_STRING, NULL, on_error, on_warning);
+		PNG_LIBPNG_VER_STRING, NULL, yc_png_error, yc_png_warning);
 
 	if (!png)
 		return yc_no_memory(0);

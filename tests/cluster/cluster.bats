@@ -27,7 +27,6 @@ teardown_file() {
 }
 
 setup() {
-	unset MAKEFLAGS MFLAGS MAKELEVEL
 	cd "$BATS_FILE_TMPDIR" || return
 	# shellcheck source=/dev/null
 	. "$YC_SLURM/environment"
