@@ -91,16 +91,21 @@ static void start(
 	assert_int_equal(yc_scoring_new(s, &job, &c->m, &c->cfg, 1), YC_OK);
 }
 
-static void run(struct chosen *c, int epochs, float *score)
+/* What it gives the images, with options: a name and a value each. */
+#define SCORED(score, ...) scored(score, (const char *const[]){__VA_ARGS__, NULL})
+static void scored(float *score, const char *const *word)
 {
+	struct chosen c = choose(word[0]);
 	struct yc_scoring s;
 
-	start(&s, c, &data, epochs);
+	for (word++; *word; word += 2)
+		set(&c, word[0], word[1]);
+	start(&s, &c, &data, EPOCHS);
 	feed(&s);
 	assert_int_equal(yc_scoring_finish(&s), YC_OK);
 	memcpy(score, s.item[0].out, N * sizeof *score);
 	yc_scoring_release(&s);
-	yc_free(c->cfg);
+	yc_free(c.cfg);
 }
 
 static void expect(const float *score, double a, double b, double c, double d, int over)
@@ -115,16 +120,12 @@ static void expect(const float *score, double a, double b, double c, double d, i
 
 static void el2n_is_the_mean_error_of_the_first_epochs(void **state)
 {
-	struct chosen c = choose("el2n");
 	float score[N];
 
 	(void)state;
-	set(&c, "early", "2");
-	run(&c, EPOCHS, score);
+	SCORED(score, "el2n", "early", "2");
 	expect(score, 1.437264, 0.861390, 2.112447, 1.257342, 2);
-	c = choose("el2n");
-	set(&c, "early", "1");
-	run(&c, EPOCHS, score);
+	SCORED(score, "el2n", "early", "1");
 	expect(score, 0.509902, 0.616441, 0.989949, 0.374166, 1);
 }
 
@@ -132,16 +133,12 @@ static void el2n_is_the_mean_error_of_the_first_epochs(void **state)
  * in epoch 1. */
 static void loss_is_the_mean_cross_entropy_of_the_first_epochs(void **state)
 {
-	struct chosen c = choose("loss");
 	float score[N];
 
 	(void)state;
-	set(&c, "early", "1");
-	run(&c, EPOCHS, score);
+	SCORED(score, "loss", "early", "1");
 	expect(score, 0.510826, 0.693147, 1.609438, 0.356675, 1);
-	c = choose("loss");
-	set(&c, "early", "2");
-	run(&c, EPOCHS, score);
+	SCORED(score, "loss", "early", "2");
 	expect(score, 1.714798, 0.916291, 3.912023, 1.560648, 2);
 }
 
@@ -222,40 +219,30 @@ static void windows_need_an_epoch(void **state)
 
 static void lbpe_takes_the_most_accurate_epochs_before_stop(void **state)
 {
-	struct chosen c = choose("lbpe");
 	float score[N];
 
 	(void)state;
-	set(&c, "stop", "3");
-	set(&c, "top", "2");
-	run(&c, EPOCHS, score);
+	SCORED(score, "lbpe", "stop", "3", "top", "2");
 	expect(score, 0.754851, 1.126343, 1.969745, 0.884068, 2);
 }
 
 /* Epochs 0 and 2 are equally good; one must give way, and it is the later. */
 static void lbpe_prefers_the_earlier_of_equal_epochs(void **state)
 {
-	struct chosen c = choose("lbpe");
 	float score[N];
 
 	(void)state;
-	set(&c, "stop", "4");
-	set(&c, "top", "1");
-	run(&c, EPOCHS, score);
+	SCORED(score, "lbpe", "stop", "4", "top", "1");
 	expect(score, 0.509902, 0.616441, 0.989949, 0.374166, 1);
 }
 
 /* Summed cross-entropies: 3.170, 4.934, 2.854, 2.213. */
 static void lbpe_by_loss_takes_the_smallest_loss(void **state)
 {
-	struct chosen c = choose("lbpe");
 	float score[N];
 
 	(void)state;
-	set(&c, "stop", "4");
-	set(&c, "top", "1");
-	set(&c, "by-loss", "true");
-	run(&c, EPOCHS, score);
+	SCORED(score, "lbpe", "stop", "4", "top", "1", "by-loss", "true");
 	expect(score, sqrt(.01 + .0025 * 2), sqrt(.01 + .0025 * 2), sqrt(.09 + .16 + .49),
 		sqrt(.25 + .0025 + .3025), 1);
 }
@@ -310,22 +297,19 @@ static void lbpe_streams_what_sorting_all_epochs_gives(void **state)
 
 static void aum_accumulates_the_margin_of_probabilities(void **state)
 {
-	struct chosen c = choose("aum");
 	float score[N];
 
 	(void)state;
-	run(&c, EPOCHS, score);
+	SCORED(score, "aum");
 	expect(score, 1.55, 2.05, -1.1, 0.55, 1);
 }
 
 static void aum_of_logits_accumulates_their_differences(void **state)
 {
-	struct chosen c = choose("aum");
 	float score[N];
 
 	(void)state;
-	set(&c, "logits", "true");
-	run(&c, EPOCHS, score);
+	SCORED(score, "aum", "logits", "true");
 	expect(score, log(.6 / .3) + log(.3 / .6) + log(.8 / .1) + log(.9 / .05),
 		log(.5 / .3) + log(.8 / .1) + log(.6 / .3) + log(.9 / .05),
 		log(.2 / .5) + log(.1 / .6) + log(.2 / .4) + log(.3 / .4),
@@ -335,23 +319,20 @@ static void aum_of_logits_accumulates_their_differences(void **state)
 /* Sample 3 is right, wrong, right, wrong. */
 static void forgetting_counts_from_right_to_wrong(void **state)
 {
-	struct chosen c = choose("forgetting");
 	float score[N];
 
 	(void)state;
-	run(&c, EPOCHS, score);
+	SCORED(score, "forgetting");
 	expect(score, 1, 0, 0, 2, 1);
 }
 
 /* Sample 1 never was wrong, sample 2 never right. */
 static void never_learned_can_count_as_forgotten_most(void **state)
 {
-	struct chosen c = choose("forgetting");
 	float score[N];
 
 	(void)state;
-	set(&c, "never-learned", "true");
-	run(&c, EPOCHS, score);
+	SCORED(score, "forgetting", "never-learned", "true");
 	expect(score, 1, 0, EPOCHS, 2, 1);
 }
 
