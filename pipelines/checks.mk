@@ -9,6 +9,9 @@ refuse-unknown = $(foreach v,$(filter $(foreach c,A B C D E F G H I J K L M N O 
 # $(call refuse-blanks,VARIABLES): names are words to make.
 refuse-blanks = $(foreach v,$1,$(if $(word 2,$($v)),$(error $v='$($v)': make needs names without spaces)))
 
+# $(call refuse-twice,VARIABLES): networks that a table has twice would count twice in its tests.
+refuse-twice = $(foreach v,$1,$(if $(filter-out $(words $(sort $($v))),$(words $($v))),$(error $v='$(strip $($v))': one of these is there twice)))
+
 # $(call refuse-rules,RULES)
 refuse-rules = $(foreach r,$1,$(if $(shell $(bin)yc-select $r --help >/dev/null 2>&1 && echo known),,\
 	$(error RULES: $r is no rule of yc-select)))

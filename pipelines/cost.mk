@@ -62,6 +62,8 @@ SIZES ?= $(shell seq $$(($N - 1)))
 $(foreach n,$(SIZES),$(if $(filter $n,$(shell seq $$(($N - 1)))),,$(error SIZES: $n is no size below that of the set$(comma) $N)))
 $(if $(SIZES),,$(error SET=$(SET) has one image per class: there is no size below))
 
+$(call refuse-twice,WAYS SIZES)
+
 costs := $(foreach w,$(WAYS),$(if $(filter afresh,$w),,$(OUT)/$w/once.cost) $(SIZES:%=$(OUT)/$w/%.cost) $(if $(filter afresh,$w),$(OUT)/$w/$N.cost))
 
 cost: $(OUT)/cost.md
@@ -71,7 +73,7 @@ $(OUT)/cost.md: $(OUT)/cost.tsv $(here)cost.awk
 	@awk -v N=$N -f $(here)cost.awk $< >$@.part
 	mv $@.part $@
 
-# A cost is a line without its last column's reason: epochs, images of one, seconds, bytes, how.
+# A cost is a line: epochs, images of one, seconds, bytes, and how these are known.
 $(OUT)/cost.tsv: $(costs)
 	@printf 'way\tipc\tepochs\timages\tcore_seconds\tbytes\thow\n' >$@.part
 	for f in $(costs); do

@@ -40,6 +40,7 @@ OUT     ?= runs/curve
 METHODS ?= idc dream
 $(call refuse-blanks,OUT TRAIN TEST)
 $(foreach m,$(METHODS),$(if $(filter $m,$(condenser-names)),,$(error METHODS: $m is none of $(condenser-names))))
+$(call refuse-twice,METHODS RECIPES ITERATIONS TIMES)
 demo    := $(if $(TRAIN),,yes)
 IPC     ?= $(if $(demo),2,10)
 EPOCHS  ?= $(if $(demo),20,1000)

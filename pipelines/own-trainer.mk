@@ -40,6 +40,7 @@ $(call refuse-others,TRAIN,TEST)
 endif
 # Said before days are spent on a set.
 $(call refuse-rules,$(RULES))
+$(call refuse-twice,RULES IPC)
 $(foreach n,$(IPC),$(if $(shell [ '$n' -ge 1 ] 2>/dev/null && [ '$n' -le '$(IPC_F)' ] 2>/dev/null && echo yes),,\
 	$(error IPC: $n is no size from 1 to IPC_F=$(IPC_F), images per class of the condensed set)))
 train  := $(or $(TRAIN),$(OUT)/train.yct)

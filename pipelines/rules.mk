@@ -240,7 +240,7 @@ $(if $(main-sets),,$(if $(findstring +,$(left-out)),$(error NOISE=$(NOISE): a se
 
 # Sizes that a set of $1 images per class is pruned to (YOCO, table 1).
 sizes-50 := 1 2 5 10
-below = $(shell for t in $2; do [ $$t -ge $1 ] || echo $$t; done)
+below = $(shell for t in $2; do [ "$$t" -ge 1 ] && [ "$$t" -lt $1 ] && echo $$t; done 2>/dev/null)
 sizes = $(call below,$1,$(or $(IPC_T),$(ipc_t),$(sizes-$1),1 2 5))
 
 # ---- The grid: cells CONDENSER/IPC_F/IPC_T/RULE/NET/SEED
@@ -254,6 +254,9 @@ ifeq ($(strip $(groups)),)
 $(error there is no condensed set that can be pruned to fewer images per class: \
 	$(or $(foreach s,$(main-sets) $(more-sets),$s has $(notdir $s)$(comma)),none is here$(comma)) IPC_T is $(or $(IPC_T),$(ipc_t),1 2 5))
 endif
+$(foreach t,$(IPC_T),$(if $(filter $t,$(foreach s,$(main-sets) $(more-sets),$(call sizes,$(notdir $s)))),,\
+	$(error IPC_T: $t is no size below that of a set: $(foreach s,$(main-sets) $(more-sets),$s))))
+$(call refuse-twice,RULES NETS NOISE CONDENSERS IPC_F IPC_T)
 seeds := $(shell seq $(SEEDS))
 $(if $(seeds),,$(error SEEDS=$(SEEDS): how many there are, from 1 on))
 # Said before the first network is trained.

@@ -100,6 +100,7 @@ cost() {
 		[[ $output == *"$1"* ]] && [ ! -e "$out" ] || fail "$output"
 	}
 	refuse "SIZES: 3 is no size below that of the set, 3" "SIZES=1 3"
+	refuse "SIZES='1 2 1': one of these is there twice" "SIZES=1 2 1"
 	refuse "WAYS, FULL: yoko is none of yoco squeeze afresh mdc" WAYS=yoko
 	refuse "TRAIN=FILE: the images are missing" WAYS=mdc TRAIN=
 	refuse "SET=nowhere.yct: no such file" SET=nowhere.yct

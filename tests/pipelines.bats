@@ -603,6 +603,16 @@ yc-table 102:103:104 1" ] || fail "$(cat jobs log.*)"
 	[[ $output == *"nowhere.yct"* ]]
 	run -2 table 1 IPC_T=3
 	[[ $output == *"no condensed set that can be pruned to fewer images per class: idc/3 has 3, IPC_T is 3"* ]]
+	run -2 table 1 "IPC_T=1 20"
+	[[ $output == *"IPC_T: 20 is no size below that of a set: idc/3"* ]]
+	for size in 0 x; do
+		run -2 table 1 "IPC_T=1 $size"
+		[[ $output == *"IPC_T: $size is no size below"* ]]
+	done
+	for twice in "IPC_T=1 1" "RULES=random yoco random" "NETS=convnet convnet" "NOISE=none none"; do
+		run -2 table 1 "$twice"
+		[[ $output == *"${twice%%=*}='${twice#*=}': one of these is there twice"* ]] || fail "$output"
+	done
 	run -2 table 1 EPOCS=7
 	[[ $output == *"EPOCS: no such variable"* ]]
 	run -2 table 1 "RULES=random yoko"
