@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -156,6 +157,10 @@ struct listener {
 	int notes, ticks, stop_after;
 	uint64_t done, total;
 	char text[128];
+	/* a file, which is replaced so often */
+	const char *file;
+	ino_t inode;
+	int saves;
 };
 
 static struct listener *listener(struct yc_watch *w)
@@ -178,6 +183,7 @@ static void tick(struct yc_watch *w, const char *phase, uint64_t done, uint64_t 
 	const char *text)
 {
 	struct listener *l = listener(w);
+	struct stat st;
 
 	(void)text;
 	assert_string_equal(phase, "network steps");
@@ -185,6 +191,10 @@ static void tick(struct yc_watch *w, const char *phase, uint64_t done, uint64_t 
 	assert_true(done >= l->done && done <= l->done + 2);
 	l->done = done;
 	l->total = total;
+	if (l->file && stat(l->file, &st) == 0 && st.st_ino != l->inode) {
+		l->inode = st.st_ino;
+		l->saves++;
+	}
 	if (++l->ticks == l->stop_after)
 		w->stop = 1;
 }
@@ -361,6 +371,28 @@ static void a_run_may_stop_after_any_step(void **state)
 	}
 }
 
+/* The clock is read twice between steps, and once when the state is saved. */
+static void the_state_is_saved_from_time_to_time(void **state)
+{
+	static const struct {
+		double every;
+		int saves;
+	} row[] = {{0, STEPS + OUTER * INNER - 1}, {20, 2}, {1e9, 0}};
+	char ck[128], path[128];
+
+	(void)state;
+	snprintf(ck, sizeof ck, "%s", path_of("ck"));
+	snprintf(path, sizeof path, "%s", path_of("ck/1.state"));
+	for (size_t i = 0; i < YC_COUNT(row); i++) {
+		struct listener l = {
+			.watch = {.now = now, .tick = tick}, .pace = 1, .file = path};
+
+		assert_int_equal(run(ck, row[i].every, false, "part", OUTER, &l), YC_OK);
+		assert_int_equal(l.saves, row[i].saves);
+		forget_checkpoint();
+	}
+}
+
 static void a_damaged_position_is_refused(void **state)
 {
 	/* outer, inner, early, written, seen: all but one agree on four networks. */
@@ -407,29 +439,36 @@ static void a_damaged_position_is_refused(void **state)
 
 /* ---- reading ---- */
 
-/* A stream of a head, a record of somebody else's, and what two iterations depend on. */
-static void promise(const struct yc_trajectory_id *id, const char *name)
+/* A stream of a head, a record of somebody else's, what two iterations depend on, and the
+ * first network of them, if any. */
+static void promise(const struct yc_trajectory_id *id, const char *name, const yc_real *w)
 {
+	const struct yc_snapshot first = {.network = 1, .outer = 1, .inner = 1};
 	const struct yc_writer_cfg to = {.path = path_of(name), .level = -1};
-	struct yc_record head = {0}, other = {0}, r = {0};
-	struct yc_writer *w;
+	struct yc_record head = {0}, other = {0}, r = {0}, net = {0};
+	struct yc_writer *to_file;
 
 	assert_int_equal(yc_nets_make_head(&head, &set), YC_OK);
 	assert_int_equal(yc_meta_set(&other.meta, "yc.kind", "diary"), YC_OK);
 	assert_int_equal(yc_trajectory_describe(&r, id), YC_OK);
 	assert_string_equal(yc_meta_get(&r.meta, "yc.kernel"), yc_kern_name(YC_EXACT));
-	assert_int_equal(yc_writer_open(&w, &to), YC_OK);
-	assert_int_equal(yc_writer_put(w, &head), YC_OK);
-	assert_int_equal(yc_writer_put(w, &other), YC_OK);
-	assert_int_equal(yc_writer_put(w, &r), YC_OK);
-	assert_int_equal(yc_writer_end(w), YC_OK);
-	assert_int_equal(yc_writer_close(w), YC_OK);
+	assert_int_equal(yc_writer_open(&to_file, &to), YC_OK);
+	assert_int_equal(yc_writer_put(to_file, &head), YC_OK);
+	assert_int_equal(yc_writer_put(to_file, &other), YC_OK);
+	assert_int_equal(yc_writer_put(to_file, &r), YC_OK);
+	if (w) {
+		assert_int_equal(yc_snapshot_store(&net, id->net, w, &first), YC_OK);
+		assert_int_equal(yc_writer_put(to_file, &net), YC_OK);
+	}
+	assert_int_equal(yc_writer_end(to_file), YC_OK);
+	assert_int_equal(yc_writer_close(to_file), YC_OK);
 	yc_record_release(&head);
 	yc_record_release(&other);
 	yc_record_release(&r);
+	yc_record_release(&net);
 }
 
-static void networks_that_are_promised_have_to_follow(void **state)
+static void networks_that_are_promised_have_to_follow_and_be_sane(void **state)
 {
 	/* what these are where nothing is said */
 	struct yc_trajectory_cfg cfg = small, same;
@@ -442,7 +481,7 @@ static void networks_that_are_promised_have_to_follow(void **state)
 	cfg.width = cfg.depth = 0;
 	assert_int_equal(yc_trajectory_net(&net, &cfg, &data), YC_OK);
 	id.net = net;
-	promise(&id, "part");
+	promise(&id, "part", NULL);
 	same = cfg;
 	same.width = 128;
 	same.depth = 3;
@@ -451,6 +490,12 @@ static void networks_that_are_promised_have_to_follow(void **state)
 	w = yc_calloc(yc_net_size(net), sizeof *w);
 	assert_int_equal(yc_trajectory_read(r, 0, 0, w), YC_FAIL);
 	assert_non_null(strstr(yc_errmsg(), "fewer networks than it promises"));
+	yc_trajectory_close(r);
+	w[3] = (yc_real)NAN;
+	promise(&id, "part", w);
+	assert_int_equal(yc_trajectory_open(&r, path_of("part"), &id, NULL, NULL), YC_OK);
+	assert_int_equal(yc_trajectory_read(r, 0, 0, w), YC_FAIL);
+	assert_non_null(strstr(yc_errmsg(), "not finite"));
 	yc_trajectory_close(r);
 	yc_free(w);
 	yc_net_free(net);
@@ -542,8 +587,9 @@ int main(void)
 		cmocka_unit_test(what_is_written_is_what_steps_give),
 		cmocka_unit_test(a_long_run_says_once_how_long),
 		cmocka_unit_test(a_run_may_stop_after_any_step),
+		cmocka_unit_test(the_state_is_saved_from_time_to_time),
 		cmocka_unit_test(a_damaged_position_is_refused),
-		cmocka_unit_test(networks_that_are_promised_have_to_follow),
+		cmocka_unit_test(networks_that_are_promised_have_to_follow_and_be_sane),
 		cmocka_unit_test(networks_are_skipped_but_not_mistaken),
 	};
 
