@@ -276,6 +276,48 @@ static void graphs(void **state)
 	build(idle, "layer 2 (batchnorm): the last reader of its buffer does not see");
 }
 
+/* ---- precision ---- */
+
+static bool is_among(const struct yc_conv_form *form, enum yc_precision p)
+{
+	const struct yc_conv_form *const *forms = yc_kern_get()->conv[p];
+
+	while (*forms && *forms != form)
+		forms++;
+	return *forms;
+}
+
+/* Every convolution of every network takes a form that is for its precision, and all have
+ * some for which single precision is not exact. */
+static void convolutions_follow_the_precision_of_the_net(void **state)
+{
+	(void)state;
+	for (int i = 0; yc_archs[i]; i++)
+		for (enum yc_precision p = YC_FP32; p < YC_COUNT_PRECISION; p++) {
+			const struct yc_net_cfg cfg = {.name = yc_archs[i]->name,
+				.width = 64,
+				.channels = 3,
+				.side = 32,
+				.classes = 10,
+				.precision = p};
+			struct yc_net *net;
+			int others = 0;
+
+			assert_int_equal(yc_net_new(&net, &cfg), YC_OK);
+			for (int k = 0; k < net->nlayers; k++) {
+				const struct yc_conv_form *form = net->layer[k].form;
+
+				if (form && !is_among(form, p))
+					fail_msg("%s, %s: layer %d is of the form %s",
+						cfg.name, yc_precisions[p]->name, k,
+						form->method.name);
+				others += form && !is_among(form, YC_EXACT);
+			}
+			assert_int_equal(others > 0, p != YC_EXACT);
+			yc_net_free(net);
+		}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -283,6 +325,7 @@ int main(void)
 		cmocka_unit_test(a_constant_channel_has_no_variance),
 		cmocka_unit_test(batch_norm_of_what_is_not_finite),
 		cmocka_unit_test(graphs),
+		cmocka_unit_test(convolutions_follow_the_precision_of_the_net),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -222,6 +222,16 @@ static void every_set_of_instructions_gives_the_same_sums(void **state)
 			for (size_t j = 2 * m; j < sizeof out; j++)
 				assert_int_equal(out[j], 0xaa);
 		}
+	/* Half of an odd number is rounded up. */
+	memset(w, 0, sizeof w);
+	w[0][0] = w[1][0] = 1 << (YC_BLEND_POINT - 1);
+	in[0] = in[STEP] = 1;
+	for (const struct yc_blend *const *b = yc_blend_all(); *b; b++)
+		for (int taps = 2; taps <= TAPS; taps++) {
+			len[0] = len[1] = taps;
+			(*b)->blend(&axis, in, STEP, out, 1);
+			assert_true(out[0] == 1 && out[1] == 1);
+		}
 	for (const struct yc_blend *const *b = yc_blend_all(); *b; b++) {
 		(*b)->grey(in, bright, 5);
 		for (size_t i = 0; i < 5; i++)
