@@ -3,7 +3,8 @@
 # each of these ways.
 #
 #   yoco      pruned: the best tiles by YOCO
-#   squeeze   condensed again, without the data, from these tiles
+#   squeeze   condensed again, without the data, from these tiles, by IDC
+#   dm        likewise by DM
 #   down      likewise, each size from the next larger one of SIZES
 #   afresh    condensed from the data to each size
 #   mdc       a beginning of a set that was condensed from the data by MDC
@@ -16,8 +17,8 @@
 #   SIZES="1 2 5"     images per class; of a set, those below its own
 #   WAYS=             by default all that there is a TRAIN for
 #                     How each condenses is a variable, METHOD OPTION... as for yc-condense: way-squeeze=idc,
-#                     way-down=idc, way-afresh=idc, way-mdc=mdc. So is a way of your own, which begins with
-#                     what squeeze does: way-NAME='dm --iterations 200', and NAME in WAYS
+#                     way-dm='dm --iterations 300', way-down=idc, way-afresh=idc, way-mdc=mdc. So is a way of your
+#                     own, which begins with what squeeze does: way-NAME='dsa --iterations 20', and NAME in WAYS
 #   SEEDS= REPEAT=    scorings and condensings, and networks for each; 3 and 3
 #   EPOCHS= TESTS=    of a network; 1000 and 1
 #   SCORE_OPTS= CONDENSE_OPTS= EVAL_OPTS=     options of the tools, CONDENSE_OPTS of every way
@@ -49,17 +50,20 @@ REPEAT        ?= $(if $(demo),2,3)
 EPOCHS        ?= $(if $(demo),2,1000)
 TESTS         ?= 1
 SCORE_OPTS    ?= $(if $(demo),--width 8 --epochs 4)
-CONDENSE_OPTS ?= $(if $(demo),--width 8 --outer 1 --inner 1)
+CONDENSE_OPTS ?= $(if $(demo),--width 8)
 EVAL_OPTS     ?= $(if $(demo),--width 8)
-way-squeeze   ?= idc
-way-down      ?= idc
-way-afresh    ?= idc
-way-mdc       ?= mdc
+short         := $(if $(demo), --outer 1 --inner 1)
+way-squeeze   ?= idc$(short)
+way-dm        ?= dm --iterations $(if $(demo),1,300)
+way-down      ?= idc$(short)
+way-afresh    ?= idc$(short)
+way-mdc       ?= mdc$(short)
 of-data       := afresh mdc
-WAYS          ?= yoco squeeze down $(if $(demo)$(TRAIN),$(of-data))
+WAYS          ?= yoco squeeze dm down $(if $(demo)$(TRAIN),$(of-data))
 
 $(call refuse-blanks,OUT TEST TRAIN)
-$(foreach w,$(WAYS),$(if $(filter yoco,$w)$(way-$w),,$(error WAYS: $w is none of yoco squeeze down $(of-data) and there is no way-$w)))
+$(call refuse-twice,SETS SIZES WAYS)
+$(foreach w,$(WAYS),$(if $(filter yoco,$w)$(way-$w),,$(error WAYS: $w is none of yoco squeeze dm down $(of-data) and there is no way-$w)))
 $(foreach w,$(filter-out yoco,$(WAYS)),$(if $(filter $(firstword $(way-$w)),$(condenser-names)),,\
 	$(error way-$w=$(way-$w): $(firstword $(way-$w)) is none of $(condenser-names))))
 $(if $(filter $(of-data),$(WAYS)),$(if $(demo)$(TRAIN),,$(error TRAIN=FILE: the images are missing that $(filter $(of-data),$(WAYS)) condense)))
@@ -81,8 +85,8 @@ $(foreach f,$(SETS),$(eval s := $(call condenser-of,$f)/$(call ipc-of,$f))$(if $
 	$(error SETS: $f and $(file-$s) are both of $(notdir $s) images per class by $(patsubst %/,%,$(dir $s))))\
 	$(eval sets += $s)$(eval file-$s := $f))
 endif
-train := $(or $(TRAIN),$(OUT)/demo-train.yct)
-test  := $(or $(TEST),$(OUT)/demo-test.yct)
+train := $(or $(TRAIN),$(OUT)/train.yct)
+test  := $(or $(TEST),$(OUT)/test.yct)
 
 # Sizes in falling order, and the one that down makes $2 of.
 falling    := $(shell printf '%s\n' $(SIZES) | sort -rnu)
@@ -195,11 +199,6 @@ $(OUT)/squeeze.svg: $(OUT)/squeeze.tsv $(here)names.awk $(here)relabel.awk
 		yc-plot -q --log -x ipc_t -y last -b rule --unit network --x-label 'Images per class' \
 		--y-label 'Test accuracy in percent' -t '$(title)' -o $@
 
-$(OUT)/demo-train.yct:
-	@mkdir -p $(@D)
-	yc-load demo --train-images 64 -o $@
-$(OUT)/demo-test.yct:
-	@mkdir -p $(@D)
-	yc-load demo --split test -o $@
-$(OUT)/demo-set.yct: $(OUT)/demo-train.yct
+include $(here)demo.mk
+$(OUT)/demo-set.yct: $(OUT)/train.yct
 	@yc-condense idc -q --ipc 3 --outer 1 --inner 1 --n-real 8 --width 8 $< -o $@

@@ -78,12 +78,13 @@ small=(--outer 1 --inner 2)
 		run -2 squeeze "${@:2}"
 		[[ $output == *"$1"* ]] && [ ! -e "$out" ] || fail "$output"
 	}
-	refuse "WAYS: yoko is none of yoco squeeze down afresh mdc and there is no way-yoko" WAYS=yoko
+	refuse "WAYS: yoko is none of yoco squeeze dm down afresh mdc and there is no way-yoko" WAYS=yoko
 	refuse "way-mine=dmm --x: dmm is none of idc" WAYS=mine "way-mine=dmm --x"
 	refuse "TRAIN=FILE: the images are missing that mdc condense" WAYS=mdc
 	refuse "TEST=FILE: the images to test on are missing" TEST=
 	refuse "SET=nowhere.yct: no such file" SETS=nowhere.yct
 	refuse "SIZE: no such variable" SIZE=2
+	refuse "SIZES='1 1': one of these is there twice" "SIZES=1 1"
 	refuse "SIZES: 0 is no number of images per class" SIZES=0
 	refuse "none has more images per class than a size of SIZES=3" SIZES=3
 	cp set.yct other.yct

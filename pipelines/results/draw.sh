@@ -43,7 +43,7 @@ table table2 "$title" condenser
 named table2 | picture table2 "${condensers[@]}" -t "$title"
 
 title='Hard or easy: CIFAR-10, pruned from 10 to 1 image per class'
-table table4 "$title" condenser -v note='Left out, for want of a set: DSA.'
+table table4 "$title" condenser
 named table4 | picture table4 "${condensers[@]}" -t "$title"
 
 title='Noisy data: CIFAR-10, pruned from 10 to 1 image per class'
