@@ -557,12 +557,14 @@ static int make(void **state)
 						     : "/tmp/yc-trajectory.XXXXXX");
 	set = (struct yc_set){.head = {.classes = CLASSES, .side = SIDE, .factor = 1}};
 	image = yc_set_put(&set, "image", YC_U8, 4, shape, NULL);
-	label = yc_set_put(&set, "label", YC_I64, 1, shape, NULL);
-	if (!mkdtemp(folder) || !image || !label ||
-		yc_head_store(&set.head, &set.meta) < 0)
+	if (!mkdtemp(folder) || !image || yc_head_store(&set.head, &set.meta) < 0)
 		return -1;
 	for (size_t i = 0; i < image->bytes; i++)
 		((uint8_t *)image->data)[i] = (uint8_t)yc_rng_below(&rng, 256);
+	/* A column that is put moves those before. */
+	label = yc_set_put(&set, "label", YC_I64, 1, shape, NULL);
+	if (!label)
+		return -1;
 	for (int i = 0; i < N; i++)
 		((int64_t *)label->data)[i] = yc_rng_below(&rng, CLASSES);
 	return yc_data_new(&data, &set);
