@@ -287,7 +287,9 @@ interrupt() {
 	yc-select random --keep 1 -q one.yct -o tiles.yct
 	rows tiles.yct | sort | cmp - want
 	run -1 yc-condense idc "${tiny[@]}" --ipc 2 --outer 1 --init-from first.yct train.yct -o no.yct
-	assert_output "yc-condense: first.yct: a set of factor 1, not 2"
+	assert_output "yc-condense: first.yct: 40 tiles of side 16: 2 images per class of factor 2 take 80 of side 16"
+	run -1 yc-condense dm -q --ipc 1 --init-from first.yct train.yct -o no.yct
+	assert_output "yc-condense: first.yct: 40 tiles of side 16: 1 images per class of factor 1 take 10 of side 32"
 }
 
 # Prefixes of three images, chosen in iterations 1, 2, 4 and so on.

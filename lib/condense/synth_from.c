@@ -24,6 +24,12 @@ static int same_shape(const struct yc_synth *y, const struct yc_set *set)
 	const int classes = c->label ? c->labels : c->classes;
 	const bool tiles = are_tiles(y, set);
 
+	if (!tiles && set->head.factor == 1 && image->shape[2] < (uint64_t)c->side)
+		return yc_fail(YC_FAIL,
+			"%zu tiles of side %d: %d images per class of factor %d take %zu "
+			"of side %d",
+			set->rows, (int)image->shape[2], c->ipc, c->factor,
+			y->images * (size_t)(c->factor * c->factor), c->side / c->factor);
 	if (!tiles && set->head.factor != c->factor)
 		return yc_fail(YC_FAIL, "a set of factor %d, not %d", set->head.factor,
 			c->factor);
