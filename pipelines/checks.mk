@@ -36,6 +36,9 @@ compare-looks = $(if $(filter-out $(subst $() ,/,$3),$(subst $() ,/,$4)),$(error
 	but $1=$($1) $(call said-look,$3): both must have the same))
 said-look     = $(word 1,$1) classes of $(word 3,$1)x$(word 2,$1)x$(word 2,$1)
 
+# $(call source-of,FILE...): the dataset that the first of these streams is of, as its head says: cifar10.
+source-of = $(if $1,$(shell $(bin)yc-info --json $(firstword $1) 2>/dev/null | sed -nE 's/.*"yc.source":"([A-Za-z0-9]+)[ "].*/\1/p'))
+
 # $(call ipc-of,FILE): images per class of a condensed set. Rows, width, side and rows of each class; a tile is as
 # many times smaller as side is wider.
 ipc-of = $(or $(shell $(bin)yc-info --json $1 2>/dev/null | sed -nE 's/.*"rows":([0-9]+),"bytes".*"name":"image",[^[]*\[([0-9]+,){3}([0-9]+)\].*"side":([0-9]+),.*"per_class":\[([0-9,]*)\].*/\1 \3 \4 \5/p' | \

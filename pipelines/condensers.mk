@@ -15,6 +15,10 @@ own-whitening := mtt kip
 whiten-for = $(if $(filter $1,$(WHITEN)),yc-whiten -q $1 $2 |)
 refuse-whitening = $(foreach c,$(filter-out $(own-whitening),$(WHITEN)),$(error WHITEN: $c is none of $(own-whitening); for others, whiten TRAIN))
 
+# $(call condenser-of,FILE): the last one in a stream's history, here or in the file that was loaded; else its name.
+condenser-of = $(or $(shell $(bin)yc-info --json $1 | sed -nE \
+	's/.*"tool":"yc-(condense|load)","version":"[^"]*","method":"($(subst $() ,|,$(condenser-names)))".*/\2/p'),$(basename $(notdir $1)))
+
 # $(call upper,NAME)
 $(foreach p,$(join $(condenser-names:%=%/),$(CONDENSER-NAMES)),$(eval upper-$(patsubst %/,%,$(dir $p)) := $(notdir $p)))
 upper = $(upper-$1)

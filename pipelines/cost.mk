@@ -82,15 +82,8 @@ $(OUT)/cost.tsv: $(costs)
 	done >>$@.part
 	mv $@.part $@
 
-# spent FILE COMMAND...: its seconds on all processors, into a file
 define functions
-spent() {
-	local TIMEFORMAT='%U %S' file=$$1
-	shift
-	{ time "$$@" 2>&3; } 3>&2 2>"$$file.time"
-	awk '{ print $$1 + $$2 }' "$$file.time" >"$$file"
-	rm "$$file.time"
-}
+$(spent)
 option() { yc-info --json "$$1" | grep -o '"tool":"[^}]*}' | tail -n 1 | sed -nE "s/.*\"$$2\":\"([^\"]*)\".*/\1/p"; }
 images() { yc-info --json "$$1" | sed -nE 's/.*"name":"image",[^[]*\[([0-9]+),[0-9]+,([0-9]+).*"side":([0-9]+).*/\1 \2 \3/p' |
 	awk -v f="$$(yc-info --json "$$1" | sed -nE 's/.*"factor":([0-9]+).*/\1/p')" '{ print $$2 < $$3 ? $$1 : $$1 * f * f }'; }

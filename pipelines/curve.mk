@@ -115,7 +115,7 @@ limit = $(if $(call count-of,$1),$(if $(TIMES),--time-limit $$$$(awk -v time=$2 
 $(foreach m,$(METHODS),$(foreach n,$(call points-of,$m),$(eval $(call point,$m,$n,$(call before,$(call points-of,$m),$n)))))
 
 # What it is from, as its head says: cifar10 train.
-source = $(or $(if $(wildcard $(train)),$(shell $(bin)yc-info --json $(train) | sed -nE 's/.*"yc.source":"([A-Za-z0-9]+)[ "].*/\1/p')),demo)
+source = $(or $(call source-of,$(wildcard $(train))),demo)
 sets := $(foreach m,$(METHODS),$(OUT)/sets/$(source)-$m-ipc$(IPC).yct)
 sets: $(sets)
 define bytes

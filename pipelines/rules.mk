@@ -94,8 +94,7 @@ $(call refuse-unknown,DATA SOURCE TRAIN TEST $(cond-variables) CONDENSERS CONDEN
 $(call refuse-blanks,OUT PUBLISHED TRAIN TEST $(cond-variables))
 
 datasets          := demo cifar10 cifar100 imagenet10 imagenette
-name := $(if $(mine),$(or $(filter $(datasets),$(shell $(info) $(mine) 2>/dev/null | \
-	sed -nE 's/.*"yc.source":"([a-z0-9]+) .*/\1/p')),$(call data-name,$(mine))))
+name := $(if $(mine),$(or $(filter $(datasets),$(call source-of,$(mine))),$(call data-name,$(mine))))
 # data is what settings go by, name what results are called.
 data := $(or $(filter $(datasets),$(DATA)),own)
 ifeq ($(data),own)
@@ -197,11 +196,6 @@ eval-options     = $(if $(STEPS),--steps $(STEPS),--epochs $(EPOCHS)) --repeat $
 
 $(foreach v,TRAIN TEST $(cond-variables),$(if $($v),$(if $(call stream-of,$v),)))
 $(if $(TEST),$(foreach v,TRAIN $(cond-variables),$(if $($v),$(call refuse-others,$v,TEST))))
-# Condensers of a stream's history, the last one, here or in the file that was loaded; images a
-# class.
-condenser-of = $(or $(shell $(info) $1 | sed -nE \
-	's/.*"tool":"yc-(condense|load)","version":"[^"]*","method":"($(subst $(space),|,$(condenser-names)))".*/\2/p'),$(basename $(notdir $1)))
-
 CONDENSE    ?= $(if $(COND),,$(condenser-names))
 $(foreach c,$(condenser-names),$(eval given-$c = $$(COND_$(call upper,$c))))
 ifneq ($(COND),)

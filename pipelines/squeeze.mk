@@ -18,7 +18,8 @@
 #   WAYS=             by default all that there is a TRAIN for
 #                     How each condenses is a variable, METHOD OPTION... as for yc-condense: way-squeeze=idc,
 #                     way-dm='dm --iterations 300', way-down=idc, way-afresh=idc, way-mdc=mdc. So is a way of your
-#                     own, which begins with what squeeze does: way-NAME='dsa --iterations 20', and NAME in WAYS
+#                     own, which begins with what squeeze does unless it has --factor or --init...: way-NAME='dsa --iterations 20',
+#                     and NAME in WAYS
 #   SEEDS= REPEAT=    scorings and condensings, and networks for each; 3 and 3
 #   EPOCHS= TESTS=    of a network; 1000 and 1
 #   SCORE_OPTS= CONDENSE_OPTS= EVAL_OPTS=     options of the tools, CONDENSE_OPTS of every way
@@ -74,8 +75,6 @@ $(if $(seeds),,$(error SEEDS=$(SEEDS): how many there are, from 1 on))
 $(foreach s,$(SETS),$(eval SET := $s)$(foreach v,TEST TRAIN,$(if $($v),$(call refuse-others,$v,SET))))
 
 # A set is CONDENSER/IPC, file-CONDENSER/IPC its stream.
-condenser-of = $(or $(shell $(bin)yc-info --json $1 | sed -nE \
-	's/.*"tool":"yc-(condense|load)","version":"[^"]*","method":"($(subst $() ,|,$(condenser-names)))".*/\2/p'),$(basename $(notdir $1)))
 ifdef demo
 sets := idc/3
 file-idc/3 := $(OUT)/demo-set.yct
@@ -105,15 +104,8 @@ seed-of  = $(call word-of,6,$1)
 squeeze: $(OUT)/squeeze.md $(OUT)/squeeze.svg $(OUT)/squeeze-seconds.tsv
 	@cat $<
 
-# spent FILE, before the command: its seconds on all processors, into a file
 define functions
-spent() {
-	local TIMEFORMAT='%U %S' file=$$1
-	shift
-	{ time "$$@" 2>&3; } 3>&2 2>"$$file.time"
-	awk '{ print $$1 + $$2 }' "$$file.time" >"$$file"
-	rm "$$file.time"
-}
+$(spent)
 mkdir -p $(@D)
 endef
 # The scoring that the condensers' authors, or YOCO's, chose; labels of KIP are no probabilities.
@@ -131,9 +123,11 @@ $(filter $(foreach s,$(seeds),%/yoco/convnet/$s.yct),$(smaller)): $(OUT)/sets/%.
 	yc-select first -q --ipc $(call word-of,3,$*) $< -o $@
 	cp $<.seconds $@.seconds
 
-# Tiles are taken as they are; whole images, those of a set of factor 1, become tiles of a method that makes some.
+# Tiles are taken as they are; whole images, those of a set of factor 1, become tiles of a method that makes some. A
+# way that says how it begins, does so.
 factor = $(if $(filter $(origin factor-$1),undefined),$(eval factor-$1 := $(shell $(bin)yc-info --json $(file-$1) | sed -nE 's/.*"factor":([0-9]+).*/\1/p')))$(factor-$1)
-begun  = $(if $(filter-out 1,$(call factor,$(call set-of,$*))),$(call known-to,$1,factor=$(call factor,$(call set-of,$*))) $(tiles),$(if \
+begun  = $(if $(filter --factor% --init%,$(way-$1)),,$(call begin,$(firstword $(way-$1)),$2))
+begin  = $(if $(filter-out 1,$(call factor,$(call set-of,$*))),$(call known-to,$1,factor=$(call factor,$(call set-of,$*))) $(tiles),$(if \
 	$(call known-to,$1,init-area=),,$(tiles)))
 tiles  = $(if $(call known-to,$1,init-from=),--init-from <(yc-select first -q --ipc $(call word-of,3,$*) $2))
 # WAY,INPUT[,OPTIONS]
@@ -143,7 +137,7 @@ way    = $(call word-of,4,$*)
 $(filter $(foreach s,$(seeds),$(foreach w,$(filter-out yoco down $(of-data),$(WAYS)),%/$w/convnet/$s.yct)),$(smaller)): \
 		$(OUT)/sets/%.yct: $(OUT)/ordered/$$(call set-of,$$*)/$$(call seed-of,$$*).yct
 	@$(functions)
-	again() { $(call again,$(way),$<,$(call begun,$(firstword $(way-$(way))),$<)); }
+	again() { $(call again,$(way),$<,$(call begun,$(way),$<)); }
 	spent $@.own again
 	$(added)
 
@@ -153,7 +147,7 @@ $(filter $(foreach s,$(seeds),%/down/convnet/$s.yct),$(smaller)): $(OUT)/sets/%.
 	@$(functions)
 	again() {
 		$(if $(call larger,$*),$(call order,$(call seed-of,$*),$<) -o $@.ordered,cp $< $@.ordered)
-		$(call again,down,$@.ordered,$(call begun,$(firstword $(way-down)),$@.ordered))
+		$(call again,down,$@.ordered,$(call begun,down,$@.ordered))
 		rm $@.ordered
 	}
 	spent $@.own again
@@ -164,10 +158,12 @@ kept = --checkpoint $@.ck --resume
 $(filter $(foreach s,$(seeds),%/afresh/convnet/$s.yct),$(smaller)): $(OUT)/sets/%.yct: $(train)
 	@mkdir -p $(@D)
 	$(call again,afresh,$<,$(kept))
+	rm -f $@.ck
 mdc-sets := $(if $(filter mdc,$(WAYS)),$(foreach s,$(sets),$(seeds:%=$(OUT)/mdc/$s/%.yct)))
 $(mdc-sets): $(OUT)/mdc/%.yct: $(train)
 	@mkdir -p $(@D)
 	yc-condense $(way-mdc) -q --ipc $(call word-of,2,$*) --seed $(call word-of,3,$*) $(CONDENSE_OPTS) $(kept) $< -o $@
+	rm -f $@.ck
 $(filter $(foreach s,$(seeds),%/mdc/convnet/$s.yct),$(smaller)): $(OUT)/sets/%.yct: $(OUT)/mdc/$$(call set-of,$$*)/$$(call seed-of,$$*).yct
 	@mkdir -p $(@D)
 	yc-select first -q --ipc $(call word-of,3,$*) $< -o $@
@@ -178,7 +174,7 @@ $(cells): $(OUT)/cells/%.tsv: $(OUT)/sets/%.yct $(test)
 	awk -v what='$*' '$$1 == "mean" { printf "%-44s %6.2f %%\n", what, $$3 }' $@
 
 # What they are from, as their heads say: cifar10 train.
-source = $(or $(shell $(bin)yc-info --json $(firstword $(SETS)) 2>/dev/null | sed -nE 's/.*"yc.source":"([A-Za-z0-9]+)[ "].*/\1/p'),demo)
+source = $(or $(call source-of,$(SETS)),demo)
 $(OUT)/squeeze.tsv: $(cells)
 	@awk -v dataset='$(source)' -v list=<(printf '%s\n' $(cells)) -f $(here)runs.awk >$@
 

@@ -17,3 +17,14 @@ bin := $(if $(tools),'$(tools)'/)
 
 # Of each tool. Results do not depend on it.
 threads = $(or $(THREADS),$(if $(findstring jobserver,$(MAKEFLAGS)),1))
+
+# A function for recipes: spent FILE COMMAND..., its seconds on all processors, into the file.
+define spent
+spent() {
+	local TIMEFORMAT='%U %S' file=$$1
+	shift
+	{ time "$$@" 2>&3; } 3>&2 2>"$$file.time"
+	awk '{ print $$1 + $$2 }' "$$file.time" >"$$file"
+	rm "$$file.time"
+}
+endef

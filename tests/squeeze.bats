@@ -60,6 +60,7 @@ small=(--outer 1 --inner 2)
 	grep -v 'afresh\|mdc' found | cut -d' ' -f2-7 | uniq | diff - timed
 	awk -F '\t' 'NR > 1 { s[$4 $3] = $7; if (!($7 > 0.005 && $7 < 60)) exit 1 }
 		END { if (!(s["yoco1"] == s["yoco2"] && s["squeeze1"] > s["yoco1"] && s["down1"] > s["down2"])) exit 1 }' "$out/squeeze-seconds.tsv"
+	[ -z "$(find "$out" -name '*.ck' -o -name '*.own*' -o -name '*.ordered')" ]
 	# Nothing is made twice.
 	squeeze TRAIN=train.yct "WAYS=yoco squeeze down afresh mdc mine" way-squeeze=idc way-mine=dm >again
 	diff again "$out/squeeze.md"
@@ -71,6 +72,10 @@ small=(--outer 1 --inner 2)
 	yc-info "$out/sets/dm/5/1/squeeze/convnet/1.yct" | grep -q 'factor 2$'
 	yc-info "$out/sets/dm/5/1/squeeze/convnet/1.yct" | grep -q ' idc ipc=1 .* init=mix '
 	yc-info "$out/sets/dm/5/1/mine/convnet/1.yct" | grep -q ' dm ipc=1 .* factor=1 init-from=sha256'
+	# Or as the way says.
+	squeeze SETS=set.yct SIZES=1 "WAYS=mine other" way-mine="dm --iterations 1 --factor 1" way-other="idc ${small[*]} --init noise" >log
+	yc-info "$out/sets/idc/3/1/mine/convnet/1.yct" | grep -q ' dm ipc=1 .* factor=1 init=real '
+	yc-info "$out/sets/idc/3/1/other/convnet/1.yct" | grep -q ' idc ipc=1 .* init=noise '
 }
 
 @test "what cannot be made is refused before anything runs" {

@@ -11,13 +11,11 @@
 #include <cmocka.h>
 
 #include "lib/train/internal.h"
-#include "yc/mem.h"
+#include "tests/unit/scratch.h"
 #include "yc/snapshots.h"
 
 /* 23 small pictures of 3 classes: three batches of 8 a pass, the last one partial. */
 enum { N = 23, SIDE = 8, CLASSES = 3, CHANNELS = 3, EPOCHS = 3, STEPS = 9 };
-
-static char folder[64];
 
 static void make_set(struct yc_set *set, struct yc_data *data, bool soft)
 {
@@ -63,27 +61,6 @@ static void tick(struct yc_watch *w, const char *phase, uint64_t done, uint64_t 
 	(void)text;
 	if (++b->steps == b->stop_after)
 		w->stop = 1;
-}
-
-static const char *path_of(const char *name)
-{
-	static char path[128];
-
-	snprintf(path, sizeof path, "%s/%s", folder, name);
-	return path;
-}
-
-/* Content of a file, by yc_grow. */
-static unsigned char *content(const char *name, size_t *n)
-{
-	FILE *f = fopen(path_of(name), "rb");
-	unsigned char *p = yc_grow(NULL, 0, 1 << 20);
-
-	assert_non_null(f);
-	*n = fread(p, 1, 1 << 20, f);
-	assert_true(*n > 0 && *n < 1 << 20);
-	fclose(f);
-	return p;
 }
 
 /* Trains until it is done or stopped; the stream goes to `name`. */
@@ -371,10 +348,7 @@ static void what_a_record_says_is_checked(void **state)
 static int make_folder(void **state)
 {
 	(void)state;
-	/* Where there is memory for files, flushing them takes no time. */
-	strcpy(folder, access("/dev/shm", W_OK) == 0 ? "/dev/shm/yc-snapshots.XXXXXX"
-						     : "/tmp/yc-snapshots.XXXXXX");
-	return mkdtemp(folder) ? 0 : -1;
+	return make_scratch("snapshots") ? 0 : -1;
 }
 
 static int remove_folder(void **state)

@@ -15,8 +15,8 @@
 
 #include "lib/train/internal.h"
 #include "lib/train/trajectory_id.h"
+#include "tests/unit/scratch.h"
 #include "yc/kern.h"
-#include "yc/mem.h"
 
 /* 23 small pictures of 3 classes: three batches of 8 a pass, the last one of 7. */
 enum { N = 23, SIDE = 8, CLASSES = 3, CHANNELS = 3 };
@@ -39,30 +39,8 @@ static const struct yc_trajectory_cfg small = {.net = "convnet",
 	.early = 0.4,
 	.mix_p = 0.5};
 
-static char folder[64];
 static struct yc_set set;
 static struct yc_data data;
-
-static const char *path_of(const char *name)
-{
-	static char path[128];
-
-	snprintf(path, sizeof path, "%s/%s", folder, name);
-	return path;
-}
-
-/* Content of a file, by yc_grow. */
-static unsigned char *content(const char *name, size_t *n)
-{
-	FILE *f = fopen(path_of(name), "rb");
-	unsigned char *p = yc_grow(NULL, 0, 1 << 20);
-
-	assert_non_null(f);
-	*n = fread(p, 1, 1 << 20, f);
-	assert_true(*n > 0 && *n < 1 << 20);
-	fclose(f);
-	return p;
-}
 
 static void same_content(const char *a, const char *b)
 {
@@ -552,12 +530,10 @@ static int make(void **state)
 	struct yc_tensor *image, *label;
 
 	(void)state;
-	/* Where there is memory for files, flushing them takes no time. */
-	strcpy(folder, access("/dev/shm", W_OK) == 0 ? "/dev/shm/yc-trajectory.XXXXXX"
-						     : "/tmp/yc-trajectory.XXXXXX");
 	set = (struct yc_set){.head = {.classes = CLASSES, .side = SIDE, .factor = 1}};
 	image = yc_set_put(&set, "image", YC_U8, 4, shape, NULL);
-	if (!mkdtemp(folder) || !image || yc_head_store(&set.head, &set.meta) < 0)
+	if (!make_scratch("trajectory") || !image ||
+		yc_head_store(&set.head, &set.meta) < 0)
 		return -1;
 	for (size_t i = 0; i < image->bytes; i++)
 		((uint8_t *)image->data)[i] = (uint8_t)yc_rng_below(&rng, 256);
