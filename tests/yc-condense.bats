@@ -267,7 +267,7 @@ interrupt() {
 		yc-condense $m --ipc 1 --width 8 --n-real 8 --iterations 1 --init-from one.yct --checkpoint ck.$m -q train.yct -o half.$m
 		yc-condense $m --ipc 1 --width 8 --n-real 8 --iterations 2 --init-from one.yct --checkpoint ck.$m --resume -q train.yct -o two.$m
 		cmp want.$m two.$m
-		run -2 yc-condense $m --ipc 1 --init noise --init-from one.yct train.yct -o no.yct
+		run -2 yc-condense $m --ipc 1 --iterations 1 --init noise --init-from one.yct train.yct -o no.yct
 		assert_output "yc-condense: --init and --init-from are mutually exclusive"
 		yc-condense $m --help | tr -s ' \n' ' ' | grep -q "real images drawn at random, or from noise (default: $([ $m = dc ] && echo noise || echo real))"
 	done
@@ -288,7 +288,7 @@ interrupt() {
 	rows tiles.yct | sort | cmp - want
 	run -1 yc-condense idc "${tiny[@]}" --ipc 2 --outer 1 --init-from first.yct train.yct -o no.yct
 	assert_output "yc-condense: first.yct: 40 tiles of side 16: 2 images per class of factor 2 take 80 of side 16"
-	run -1 yc-condense dm -q --ipc 1 --init-from first.yct train.yct -o no.yct
+	run -1 yc-condense dm -q --ipc 1 --iterations 1 --init-from first.yct train.yct -o no.yct
 	assert_output "yc-condense: first.yct: 40 tiles of side 16: 1 images per class of factor 1 take 10 of side 32"
 }
 
