@@ -3,9 +3,9 @@
 # each of these ways.
 #
 #   yoco      pruned: the best tiles by YOCO
-#   squeeze   condensed again, without the data, from these tiles, by IDC
-#   dm        likewise by DM
-#   down      likewise, each size from the next larger one of SIZES
+#   dm        condensed again, without the data, from these tiles, by DM
+#   idc       likewise by IDC
+#   down      by DM, each size from the next larger one of SIZES
 #   afresh    condensed from the data to each size
 #   mdc       a beginning of a set that was condensed from the data by MDC
 #
@@ -16,10 +16,9 @@
 #   TRAIN=FILE        the images that the sets are of, for afresh and mdc
 #   SIZES="1 2 5"     images per class; of a set, those below its own
 #   WAYS=             by default all that there is a TRAIN for
-#                     How each condenses is a variable, METHOD OPTION... as for yc-condense: way-squeeze=idc,
-#                     way-dm='dm --iterations 300', way-down=idc, way-afresh=idc, way-mdc=mdc. So is a way of your
-#                     own, which begins with what squeeze does unless it has --factor or --init...: way-NAME='dsa --iterations 20',
-#                     and NAME in WAYS
+#                     How each condenses is a variable, METHOD OPTION... as for yc-condense: way-dm=dm,
+#                     way-idc=idc, way-down=dm, way-afresh=idc, way-mdc=mdc. So is a way of your own, which gets
+#                     the ordered set, as dm does: way-NAME='dsa --iterations 20', and NAME in WAYS
 #   SEEDS= REPEAT=    scorings and condensings, and networks for each; 3 and 3
 #   EPOCHS= TESTS=    of a network; 1000 and 1
 #   SCORE_OPTS= CONDENSE_OPTS= EVAL_OPTS=     options of the tools, CONDENSE_OPTS of every way
@@ -54,17 +53,17 @@ SCORE_OPTS    ?= $(if $(demo),--width 8 --epochs 4)
 CONDENSE_OPTS ?= $(if $(demo),--width 8)
 EVAL_OPTS     ?= $(if $(demo),--width 8)
 short         := $(if $(demo), --outer 1 --inner 1)
-way-squeeze   ?= idc$(short)
-way-dm        ?= dm --iterations $(if $(demo),1,300)
-way-down      ?= idc$(short)
+way-dm        ?= dm$(if $(demo), --iterations 1)
+way-idc       ?= idc$(short)
+way-down      ?= $(way-dm)
 way-afresh    ?= idc$(short)
 way-mdc       ?= mdc$(short)
 of-data       := afresh mdc
-WAYS          ?= yoco squeeze dm down $(if $(demo)$(TRAIN),$(of-data))
+WAYS          ?= yoco dm idc down $(if $(demo)$(TRAIN),$(of-data))
 
 $(call refuse-blanks,OUT TEST TRAIN)
 $(call refuse-twice,SETS SIZES WAYS)
-$(foreach w,$(WAYS),$(if $(filter yoco,$w)$(way-$w),,$(error WAYS: $w is none of yoco squeeze dm down $(of-data) and there is no way-$w)))
+$(foreach w,$(WAYS),$(if $(filter yoco,$w)$(way-$w),,$(error WAYS: $w is none of yoco dm idc down $(of-data) and there is no way-$w)))
 $(foreach w,$(filter-out yoco,$(WAYS)),$(if $(filter $(firstword $(way-$w)),$(condenser-names)),,\
 	$(error way-$w=$(way-$w): $(firstword $(way-$w)) is none of $(condenser-names))))
 $(if $(filter $(of-data),$(WAYS)),$(if $(demo)$(TRAIN),,$(error TRAIN=FILE: the images are missing that $(filter $(of-data),$(WAYS)) condense)))
@@ -123,13 +122,6 @@ $(filter $(foreach s,$(seeds),%/yoco/convnet/$s.yct),$(smaller)): $(OUT)/sets/%.
 	yc-select first -q --ipc $(call word-of,3,$*) $< -o $@
 	cp $<.seconds $@.seconds
 
-# Tiles are taken as they are; whole images, those of a set of factor 1, become tiles of a method that makes some. A
-# way that says how it begins, does so.
-factor = $(if $(filter $(origin factor-$1),undefined),$(eval factor-$1 := $(shell $(bin)yc-info --json $(file-$1) | sed -nE 's/.*"factor":([0-9]+).*/\1/p')))$(factor-$1)
-begun  = $(if $(filter --factor% --init%,$(way-$1)),,$(call begin,$(firstword $(way-$1)),$2))
-begin  = $(if $(filter-out 1,$(call factor,$(call set-of,$*))),$(call known-to,$1,factor=$(call factor,$(call set-of,$*))) $(tiles),$(if \
-	$(call known-to,$1,init-area=),,$(tiles)))
-tiles  = $(if $(call known-to,$1,init-from=),--init-from <(yc-select first -q --ipc $(call word-of,3,$*) $2))
 # WAY,INPUT[,OPTIONS]
 again  = yc-condense $(way-$1) -q --ipc $(call word-of,3,$*) --seed $(call seed-of,$*) $(CONDENSE_OPTS) $3 $2 -o $@
 added  = awk '{ s += $$1 } END { print s }' $@.own $<.seconds >$@.seconds; rm $@.own
@@ -137,8 +129,7 @@ way    = $(call word-of,4,$*)
 $(filter $(foreach s,$(seeds),$(foreach w,$(filter-out yoco down $(of-data),$(WAYS)),%/$w/convnet/$s.yct)),$(smaller)): \
 		$(OUT)/sets/%.yct: $(OUT)/ordered/$$(call set-of,$$*)/$$(call seed-of,$$*).yct
 	@$(functions)
-	again() { $(call again,$(way),$<,$(call begun,$(way),$<)); }
-	spent $@.own again
+	spent $@.own $(call again,$(way),$<)
 	$(added)
 
 # The size that this one is made of.
@@ -147,7 +138,7 @@ $(filter $(foreach s,$(seeds),%/down/convnet/$s.yct),$(smaller)): $(OUT)/sets/%.
 	@$(functions)
 	again() {
 		$(if $(call larger,$*),$(call order,$(call seed-of,$*),$<) -o $@.ordered,cp $< $@.ordered)
-		$(call again,down,$@.ordered,$(call begun,down,$@.ordered))
+		$(call again,down,$@.ordered)
 		rm $@.ordered
 	}
 	spent $@.own again

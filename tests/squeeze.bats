@@ -24,12 +24,12 @@ squeeze() {
 small=(--outer 1 --inner 2)
 
 @test "every way has its networks, and its sets are those of the tools by hand" {
-	squeeze TRAIN=train.yct "WAYS=yoco squeeze down afresh mdc mine" way-squeeze="idc ${small[*]}" way-down="idc ${small[*]}" \
+	squeeze TRAIN=train.yct "WAYS=yoco idc down afresh mdc mine" way-idc="idc ${small[*]}" way-down="idc ${small[*]}" \
 		way-afresh="idc ${small[*]} --n-real 8" way-mdc="mdc ${small[*]} --n-real 8" way-mine="dm --iterations 1" >log
 	tail -n +1 "$out/squeeze.md" | diff <(grep -v '^idc/' log) -
 	cut -f1-8 "$out/squeeze.tsv" | tail -n +2 | tr '\t' ' ' >found
 	for n in 1 2; do
-		for w in yoco squeeze down afresh mdc mine; do
+		for w in yoco idc down afresh mdc mine; do
 			printf "demo idc 3 $n $w convnet 1 %s\n" 1 2
 		done
 	done | diff found -
@@ -42,13 +42,13 @@ small=(--outer 1 --inner 2)
 	yc-select first -q --ipc 2 ordered.yct -o two.yct
 	yc-select first -q --ipc 1 ordered.yct -o one.yct
 	cmp one.yct "$out/sets/idc/3/1/yoco/convnet/1.yct"
-	way=squeeze hand idc ordered.yct 2 --init-from two.yct
-	way=squeeze hand idc ordered.yct 1 --init-from one.yct
+	way=idc hand idc ordered.yct 2 --init-from two.yct
+	way=idc hand idc ordered.yct 1 --init-from one.yct
 	way=afresh hand idc train.yct 2 --n-real 8
 	small=(--iterations 1)
-	way=mine hand dm ordered.yct 1 --factor 2 --init-from one.yct
+	way=mine hand dm ordered.yct 1
 	small=(--outer 1 --inner 2)
-	# Two are made of all, like squeeze's; one of these two.
+	# Two are made of all, like idc's; one of these two.
 	way=down hand idc ordered.yct 2 --init-from two.yct
 	yc-score lbpe --condenser idc --epochs 2 --width 4 --seed 1 -q hand.yct | yc-select -q yoco --order -o of-two.yct
 	yc-select first -q --ipc 1 of-two.yct -o one.yct
@@ -59,24 +59,24 @@ small=(--outer 1 --inner 2)
 	cut -f1-6 "$out/squeeze-seconds.tsv" | tail -n +2 | tr '\t' ' ' >timed
 	grep -v 'afresh\|mdc' found | cut -d' ' -f2-7 | uniq | diff - timed
 	awk -F '\t' 'NR > 1 { s[$4 $3] = $7; if (!($7 > 0.005 && $7 < 60)) exit 1 }
-		END { if (!(s["yoco1"] == s["yoco2"] && s["squeeze1"] > s["yoco1"] && s["down1"] > s["down2"])) exit 1 }' "$out/squeeze-seconds.tsv"
+		END { if (!(s["yoco1"] == s["yoco2"] && s["idc1"] > s["yoco1"] && s["down1"] > s["down2"])) exit 1 }' "$out/squeeze-seconds.tsv"
 	[ -z "$(find "$out" -name '*.ck' -o -name '*.own*' -o -name '*.ordered')" ]
 	# Nothing is made twice.
-	squeeze TRAIN=train.yct "WAYS=yoco squeeze down afresh mdc mine" way-squeeze=idc way-mine=dm >again
+	squeeze TRAIN=train.yct "WAYS=yoco idc down afresh mdc mine" way-idc=idc way-mine=dm >again
 	diff again "$out/squeeze.md"
 	# The score counts, however little time the rest takes.
 	echo 1000 >"$out/ordered/idc/3/1.yct.seconds"
-	rm "$out/sets/idc/3/1/squeeze/convnet/1.yct"
-	squeeze SIZES=1 WAYS=squeeze way-squeeze="idc ${small[*]}" >log
+	rm "$out/sets/idc/3/1/idc/convnet/1.yct"
+	squeeze SIZES=1 WAYS=idc way-idc="idc ${small[*]}" >log
 	awk -F '\t' 'NR == 2 && $7 > 1000 && $7 < 1060 { good = 1 } END { exit !good }' "$out/squeeze-seconds.tsv"
 }
 
 @test "whole images become tiles of methods that have some" {
 	yc-condense dm --ipc 5 --iterations 1 --n-real 8 --width 4 -q train.yct -o whole.yct
-	squeeze SETS=whole.yct SIZES=1 "WAYS=squeeze mine" way-squeeze="idc ${small[*]}" way-mine="dm --iterations 1" >log
-	yc-info "$out/sets/dm/5/1/squeeze/convnet/1.yct" | grep -q 'factor 2$'
-	yc-info "$out/sets/dm/5/1/squeeze/convnet/1.yct" | grep -q ' idc ipc=1 .* init=mix '
-	yc-info "$out/sets/dm/5/1/mine/convnet/1.yct" | grep -q ' dm ipc=1 .* factor=1 init-from=sha256'
+	squeeze SETS=whole.yct SIZES=1 "WAYS=idc mine" way-idc="idc ${small[*]}" way-mine="dm --iterations 1" >log
+	yc-info "$out/sets/dm/5/1/idc/convnet/1.yct" | grep -q 'factor 2$'
+	yc-info "$out/sets/dm/5/1/idc/convnet/1.yct" | grep -q ' idc ipc=1 .* init=mix '
+	yc-info "$out/sets/dm/5/1/mine/convnet/1.yct" | grep -q ' dm ipc=1 .* factor=1 init=tiles '
 	# Or as the way says.
 	squeeze SETS=set.yct SIZES=1 "WAYS=mine other" way-mine="dm --iterations 1 --factor 1" way-other="idc ${small[*]} --init noise" >log
 	yc-info "$out/sets/idc/3/1/mine/convnet/1.yct" | grep -q ' dm ipc=1 .* factor=1 init=real '
@@ -88,7 +88,7 @@ small=(--outer 1 --inner 2)
 		run -2 squeeze "${@:2}"
 		[[ $output == *"$1"* ]] && [ ! -e "$out" ] || fail "$output"
 	}
-	refuse "WAYS: yoko is none of yoco squeeze dm down afresh mdc and there is no way-yoko" WAYS=yoko
+	refuse "WAYS: yoko is none of yoco dm idc down afresh mdc and there is no way-yoko" WAYS=yoko
 	refuse "way-mine=dmm --x: dmm is none of idc" WAYS=mine "way-mine=dmm --x"
 	refuse "TRAIN=FILE: the images are missing that mdc condense" WAYS=mdc
 	refuse "TEST=FILE: the images to test on are missing" TEST=

@@ -269,7 +269,7 @@ interrupt() {
 		cmp want.$m two.$m
 		run -2 yc-condense $m --ipc 1 --iterations 1 --init noise --init-from one.yct train.yct -o no.yct
 		assert_output "yc-condense: --init and --init-from are mutually exclusive"
-		yc-condense $m --help | tr -s ' \n' ' ' | grep -q "real images drawn at random, or from noise (default: $([ $m = dc ] && echo noise || echo real))"
+		yc-condense $m --help | tr -s ' \n' ' ' | grep -q "real images drawn at random, from noise, or from the first tiles or images of a condensed set (default: $([ $m = dc ] && echo noise || echo real), or tiles of a condensed set)"
 	done
 }
 
@@ -290,6 +290,69 @@ interrupt() {
 	assert_output "yc-condense: first.yct: 40 tiles of side 16: 2 images per class of factor 2 take 80 of side 16"
 	run -1 yc-condense dm -q --ipc 1 --iterations 1 --init-from first.yct train.yct -o no.yct
 	assert_output "yc-condense: first.yct: 40 tiles of side 16: 1 images per class of factor 1 take 10 of side 32"
+}
+
+# first METHOD OPTION... FILE: the rows of the images that it begins with, as bytes
+first() {
+	local one=(--outer 1 --inner 1)
+	[ "$1" = idc ] || one=(--iterations 1)
+	yc-condense "$1" --ipc 1 --width 4 --n-real 8 "${one[@]}" --lr-img 0 -q "${@:2}" | yc-quantise -q -o first.yct
+	rows first.yct
+}
+
+@test "a condensed set is condensed again from its own first images or tiles, and of its own factor" {
+	yc-condense idc "${tiny[@]}" --ipc 3 --outer 1 -q train.yct | yc-quantise -q -o set.yct
+	yc-score lbpe --epochs 1 --width 4 -q set.yct | yc-select yoco -q --order -o ordered.yct
+	yc-select first -q --ipc 1 ordered.yct -o best.yct
+	for m in idc dm dc dsa; do
+		first $m --init-from best.yct --factor 2 train.yct >want
+		first $m ordered.yct | diff - want
+		yc-info first.yct | grep -q 'factor 2$'
+		yc-info first.yct | grep -Eq " yc-condense $m ipc=1 .* factor=2 init=tiles "
+		# in decoded order where there is no other, as yc-select takes them
+		first $m --init-from <(yc-select first -q --ipc 1 set.yct) --factor 2 train.yct >want
+		first $m set.yct | diff - want
+		run -1 diff -q want <(first $m ordered.yct)
+	done
+	# Of whole images they are whole images, which idc makes tiles of.
+	yc-condense dm --ipc 4 --iterations 1 --width 4 --n-real 8 -q train.yct | yc-quantise -q -o whole.yct
+	first dm whole.yct | cut -f2 >own
+	rows whole.yct | cut -f2 | awk 'NR % 4 == 1' | diff own -
+	first idc whole.yct >own
+	yc-info first.yct | grep -Eq 'factor=2 init=mix '
+	first dsa --factor 2 whole.yct >own
+	yc-info first.yct | grep -Eq 'factor=2 init=real '
+	# The published number of iterations is no aim here.
+	run -0 yc-condense dm --ipc 1 --width 4 --dry-run -q ordered.yct
+	assert_line --regexp '^time .* for 1000$'
+	run -1 yc-condense dm --ipc 1 --iterations 1 -q --init tiles train.yct -o no.yct
+	assert_output "yc-condense: --init tiles takes those of condensed images, and these are no such images"
+	run -1 yc-condense dm --ipc 1 --iterations 1 -q --factor 1 --init tiles ordered.yct -o no.yct
+	assert_output "yc-condense: --init tiles: images of factor 1 cannot be put together from those of images of factor 2"
+	run -1 yc-condense dm --ipc 4 --iterations 1 -q ordered.yct -o no.yct
+	assert_output "yc-condense: class 0 has 12 of the 16 tiles that 4 images begin with; --init noise begins without"
+	run -1 yc-condense dm --ipc 4 --iterations 1 -q set.yct -o no.yct
+	assert_output "yc-condense: class 0 has 3 of the 4 images that 4 images begin with; --init noise begins without"
+	[ ! -e no.yct ]
+}
+
+@test "the learning rate of the pixels may fall from one outer iteration to the next" {
+	local two=("${tiny[@]}" --lr-img 1 --no-history)
+	yc-condense idc "${two[@]}" --outer 2 -q train.yct -o constant.yct
+	yc-condense idc "${two[@]}" --outer 2 --lr-img-decay 1 -q train.yct -o same.yct
+	cmp same.yct constant.yct
+	# After the first, by nothing at all: only momentum moves them on.
+	yc-condense idc "${two[@]}" --momentum-img 0 --outer 1 -q train.yct -o one.yct
+	yc-condense idc "${two[@]}" --momentum-img 0 --outer 2 --lr-img-decay 0 -q train.yct -o still.yct
+	same "rows still.yct" "rows one.yct"
+	# In the second by half, from where the first ended.
+	yc-condense idc "${two[@]}" --momentum-img 0 --outer 2 --lr-img-decay 0.5 -q train.yct -o half.yct
+	yc-condense idc "${two[@]}" --momentum-img 0 --outer 1 --checkpoint ck -q train.yct -o one.yct --lr-img-decay 0.5
+	yc-condense idc "${two[@]}" --momentum-img 0 --outer 2 --checkpoint ck --resume -q train.yct --lr-img-decay 0.5 -o same.yct
+	cmp same.yct half.yct
+	for f in one half constant; do rows $f.yct; done | sort -u >all
+	[ "$(wc -l <all)" = 30 ]
+	run -2 yc-condense idc --lr-img-decay 1.5 train.yct -o no.yct
 }
 
 # Prefixes of three images, chosen in iterations 1, 2, 4 and so on.
@@ -982,8 +1045,9 @@ assert len(loss) == 20 and sum(loss[-5:]) < 0.9 * sum(loss[:5]), loss'
 	assert_line --regexp '^column +image F32 \[10,3,32,32\]'
 	[ "$(grep -c 'yc-condense idc' <<<"$output")" = 2 ]
 	[ "$(grep -c '^other *log:' <<<"$output")" = 1 ]
+	# decoded images have no tiles to begin with
 	yc-decode two.yct -o decoded.yct
-	yc-condense idc "${tiny[@]}" --outer 1 -q -o same.yct decoded.yct
+	yc-condense idc "${tiny[@]}" --init-from <(yc-select first --ipc 1 -q two.yct) --outer 1 -q -o same.yct decoded.yct
 	same 'rows again.yct' 'rows same.yct'
 	rows again.yct >again.rows
 	rows two.yct >two.rows
@@ -993,6 +1057,10 @@ assert len(loss) == 20 and sum(loss[-5:]) < 0.9 * sum(loss[:5]), loss'
 		run -0 yc-info out.yct
 		assert_output --regexp "outer=1 inner=1 n-real=8 .*lr-img=0.01 .*n-data=80 "
 	done
+	# without tiles to begin with, as real images are
+	yc-condense idc "${tiny[@]}" --init mix --outer 1 -q -o again.yct two.yct
+	yc-condense idc "${tiny[@]}" --outer 1 -q -o same.yct decoded.yct
+	same 'rows again.yct' 'rows same.yct'
 	# tiles that yc-select took are real images for other methods, too
 	yc-score lbpe --epochs 1 --width 4 -q two.yct | yc-select yoco --order -o order.yct
 	yc-info --json order.yct | grep -q '"yc.order"'

@@ -229,15 +229,16 @@ print("%.2f %.2f %d %d %d" % (j["best"]["mean"], j["last"]["mean"], j["images"],
 	assert_line "targets   hard labels"
 }
 
-# made_by HISTORY [FILE]: the stream, made by that as its history says.
+# made_by "TOOL METHOD [OPTION=VALUE]..." [FILE]: the stream, made by that as its history says.
 made_by() {
 	zstd -dcqf "${2:-train.yct}" | python3 -c '
 import json, struct, sys
 data = sys.stdin.buffer.read()
 n, = struct.unpack("<Q", data[:8])
 header = json.loads(data[8:8 + n])
-tool, method = sys.argv[1].split()
-header["__metadata__"]["yc.history"] = json.dumps([{"tool": tool, "version": "1", "method": method}])
+tool, method, *options = sys.argv[1].split()
+header["__metadata__"]["yc.history"] = json.dumps([{"tool": tool, "version": "1", "method": method,
+	"options": dict(o.split("=") for o in options)}])
 header["__metadata__"].update(pair.split("=", 1) for pair in sys.argv[2:])
 text = json.dumps(header).encode()
 sys.stdout.buffer.write(struct.pack("<Q", len(text)) + text + data[8 + n:])' "$1" "${@:3}"
@@ -273,7 +274,7 @@ same_as() {
 
 @test "the recipe is the one of the method that made the set" {
 	for m in "yc-condense idc idc" "yc-condense dream idc" "yc-condense dm dsa" "yc-condense dsa dsa" \
-		"yc-condense dc dc" "yc-condense mtt mtt" "yc-condense kip kip" "yc-load dsa dsa" "yc-load mtt mtt" \
+		"yc-condense dc dc" "yc-condense dm factor=1 dsa" "yc-condense dm factor=2 idc" "yc-condense mtt mtt" "yc-condense kip kip" "yc-load dsa dsa" "yc-load mtt mtt" \
 		"yc-load kip kip" "yc-load cifar10 idc"; do
 		made_by "${m% *}" >set.yct
 		run -0 --separate-stderr quick --epochs 1 -r 1 set.yct

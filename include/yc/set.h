@@ -135,6 +135,8 @@ int yc_set_check_rows(const struct yc_head *h, const struct yc_tensor *label,
 int yc_set_quantise(struct yc_set *s) YC_CHECKED;
 /* The digest of the stream that yc_set_write writes (stream.h). */
 int yc_set_digest(const struct yc_set *s, char text[YC_DIGEST_TEXT]) YC_CHECKED;
+/* Of checked images: tiles per side, also where they are tiles themselves, of such images. */
+int yc_set_factor(const struct yc_set *s);
 /* Of checked images: number of decoded images with as many pixels as a full-size image. */
 int yc_set_tiles_per_image(const struct yc_set *s);
 void yc_set_release(struct yc_set *s);

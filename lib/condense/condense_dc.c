@@ -53,10 +53,10 @@ const struct yc_method *const yc_dc_metrics[] = {METRICS(ENTRY) NULL};
 		.help = "epochs of the network on the images between two updates"), \
 	ROW(n_real, .name = "n-real", .arg = "n", .def = "256", .min = 1, .max = YC_BATCH_MAX, \
 		.help = "real images per class in a batch"), \
-	ROW(factor, .name = "factor", .arg = "n", .def = "1", .min = 1, .max = 64, \
+	ROW(factor, .name = "factor", .arg = "n", .min = 1, .max = 64, \
+		.auto_help = YC_FACTOR_BY_SET, \
 		.help = "tiles per side of a condensed image"), \
-	ROW(init, .name = "init", .arg = "real|noise", .unit = YC_CHOICE, .auto_help = INIT_HELP, \
-		.help = "start from real images drawn at random, or from noise"), \
+	YC_INIT_ROW(struct yc_dc_cfg, init, INIT_HELP), \
 	YC_INIT_FROM_ROW(struct yc_dc_cfg, init_from), \
 	ROW(metric, .name = "metric", .table = yc_dc_metrics, .unit = YC_CHOICE, .def = "ours", \
 		.help = "distance of two gradients"), \
@@ -137,7 +137,8 @@ static void resolve_loops(struct yc_dc_cfg *c, const struct yc_condense_job *job
 static int resolve(
 	struct yc_dc_cfg *c, const struct yc_condense_job *job, const char *init)
 {
-	int status = yc_init_resolve(&c->init, &c->init_from, init);
+	int status = yc_init_resolve_whole(
+		&c->init, &c->init_from, &c->factor, job->real, init);
 
 	if (status)
 		return status;

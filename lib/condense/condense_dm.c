@@ -36,15 +36,15 @@ struct cfg {
 #define ROW(field, ...) YC_OPT(struct cfg, field, __VA_ARGS__)
 
 static const struct yc_opt opts[] = {
-	ROW(iterations, .name = "iterations", .arg = "n", .def = "20000", .min = 1,
-		.max = 1e6, .help = "iterations, each with a new network"),
+	ROW(iterations, .name = "iterations", .arg = "n", .min = 1, .max = 1e6,
+		.auto_help = "20000, or 1000 of a condensed set",
+		.help = "iterations, each with a new network"),
 	ROW(n_real, .name = "n-real", .arg = "n", .def = "256", .min = 1,
 		.max = YC_BATCH_MAX, .help = "real images per class in a batch"),
-	ROW(factor, .name = "factor", .arg = "n", .def = "1", .min = 1, .max = 64,
+	ROW(factor, .name = "factor", .arg = "n", .min = 1, .max = 64,
+		.auto_help = YC_FACTOR_BY_SET,
 		.help = "tiles per side of a condensed image"),
-	ROW(init, .name = "init", .arg = "real|noise", .unit = YC_CHOICE,
-		.auto_help = "real",
-		.help = "start from real images drawn at random, or from noise"),
+	YC_INIT_ROW(struct cfg, init, "real"),
 	YC_INIT_FROM_ROW(struct cfg, init_from),
 	ROW(lr_img, .name = "lr-img", .arg = "x", .min = 0, .max = 1e6,
 		.auto_help = "1, or 10 from IPC 100 on with up to 10 classes",
@@ -71,6 +71,9 @@ static const struct yc_opt opts[] = {
 		.help = "draw the network of an iteration from this stream of yc-train"),
 };
 
+/* Iterations of the published code, and of condensed images, which are few. */
+enum { published = 20000, again = 1000 };
+
 struct dm {
 	const struct cfg *cfg;
 	struct yc_net *net;
@@ -87,10 +90,13 @@ struct dm {
 static int resolve(void *cfg, const struct yc_condense_job *job)
 {
 	struct cfg *c = cfg;
-	int status = yc_init_resolve(&c->init, &c->init_from, "real");
+	int status = yc_init_resolve_whole(
+		&c->init, &c->init_from, &c->factor, job->real, "real");
 
 	if (status)
 		return status;
+	if (!c->iterations)
+		c->iterations = yc_images_condensed(job->real) ? again : published;
 	c->net = c->net ? c->net : yc_net_by_side(job->data->side);
 	if (isnan(c->lr_img))
 		c->lr_img = job->cfg->ipc >= 100 && job->data->classes <= 10 ? 10 : 1;
@@ -169,8 +175,9 @@ static int begin(struct yc_run *run)
 		status = yc_run_divide(run, g->images.synth.cfg.classes);
 	run->units = (uint64_t)g->images.synth.cfg.classes;
 	run->phase = "class steps";
-	run->published = 20000;
-	snprintf(run->published_text, sizeof(run->published_text), "20000 iterations");
+	run->published = yc_images_condensed(run->job->real) ? 0 : published;
+	snprintf(run->published_text, sizeof(run->published_text), "%d iterations",
+		published);
 	yc_run_keep(run, "loss", YC_F64, &g->loss, 1);
 	yc_run_cost(run, &(struct yc_cost){.kind = REAL,
 				 .units = (double)run->units,

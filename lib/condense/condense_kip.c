@@ -59,7 +59,7 @@ static int resolve(void *cfg, const struct yc_condense_job *job)
 	struct yc_kip_cfg *c = cfg;
 	const struct yc_data *d = job->data;
 	uint32_t batch;
-	int status = yc_init_resolve(&c->init, &c->init_from, "real");
+	int status = yc_init_resolve(&c->init, &c->init_from, 0, job->real, "real");
 
 	if (status)
 		return status;

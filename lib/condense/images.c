@@ -16,6 +16,11 @@ bool yc_images_condensed(const struct yc_set *real)
 	       yc_history_option(&real->meta, "yc-condense", "ipc", ipc, sizeof(ipc));
 }
 
+uint32_t yc_images_tiles(const struct yc_set *real)
+{
+	return yc_images_condensed(real) ? (uint32_t)yc_set_factor(real) : 0;
+}
+
 int yc_images_n_real(const struct yc_condense_job *job, uint32_t *n_real)
 {
 	const struct yc_data *d = job->data;
@@ -45,15 +50,15 @@ int yc_images_n_real(const struct yc_condense_job *job, uint32_t *n_real)
 struct yc_images_cfg yc_images_whole_classes(uint32_t factor, const char *init,
 	struct yc_init_from *from, const char *noise, const char *aug, bool aug_all)
 {
-	const bool real = init && strcmp(init, "noise") != 0;
+	const bool real = init && strcmp(init, "real") == 0;
 
 	return (struct yc_images_cfg){.synth = {.factor = (int)factor,
 					      .syn_max = INT_MAX,
 					      .class_momentum = true},
-		.init = !init	     ? NULL
-			: !real	     ? noise
-			: factor > 1 ? "mix"
-				     : "random",
+		.init = init && strcmp(init, "noise") == 0 ? noise
+			: !real				   ? init
+			: factor > 1			   ? "mix"
+							   : "random",
 		.init_random = real,
 		.from = from,
 		.aug = aug,
@@ -80,7 +85,7 @@ int yc_images_new(
 	m->init_random = cfg->init_random;
 	m->from = cfg->from;
 	status = yc_synth_new(&m->synth, &synth);
-	if (!status && m->init)
+	if (!status && m->init && strcmp(m->init, "tiles") != 0)
 		status = yc_synth_init_needs(&m->synth, m->init, &m->sampler, &n);
 	if (!status)
 		status = yc_aug_parse(&m->aug, cfg->aug, d->side, d->channels);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <inttypes.h>
 #include <string.h>
 
 #include "lib/condense/internal.h"
@@ -6,13 +7,40 @@
 
 /* Initialises the synthetic images: from a set, or from real images. */
 
-int yc_init_resolve(const char **init, const struct yc_init_from *from, const char *def)
+static bool is(const char *init, const char *mode)
 {
+	return init && strcmp(init, mode) == 0;
+}
+
+int yc_init_resolve(const char **init, const struct yc_init_from *from, uint32_t factor,
+	const struct yc_set *real, const char *def)
+{
+	const uint32_t tiles = yc_images_tiles(real);
+	/* Tiles differ in size where the side is not divisible. */
+	const bool own = tiles && tiles == factor && real->head.side % (int)tiles == 0;
+
 	if (*init && from->file)
 		return yc_fail(YC_USAGE, "--init and --init-from are mutually exclusive");
+	if (is(*init, "tiles") && !tiles)
+		return yc_fail(YC_FAIL,
+			"--init tiles takes those of condensed images, and these "
+			"are no such images");
+	if (is(*init, "tiles") && !own)
+		return yc_fail(YC_FAIL,
+			"--init tiles: images of factor %" PRIu32
+			" cannot be put together from those of images of factor %" PRIu32,
+			factor, tiles);
 	if (!from->file && !*init)
-		*init = def;
+		*init = own ? "tiles" : def;
 	return YC_OK;
+}
+
+int yc_init_resolve_whole(const char **init, const struct yc_init_from *from,
+	uint32_t *factor, const struct yc_set *real, const char *def)
+{
+	if (!*factor)
+		*factor = yc_images_condensed(real) ? yc_images_tiles(real) : 1;
+	return yc_init_resolve(init, from, *factor, real, def);
 }
 
 int yc_init_from_file(struct yc_init_from *from, struct yc_synth *y,
@@ -23,7 +51,7 @@ int yc_init_from_file(struct yc_init_from *from, struct yc_synth *y,
 	int status = yc_set_read_file(&set, file);
 
 	if (!status) {
-		status = yc_synth_init_from(y, &set);
+		status = yc_synth_init_from(y, &set, YC_SYNTH_ALL);
 		if (!status && yc_names_match(&set.meta, &job->real->meta,
 				       "the real images") < 0)
 			status = YC_FAIL;
@@ -49,7 +77,7 @@ int yc_init_history(
 
 bool yc_init_clusters(const char *init)
 {
-	return init && !strcmp(init, "kmean");
+	return is(init, "kmean");
 }
 
 /* Draws n distinct images of class c. */
@@ -106,9 +134,12 @@ static int choose(const struct yc_init *s, int n, int32_t *real)
 
 int yc_init_from_real(const struct yc_init *s, struct yc_synth *y)
 {
-	int n = 0, status = yc_synth_init_needs(y, s->init, s->sampler, &n);
+	int n = 0, status;
 	int32_t *real = NULL;
 
+	if (is(s->init, "tiles"))
+		return yc_synth_init_from(y, s->job->real, YC_SYNTH_FIRST);
+	status = yc_synth_init_needs(y, s->init, s->sampler, &n);
 	if (!status) {
 		real = yc_calloc(yc_size_mul((size_t)s->sampler->classes, (size_t)n),
 			sizeof(*real));

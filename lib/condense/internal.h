@@ -159,8 +159,11 @@ extern const struct yc_method *const yc_inits[];
 int yc_synth_init(struct yc_synth *y, const char *mode, const struct yc_data *data,
 	const int32_t *real, const struct yc_rng *root) YC_CHECKED;
 /* Copies the images of a condensed set of the same shape and classes, class by class in
- * its order; bytes become 0..1. */
-int yc_synth_init_from(struct yc_synth *y, const struct yc_set *set) YC_CHECKED;
+ * its order; bytes become 0..1. Or puts them together from its tiles. With YC_SYNTH_FIRST the
+ * set may have more: those that come first in each class are taken. */
+enum yc_synth_take { YC_SYNTH_ALL, YC_SYNTH_FIRST };
+int yc_synth_init_from(
+	struct yc_synth *y, const struct yc_set *set, enum yc_synth_take take) YC_CHECKED;
 void yc_synth_clamp(struct yc_synth *y, int threads);
 /* yc-methods(7), "Update of images": B = momentum*B + grad, S -= lr*B over the whole
  * tensor, or with class_momentum over class c; grad [ipc][pixels] is that of class c,
@@ -288,9 +291,22 @@ struct yc_init_from {
 	YC_OPT(type, field.file, .name = "init-from", .arg = "file", .unit = YC_READS, \
 		.help = "start from the condensed images in this stream instead")
 
-/* For `resolve`: *init is `def` unless that or a set is given; both are an error. */
-int yc_init_resolve(
-	const char **init, const struct yc_init_from *from, const char *def) YC_CHECKED;
+/* For `resolve`: *init, unless that or a set is given, is "tiles" if the images are condensed
+ * ones of this factor, else `def`. Both are an error, and so is "tiles" of others. */
+int yc_init_resolve(const char **init, const struct yc_init_from *from, uint32_t factor,
+	const struct yc_set *real, const char *def) YC_CHECKED;
+/* The same for methods with YC_INIT_ROW; *factor, if that is not given, is that of condensed
+ * images, else 1. */
+int yc_init_resolve_whole(const char **init, const struct yc_init_from *from,
+	uint32_t *factor, const struct yc_set *real, const char *def) YC_CHECKED;
+#define YC_FACTOR_BY_SET "1, or that of a condensed set"
+#define YC_INIT_ROW(type, field, INIT_HELP) \
+	YC_OPT(type, field, .name = "init", .arg = "real|noise|tiles", \
+		.unit = YC_CHOICE, \
+		.auto_help = INIT_HELP ", or tiles of a condensed set", \
+		.help = "start from real images drawn at random, from noise, or from " \
+			"the " \
+			"first tiles or images of a condensed set")
 /* Copies the images of the set to y. It must name its classes like the real images of the
  * job. Its head goes to *head, which the caller releases. */
 int yc_init_from_file(struct yc_init_from *from, struct yc_synth *y,
@@ -329,7 +345,7 @@ struct yc_images_cfg {
 	bool aug_all, aug_one;
 };
 
-/* Settings of methods that begin with --init real|noise and move all images of a class at
+/* Settings of methods that begin with --init real|noise|tiles and move all images of a class at
  * once. noise: the initialisation that noise stands for. from: may be NULL. */
 struct yc_images_cfg yc_images_whole_classes(uint32_t factor, const char *init,
 	struct yc_init_from *from, const char *noise, const char *aug, bool aug_all);
@@ -346,6 +362,8 @@ struct yc_images {
 
 /* Whether images that are to be condensed are condensed ones themselves. */
 bool yc_images_condensed(const struct yc_set *real);
+/* The factor of these images, if they are condensed; else 0. */
+uint32_t yc_images_tiles(const struct yc_set *real);
 /* For `resolve`: a batch takes the whole of a class that has fewer images; notes that, and
  * lowers n_real to the size of the largest class. */
 int yc_images_n_real(const struct yc_condense_job *job, uint32_t *n_real) YC_CHECKED;

@@ -199,6 +199,7 @@ struct init_mode {
 	X(normal, init_normal, takes_none, \
 		"noise that is standard normal in normalised pixels") \
 	X(random, init_random, takes_one, "whole real images") \
+	X(tiles, NULL, takes_none, "the first tiles of condensed images, as they are") \
 	X(mix, init_mix, takes_tiles, "tiles made of real images") \
 	X(kmean, init_mix, takes_tiles, \
 		"tiles made of the images nearest to cluster centres")

@@ -256,11 +256,16 @@ int yc_set_check_images(const struct yc_set *s)
 	return yc_set_check_rows(&s->head, label, image);
 }
 
-int yc_set_tiles_per_image(const struct yc_set *s)
+int yc_set_factor(const struct yc_set *s)
 {
 	const int side = s->head.side, h = (int)yc_set_col(s, "image")->shape[2];
 	/* s = ceil(side/f) undone: 75 of 224 is a third of a side */
-	const int f = s->head.factor > 1 ? s->head.factor : (side + h - 1) / h;
+	return s->head.factor > 1 ? s->head.factor : (side + h - 1) / h;
+}
+
+int yc_set_tiles_per_image(const struct yc_set *s)
+{
+	const int f = yc_set_factor(s);
 
 	return f * f;
 }

@@ -70,8 +70,19 @@ static const struct recipe *entry(const struct yc_method *m)
 	return (const struct recipe *)(const void *)m;
 }
 
+/* Methods of whole images that made some of tiles are evaluated as tiles are, by IDC's. */
+static bool tiled(const struct yc_meta *head)
+{
+	char factor[16];
+
+	return yc_history_option(head, "yc-condense", "factor", factor, sizeof(factor)) &&
+	       strcmp(factor, "1") != 0;
+}
+
 const char *yc_recipe_of(const struct yc_meta *head)
 {
+	if (tiled(head))
+		return idc.method.name;
 	for (size_t i = 0; yc_recipes[i]; i++) {
 		const struct recipe *r = entry(yc_recipes[i]);
 

@@ -78,6 +78,14 @@ static void next_class(struct yc_run *run)
 	run->unit = g->at.inner * (uint64_t)g->images.synth.cfg.classes + g->at.cls;
 }
 
+/* That of the pixels in this outer iteration. */
+static double step_size(const struct yc_run *run)
+{
+	const struct yc_gradmatch *g = run->state;
+
+	return g->cfg->lr_img * pow(g->cfg->lr_img_decay, (double)run->it);
+}
+
 /* Another rank does it. */
 static void pass_class(struct yc_run *run)
 {
@@ -87,7 +95,7 @@ static void pass_class(struct yc_run *run)
 	for (int c = 0; c < run->parts; c++)
 		if (yc_run_mine(run, c))
 			first = n++ ? first : c;
-	yc_synth_coast(&g->images.synth, first, n, g->cfg->lr_img, g->cfg->momentum_img,
+	yc_synth_coast(&g->images.synth, first, n, step_size(run), g->cfg->momentum_img,
 		run->job->threads);
 	next_class(run);
 }
@@ -124,7 +132,7 @@ static int class_step(struct yc_run *run)
 		return yc_gradmatch_diverged(run, "matching loss");
 	if (c->period)
 		yc_gradmatch_measure(run, cls);
-	yc_synth_step(&g->images.synth, cls, g->step.batch.grad, c->lr_img,
+	yc_synth_step(&g->images.synth, cls, g->step.batch.grad, step_size(run),
 		c->momentum_img, run->job->threads);
 	add_loss(run, cls);
 	next_class(run);

@@ -77,6 +77,8 @@ int yc_match_resolve(
 	c->full_outer = condensed ? 0 : p->outer;
 	c->full_inner = p->inner;
 	resolve_networks(&c->networks, &c->outer, condensed, job->data);
+	if (!c->factor && yc_images_tiles(job->real) > 1)
+		c->factor = yc_images_tiles(job->real);
 	c->factor = c->factor ? c->factor : p->factor;
 	c->metric = c->metric ? c->metric : p->metric;
 	if (isnan(c->lr_img))
@@ -87,7 +89,7 @@ int yc_match_resolve(
 			p->bound_ipc && c->factor >= 3 && job->cfg->ipc >= p->bound_ipc
 				? "bound"
 				: "single";
-	status = yc_init_resolve(&c->init, &c->init_from,
+	status = yc_init_resolve(&c->init, &c->init_from, c->factor, job->real,
 		init		? init
 		: c->factor > 1 ? "mix"
 				: "random");

@@ -28,8 +28,8 @@ int yc_match_networks(const char *method, struct yc_trajectory_cfg *c, uint32_t 
 		.help = "tiles per side of a condensed image"), \
 	YC_MATCH_ROW(init, .name = "init", .table = yc_inits, .unit = YC_CHOICE, \
 		.auto_help = INIT_HELP, \
-		.help = "start from noise, the first real images, tiles made of them, or of those " \
-			"nearest to the centres of clusters"), \
+		.help = "start from noise, the first real images, tiles that condensed ones have, " \
+			"tiles made of real ones, or of those nearest to the centres of clusters"), \
 	YC_MATCH_ROW(init_random, .name = "init-random", \
 		.help = "of random and mix: draw the real images, not the first ones"), \
 	YC_MATCH_ROW(init_area, .name = "init-area", \
@@ -50,6 +50,8 @@ int yc_match_networks(const char *method, struct yc_trajectory_cfg *c, uint32_t 
 	YC_MATCH_ROW(lr_img, .name = "lr-img", .arg = "x", .min = 0, .max = 1e6, \
 		.auto_help = "by image side, times IPC/10", \
 		.help = "learning rate of the pixels"), \
+	YC_MATCH_ROW(lr_img_decay, .name = "lr-img-decay", .arg = "x", .def = "1", .min = 0, \
+		.max = 1, .help = "multiply it by this after every outer iteration"), \
 	YC_MATCH_ROW(momentum_img, .name = "momentum-img", .arg = "x", .def = "0.5", .min = 0, \
 		.max = 1, .help = "momentum of the pixels, over all classes"), \
 	YC_MATCH_ROW(class_momentum, .name = "class-momentum", \
