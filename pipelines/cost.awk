@@ -4,7 +4,8 @@
 BEGIN {
 	FS = "\t"
 	name["yoco"] = "YOCO"
-	name["squeeze"] = "condensed again"
+	name["dm"] = "condensed again by DM"
+	name["idc"] = "condensed again by IDC"
 	name["afresh"] = "condensed afresh"
 	name["mdc"] = "MDC"
 }
@@ -90,10 +91,12 @@ END {
 		if ((ways[i], N) in there)
 			line(N ", for comparison", N)
 	text = ""
+	again = "dm" in seen || "idc" in seen
 	for (i = 1; i <= nways; i++)
 		if (ways[i] in of)
 			text = text (text == "" ? "" : ", ") name[ways[i]] " " of[ways[i]]
-	print "\nImages of an epoch: " text "." ("yoco" in seen || "squeeze" in seen ? \
+	print "\nImages of an epoch: " text "." (again || "yoco" in seen ? \
 		" A set of " N " images per class is given to YOCO and to what is condensed again." : "") \
-		(("squeeze" in seen) ? " What is condensed again was scored before, once." : "")
+		(again ? " What is condensed again was scored before, once." : "") \
+		("dm" in seen ? " DM trains no network." : "")
 }

@@ -3,7 +3,8 @@
 # networks, seconds of processor cores and bytes, by each of these ways.
 #
 #   yoco      scored once, and pruned to each size
-#   squeeze   condensed again to each size without the data, from the best tiles by YOCO
+#   dm        condensed again by DM to each size without the data, from the best tiles by YOCO
+#   idc       likewise by IDC
 #   afresh    condensed from the data to each size
 #   mdc       condensed once from the data by MDC, whose beginnings are the sizes
 #
@@ -13,13 +14,13 @@
 #   TRAIN=FILE        the images that it is of, for afresh and mdc; of more than 64 pixels a side, their early
 #                     epochs are not counted
 #   SIZES="1 2 ..."   images per class; by default all below those of the set
-#   WAYS="yoco squeeze afresh mdc"    those to measure
+#   WAYS="yoco dm idc afresh mdc"    those to measure
 #   FULL="yoco"       those that run to their end. Of the others some iterations are measured, and what all of
 #                     them come to is computed; the results say so
 #   ITERATIONS=3      inner iterations that are measured, each for the second of two outer ones, so that what
-#                     comes before is not counted
+#                     comes before is not counted; of dm so many iterations, likewise
 #   OUTER=2000 INNER=100                iterations of afresh and mdc, as published for small images
-#   OUTER_SQUEEZE=8 INNER_SQUEEZE=50    of squeeze, as yc-condense has them
+#   OUTER_AGAIN=8 INNER_AGAIN=50 ITERATIONS_DM=1000    of idc and dm, as yc-condense has them for condensed images
 #   SCORE_OPTS= CONDENSE_OPTS=          options of yc-score and of all condensing
 #   OUT=FOLDER        runs/cost;  YC_BIN=FOLDER  where the tools are;  THREADS=N  of each
 #   LAUNCH=COMMAND    what starts each training that is measured, such as one that waits for a quiet machine
@@ -37,18 +38,19 @@ include $(here)tools.mk
 include $(here)checks.mk
 export YC_THREADS = $(threads)
 
-$(call refuse-unknown,SET TRAIN SIZES WAYS FULL ITERATIONS OUTER INNER OUTER_SQUEEZE INNER_SQUEEZE SCORE_OPTS \
+$(call refuse-unknown,SET TRAIN SIZES WAYS FULL ITERATIONS OUTER INNER OUTER_AGAIN INNER_AGAIN ITERATIONS_DM SCORE_OPTS \
 	CONDENSE_OPTS OUT YC_BIN THREADS LAUNCH,$(cost.mk))
-ways := yoco squeeze afresh mdc
+ways := yoco dm idc afresh mdc
 demo := $(if $(SET),,yes)
 OUT           ?= runs/cost
-WAYS          ?= $(if $(demo)$(TRAIN),$(ways),yoco squeeze)
+WAYS          ?= $(if $(demo)$(TRAIN),$(ways),yoco dm idc)
 FULL          ?= yoco
 ITERATIONS    ?= $(if $(demo),1,3)
 OUTER         ?= 2000
 INNER         ?= 100
-OUTER_SQUEEZE ?= 8
-INNER_SQUEEZE ?= 50
+OUTER_AGAIN   ?= 8
+INNER_AGAIN   ?= 50
+ITERATIONS_DM ?= 1000
 SCORE_OPTS    ?= $(if $(demo),--width 8 --epochs 4)
 CONDENSE_OPTS ?= $(if $(demo),--width 8 --n-real 8)
 $(call refuse-blanks,OUT SET TRAIN)
@@ -115,23 +117,25 @@ $(SIZES:%=$(OUT)/yoco/%.cost): $(OUT)/yoco/%.cost: $(scored)
 	spent $@.seconds yc-select first -q --ipc $* $< -o $(OUT)/yoco/$*.yct
 	cost 0 0 "$$(cat $@.seconds)" "$$(bytes $(OUT)/yoco/$*.yct)" measured
 
-# It begins with what YOCO does.
-$(OUT)/squeeze/once.cost: $(OUT)/yoco/once.cost
+# They begin with what YOCO does.
+$(OUT)/dm/once.cost $(OUT)/idc/once.cost: $(OUT)/yoco/once.cost
 	@mkdir -p $(@D)
 	cp $< $@
 
+# METHOD,OUTER,INNER: those of dm are iterations, and no network is trained in them.
+length = $(if $(filter dm,$1),--iterations $$(($2 * $3)),--outer $2 --inner $3)
 # condensed METHOD,SIZE,INPUT,OUTER,INNER,WAY
 define condensed
 @$(functions)
 set=$(@:.cost=.yct)
 run() { spent $@.seconds $(LAUNCH) yc-condense $1 -q --ipc $2 "$${@:2}" $(CONDENSE_OPTS) $3 -o $$set; seconds=$$(cat $@.seconds); }
 if $(if $(filter $6,$(FULL)),true,false); then
-	run - --outer $4 --inner $5
+	run - $(call length,$1,$4,$5)
 	how=measured
 else
-	run - --outer 1 --inner $(ITERATIONS)
+	run - $(call length,$1,1,$(ITERATIONS))
 	first=$$seconds
-	run - --outer 2 --inner $(ITERATIONS)
+	run - $(call length,$1,2,$(ITERATIONS))
 	seconds=$$(awk -v one="$$first" -v two="$$seconds" 'BEGIN {
 		s = (two - one) / $(ITERATIONS)
 		if (s <= 0) {
@@ -146,8 +150,10 @@ epochs=$$(awk -v data="$$(option $$set n-data)" -v of="$$of" 'BEGIN { print $4 *
 cost "$$epochs" "$$of" "$$seconds" "$$(bytes $$set)" "$$how"
 endef
 
-$(SIZES:%=$(OUT)/squeeze/%.cost): $(OUT)/squeeze/%.cost: $(scored)
-	$(call condensed,idc,$*,$<,$(OUTER_SQUEEZE),$(INNER_SQUEEZE),squeeze)
+$(SIZES:%=$(OUT)/dm/%.cost): $(OUT)/dm/%.cost: $(scored)
+	$(call condensed,dm,$*,$<,$(ITERATIONS_DM),1,dm)
+$(SIZES:%=$(OUT)/idc/%.cost): $(OUT)/idc/%.cost: $(scored)
+	$(call condensed,idc,$*,$<,$(OUTER_AGAIN),$(INNER_AGAIN),idc)
 $(foreach n,$(SIZES) $N,$(OUT)/afresh/$n.cost): $(OUT)/afresh/%.cost: $(train)
 	$(call condensed,idc,$*,$<,$(OUTER),$(INNER),afresh)
 $(OUT)/mdc/once.cost: $(train)

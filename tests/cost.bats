@@ -20,7 +20,7 @@ cost() {
 }
 
 @test "every way to smaller sets has its epochs, seconds and bytes in one table" {
-	cost "FULL=yoco squeeze afresh mdc" OUTER=2 INNER=3 OUTER_SQUEEZE=1 INNER_SQUEEZE=2 >log
+	cost "FULL=yoco dm idc afresh mdc" OUTER=2 INNER=3 OUTER_AGAIN=1 INNER_AGAIN=2 ITERATIONS_DM=2 >log
 	diff log "$out/cost.md"
 	cut -f1-4,7 "$out/cost.tsv" | tr '\t' ' ' >found
 	# Epochs are 2000 images for each of 2 x 3 iterations, of 400 images; 120 tiles for each of two, of 120.
@@ -29,9 +29,12 @@ cost() {
 		yoco once 3 120 measured
 		yoco 1 0 0 measured
 		yoco 2 0 0 measured
-		squeeze once 3 120 measured
-		squeeze 1 2 120 measured
-		squeeze 2 2 120 measured
+		dm once 3 120 measured
+		dm 1 0 120 measured
+		dm 2 0 120 measured
+		idc once 3 120 measured
+		idc 1 2 120 measured
+		idc 2 2 120 measured
 		afresh 1 30 400 measured
 		afresh 2 30 400 measured
 		afresh 3 30 400 measured
@@ -49,14 +52,14 @@ cost() {
 	done
 	# The last row is of all of these: once and every size, where the bytes are those of one file or of each.
 	awk -F '\t' '$2 != 3 { epochs[$1] += $3; bytes[$1] += $6; if ($2 == "once") one[$1] = $6 } END {
-		printf "%g %.0f %g %.0f %g %.0f\n", epochs["squeeze"], bytes["squeeze"] / 1000, epochs["afresh"], bytes["afresh"] / 1000, epochs["mdc"],
+		printf "%g %.0f %g %.0f %g %.0f\n", epochs["idc"], bytes["idc"] / 1000, epochs["afresh"], bytes["afresh"] / 1000, epochs["mdc"],
 			one["mdc"] / 1000 }' "$out/cost.tsv" >sums
-	awk -F ' [|/] ' '/all of these/ { gsub(/ \|$/, ""); printf "%g %.0f %g %.0f %g %.0f\n", $5, $7, $8, $10, $11, $13 }' "$out/cost.md" >shown
+	awk -F ' [|/] ' '/all of these/ { gsub(/ \|$/, ""); printf "%g %.0f %g %.0f %g %.0f\n", $8, $10, $11, $13, $14, $16 }' "$out/cost.md" >shown
 	diff sums shown
 	run -1 grep -q '≈ [0-9]' "$out/cost.md"
-	grep -q '^Images of an epoch: YOCO 120, condensed again 120, condensed afresh 400, MDC 400\.' "$out/cost.md"
+	grep -q '^Images of an epoch: YOCO 120, condensed again by DM 120, condensed again by IDC 120, condensed afresh 400, MDC 400\.' "$out/cost.md"
 	# Nothing is measured twice.
-	cost "FULL=yoco squeeze afresh mdc" LAUNCH=false >log
+	cost "FULL=yoco dm idc afresh mdc" LAUNCH=false >log
 }
 
 @test "what does not run to its end is computed from iterations that do, and marked" {
@@ -87,11 +90,12 @@ cost() {
 
 @test "iterations that costs are computed for are those that yc-condense has by itself" {
 	# shellcheck disable=SC2016 # of make
-	read -r outer inner outer_squeeze inner_squeeze < <(cost --eval \
-		'show: ; @echo $(OUTER) $(INNER) $(OUTER_SQUEEZE) $(INNER_SQUEEZE)' show)
+	read -r outer inner outer_again inner_again iterations < <(cost --eval \
+		'show: ; @echo $(OUTER) $(INNER) $(OUTER_AGAIN) $(INNER_AGAIN) $(ITERATIONS_DM)' show)
 	yc-condense idc -q --ipc 1 --dry-run train.yct | grep -q "the published setting ($outer outer of $inner inner)"
-	yc-condense idc --help | tr -s ' \n' ' ' | grep -q "network (default: $inner, or $inner_squeeze of a condensed set)"
-	yc-condense idc -q --ipc 1 --width 1 --depth 1 --dry-run set.yct | grep -q "for $outer_squeeze;*\( \|$\)"
+	yc-condense idc --help | tr -s ' \n' ' ' | grep -q "network (default: $inner, or $inner_again of a condensed set)"
+	yc-condense idc -q --ipc 1 --width 1 --depth 1 --dry-run set.yct | grep -q "for $outer_again;*\( \|$\)"
+	yc-condense dm -q --ipc 1 --width 1 --depth 1 --dry-run set.yct | grep -q "for $iterations$"
 }
 
 @test "what cannot be measured is refused before anything runs" {
@@ -101,7 +105,7 @@ cost() {
 	}
 	refuse "SIZES: 3 is no size below that of the set, 3" "SIZES=1 3"
 	refuse "SIZES='1 2 1': one of these is there twice" "SIZES=1 2 1"
-	refuse "WAYS, FULL: yoko is none of yoco squeeze afresh mdc" WAYS=yoko
+	refuse "WAYS, FULL: yoko is none of yoco dm idc afresh mdc" WAYS=yoko
 	refuse "TRAIN=FILE: the images are missing" WAYS=mdc TRAIN=
 	refuse "SET=nowhere.yct: no such file" SET=nowhere.yct
 	refuse "SEEDS: no such variable" SEEDS=2

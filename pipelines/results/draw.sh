@@ -61,5 +61,6 @@ named dm | sed -E 's/\t(yc-eval|DC)\t/\tby the recipe of \1\t/' | picture dm -x 
 for of in "$here"/loss-*.tsv; do
 	name=$(basename "$of" .tsv)
 	yc-plot -q -x iteration -y loss -b program --unit run --x-label 'Iteration' --y-label 'Loss' \
-		-t "$(awk 'NR == 2 { print toupper($1) }' "$of") here and in PyTorch" "$of" -o "$to/$name.svg"
+		-t "$(awk 'NR == 2 { name = toupper($1) } NR > 1 && $2 != "yc" { peer = $2 } END { print name " here and in " peer }' "$of")" \
+		"$of" -o "$to/$name.svg"
 done
