@@ -1315,6 +1315,8 @@ static void test_network(void **state)
 			network(yc_archs[i]->name, "auto", 1, 16, 3, false);
 		network(yc_archs[i]->name, "auto", 0, 16, 2, true);
 	}
+	/* Where norms go by their state, one is enough. */
+	network("resnet10", "auto", 0, 16, 1, true);
 	network("bordered", "auto", 0, 8, 2, false);
 	assert_int_equal(yc_kern_use("auto"), YC_OK);
 }

@@ -733,9 +733,32 @@ static void limits(void **state)
 	every_table(check_limits);
 }
 
+/* ---- precisions ---- */
+
+/* A tool's own options come before those of its method, where the precision is. */
+static void precision_of_any_group(void **state)
+{
+	struct options {
+		bool flag;
+		const char *precision;
+	} cfg = {.precision = "exact"};
+	static const struct yc_opt other = YC_OPT(struct options, flag, .name = "flag"),
+				   row = YC_PRECISION_ROW(struct options, precision);
+	const struct yc_opts group[] = {
+		{.row = &other, .n = 1, .cfg = &cfg}, {.row = &row, .n = 1, .cfg = &cfg}};
+
+	(void)state;
+	assert_int_equal(yc_precision_in(group, 2), YC_EXACT);
+	assert_int_equal(yc_precision_in(group + 1, 1), YC_EXACT);
+	assert_int_equal(yc_precision_in(group, 1), YC_FP32);
+	cfg.precision = "fastest";
+	assert_int_equal(yc_precision_in(group, 2), YC_FASTEST);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(precision_of_any_group),
 		cmocka_unit_test(products),
 		cmocka_unit_test(shapes),
 		cmocka_unit_test(packing),
