@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: MIT
 # Usage: awk -v list=FILE -v repeat=N -v epochs=N [-v steps=N] -v title=T -v score_epochs=N
 #	-v scorer=NET -v parallel=N -v pace=COMMAND -v set=FILE -v train=FILE -v load=COMMAND
-#	[-v whole=1] -v tiles=N -v condense=FILE -f plan.awk
+#	[-v whole=1] -v tiles=N -v condense=FILE [-v again=NAMES] -f plan.awk
 # Reads the names of what is to be made, and says what that comes to and how long it may take: at
 # the speed of the cells in the list that are done, of `parallel` networks at a time, or for a
 # network without one at the speed that COMMAND (pace.sh) measures. Time goes with the images
 # trained on, if it is not a number of steps that is trained for. It is measured on the set if there
 # is one, else on as many real images as it will have tiles, so many for each image; they come from
 # the stream of training images, or for want of one from a command (whole=1: which takes no limit).
-# A line of the file condense is a condenser and its options.
+# A line of the file condense is the name of a kind of set, its condenser and the options of that;
+# those of the names in `again` are condensed from the set.
 # What cannot be measured cannot be made: status 1, after the message of the tool that failed.
 
 # Images per class of a cell .../CONDENSER/IPC_F/IPC_T/RULE/NET/SEED.tsv
@@ -69,15 +70,15 @@ function condensing(file,   part, n, name, command, line, time) {
 	sub(/\.yct$/, "", part[n])
 	name = part[n - 1]
 	sub(/\+.*/, "", name) # what is noisy takes no other time
-	command = train_of(100) " | yc-condense " name \
-		" --ipc " part[n] " " options_of[name] " --dry-run"
+	command = (again ~ "(^| )" name "( |$)" && there(set) ? "cat " set : train_of(100)) \
+		" | yc-condense -q " options_of[name] " --ipc " part[n] " --dry-run"
 	while ((command | getline line) > 0)
 		if (sub(/^time */, "", line))
 			time = line
 	close(command)
 	if (!time)
 		give_up("condensing by " name)
-	return part[n - 1] "/" part[n] ": " time
+	return part[n - 1] "/" part[n] (times[file] > 1 ? ", " times[file] " times: " : ": ") time
 }
 
 function give_up(what) {
@@ -90,14 +91,15 @@ function duration(s) {
 		s < 172800 ? sprintf("%.1f hours", s / 3600) : sprintf("%.1f days", s / 86400)
 }
 
+/^$/ { next }
 { todo[$0] = 1 }
 /\/scores\// { score[++scores] = $0 }
-/\/sets\// { made[++sets] = $0 }
+/\/sets\// && ++times[$0] == 1 { made[++sets] = $0 }
 
 END {
 	while (condense && (getline line <condense) > 0) {
 		match(line, / |$/)
-		options_of[substr(line, 1, RSTART - 1)] = substr(line, RSTART)
+		options_of[substr(line, 1, RSTART - 1)] = substr(line, RSTART + 1)
 	}
 	while ((getline cell <list) > 0) {
 		cells++

@@ -491,4 +491,4 @@ plan:
 		-v pace='$(here)pace.sh %s %d $(if $(STEPS),steps,epochs) $(REPEAT) $(eval-$(BUDGET)) $(EVAL_OPTS)' \
 		-v set=$(firstword $(wildcard $(foreach s,$(main-sets),$(call file-of,$s)))) -v train=$(wildcard $(train)) \
 		-v load='yc-load $(load-options)' $(if $(filter own,$(data)),-v whole=1) -v tiles=$(if $(filter resnet10ap,$(net-$(data))),9,4) \
-		-v condense=<(printf '%s\n' $(foreach c,$(sort $(foreach s,$(main-sets) $(more-sets),$(call plain,$(patsubst %/,%,$(dir $s))))),'$c $(call condense-options,$c)')) -f $(here)plan.awk
+		-v condense=<(printf '%s\n' $(foreach c,$(sort $(foreach s,$(main-sets) $(more-sets),$(call plain,$(patsubst %/,%,$(dir $s))))),'$c $c $(call condense-options,$c)')) -f $(here)plan.awk

@@ -9,7 +9,9 @@
 #   afresh    condensed from the data to each size
 #   mdc       a beginning of a set that was condensed from the data by MDC
 #
-#   make -f pipelines/squeeze.mk [VARIABLE=VALUE]...
+#   make -f pipelines/squeeze.mk [VARIABLE=VALUE]... [plan]
+#
+# plan: says how long it will take.
 #
 #   SETS="FILE..."    condensed sets, each by another condenser; by default a small one of the built-in pictures
 #   TEST=FILE         images to test on
@@ -29,7 +31,7 @@
 # can be interrupted, are told by cost.mk. Settings are not compared: change OUT with them.
 .ONESHELL:
 .SECONDEXPANSION:
-.PHONY: squeeze
+.PHONY: squeeze plan
 # If the name of this file has spaces, ? stands for each.
 squeeze.mk := $(or $(wildcard $(lastword $(MAKEFILE_LIST))),$(patsubst ?%,%,$(subst $() ,?,$(MAKEFILE_LIST))))
 here       := $(dir $(squeeze.mk))
@@ -102,6 +104,22 @@ seed-of  = $(call word-of,6,$1)
 
 squeeze: $(OUT)/squeeze.md $(OUT)/squeeze.svg $(OUT)/squeeze-seconds.tsv
 	@cat $<
+
+# What is missing, in the words of plan.awk: scorings, sets of each kind, cells. What is but the beginning of
+# another set takes no time.
+missing = $(filter-out $(wildcard $1),$1)
+kinds   = $(foreach s,$1,$(if $(filter yoco mdc,$(call word-of,4,$s)),,/sets/$(call word-of,4,$s)/$(call word-of,3,$s).yct))
+ways-of = $(foreach w,$(WAYS),$(if $(filter yoco,$w),,'$w $(way-$w) $(CONDENSE_OPTS)'))
+plan:
+	@{
+		printf '%s\n' $(patsubst $(OUT)/ordered/%/,/scores/%/early,$(dir $(call missing,$(ordered)))) $(call missing,$(cells))
+		printf '%s\n' $(call kinds,$(patsubst $(OUT)/sets/%.yct,%,$(call missing,$(smaller))))
+		printf '%s\n' $(foreach s,$(patsubst $(OUT)/mdc/%.yct,%,$(call missing,$(mdc-sets))),/sets/mdc/$(call word-of,2,$s).yct)
+	} | awk -v list=<(printf '%s\n' $(cells)) -v repeat=$(REPEAT) -v epochs=$(EPOCHS) -v title='$(title)' -v score_epochs=100 -v scorer=convnet \
+		-v parallel=$$(printf '%s\n' $(or $(threads),$$(nproc)) $(REPEAT) | sort -n | head -n 1) -v tiles=4 \
+		-v pace='$(here)pace.sh %s %d epochs $(REPEAT) $(strip $(EVAL_OPTS))' -v set=$(firstword $(wildcard $(SETS))) \
+		-v train=$(wildcard $(train)) -v load='yc-load demo' -v again='$(filter-out $(of-data),$(WAYS))' \
+		-v condense=<(printf '%s\n' $(ways-of)) -f $(here)plan.awk
 
 define functions
 $(spent)

@@ -83,6 +83,28 @@ small=(--outer 1 --inner 2)
 	yc-info "$out/sets/idc/3/1/other/convnet/1.yct" | grep -q ' idc ipc=1 .* init=noise '
 }
 
+@test "the plan tells what is left to do and how long it takes, and does nothing" {
+	run -0 --separate-stderr squeeze TRAIN=train.yct SEEDS=2 "WAYS=yoco dm afresh mdc" way-afresh="idc ${small[*]}" plan
+	[ ! -e "$out" ] && [ -z "$stderr" ] || fail "$stderr"
+	assert_line --index 0 "Smaller sets of a condensed one: demo: 16 cells, 0 done"
+	for s in dm/1 dm/2 afresh/1 afresh/2; do
+		assert_line --regexp "^set to condense: $s, 2 times: .* seconds for $([ "${s%/*}" = dm ] && echo '1000$' || echo '1; the published setting')"
+	done
+	# One has all sizes.
+	assert_line --regexp "^set to condense: mdc/3, 2 times: .* for 2000"
+	[ "$(grep -c "^set to condense" <<<"$output")" = 5 ]
+	assert_line "trainings for scores: 2"
+	assert_line "networks to train: 32, epochs: 32"
+	assert_line --regexp "^about .*, measured, without condensing"
+	squeeze WAYS=dm SIZES=1 way-dm="dm --iterations 1" >log
+	run -0 squeeze WAYS="yoco dm" plan
+	assert_line --index 0 "Smaller sets of a condensed one: demo: 4 cells, 1 done"
+	[ "$(grep -c "^set to condense" <<<"$output")" = 1 ]
+	assert_line --regexp "^set to condense: dm/2: "
+	assert_line "trainings for scores: 0"
+	assert_line --regexp "^about .* at the speed so far, without condensing"
+}
+
 @test "what cannot be made is refused before anything runs" {
 	refuse() {
 		run -2 squeeze "${@:2}"
