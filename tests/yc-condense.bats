@@ -355,6 +355,32 @@ first() {
 	run -2 yc-condense idc --lr-img-decay 1.5 train.yct -o no.yct
 }
 
+@test "a budget is a number of outer iterations by the work of one, and large steps that become smaller" {
+	# by IPC: 6 passes of each of its 4 tiles, beside 3 of 64 real images, and 3 of 2000 for the network
+	for want in "idc 1h 10 22" "idc 1h 1 28" "idc 1h 50 15" "idc 8h 10 176" "dream 1h 10 19"; do
+		read -r method budget ipc outer <<<"$want"
+		run -0 --separate-stderr yc-condense "$method" --budget "$budget" --ipc "$ipc" --init noise --width 1 --depth 1 --dry-run -q train.yct
+		assert_line --regexp " for $outer; the published"
+	done
+	run -0 --separate-stderr yc-condense idc --budget 1h --inner 50 --init noise --width 1 --depth 1 --dry-run -q train.yct
+	assert_line --regexp " for 44; the published"
+	yc-condense idc --budget 1h --ipc 3 --outer 3 --inner 1 --width 4 --n-real 8 -q train.yct -o out.yct
+	run -0 yc-info out.yct
+	assert_line --regexp ' init=mix .* budget=1h outer=3 inner=1 .* lr-img=0.03[0-9]* lr-img-decay=0.4472135[0-9]* '
+	# What is given, stays
+	yc-condense dream --budget 8h --ipc 1 --outer 2 --inner 1 --width 4 --n-real 8 --lr-img-decay 1 -q train.yct -o out.yct
+	run -0 yc-info out.yct
+	assert_line --regexp ' init=kmean .* budget=8h outer=2 inner=1 .* lr-img=0.01 lr-img-decay=1 '
+	yc-condense idc "${tiny[@]}" --outer 1 -q train.yct -o one.yct
+	run -2 yc-condense idc --budget 1h one.yct -o no.yct
+	assert_line "yc-condense: --budget is for real images: of condensed ones minutes are enough"
+	yc-load demo --train-images 1 -q -o few.yct
+	yc-save png -q few.yct pictures
+	yc-load folder pictures --side 96 -q -o large.yct
+	run -2 yc-condense idc --budget 1h large.yct -o no.yct
+	assert_line "yc-condense: --budget has schedules for images of up to 64 pixels, not of 96"
+}
+
 # Prefixes of three images, chosen in iterations 1, 2, 4 and so on.
 mdc() {
 	yc-condense mdc "${tiny[@]}" --ipc 3 --syn-max 128 --period 2 "$@" train.yct

@@ -76,10 +76,13 @@ int yc_match_resolve(
 
 	c->full_outer = condensed ? 0 : p->outer;
 	c->full_inner = p->inner;
-	resolve_networks(&c->networks, &c->outer, condensed, job->data);
 	if (!c->factor && yc_images_tiles(job->real) > 1)
 		c->factor = yc_images_tiles(job->real);
 	c->factor = c->factor ? c->factor : p->factor;
+	status = yc_match_budget(c, job);
+	if (status)
+		return status;
+	resolve_networks(&c->networks, &c->outer, condensed, job->data);
 	c->metric = c->metric ? c->metric : p->metric;
 	if (isnan(c->lr_img))
 		c->lr_img = condensed ? again.lr_img
