@@ -325,6 +325,8 @@ first() {
 	# The published number of iterations is no aim here.
 	run -0 yc-condense dm --ipc 1 --width 4 --dry-run -q ordered.yct
 	assert_line --regexp '^time .* for 1000$'
+	run -2 yc-condense idc --ipc 1 --init-area ordered.yct -o no.yct
+	assert_line "yc-condense: --init-area is for tiles of real images"
 	run -1 yc-condense dm --ipc 1 --iterations 1 -q --init tiles train.yct -o no.yct
 	assert_output "yc-condense: --init tiles takes those of condensed images, and these are no such images"
 	run -1 yc-condense dm --ipc 1 --iterations 1 -q --factor 1 --init tiles ordered.yct -o no.yct

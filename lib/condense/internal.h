@@ -292,7 +292,7 @@ struct yc_init_from {
 		.help = "start from the condensed images in this stream instead")
 
 /* For `resolve`: *init, unless that or a set is given, is "tiles" if the images are condensed
- * ones of this factor, else `def`. Both are an error, and so is "tiles" of others. */
+ * ones of this factor, else `def`. To give both is an error, and so is "tiles" of others. */
 int yc_init_resolve(const char **init, const struct yc_init_from *from, uint32_t factor,
 	const struct yc_set *real, const char *def) YC_CHECKED;
 /* The same for methods with YC_INIT_ROW; *factor, if that is not given, is that of condensed
@@ -304,9 +304,8 @@ int yc_init_resolve_whole(const char **init, const struct yc_init_from *from,
 	YC_OPT(type, field, .name = "init", .arg = "real|noise|tiles", \
 		.unit = YC_CHOICE, \
 		.auto_help = INIT_HELP ", or tiles of a condensed set", \
-		.help = "start from real images drawn at random, from noise, or from " \
-			"the " \
-			"first tiles or images of a condensed set")
+		.help = "start from real images drawn at random, from noise, or " \
+			"from the first tiles or images of a condensed set")
 /* Copies the images of the set to y. It must name its classes like the real images of the
  * job. Its head goes to *head, which the caller releases. */
 int yc_init_from_file(struct yc_init_from *from, struct yc_synth *y,

@@ -137,9 +137,8 @@ static int count_rows(const struct yc_synth *y, const struct yc_set *set,
 	for (int c = 0; c < y->cfg.classes; c++)
 		if (count[c] < each)
 			return yc_fail(YC_FAIL,
-				"class %d has %d of the %d %s that %d images begin with; "
-				"--init "
-				"noise begins without",
+				"class %d has %d of the %d %s that %d images begin "
+				"with; --init noise begins without",
 				yc_synth_label(y, c), count[c], each,
 				each > y->cfg.ipc ? "tiles" : "images", y->cfg.ipc);
 	return YC_OK;

@@ -102,7 +102,8 @@ int yc_match_resolve(
 						   strcmp(c->init, "random") != 0)))
 		return yc_fail(YC_USAGE, "--init-random is for --init random and mix");
 	if (c->init_area &&
-		(!c->init || !strcmp(c->init, "noise") || !strcmp(c->init, "normal")))
+		(!c->init || !strcmp(c->init, "noise") || !strcmp(c->init, "normal") ||
+			!strcmp(c->init, "tiles")))
 		return yc_fail(YC_USAGE, "--init-area is for tiles of real images");
 	return yc_images_n_real(job, &c->n_real);
 }
