@@ -50,6 +50,10 @@ title='Noisy data: CIFAR-10, pruned from 10 to 1 image per class'
 table table6 "$title" condenser
 named table6 | picture table6 "${condensers[@]}" -t "$title"
 
+table squeeze 'Smaller sets of a condensed one: CIFAR-10' condenser,ipc_f,ipc_t
+named squeeze -v main=idc | sed -E 's/\tDM\t/\tcondensed again by DM\t/' | picture squeeze "${sizes[@]}" \
+	-t 'CIFAR-10, 10 images per class by IDC, and smaller sets of these'
+
 awk -v N=10 -f "$here/../cost.awk" "$here/cost.tsv" >"$to/cost.md"
 
 named curve | picture curve -x seconds -y last -b condenser -t 'Condensing CIFAR-10 to 10 images per class' \
