@@ -314,6 +314,10 @@ first() {
 		first $m set.yct | diff - want
 		run -1 diff -q want <(first $m ordered.yct)
 	done
+	# Small images are tiles, even if nothing says where they come from.
+	yc-select first -q --no-history --ipc 2 ordered.yct -o tiles.yct
+	first dm --init-from best.yct --factor 2 train.yct >want
+	first dm tiles.yct | diff - want
 	# Of whole images they are whole images, which idc makes tiles of.
 	yc-condense dm --ipc 4 --iterations 1 --width 4 --n-real 8 -q train.yct | yc-quantise -q -o whole.yct
 	first dm whole.yct | cut -f2 >own

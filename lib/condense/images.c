@@ -12,7 +12,7 @@ bool yc_images_condensed(const struct yc_set *real)
 {
 	char ipc[32];
 
-	return real->head.factor > 1 ||
+	return yc_set_factor(real) > 1 ||
 	       yc_history_option(&real->meta, "yc-condense", "ipc", ipc, sizeof(ipc));
 }
 
