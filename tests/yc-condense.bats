@@ -326,6 +326,10 @@ first() {
 	yc-info first.yct | grep -Eq 'factor=2 init=mix '
 	first dsa --factor 2 whole.yct >own
 	yc-info first.yct | grep -Eq 'factor=2 init=real '
+	# Thirds of 32 pixels differ.
+	yc-condense idc "${tiny[@]}" --ipc 1 --factor 3 --init noise --outer 1 -q train.yct -o thirds.yct
+	first idc thirds.yct >own
+	yc-info first.yct | grep -Eq 'factor=3 init=mix '
 	# The published number of iterations is no aim here.
 	run -0 yc-condense dm --ipc 1 --width 4 --dry-run -q ordered.yct
 	assert_line --regexp '^time .* for 1000$'
@@ -363,9 +367,11 @@ first() {
 
 @test "a budget is a number of outer iterations by the work of one, and large steps that become smaller" {
 	# by IPC: 6 passes of each of its 4 tiles, beside 3 of 64 real images, and 3 of 2000 for the network
-	for want in "idc 1h 10 22" "idc 1h 1 28" "idc 1h 50 15" "idc 8h 10 176" "dream 1h 10 19"; do
-		read -r method budget ipc outer <<<"$want"
-		run -0 --separate-stderr yc-condense "$method" --budget "$budget" --ipc "$ipc" --init noise --width 1 --depth 1 --dry-run -q train.yct
+	# and one of all 120 for every clustering
+	for want in "idc 1h 10 22" "idc 1h 1 28" "idc 1h 50 15" "idc 8h 10 176" "dream 1h 10 19" "dream 1h 10 18 --interval 1"; do
+		read -r method budget ipc outer more <<<"$want"
+		# shellcheck disable=SC2086 # words
+		run -0 --separate-stderr yc-condense "$method" --budget "$budget" --ipc "$ipc" --init noise --width 1 --depth 1 --dry-run -q $more train.yct
 		assert_line --regexp " for $outer; the published"
 	done
 	run -0 --separate-stderr yc-condense idc --budget 1h --inner 50 --init noise --width 1 --depth 1 --dry-run -q train.yct
