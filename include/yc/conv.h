@@ -59,6 +59,9 @@ struct yc_conv_term {
 	yc_real *kept;
 	bool ready;
 	const yc_real *pack;
+	/* For forward, of all terms or none, not if ready: no later call reads what is
+	 * kept, so its place may serve as scratch. */
+	bool once;
 };
 
 struct yc_conv_form {

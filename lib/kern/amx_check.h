@@ -68,8 +68,8 @@ static double check_passes(const struct yc_conv_form *form, struct yc_conv *c,
 	      *kept_x = check_take(r, CHECK_N * p->x_image + p->x_fixed),
 	      *kept_dy = check_take(r, CHECK_N * p->dy_image + p->dy_fixed),
 	      *scratch = check_take(r, CHECK_N * p->scratch_image + p->scratch_fixed);
-	struct yc_conv_term tx = {border, kept_x, false, pack},
-			    tdy = {dy, kept_dy, false, pack};
+	struct yc_conv_term tx = {border, kept_x, false, pack, false},
+			    tdy = {dy, kept_dy, false, pack, false};
 	struct yc_rng rng = yc_rng_new(0, "check");
 	double sum, size, off;
 

@@ -92,9 +92,9 @@ static struct row7_geo row7_geometry(const struct yc_conv *c)
 		.rows = c->h + ROW7_K - 1,
 		.taps = (size_t)(ROW7_K * c->ci)};
 
-	g.lda = (size_t)g.rows * (size_t)c->ci;
+	g.lda = (size_t)g.rows * (size_t)c->ci + 1;
 	g.plane = (size_t)g.tiles * g.lda + ROW7_SPARE;
-	g.line = (size_t)(g.tiles + ROW7_TAPS) * (size_t)c->ci;
+	g.line = (size_t)((g.tiles * c->ci + W - 1) / W * W + ROW7_TAPS * c->ci + 1);
 	g.m = (size_t)g.tiles * (size_t)c->co;
 	g.fwd = packed_size((int)g.taps, c->co);
 	g.bwd = packed_size(c->co, (int)g.taps);
@@ -241,8 +241,36 @@ static void row7_prepare(const struct yc_conv *c, const yc_real *w, yc_real *pac
 		} \
 	} while (0)
 
-/* Transforms one image. A row is first sorted into phases [4][tiles + 2][ci], where pixel
- * 4 i + p is element i of phase p: what position j needs of all tiles is then contiguous. */
+/* Copies a pixel; 3 channels in one move of 4 elements, the last of which the next pixel
+ * overwrites, or is spare. */
+static inline ALWAYS void row7_pixel(const yc_real *from, size_t ci, yc_real *to)
+{
+	if (ci == 3)
+		memcpy(to, from, 4 * sizeof *to);
+	else
+		memcpy(to, from, ci * sizeof *to);
+}
+
+/* Sorts a row into phases [4][tiles + 2][ci], where pixel 4 i + p is element i of phase p:
+ * what a position needs of all tiles is then contiguous. */
+static inline ALWAYS void row7_phases(
+	const struct row7_geo *g, size_t ci, const yc_real *from, yc_real *phase)
+{
+	const int pixels = ROW7_OUT * (g->tiles + ROW7_TAPS);
+
+	for (int j = 0; j < pixels; j++, from += ci) {
+		yc_real *to = phase + (size_t)(j % ROW7_OUT) * g->line +
+			      (size_t)(j / ROW7_OUT) * ci;
+
+		if (j + 1 < pixels)
+			row7_pixel(from, ci, to);
+		else /* the buffer may end here */
+			memcpy(to, from, ci * sizeof *to);
+	}
+}
+
+/* Transforms one image, row by row, in whole vectors: lines have room for the last one,
+ * which begins as 0. */
 static void row7_input(const struct yc_conv *c, const struct row7_geo *g,
 	const struct row7 *t, const yc_real *x, yc_real *v, yc_real *phase)
 {
@@ -250,30 +278,17 @@ static void row7_input(const struct yc_conv *c, const struct row7_geo *g,
 	const int n = g->tiles * c->ci;
 	yc_real *to = phase + ROW7_OUT * g->line;
 
+	memset(phase, 0, ROW7_OUT * g->line * sizeof *phase);
 	for (int r = 0; r < g->rows; r++, x += c->xrow, v += ci) {
-		const yc_real *from = x;
-
-		for (int i = 0; i < g->tiles + ROW7_TAPS; i++) {
-			for (int p = 0; p < ROW7_OUT; p++, from += ci) {
-				yc_real *o = phase + (size_t)p * g->line + (size_t)i * ci;
-
-				for (size_t q = 0; q < ci; q++)
-					o[q] = from[q];
-			}
-		}
-		int i = 0;
-
-		for (; i + W <= n; i += W)
+		row7_phases(g, ci, x, phase);
+		for (int i = 0; i < n; i += W)
 			ROW7_INPUT(vec, i);
-		for (; i < n; i++)
-			ROW7_INPUT(yc_real, i);
 		for (int j = 0; j < ROW7_IN; j++) {
 			const yc_real *a = to + (size_t)j * g->line;
 			yc_real *o = v + (size_t)j * g->plane;
 
 			for (int k = 0; k < g->tiles; k++, a += ci, o += g->lda)
-				for (size_t q = 0; q < ci; q++)
-					o[q] = a[q];
+				row7_pixel(a, ci, o);
 		}
 	}
 }

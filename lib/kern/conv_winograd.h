@@ -16,13 +16,16 @@
  */
 /* Rows (tiles) of a product: with many the weights are loaded seldom, which counts where V
  * and dM are kept and leave the cache anyway. Else V and M stay in a cache of CACHE bytes,
- * as far as the loads of the weights allow. */
+ * as far as the loads of the weights allow: with WINO_LARGE of them a plane, those of few
+ * rows would cost more than V and M in the next cache. */
 enum {
 	PLANES = 36,
 	WINO_ROWS = 160,
 	WINO_ROWS_FEW = 16,
+	WINO_ROWS_LARGE = 64,
 	CACHE = 576 << 10,
-	WINO_SMALL = 64 * 64
+	WINO_SMALL = 64 * 64,
+	WINO_LARGE = 256 * 256
 };
 
 static void wino_input(
@@ -136,7 +139,9 @@ static int wino_few(const struct yc_conv *c)
 	int fit = CACHE /
 		  (PLANES * (c->ci * (int)sizeof(PLANE) + c->co * (int)sizeof(yc_real)));
 
-	return fit < WINO_ROWS_FEW ? WINO_ROWS_FEW : min_i(fit, WINO_ROWS);
+	int least = c->ci * c->co < WINO_LARGE ? WINO_ROWS_FEW : WINO_ROWS_LARGE;
+
+	return fit < least ? least : min_i(fit, WINO_ROWS);
 }
 
 static struct wino wino_of(const struct yc_conv *c, int n)
@@ -326,10 +331,12 @@ static PLANE *wino_place(
 static void wino_forward(const struct yc_conv *c, int n, const struct yc_conv_term *t,
 	int nterms, yc_real *y, yc_real *scratch)
 {
-	const struct wino g = wino_of(c, n);
+	struct wino g = wino_of(c, n);
 	const PLANE *u[2];
 	PLANE *v[2];
 
+	if (g.keeps && t->once) /* strips of V, in its place */
+		g.rows = min_i(g.rows, (wino_few(c) + g.tw - 1) / g.tw);
 	for (int i = 0; i < nterms; i++) {
 		v[i] = wino_place(&g, &t[i], g.ci, &scratch);
 		u[i] = (const PLANE *)t[i].pack;

@@ -73,6 +73,7 @@ static struct yc_pass pass_of(
 		.save = at(k, &d->save, g),
 		.scratch = k->scratch + (size_t)g->worker * k->scratch_worker,
 		.fresh = g->fresh && l->ops->overwrites,
+		.alone = k->mode == YC_EXEC_FORWARD,
 		.coef = d->coef};
 
 	if (l->ops->joins)

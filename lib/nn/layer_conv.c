@@ -81,8 +81,8 @@ static struct yc_conv_term map(const struct yc_layer *l, const yc_real *x, yc_re
 {
 	size_t off = (size_t)(l->in.pad - l->k / 2);
 
-	return (struct yc_conv_term){
-		x + (off * (size_t)l->in.pw + off) * (size_t)l->in.c, kept, ready, pack};
+	return (struct yc_conv_term){x + (off * (size_t)l->in.pw + off) * (size_t)l->in.c,
+		kept, ready, pack, false};
 }
 
 /* Parts of the scratch: what is kept of tdy and of dy, and the form's own. */
@@ -105,8 +105,9 @@ static void bias_gradient(const struct yc_layer *l, const struct yc_pass *p,
 static void forward(const struct yc_layer *l, const struct yc_pass *p)
 {
 	const struct view v = view(l);
-	const struct yc_conv_term x = map(l, p->x, p->save, false, p->pack);
+	struct yc_conv_term x = map(l, p->x, p->save, false, p->pack);
 
+	x.once = p->alone;
 	v.form->forward(
 		&v.c, p->n, &x, 1, p->y + yc_shape_at(&l->out), scratch(&v, p, 2));
 	if (yc_layer_biased(l))
@@ -117,7 +118,7 @@ static void backward(const struct yc_layer *l, const struct yc_pass *p)
 {
 	const struct view v = view(l);
 	const struct yc_conv_term x = map(l, p->x, p->save, true, p->pack);
-	struct yc_conv_term dy = {p->dy, scratch(&v, p, 1), false, p->pack};
+	struct yc_conv_term dy = {p->dy, scratch(&v, p, 1), false, p->pack, false};
 
 	if (p->grad) {
 		v.form->weights(
@@ -148,8 +149,8 @@ static void tangent_forward(const struct yc_layer *l, const struct yc_pass *p)
 static void tangent_backward(const struct yc_layer *l, const struct yc_pass *p)
 {
 	const struct view v = view(l);
-	struct yc_conv_term dy[2] = {{p->tdy, scratch(&v, p, 0), false, p->pack},
-		{p->dy, scratch(&v, p, 1), false, p->tpack}};
+	struct yc_conv_term dy[2] = {{p->tdy, scratch(&v, p, 0), false, p->pack, false},
+		{p->dy, scratch(&v, p, 1), false, p->tpack, false}};
 
 	if (p->tgrad) {
 		struct yc_conv_term x = map(l, p->x, p->save, true, p->pack);

@@ -122,7 +122,13 @@ static struct operand take_map(
 
 static struct yc_conv_term term(const struct operand *o, const yc_real *pack)
 {
-	return (struct yc_conv_term){o->x, o->kept, o->ready, pack};
+	return (struct yc_conv_term){o->x, o->kept, o->ready, pack, false};
+}
+
+/* For forward passes, which leave nothing behind: passes back begin with the map again. */
+static struct yc_conv_term term_once(const struct operand *o, const yc_real *pack)
+{
+	return (struct yc_conv_term){o->x, o->kept, false, pack, true};
 }
 
 /* Where row r of the maps is with a border. */
@@ -202,7 +208,7 @@ static void forward(const struct yc_layer *l, const struct yc_pass *p)
 	const struct view v = view(l);
 	yc_real *scratch = p->scratch;
 	const struct operand a = normalise(l, &v, p, &scratch);
-	const struct yc_conv_term t = term(&a, p->pack);
+	const struct yc_conv_term t = term_once(&a, p->pack);
 
 	convolve(l, &v, p->n, &t, 1, p->y, scratch);
 }
@@ -238,7 +244,8 @@ static void tangent_forward(const struct yc_layer *l, const struct yc_pass *p)
 	yc_real *scratch = p->scratch;
 	const struct operand ta = tangent(l, &v, p, &scratch),
 			     a = normalise(l, &v, p, &scratch);
-	const struct yc_conv_term t[] = {term(&ta, p->pack), term(&a, p->tpack)};
+	const struct yc_conv_term t[] = {
+		term_once(&ta, p->pack), term_once(&a, p->tpack)};
 
 	convolve(l, &v, p->n, t, p->tpack ? 2 : 1, p->ty, scratch);
 }

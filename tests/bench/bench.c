@@ -229,8 +229,8 @@ static void plan_conv(struct job *j)
 	conv.pack = m + at[4];
 	conv.grad = m + at[5];
 	conv.scratch = m + at[6];
-	conv.x = (struct yc_conv_term){m + at[0], m + at[1], false, conv.pack};
-	conv.dy = (struct yc_conv_term){m + at[2], m + at[3], false, conv.pack};
+	conv.x = (struct yc_conv_term){m + at[0], m + at[1], false, conv.pack, false};
+	conv.dy = (struct yc_conv_term){m + at[2], m + at[3], false, conv.pack, false};
 	conv.form->prepare(&conv.c, j->w, conv.pack, true, 0, 1);
 	conv.form->forward(&conv.c, (int)n, &conv.x, 1, j->c, conv.scratch);
 	conv.x.ready = true;

@@ -147,6 +147,17 @@ static void check_forward(struct conv_case *t, struct yc_conv_term x[2])
 	x[0].ready = x[1].ready = true;
 	t->form->forward(&t->c, t->n, x, 2, again, t->scratch);
 	assert_memory_equal(y, again, t->ny * sizeof *y);
+	struct yc_conv_term once[2] = {x[0], x[1]};
+
+	once[0].ready = once[1].ready = false;
+	once[0].once = once[1].once = true;
+	t->form->forward(&t->c, t->n, once, 2, again, t->scratch);
+	assert_memory_equal(y, again, t->ny * sizeof *y);
+	/* The place was scratch. */
+	x[0].ready = x[1].ready = false;
+	t->form->forward(&t->c, t->n, x, 2, again, t->scratch);
+	x[0].ready = x[1].ready = true;
+
 	size_t last = (size_t)t->n - 1;
 	yc_real *kept[2];
 	struct yc_conv_term one[2];
@@ -154,7 +165,7 @@ static void check_forward(struct conv_case *t, struct yc_conv_term x[2])
 	for (int i = 0; i < 2; i++) {
 		kept[i] = noise(s->x_image + s->x_fixed, 11);
 		one[i] = (struct yc_conv_term){
-			x[i].x + last * t->c.ximg, kept[i], false, x[i].pack};
+			x[i].x + last * t->c.ximg, kept[i], false, x[i].pack, false};
 	}
 	t->form->forward(&t->c, 1, one, 2, again + last * t->c.yimg, t->scratch);
 	assert_memory_equal(y, again, t->ny * sizeof *y);
@@ -221,6 +232,7 @@ static void check_form(const struct yc_conv_form *form, double tolerance)
 		/* Winograd: strips that begin and end inside of an image; all kept */
 		{2, 12, 24, 32, 128, 3},
 		{2, 5, 6, 96, 64, 3},
+		{2, 12, 24, 96, 64, 3},
 	};
 
 	int done = 0;
@@ -241,9 +253,9 @@ static void check_form(const struct yc_conv_form *form, double tolerance)
 
 		for (int j = 0; j < 2; j++) {
 			x[j] = (struct yc_conv_term){
-				t.x[j], t.kept_x[j], false, t.pack[j]};
+				t.x[j], t.kept_x[j], false, t.pack[j], false};
 			dy[j] = (struct yc_conv_term){
-				t.dy[j], t.kept_dy[j], false, t.pack[j]};
+				t.dy[j], t.kept_dy[j], false, t.pack[j], false};
 		}
 		check_forward(&t, x);
 		check_gradients(&t, x, dy);

@@ -58,8 +58,8 @@ static void instructions(void **state)
 			.n = 1};
 
 		conv_new(&t);
-		struct yc_conv_term x = {t.x[0], t.kept_x[0], false, t.pack[0]},
-				    dy = {t.dy[0], t.kept_dy[0], false, t.pack[0]};
+		struct yc_conv_term x = {t.x[0], t.kept_x[0], false, t.pack[0], false},
+				    dy = {t.dy[0], t.kept_dy[0], false, t.pack[0], false};
 		yc_real *y = reals(t.ny), *grad = reals(t.size.grad);
 
 		memset(&amx, 0, sizeof amx);
@@ -99,7 +99,7 @@ static void not_a_number(void **state)
 			.n = 1};
 
 		conv_new(&t);
-		struct yc_conv_term x = {t.x[0], t.kept_x[0], false, t.pack[0]};
+		struct yc_conv_term x = {t.x[0], t.kept_x[0], false, t.pack[0], false};
 		yc_real *y = reals(t.ny);
 
 		/* pixel (0, 4) is next to output (0, 3), not to (3, 3) */
