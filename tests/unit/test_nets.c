@@ -416,6 +416,64 @@ static void test_step(void **state)
 		check(values[i]);
 }
 
+/* So wide that maps are transformed once for all passes, of more images than are worked on at
+ * once where no pass back follows: forward alone gives the same bytes, and the gradient is that
+ * of direct sums. */
+static void forward_alone_keeps_nothing(void **state)
+{
+	enum { N = 8, SIDE = 32 };
+	const size_t nx = (size_t)N * 3 * SIDE * SIDE;
+	struct yc_net_cfg cfg = {.name = "convnet",
+		.width = 72,
+		.channels = 3,
+		.side = SIDE,
+		.classes = CLASSES};
+	static const enum yc_precision precision[] = {YC_FP32, YC_EXACT};
+	int32_t label[N];
+	struct yc_target target = {.label = label, .rho = 1};
+	yc_real *x = reals(nx), *dw[2] = {NULL, NULL};
+	size_t nw = 0;
+	double off = 0, size = 0;
+
+	(void)state;
+	for (size_t i = 0; i < nx; i++)
+		x[i] = (yc_real)hashed(i, 1);
+	for (int i = 0; i < N; i++)
+		label[i] = i % CLASSES;
+	for (int k = 0; k < 2; k++) {
+		struct yc_exec *forward, *gradient;
+		yc_real z[N * CLASSES], alone[N * CLASSES], *w;
+		struct yc_net *net;
+
+		cfg.precision = precision[k];
+		assert_int_equal(yc_net_new(&net, &cfg), YC_OK);
+		nw = yc_net_size(net);
+		w = reals(nw);
+		dw[k] = reals(nw);
+		yc_net_init(net, w, yc_rng_new(0, "init-net"));
+		assert_int_equal(
+			yc_exec_new(&forward, net, N, 1, YC_EXEC_FORWARD), YC_OK);
+		assert_int_equal(
+			yc_exec_new(&gradient, net, N, 1, YC_EXEC_GRADIENT), YC_OK);
+		yc_net_forward(forward, w, x, N, alone, NULL);
+		yc_net_gradient(gradient, w, x, N, &target, dw[k], z);
+		assert_memory_equal(alone, z, sizeof z);
+		yc_exec_free(forward);
+		yc_exec_free(gradient);
+		yc_net_free(net);
+		yc_free(w);
+	}
+	for (size_t i = 0; i < nw; i++) {
+		off += pow((double)dw[0][i] - (double)dw[1][i], 2);
+		size += pow((double)dw[1][i], 2);
+	}
+	if (sqrt(off / size) > 1e-4)
+		fail_msg("the gradient is off by %g", sqrt(off / size));
+	yc_free(x);
+	yc_free(dw[0]);
+	yc_free(dw[1]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -426,6 +484,7 @@ int main(void)
 		cmocka_unit_test(test_init),
 		cmocka_unit_test(test_state),
 		cmocka_unit_test(test_threads),
+		cmocka_unit_test(forward_alone_keeps_nothing),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
