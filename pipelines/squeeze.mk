@@ -65,6 +65,8 @@ WAYS          ?= yoco dm idc down $(if $(demo)$(TRAIN),$(of-data))
 
 $(call refuse-blanks,OUT TEST TRAIN)
 $(call refuse-twice,SETS SIZES WAYS)
+$(foreach w,$(patsubst way-%,%,$(foreach v,$(filter way-%,$(.VARIABLES)),$(if $(findstring command,$(origin $v)),$v))),\
+	$(if $(filter $w,yoco dm idc down $(of-data) $(WAYS)),,$(error way-$w: there is no $w in WAYS=$(WAYS))))
 $(foreach w,$(WAYS),$(if $(filter yoco,$w)$(way-$w),,$(error WAYS: $w is none of yoco dm idc down $(of-data) and there is no way-$w)))
 $(foreach w,$(filter-out yoco,$(WAYS)),$(if $(filter $(firstword $(way-$w)),$(condenser-names)),,\
 	$(error way-$w=$(way-$w): $(firstword $(way-$w)) is none of $(condenser-names))))
@@ -106,7 +108,8 @@ squeeze: $(OUT)/squeeze.md $(OUT)/squeeze.svg $(OUT)/squeeze-seconds.tsv
 	@cat $<
 
 # What is missing, in the words of plan.awk: scorings, sets of each kind, cells. What is but the beginning of
-# another set takes no time.
+# another set takes no time. All are timed with the largest set, which has images enough for every size.
+largest = $(shell printf '%s\n' $(foreach s,$(sets),$(notdir $s):$(file-$s)) | sort -n | sed -n '$$s/[^:]*://p')
 missing = $(filter-out $(wildcard $1),$1)
 kinds   = $(foreach s,$1,$(if $(filter yoco mdc,$(call word-of,4,$s)),,/sets/$(call word-of,4,$s)/$(call word-of,3,$s).yct))
 ways-of = $(foreach w,$(WAYS),$(if $(filter yoco,$w),,'$w $(way-$w) $(CONDENSE_OPTS)'))
@@ -117,7 +120,7 @@ plan:
 		printf '%s\n' $(foreach s,$(patsubst $(OUT)/mdc/%.yct,%,$(call missing,$(mdc-sets))),/sets/mdc/$(call word-of,2,$s).yct)
 	} | awk -v list=<(printf '%s\n' $(cells)) -v repeat=$(REPEAT) -v epochs=$(EPOCHS) -v title='$(title)' -v score_epochs=100 -v scorer=convnet \
 		-v parallel=$$(printf '%s\n' $(or $(threads),$$(nproc)) $(REPEAT) | sort -n | head -n 1) -v tiles=4 \
-		-v pace='$(here)pace.sh %s %d epochs $(REPEAT) $(strip $(EVAL_OPTS))' -v set=$(firstword $(wildcard $(SETS))) \
+		-v pace='$(here)pace.sh %s %d epochs $(REPEAT) $(strip $(EVAL_OPTS))' -v set=$(wildcard $(largest)) \
 		-v train=$(wildcard $(train)) -v load='yc-load demo' -v again='$(filter-out $(of-data),$(WAYS))' \
 		-v condense=<(printf '%s\n' $(ways-of)) -f $(here)plan.awk
 

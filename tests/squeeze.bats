@@ -96,6 +96,10 @@ small=(--outer 1 --inner 2)
 	assert_line "trainings for scores: 2"
 	assert_line "networks to train: 32, epochs: 32"
 	assert_line --regexp "^about .*, measured, without condensing"
+	# Of several sets, by the largest one: a smaller one has no five images.
+	yc-condense idc --ipc 6 "${small[@]}" -q train.yct -o six.yct
+	run -0 squeeze SETS="set.yct six.yct" SIZES="1 5" WAYS="yoco dm" plan
+	assert_line --regexp "^set to condense: dm/5: "
 	squeeze WAYS=dm SIZES=1 way-dm="dm --iterations 1" >log
 	run -0 squeeze WAYS="yoco dm" plan
 	assert_line --index 0 "Smaller sets of a condensed one: demo: 4 cells, 1 done"
@@ -112,6 +116,7 @@ small=(--outer 1 --inner 2)
 	}
 	refuse "WAYS: yoko is none of yoco dm idc down afresh mdc and there is no way-yoko" WAYS=yoko
 	refuse "way-mine=dmm --x: dmm is none of idc" WAYS=mine "way-mine=dmm --x"
+	refuse "way-dn: there is no dn in WAYS=yoco dm" "WAYS=yoco dm" way-dn=idc
 	refuse "TRAIN=FILE: the images are missing that mdc condense" WAYS=mdc
 	refuse "TEST=FILE: the images to test on are missing" TEST=
 	refuse "SET=nowhere.yct: no such file" SETS=nowhere.yct

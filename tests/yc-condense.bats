@@ -292,11 +292,11 @@ interrupt() {
 	assert_output "yc-condense: first.yct: 40 tiles of side 16: 1 images per class of factor 1 take 10 of side 32"
 }
 
-# first METHOD OPTION... FILE: the rows of the images that it begins with, as bytes
+# first METHOD OPTION... FILE: the rows of the images that it begins with, ipc of a class or one, as bytes
 first() {
 	local one=(--outer 1 --inner 1)
 	[ "$1" = idc ] || one=(--iterations 1)
-	yc-condense "$1" --ipc 1 --width 4 --n-real 8 "${one[@]}" --lr-img 0 -q "${@:2}" | yc-quantise -q -o first.yct
+	yc-condense "$1" --ipc ${ipc:-1} --width 4 --n-real 8 "${one[@]}" --lr-img 0 -q "${@:2}" | yc-quantise -q -o first.yct
 	rows first.yct
 }
 
@@ -312,7 +312,13 @@ first() {
 		# in decoded order where there is no other, as yc-select takes them
 		first $m --init-from <(yc-select first -q --ipc 1 set.yct) --factor 2 train.yct >want
 		first $m set.yct | diff - want
-		run -1 diff -q want <(first $m ordered.yct)
+		first $m ordered.yct >other
+		run -1 cmp -s want other
+		# Decoded, they are the same tiles in the same order.
+		ipc=2 first $m ordered.yct >other
+		yc-select first -q --ipc 2 first.yct -o tiles.yct
+		yc-select first -q --ipc 2 ordered.yct -o two.yct
+		same "rows tiles.yct | sort -s -k1,1" "rows two.yct | sort -s -k1,1"
 	done
 	# Small images are tiles, even if nothing says where they come from.
 	yc-select first -q --no-history --ipc 2 ordered.yct -o tiles.yct
@@ -330,6 +336,21 @@ first() {
 	yc-condense idc "${tiny[@]}" --ipc 1 --factor 3 --init noise --outer 1 -q train.yct -o thirds.yct
 	first idc thirds.yct >own
 	yc-info first.yct | grep -Eq 'factor=3 init=mix '
+	run -1 yc-condense idc --ipc 1 --factor 3 --init tiles -q thirds.yct -o no.yct
+	assert_output "yc-condense: --init tiles: tiles of factor 3 differ in size, for a side of 32"
+	# 4 pixels, of a ninth, are no eighth.
+	yc-condense idc "${tiny[@]}" --ipc 1 --factor 9 --init noise --outer 1 -q train.yct | yc-select random --keep 1 -q -o ninths.yct
+	first dm ninths.yct >own
+	yc-info first.yct | grep -Eq ' yc-condense dm .*factor=1 init=real '
+	# Joined ones are condensed, too; real images that a condenser has chosen are not.
+	yc-condense dm --ipc 2 --iterations 1 --width 4 --n-real 8 --seed 1 -q train.yct | yc-quantise -q -o more.yct
+	run -0 yc-condense dm --ipc 1 --width 4 --dry-run -q <(yc-cat -q whole.yct more.yct)
+	assert_line --regexp '^time .* for 1000$'
+	yc-condense random --ipc 8 -q train.yct -o chosen.yct
+	run -0 yc-condense dm --ipc 1 --width 4 --dry-run -q chosen.yct
+	assert_line --regexp '^time .* for 20000; '
+	run -2 yc-condense idc --ipc 1 --init-random ordered.yct -o no.yct
+	assert_line "yc-condense: --init-random is for --init random and mix, and condensed images begin as they are"
 	# The published number of iterations is no aim here.
 	run -0 yc-condense dm --ipc 1 --width 4 --dry-run -q ordered.yct
 	assert_line --regexp '^time .* for 1000$'
@@ -341,7 +362,7 @@ first() {
 	assert_output "yc-condense: --init tiles: images of factor 1 cannot be put together from those of images of factor 2"
 	run -1 yc-condense dm --ipc 4 --iterations 1 -q ordered.yct -o no.yct
 	assert_output "yc-condense: class 0 has 12 of the 16 tiles that 4 images begin with; --init noise begins without"
-	run -1 yc-condense dm --ipc 4 --iterations 1 -q set.yct -o no.yct
+	run -1 yc-condense dm --ipc 4 --dry-run -q set.yct
 	assert_output "yc-condense: class 0 has 3 of the 4 images that 4 images begin with; --init noise begins without"
 	[ ! -e no.yct ]
 }
@@ -367,18 +388,34 @@ first() {
 
 @test "a budget is a number of outer iterations by the work of one, and large steps that become smaller" {
 	# by IPC: 6 passes of each of its 4 tiles, beside 3 of 64 real images, and 3 of 2000 for the network
-	# and one of all 120 for every clustering
-	for want in "idc 1h 10 22" "idc 1h 1 28" "idc 1h 50 15" "idc 8h 10 176" "dream 1h 10 19" "dream 1h 10 18 --interval 1"; do
+	# and one of all 1280 for every clustering
+	yc-load demo --train-images 128 -q -o many.yct
+	for want in "idc 1h 10 22" "idc 1h 1 28" "idc 1h 50 15" "idc 8h 10 176" "dream 1h 10 18" "dream 1h 10 17 --interval 1"; do
 		read -r method budget ipc outer more <<<"$want"
 		# shellcheck disable=SC2086 # words
-		run -0 --separate-stderr yc-condense "$method" --budget "$budget" --ipc "$ipc" --init noise --width 1 --depth 1 --dry-run -q $more train.yct
+		run -0 --separate-stderr yc-condense "$method" --budget "$budget" --ipc "$ipc" --init noise --width 1 --depth 1 --dry-run -q $more many.yct
 		assert_line --regexp " for $outer; the published"
 	done
-	run -0 --separate-stderr yc-condense idc --budget 1h --inner 50 --init noise --width 1 --depth 1 --dry-run -q train.yct
+	run -0 --separate-stderr yc-condense idc --budget 1h --inner 50 --init noise --width 1 --depth 1 --dry-run -q many.yct
 	assert_line --regexp " for 44; the published"
-	yc-condense idc --budget 1h --ipc 3 --outer 3 --inner 1 --width 4 --n-real 8 -q train.yct -o out.yct
+	# A batch has no more real images than a class; and there are never more than the published number.
+	run -0 --separate-stderr yc-condense idc --budget 1h --init noise --width 1 --depth 1 --dry-run -q train.yct
+	assert_line --regexp " for 26; the published"
+	run -0 --separate-stderr yc-condense idc --budget 8h --inner 1 --init noise --width 1 --depth 1 --dry-run -q train.yct
+	assert_line --regexp " for 2000; the published"
+	# The learning rate falls by the schedule, wherever a run ends for now: a fifth after 2000.
+	local three=(--budget 1h --ipc 3 --inner 1 --width 4 --n-real 8 --checkpoint ck -q train.yct)
+	yc-condense idc "${three[@]}" --outer 2 -o out.yct
+	yc-condense idc "${three[@]}" --outer 3 --resume -o out.yct
 	run -0 yc-info out.yct
-	assert_line --regexp ' init=mix .* budget=1h outer=3 inner=1 .* lr-img=0.03[0-9]* lr-img-decay=0.4472135[0-9]* '
+	assert_line --regexp ' init=mix .* budget=1h outer=3 inner=1 .* lr-img=0.03[0-9]* lr-img-decay=0.999195[0-9]* '
+	# A checkpoint from before there were budgets goes on without.
+	yc-condense idc "${tiny[@]}" --outer 1 --checkpoint new -q train.yct -o out.yct
+	LC_ALL=C sed 's/yc.option.lr-img-decay/yc.option.of-other-use/; s/yc.option.budget/yc.option.others/' new >old
+	run -1 grep -aqE 'yc.option.(lr-img-decay|budget)' old
+	yc-condense idc "${tiny[@]}" --outer 2 --checkpoint new --resume -q train.yct -o out.yct
+	yc-condense idc "${tiny[@]}" --outer 2 --checkpoint old --resume -q train.yct -o same.yct
+	cmp out.yct same.yct
 	# What is given, stays
 	yc-condense dream --budget 8h --ipc 1 --outer 2 --inner 1 --width 4 --n-real 8 --lr-img-decay 1 -q train.yct -o out.yct
 	run -0 yc-info out.yct

@@ -229,16 +229,17 @@ print("%.2f %.2f %d %d %d" % (j["best"]["mean"], j["last"]["mean"], j["images"],
 	assert_line "targets   hard labels"
 }
 
-# made_by "TOOL METHOD [OPTION=VALUE]..." [FILE]: the stream, made by that as its history says.
+# made_by "TOOL METHOD [OPTION=VALUE]...[; TOOL ...]" [FILE]: the stream, made by that as its history says.
 made_by() {
 	zstd -dcqf "${2:-train.yct}" | python3 -c '
 import json, struct, sys
 data = sys.stdin.buffer.read()
 n, = struct.unpack("<Q", data[:8])
 header = json.loads(data[8:8 + n])
-tool, method, *options = sys.argv[1].split()
-header["__metadata__"]["yc.history"] = json.dumps([{"tool": tool, "version": "1", "method": method,
-	"options": dict(o.split("=") for o in options)}])
+def entry(text):
+	tool, method, *options = text.split()
+	return {"tool": tool, "version": "1", "method": method, "options": dict(o.split("=") for o in options)}
+header["__metadata__"]["yc.history"] = json.dumps([entry(e) for e in sys.argv[1].split(";")])
 header["__metadata__"].update(pair.split("=", 1) for pair in sys.argv[2:])
 text = json.dumps(header).encode()
 sys.stdout.buffer.write(struct.pack("<Q", len(text)) + text + data[8 + n:])' "$1" "${@:3}"
@@ -275,7 +276,9 @@ same_as() {
 @test "the recipe is the one of the method that made the set" {
 	for m in "yc-condense idc idc" "yc-condense dream idc" "yc-condense dm dsa" "yc-condense dsa dsa" \
 		"yc-condense dc dc" "yc-condense dm factor=1 dsa" "yc-condense dm factor=2 idc" "yc-condense mtt mtt" "yc-condense kip kip" "yc-load dsa dsa" "yc-load mtt mtt" \
-		"yc-load kip kip" "yc-load cifar10 idc"; do
+		"yc-load kip kip" "yc-load cifar10 idc" "yc-load cifar10; yc-condense kip kip" \
+		"yc-load dsa; yc-condense random dsa" "yc-condense idc factor=2; yc-condense kip kip" \
+		"yc-condense dsa; yc-condense dm factor=2 idc"; do
 		made_by "${m% *}" >set.yct
 		run -0 --separate-stderr quick --epochs 1 -r 1 set.yct
 		[ "$(cut -f8 <<<"${lines[1]}")" = "${m##* }" ] || fail "$m: ${lines[1]}"
@@ -283,6 +286,12 @@ same_as() {
 			[[ $stderr == "yc-eval: the recipe is ${m##* }, "*"--recipe idc"* ]] || fail "$m: $stderr"
 	done
 	run -0 --separate-stderr quick --epochs 1 -r 1 -q set.yct
+	# Of joined sets, as of each.
+	for m in "dm factor=2 idc" "dm factor=1 dsa"; do
+		for s in 1 2; do made_by "yc-load cifar10; yc-condense ${m% *} seed=$s"; done >set.yct
+		run -0 --separate-stderr quick --epochs 1 -r 1 -q set.yct
+		[ "$(cut -f8 <<<"${lines[1]}")" = "${m##* }" ] || fail "$m: ${lines[1]}"
+	done
 	made_by "yc-condense kip" >set.yct
 	run -0 --separate-stderr quick --epochs 1 -r 1 --recipe dc set.yct
 	[ -z "$stderr" ]

@@ -146,6 +146,12 @@ int yc_option_differs(const char *made, const char *name, const char *was,
 struct yc_watch;
 void yc_kernel_differs(
 	const char *made, const struct yc_meta *m, const char *now, struct yc_watch *w);
+/* Of the newest entry of that tool, or in a joined stream the newest of the first part that has
+ * one: its method, and its value of an option; "" for what it lacks, or what is longer. false:
+ * there is none. */
+enum { YC_HISTORY_TEXT = 32 };
+bool yc_history_newest(const struct yc_meta *head, const char *tool, const char *option,
+	char method[YC_HISTORY_TEXT], char value[YC_HISTORY_TEXT]);
 /* Did the stream, or a part of it, pass through this method of a tool? */
 bool yc_history_has(const struct yc_meta *head, const char *tool, const char *method);
 

@@ -8,17 +8,44 @@
 
 #include "lib/condense/internal.h"
 
+/* Condensers that choose real images have no iterations. */
+static bool synthesises(const char *method)
+{
+	for (size_t i = 0; yc_condensers[i]; i++)
+		if (strcmp(yc_condensers[i]->name, method) == 0)
+			return ((const struct yc_condenser *)(const void *)
+					yc_condensers[i])
+				->iteration;
+	return false;
+}
+
 bool yc_images_condensed(const struct yc_set *real)
 {
-	char ipc[32];
+	char method[YC_HISTORY_TEXT], value[YC_HISTORY_TEXT];
 
-	return yc_set_factor(real) > 1 ||
-	       yc_history_option(&real->meta, "yc-condense", "ipc", ipc, sizeof(ipc));
+	if (yc_set_factor(real) > 1)
+		return true;
+	/* Published sets are loaded by the names of their condensers. */
+	return (yc_history_newest(&real->meta, "yc-condense", "ipc", method, value) &&
+		       synthesises(method)) ||
+	       (yc_history_newest(&real->meta, "yc-load", "ipc", method, value) &&
+		       synthesises(method));
 }
 
 uint32_t yc_images_tiles(const struct yc_set *real)
 {
-	return yc_images_condensed(real) ? (uint32_t)yc_set_factor(real) : 0;
+	char method[YC_HISTORY_TEXT], factor[YC_HISTORY_TEXT], text[YC_HISTORY_TEXT];
+	const int f = yc_set_factor(real);
+
+	snprintf(text, sizeof(text), "%d", f);
+	if (!yc_images_condensed(real))
+		return 0;
+	/* Selected tiles whose sizes differ do not tell their number: 4 pixels are an eighth of
+	 * 32, and what is left of a ninth. */
+	if (yc_history_newest(&real->meta, "yc-condense", "factor", method, factor) &&
+		factor[0] && strcmp(factor, text) != 0)
+		return 0;
+	return (uint32_t)f;
 }
 
 int yc_images_n_real(const struct yc_condense_job *job, uint32_t *n_real)
@@ -85,7 +112,9 @@ int yc_images_new(
 	m->init_random = cfg->init_random;
 	m->from = cfg->from;
 	status = yc_synth_new(&m->synth, &synth);
-	if (!status && m->init && strcmp(m->init, "tiles") != 0)
+	if (!status && m->init && strcmp(m->init, "tiles") == 0)
+		status = yc_synth_init_check(&m->synth, run->job->real, YC_SYNTH_FIRST);
+	else if (!status && m->init)
 		status = yc_synth_init_needs(&m->synth, m->init, &m->sampler, &n);
 	if (!status)
 		status = yc_aug_parse(&m->aug, cfg->aug, d->side, d->channels);

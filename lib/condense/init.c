@@ -25,6 +25,11 @@ int yc_init_resolve(const char **init, const struct yc_init_from *from, uint32_t
 		return yc_fail(YC_FAIL,
 			"--init tiles takes those of condensed images, and these "
 			"are no such images");
+	if (is(*init, "tiles") && tiles == factor && !own)
+		return yc_fail(YC_FAIL,
+			"--init tiles: tiles of factor %" PRIu32
+			" differ in size, for a side of %d",
+			factor, real->head.side);
 	if (is(*init, "tiles") && !own)
 		return yc_fail(YC_FAIL,
 			"--init tiles: images of factor %" PRIu32
@@ -39,7 +44,9 @@ int yc_init_resolve_whole(const char **init, const struct yc_init_from *from,
 	uint32_t *factor, const struct yc_set *real, const char *def)
 {
 	if (!*factor)
-		*factor = yc_images_condensed(real) ? yc_images_tiles(real) : 1;
+		*factor = yc_images_tiles(real);
+	if (!*factor)
+		*factor = 1;
 	return yc_init_resolve(init, from, *factor, real, def);
 }
 

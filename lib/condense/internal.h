@@ -164,6 +164,9 @@ int yc_synth_init(struct yc_synth *y, const char *mode, const struct yc_data *da
 enum yc_synth_take { YC_SYNTH_ALL, YC_SYNTH_FIRST };
 int yc_synth_init_from(
 	struct yc_synth *y, const struct yc_set *set, enum yc_synth_take take) YC_CHECKED;
+/* Whether that can be done. */
+int yc_synth_init_check(const struct yc_synth *y, const struct yc_set *set,
+	enum yc_synth_take take) YC_CHECKED;
 void yc_synth_clamp(struct yc_synth *y, int threads);
 /* yc-methods(7), "Update of images": B = momentum*B + grad, S -= lr*B over the whole
  * tensor, or with class_momentum over class c; grad [ipc][pixels] is that of class c,
@@ -361,7 +364,8 @@ struct yc_images {
 
 /* Whether images that are to be condensed are condensed ones themselves. */
 bool yc_images_condensed(const struct yc_set *real);
-/* The factor of these images, if they are condensed; else 0. */
+/* The factor of these images, if they are condensed; 0: they are not, or have tiles of several
+ * sizes, one of which was selected. */
 uint32_t yc_images_tiles(const struct yc_set *real);
 /* For `resolve`: a batch takes the whole of a class that has fewer images; notes that, and
  * lowers n_real to the size of the largest class. */

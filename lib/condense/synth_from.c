@@ -160,29 +160,45 @@ static void copy_all(struct yc_synth *y, const struct yc_set *set,
 	}
 }
 
-int yc_synth_init_from(
-	struct yc_synth *y, const struct yc_set *set, enum yc_synth_take take)
+/* count: [classes], zeroed */
+static int check(const struct yc_synth *y, const struct yc_set *set,
+	enum yc_synth_take take, int *count)
 {
-	const size_t classes = (size_t)y->cfg.classes;
-	struct source from = {0};
-	int status = yc_set_check_images(set), *count;
+	int status = yc_set_check_images(set);
 
 	if (!status && yc_head_normalised(&set->meta))
 		status = yc_fail(YC_FAIL, "the images are normalised already");
 	if (!status)
 		status = same_shape(y, set, take);
-	if (status)
-		return status;
-	count = yc_calloc(2 * classes, sizeof(*count));
-	from = (struct source){.image = yc_set_col(set, "image"),
-		.count = count,
-		.room = yc_calloc(y->pixels, sizeof(*from.room))};
-	status = count && from.room ? YC_OK : YC_FAIL;
 	if (!status)
-		status = count_rows(
-			y, set, take, (int)(rows_needed(y, set) / classes), count);
-	if (!status)
+		status = count_rows(y, set, take,
+			(int)(rows_needed(y, set) / (size_t)y->cfg.classes), count);
+	return status;
+}
+
+int yc_synth_init_check(
+	const struct yc_synth *y, const struct yc_set *set, enum yc_synth_take take)
+{
+	int *count = yc_calloc((size_t)y->cfg.classes, sizeof(*count));
+	const int status = count ? check(y, set, take, count) : YC_FAIL;
+
+	yc_free(count);
+	return status;
+}
+
+int yc_synth_init_from(
+	struct yc_synth *y, const struct yc_set *set, enum yc_synth_take take)
+{
+	const size_t classes = (size_t)y->cfg.classes;
+	int *count = yc_calloc(2 * classes, sizeof(*count));
+	struct source from = {
+		.count = count, .room = yc_calloc(y->pixels, sizeof(*from.room))};
+	int status = count && from.room ? check(y, set, take, count) : YC_FAIL;
+
+	if (!status) {
+		from.image = yc_set_col(set, "image");
 		copy_all(y, set, &from, count + classes);
+	}
 	yc_free(from.room);
 	yc_free(count);
 	return status;

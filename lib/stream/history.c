@@ -226,3 +226,41 @@ bool yc_history_has(const struct yc_meta *head, const char *tool, const char *me
 	json_decref(list);
 	return found;
 }
+
+/* The newest entry of the tool, NULL: none. Parts of a list are lists, as above. */
+static const json_t *newest(const json_t *list, const char *tool)
+{
+	for (size_t i = json_array_size(list); i > 0; i--) {
+		const json_t *entry = json_array_get(list, i - 1),
+			     *parts = json_object_get(entry, "parts"), *found = NULL;
+
+		if (says(entry, "tool", tool))
+			return entry;
+		for (size_t k = 0; k < json_array_size(parts) && !found; k++)
+			found = newest(json_array_get(parts, k), tool);
+		if (found)
+			return found;
+	}
+	return NULL;
+}
+
+static void copy_text(const json_t *value, char text[YC_HISTORY_TEXT])
+{
+	const char *from = json_string_value(value);
+
+	text[0] = 0;
+	if (from && strlen(from) < YC_HISTORY_TEXT)
+		strcpy(text, from);
+}
+
+bool yc_history_newest(const struct yc_meta *head, const char *tool, const char *option,
+	char method[YC_HISTORY_TEXT], char value[YC_HISTORY_TEXT])
+{
+	json_t *list = parse(head);
+	const json_t *entry = newest(list, tool);
+
+	copy_text(json_object_get(entry, "method"), method);
+	copy_text(json_object_get(json_object_get(entry, "options"), option), value);
+	json_decref(list);
+	return entry != NULL;
+}

@@ -70,28 +70,30 @@ static const struct recipe *entry(const struct yc_method *m)
 	return (const struct recipe *)(const void *)m;
 }
 
-/* Methods of whole images that made some of tiles are evaluated as tiles are, by IDC's. */
-static bool tiled(const struct yc_meta *head)
+/* NULL: it has none. */
+static const struct recipe *recipe_of(const char *method)
 {
-	char factor[16];
-
-	return yc_history_option(head, "yc-condense", "factor", factor, sizeof(factor)) &&
-	       strcmp(factor, "1") != 0;
-}
-
-const char *yc_recipe_of(const struct yc_meta *head)
-{
-	if (tiled(head))
-		return idc.method.name;
 	for (size_t i = 0; yc_recipes[i]; i++) {
 		const struct recipe *r = entry(yc_recipes[i]);
 
 		for (size_t k = 0; k < YC_COUNT(r->of) && r->of[k]; k++)
-			if (yc_history_has(head, "yc-condense", r->of[k]) ||
-				yc_history_has(head, "yc-load", r->of[k]))
-				return r->method.name;
+			if (strcmp(r->of[k], method) == 0)
+				return r;
 	}
-	return yc_recipes[0]->name;
+	return NULL;
+}
+
+const char *yc_recipe_of(const struct yc_meta *head)
+{
+	char method[YC_HISTORY_TEXT], factor[YC_HISTORY_TEXT];
+	const struct recipe *r = NULL;
+
+	/* Methods of whole images that made some of tiles: as tiles are evaluated, by IDC's. */
+	if (yc_history_newest(head, "yc-condense", "factor", method, factor))
+		r = factor[0] && strcmp(factor, "1") != 0 ? &idc : recipe_of(method);
+	if (!r && yc_history_newest(head, "yc-load", "factor", method, factor))
+		r = recipe_of(method);
+	return r ? r->method.name : yc_recipes[0]->name;
 }
 
 static const struct yc_opt *row_of(const struct yc_opts *group, const char *name)

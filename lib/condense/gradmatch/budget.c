@@ -8,16 +8,23 @@
 
 /* For CIFAR-10 and 10 images per class. Hours are those of two cores of today. The learning
  * rate is that of the first outer iteration, `end` the part of it that the last one has. */
-static const struct budget {
-	const char *name;
-	uint32_t outer;
-	double lr_img, end;
-} budgets[] = {
-	{"1h", 22, 0.1, 0.2},
-	{"8h", 176, 0.1, 0.1},
+struct budget {
+	struct yc_method method;
+	double outer, lr_img, end;
 };
 
-/* Of an outer iteration of idc there: see work(). */
+static const struct budget hour = {.method = {.name = "1h", .summary = "about an hour"},
+				   .outer = 22,
+				   .lr_img = 0.1,
+				   .end = 0.2},
+			   night = {.method = {.name = "8h", .summary = "about eight"},
+				   .outer = 176,
+				   .lr_img = 0.1,
+				   .end = 0.1};
+
+const struct yc_method *const yc_budgets[] = {&hour.method, &night.method, NULL};
+
+/* W0: what an outer iteration of idc comes to there, see work(). */
 static const double usual = 100 * (10 * (3 * 64 + 6 * 40) + 3 * 2000.0);
 
 /* Images of side 32 that pass through the network in an outer iteration, forward or backward:
@@ -42,28 +49,32 @@ int yc_match_budget(struct yc_match_cfg *c, const struct yc_condense_job *job)
 {
 	const struct yc_data *d = job->data;
 	const double side = d->side / 32.0;
-	const struct budget *b = budgets;
-	double decay = 1;
+	const struct budget *b;
+	double outer;
 
-	if (c->budget && yc_images_condensed(job->real))
+	if (!c->budget)
+		return YC_OK;
+	if (yc_images_condensed(job->real))
 		return yc_fail(YC_USAGE, "--budget is for real images: of condensed ones "
 					 "minutes are enough");
-	if (c->budget && d->side > YC_SIDE_SMALL)
+	if (d->side > YC_SIDE_SMALL)
 		return yc_fail(YC_USAGE,
 			"--budget has schedules for images of up to %d pixels, not of %d",
 			YC_SIDE_SMALL, d->side);
-	if (c->budget) {
-		while (strcmp(b->name, c->budget) != 0)
-			b++;
-		yc_trajectory_resolve(&c->networks, d);
-		if (!c->outer)
-			c->outer =
-				(uint32_t)fmax(1, round(b->outer * usual / work(c, job)));
-		if (isnan(c->lr_img))
-			c->lr_img = b->lr_img * job->cfg->ipc / 10 * side * side;
-		decay = c->outer > 1 ? pow(b->end, 1.0 / (c->outer - 1)) : 1;
-	}
+	/* The registry points to first members. */
+	b = (const struct budget *)(const void *)yc_method_find(
+		yc_budgets, "budget", c->budget, strlen(c->budget));
+	if (!b)
+		return YC_USAGE;
+	yc_trajectory_resolve(&c->networks, d);
+	outer = round(b->outer * usual / work(c, job));
+	outer = fmax(1, fmin(outer, c->full_outer));
+	if (!c->outer)
+		c->outer = (uint32_t)outer;
+	if (isnan(c->lr_img))
+		c->lr_img = b->lr_img * job->cfg->ipc / 10 * side * side;
+	/* By the schedule, so that a run that --outer ends early can go on. */
 	if (isnan(c->lr_img_decay))
-		c->lr_img_decay = decay;
+		c->lr_img_decay = outer > 1 ? pow(b->end, 1 / (outer - 1)) : 1;
 	return YC_OK;
 }

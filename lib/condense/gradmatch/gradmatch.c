@@ -81,9 +81,10 @@ static void next_class(struct yc_run *run)
 /* That of the pixels in this outer iteration. */
 static double step_size(const struct yc_run *run)
 {
-	const struct yc_gradmatch *g = run->state;
+	const struct yc_match_cfg *c = ((const struct yc_gradmatch *)run->state)->cfg;
 
-	return g->cfg->lr_img * pow(g->cfg->lr_img_decay, (double)run->it);
+	return isnan(c->lr_img_decay) ? c->lr_img
+				      : c->lr_img * pow(c->lr_img_decay, (double)run->it);
 }
 
 /* Another rank does it. */

@@ -89,7 +89,7 @@ void yc_step_try_network(struct yc_step *s, struct yc_trainer *t, int n);
 /* Settings, all resolved: the option struct of a method that matches gradients. */
 struct yc_match_cfg {
 	uint32_t factor, outer, n_real, syn_max, bound;
-	double lr_img, lr_img_decay, momentum_img;
+	double lr_img, lr_img_decay /* NAN: none */, momentum_img;
 	const char *init, *metric, *decode, *aug, *budget;
 	bool init_random, init_area, class_momentum, clamp;
 	struct yc_trajectory_cfg networks;

@@ -79,7 +79,9 @@ int yc_match_resolve(
 	if (!c->factor && yc_images_tiles(job->real) > 1)
 		c->factor = yc_images_tiles(job->real);
 	c->factor = c->factor ? c->factor : p->factor;
-	status = yc_match_budget(c, job);
+	status = yc_images_n_real(job, &c->n_real);
+	if (!status)
+		status = yc_match_budget(c, job);
 	if (status)
 		return status;
 	resolve_networks(&c->networks, &c->outer, condensed, job->data);
@@ -100,10 +102,13 @@ int yc_match_resolve(
 		return status;
 	if (c->init_random && (!c->init || (strcmp(c->init, "mix") != 0 &&
 						   strcmp(c->init, "random") != 0)))
-		return yc_fail(YC_USAGE, "--init-random is for --init random and mix");
+		return yc_fail(YC_USAGE, "--init-random is for --init random and mix%s",
+			c->init && !strcmp(c->init, "tiles")
+				? ", and condensed images begin as they are"
+				: "");
 	if (c->init_area &&
 		(!c->init || !strcmp(c->init, "noise") || !strcmp(c->init, "normal") ||
 			!strcmp(c->init, "tiles")))
 		return yc_fail(YC_USAGE, "--init-area is for tiles of real images");
-	return yc_images_n_real(job, &c->n_real);
+	return YC_OK;
 }

@@ -19,7 +19,9 @@ int yc_match_resolve(struct yc_match_cfg *c, const struct yc_condense_job *job,
 int yc_match_networks(const char *method, struct yc_trajectory_cfg *c, uint32_t *outer,
 	const struct yc_set *real, const struct yc_data *data) YC_CHECKED;
 
-/* With --budget: fills what its schedule has, and was not given. */
+/* With --budget: fills what its schedule has, and was not given; YC_USAGE: there is none for
+ * such images. full_outer is at most its number of outer iterations. */
+extern const struct yc_method *const yc_budgets[];
 int yc_match_budget(struct yc_match_cfg *c, const struct yc_condense_job *job) YC_CHECKED;
 
 #define YC_MATCH_ROW(field, ...) YC_OPT(struct yc_match_cfg, field, __VA_ARGS__)
@@ -38,7 +40,7 @@ int yc_match_budget(struct yc_match_cfg *c, const struct yc_condense_job *job) Y
 	YC_MATCH_ROW(init_area, .name = "init-area", \
 		.help = "pixels of the first tiles are means over areas, not single pixels"), \
 	YC_INIT_FROM_ROW(struct yc_match_cfg, init_from), \
-	YC_MATCH_ROW(budget, .name = "budget", .arg = "1h|8h", .unit = YC_CHOICE, \
+	YC_MATCH_ROW(budget, .name = "budget", .table = yc_budgets, .unit = YC_CHOICE, \
 		.help = "a schedule for so long on two cores, instead of the published one"), \
 	YC_MATCH_ROW(outer, .name = "outer", .arg = "n", .min = 1, .max = 1e6, YC_BY_SIDE, \
 		.help = "outer iterations, each with a new network"), \
@@ -56,7 +58,8 @@ int yc_match_budget(struct yc_match_cfg *c, const struct yc_condense_job *job) Y
 		.auto_help = "by image side, times IPC/10", \
 		.help = "learning rate of the pixels"), \
 	YC_MATCH_ROW(lr_img_decay, .name = "lr-img-decay", .arg = "x", .min = 0, .max = 1, \
-		.auto_help = "1", .help = "multiply it by this after every outer iteration"), \
+		.auto_help = "1, or by --budget", \
+		.help = "multiply it by this after every outer iteration"), \
 	YC_MATCH_ROW(momentum_img, .name = "momentum-img", .arg = "x", .def = "0.5", .min = 0, \
 		.max = 1, .help = "momentum of the pixels, over all classes"), \
 	YC_MATCH_ROW(class_momentum, .name = "class-momentum", \
