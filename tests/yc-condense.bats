@@ -342,6 +342,10 @@ first() {
 	yc-condense idc "${tiny[@]}" --ipc 1 --factor 9 --init noise --outer 1 -q train.yct | yc-select random --keep 1 -q -o ninths.yct
 	first dm ninths.yct >own
 	yc-info first.yct | grep -Eq ' yc-condense dm .*factor=1 init=real '
+	# Nor are 5 of 8 pixels a half.
+	"$YC_ROOT/tests/make/condensed.py" factor=1 h=5 scores=0 labels=0,0,0,0,1,1,1,1,2,2,2,2 >odd.yct
+	first idc odd.yct >own
+	yc-info first.yct | grep -Eq ' yc-condense idc .*factor=2 init=mix '
 	# Joined ones are condensed, too; real images that a condenser has chosen are not.
 	yc-condense dm --ipc 2 --iterations 1 --width 4 --n-real 8 --seed 1 -q train.yct | yc-quantise -q -o more.yct
 	run -0 yc-condense dm --ipc 1 --width 4 --dry-run -q <(yc-cat -q whole.yct more.yct)
@@ -349,6 +353,9 @@ first() {
 	yc-condense random --ipc 8 -q train.yct -o chosen.yct
 	run -0 yc-condense dm --ipc 1 --width 4 --dry-run -q chosen.yct
 	assert_line --regexp '^time .* for 20000; '
+	yc-condense random --ipc 3 -q whole.yct -o chosen.yct
+	run -0 yc-condense dm --ipc 1 --width 4 --dry-run -q chosen.yct
+	assert_line --regexp '^time .* for 1000$'
 	run -2 yc-condense idc --ipc 1 --init-random ordered.yct -o no.yct
 	assert_line "yc-condense: --init-random is for --init random and mix, and condensed images begin as they are"
 	# The published number of iterations is no aim here.

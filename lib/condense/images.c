@@ -9,39 +9,36 @@
 #include "lib/condense/internal.h"
 
 /* Condensers that choose real images have no iterations. */
-static bool synthesises(const char *method)
+static bool synthesises(const struct yc_method *m)
 {
-	for (size_t i = 0; yc_condensers[i]; i++)
-		if (strcmp(yc_condensers[i]->name, method) == 0)
-			return ((const struct yc_condenser *)(const void *)
-					yc_condensers[i])
-				->iteration;
-	return false;
+	return ((const struct yc_condenser *)(const void *)m)->iteration;
 }
 
 bool yc_images_condensed(const struct yc_set *real)
 {
-	char method[YC_HISTORY_TEXT], value[YC_HISTORY_TEXT];
+	bool found = yc_set_factor(real) > 1;
 
-	if (yc_set_factor(real) > 1)
-		return true;
 	/* Published sets are loaded by the names of their condensers. */
-	return (yc_history_newest(&real->meta, "yc-condense", "ipc", method, value) &&
-		       synthesises(method)) ||
-	       (yc_history_newest(&real->meta, "yc-load", "ipc", method, value) &&
-		       synthesises(method));
+	for (size_t i = 0; yc_condensers[i] && !found; i++)
+		found = synthesises(yc_condensers[i]) &&
+			(yc_history_has(
+				 &real->meta, "yc-condense", yc_condensers[i]->name) ||
+				yc_history_has(
+					&real->meta, "yc-load", yc_condensers[i]->name));
+	return found;
 }
 
 uint32_t yc_images_tiles(const struct yc_set *real)
 {
 	char method[YC_HISTORY_TEXT], factor[YC_HISTORY_TEXT], text[YC_HISTORY_TEXT];
-	const int f = yc_set_factor(real);
+	const int f = yc_set_factor(real), side = real->head.side,
+		  h = (int)yc_set_col(real, "image")->shape[2];
 
-	snprintf(text, sizeof(text), "%d", f);
-	if (!yc_images_condensed(real))
+	if (!yc_images_condensed(real) || (h != side && h != (side + f - 1) / f))
 		return 0;
 	/* Selected tiles whose sizes differ do not tell their number: 4 pixels are an eighth of
 	 * 32, and what is left of a ninth. */
+	snprintf(text, sizeof(text), "%d", f);
 	if (yc_history_newest(&real->meta, "yc-condense", "factor", method, factor) &&
 		factor[0] && strcmp(factor, text) != 0)
 		return 0;

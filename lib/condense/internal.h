@@ -364,8 +364,8 @@ struct yc_images {
 
 /* Whether images that are to be condensed are condensed ones themselves. */
 bool yc_images_condensed(const struct yc_set *real);
-/* The factor of these images, if they are condensed; 0: they are not, or have tiles of several
- * sizes, one of which was selected. */
+/* The factor of these images, if they are condensed; 0: they are not, or it cannot be told by
+ * the size of a tile. */
 uint32_t yc_images_tiles(const struct yc_set *real);
 /* For `resolve`: a batch takes the whole of a class that has fewer images; notes that, and
  * lowers n_real to the size of the largest class. */
