@@ -13,9 +13,9 @@
 extern const struct yc_method
 	*const yc_recipes[]; /* NULL-terminated; the first: YOCO's */
 
-/* The name of the recipe for a set with this head: IDC's for one that was condensed as
- * tiles, else by the method that condensed it, or the kind of published set that it was
- * loaded as; else the first. */
+/* The name of the recipe for a set with this head, of joined sets for the first: IDC's for one
+ * that was condensed as tiles, else by the last method that condensed it, or the kind of
+ * published set that it was loaded as; else the first of yc_recipes. */
 const char *yc_recipe_of(const struct yc_meta *head);
 /* Sets the options of the recipe in the table of yc-eval; `head` has what a set brings
  * along, such as the learning rate of MTT. YC_USAGE: there is no such recipe. YC_FAIL: what
