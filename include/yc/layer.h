@@ -124,7 +124,7 @@ struct yc_pass {
 	bool fresh;
 	yc_real *save, *tsave;
 	yc_real *scratch; /* nothing survives the call */
-	bool alone;	  /* no pass follows this one, which reads save */
+	bool alone;	  /* no later pass reads save */
 	/* dx (tdx) is added to instead of overwritten; only set if ops->adds */
 	bool add;
 	/* For batch-coupled layers: */
